@@ -1,0 +1,52 @@
+"""One SQLAlchemy engine for the inbox, the durable engine and the store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.errors import UserError
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
+
+
+def connect(url: str) -> sa.Engine:
+    """Open the database of a URL: `sqlite:///FILE` or `postgresql://…`.
+
+    A SQLite file is made with mode 0600 and runs in WAL mode with every commit on disk.
+
+    Raises:
+        UserError: the URL names no database that we can use.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise UserError("DATABASE_URL is not a URL.", "Use sqlite:///FILE or postgresql://USER@HOST/NAME.") from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+    raise UserError(
+        f"DATABASE_URL names {parsed.drivername}, which MAS does not use.", "Use sqlite:/// or postgresql://."
+    )
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database:
+        raise UserError("DATABASE_URL names no file.", "Use sqlite:///FILE.")
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = sa.create_engine(url.set(drivername="sqlite"), pool_size=10)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # IMMEDIATE: a transaction that begins with a read and then writes must not fail with "locked".
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

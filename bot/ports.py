@@ -1,0 +1,111 @@
+"""What the core needs of the world, as small as it can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol, TypeVar
+
+from bot.domain import Action, DocsSubject, Memory, Outcome, Standing, Tenant
+
+T = TypeVar("T")
+
+
+class Permission(IntEnum):
+    """GitHub's repository roles, weakest first."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+class Forge(Protocol):
+    """One repository on a forge. Locally: you own it, nothing stands, and applying prints."""
+
+    async def permission(self, user: str) -> Permission:
+        """The role that a user has here."""
+        ...
+
+    async def observe(self, subject: DocsSubject) -> Standing:
+        """What stands for a subject now, in one look."""
+        ...
+
+    async def apply(self, action: Action) -> Outcome:
+        """Do one thing, or find that it is done; running it twice changes nothing.
+
+        Raises:
+            Moved: the state that the action expects is not what stands there.
+            RemoteError: the forge did not do it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit log. `key` names job, action and phase: appending it twice adds one line."""
+
+    key: str
+    job: str
+    action: str
+    phase: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """An entry as it stands in the log: `hash` covers the entry and `previous`."""
+
+    number: int
+    at: float
+    entry: AuditEntry
+    previous: str
+    hash: str
+
+
+class Store(Protocol):
+    """The product's state. Every call is for one tenant and touches no other's."""
+
+    async def put(self, tenant: Tenant, body: bytes) -> str:
+        """Keep a body; returns its digest (SHA-256, hexadecimal). The same body twice is kept once."""
+        ...
+
+    async def get(self, tenant: Tenant, digest: str) -> bytes:
+        """The body of a digest. Raises `Bug` when this tenant has none."""
+        ...
+
+    async def memory(self, tenant: Tenant, branch: str) -> Memory:
+        """What is remembered of a base branch."""
+        ...
+
+    async def settle(self, tenant: Tenant, branch: str, since: str, *, seq: int, only_if_unset: bool = False) -> bool:
+        """Remember up to which commit the docs are settled; False when a later job already did."""
+        ...
+
+    async def reject(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
+        """Remember edits that a person turned down."""
+        ...
+
+    async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
+        """Add a line to the audit log, unless one of the same key stands there."""
+        ...
+
+    async def audit(self, tenant: Tenant) -> list[AuditRecord]:
+        """The audit log, oldest first."""
+        ...
+
+    async def purge(self, tenant: Tenant) -> None:
+        """Forget everything of a tenant but that it was purged."""
+        ...
+
+
+class Step(Protocol):
+    """Runs a piece of work once and remembers its result; after a crash the result is read, not made again.
+
+    The work is plain JSON-able data in its result. A piece that was in flight at a crash runs twice.
+    """
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
