@@ -1,0 +1,1 @@
+"""Where the product's state lies: implementations of `bot.ports.Store`, one file a database family."""

