@@ -1,0 +1,256 @@
+"""Calls to GitHub as an App and as its installations.
+
+    GitHubApp ── JWT ──▶ Tokens (narrowed, cached)
+        └── Installation ── rest, pages, graphql ──▶ Line (limits, turns, retries) ──▶ Exchange (one call)
+
+Only paths built from a template and its encoded variables are asked for, never an address out of a
+payload; a token goes to the API's own host only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+from cachetools import LRUCache, TTLCache, cached
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from gidgethub.apps import get_jwt
+
+from bot.errors import RemoteError, UserError
+from bot.github import faults
+from bot.github.addresses import Addresses
+from bot.github.tokens import READ_CONTENT, WRITE_DOCS, Permissions, Tokens
+from bot.github.transport import Exchange, Line, Wire
+
+__all__ = ["READ_CONTENT", "WRITE_DOCS", "GitHubApp", "Installation"]
+
+T = TypeVar("T")
+
+_NOTHING = b""  # gidgethub's word for "no body"
+_JWT_SECONDS = 9 * 60
+_JWT_KEPT = 7 * 60  # it counts from a minute back; and making one costs 80 ms, for the key is checked each time
+_ETAG_BYTES = 512 * 1024
+_INSTALLATIONS = 1024
+_PAGES = 30
+_OPERATION = re.compile(r"\s*(?P<kind>query|mutation)\s+(?P<name>\w+)")
+
+
+class GitHubApp:
+    """The App: it holds the key, and hands out its installations.
+
+    Args:
+        session: for all calls; its owner closes it.
+        api_url: the REST API's root, of github.com or of an Enterprise Server.
+        app_id: the App's id or client id.
+        private_key: its RSA key, PEM.
+        graphql_url: where GraphQL is not where it follows from `api_url`.
+        options: `clock`, `sleep` and `pace` of `Wire`.
+
+    Raises:
+        UserError: the key is none, or the address is none of a GitHub API.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        api_url: str,
+        app_id: str,
+        private_key: str,
+        *,
+        graphql_url: str = "",
+        **options: Any,
+    ) -> None:
+        _check_key(private_key)
+        making = partial(get_jwt, app_id=app_id, private_key=private_key, expiration=_JWT_SECONDS)
+        self._jwt = cached(TTLCache(1, _JWT_KEPT))(making)
+        self.wire = Wire(session, Addresses(api_url, graphql_url), **options)
+        self._line = Line(self.wire)
+        self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each call was sent, by `METHOD template` or `GRAPHQL operation`."""
+        return self.wire.calls
+
+    def installation(self, installation_id: int) -> Installation:
+        """The client of an installation, the same one each time, so that its writes keep their turns."""
+        if installation_id not in self._installations:
+            self._installations[installation_id] = Installation(self, installation_id)
+        return self._installations[installation_id]
+
+    def git_url(self, owner: str, name: str) -> str:
+        """The address for `git fetch`, without credentials; the user is `x-access-token`."""
+        return self.wire.addresses.git(owner, name)
+
+    async def rest(
+        self, method: str, path: str, variables: Mapping[str, str] | None = None, data: Any = _NOTHING
+    ) -> Any:
+        """A call as the App itself, by its JWT; sent again after a transient fault, so only for what may be.
+
+        Raises as `Installation.rest` does.
+        """
+
+        async def exchange() -> Exchange:
+            return Exchange(self.wire, f"{method} {path}")
+
+        async def send(made: Exchange) -> Any:
+            return (await made.rest(method, path, variables, data, jwt=self._jwt()))[0]
+
+        async def once() -> Any:
+            return await self._line.call(exchange, send, resource="core", writes=False, repeatable=True)
+
+        try:
+            return await once()
+        except faults.Unauthorised:
+            self._jwt.cache_clear()  # the machine slept, or its clock was set
+            return await once()
+
+    async def bot_login(self) -> str:
+        """The login under which the App writes: its slug and `[bot]`."""
+        match await self.rest("GET", "/app"):
+            case {"slug": str(slug)}:
+                return f"{slug}[bot]"
+        raise RemoteError("GET /app: GitHub did not tell the App's slug.", transient=False)
+
+
+class Installation:
+    """Calls as one installation of the App, each for one of its repositories or for all.
+
+    Its limits, its turns at writing, its tokens and its ETags are its own.
+    """
+
+    def __init__(self, app: GitHubApp, installation_id: int) -> None:
+        async def mint(narrowed: dict[str, Any]) -> Any:
+            path = "/app/installations/{installation_id}/access_tokens"
+            return await app.rest("POST", path, {"installation_id": str(installation_id)}, narrowed)
+
+        self._wire = app.wire
+        self._line = Line(app.wire)
+        self._etags = ETags(_ETAG_BYTES)
+        self._tokens = Tokens(mint, app.wire.clock)
+
+    async def token(self, repository_id: int | None = None, *, permissions: Permissions = WRITE_DOCS) -> str:
+        """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
+        return await self._tokens.get(repository_id, permissions)
+
+    async def rest(
+        self,
+        method: str,
+        path: str,
+        variables: Mapping[str, str] | None = None,
+        data: Any = _NOTHING,
+        *,
+        repository_id: int | None = None,
+        repeatable: bool | None = None,
+    ) -> Any:
+        """A REST call; returns the decoded answer, to be read only (it may come out of the cache).
+
+        Args:
+            path: a template as in GitHub's documentation (`/repos/{owner}/{repo}/pulls{?state}`).
+            variables: fill the template, percent-encoded.
+            repeatable: whether doing it twice changes nothing; by default all but `POST`.
+
+        Raises:
+            faults.Refused: GitHub will not do it (`status` tells why).
+            RemoteError: it may later; `retry_after` when it said when.
+            UserError: the App lacks a permission.
+        """
+
+        async def send(made: Exchange) -> Any:
+            return (await made.rest(method, path, variables, data))[0]
+
+        again = method != "POST" if repeatable is None else repeatable
+        return await self._call(f"{method} {path}", send, repository_id, writes=method != "GET", repeatable=again)
+
+    async def pages(
+        self, path: str, variables: Mapping[str, str] | None = None, *, repository_id: int | None = None
+    ) -> list[Any]:
+        """All items of a list, page by page. Raises as `rest` does, and when there are over 30 pages."""
+        items: list[Any] = []
+        url, fill = path, variables
+        for _ in range(_PAGES):
+
+            async def send(made: Exchange, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
+                return await made.rest("GET", url, fill, _NOTHING)
+
+            page, more = await self._call(f"GET {path}", send, repository_id, writes=False, repeatable=True)
+            if not isinstance(page, list):
+                raise RemoteError(f"GET {path}: GitHub's answer is no list.")
+            items += page
+            if more is None:
+                return items
+            url, fill = more, None
+        raise RemoteError(f"GET {path}: more than {_PAGES} pages.", transient=False)
+
+    async def graphql(
+        self, query: str, variables: Mapping[str, Any], *, repository_id: int | None = None, repeatable: bool = True
+    ) -> Any:
+        """A GraphQL query or mutation, named in its text; returns `data`. Raises as `rest` does, or `Moved`.
+
+        `repeatable` is true of queries and of mutations that name the state they expect.
+        """
+        operation = _OPERATION.match(query)
+        kind, name = (operation["kind"], operation["name"]) if operation else ("mutation", "unnamed")
+
+        async def send(made: Exchange) -> Any:
+            return await made.graphql(query, endpoint=self._wire.addresses.graphql, **variables)
+
+        return await self._call(
+            f"GRAPHQL {name}",
+            send,
+            repository_id,
+            resource="graphql",
+            writes=kind == "mutation",
+            repeatable=repeatable,
+        )
+
+    async def _call(
+        self,
+        name: str,
+        send: Callable[[Exchange], Awaitable[T]],
+        repository_id: int | None,
+        *,
+        writes: bool,
+        repeatable: bool,
+        resource: str = "core",
+    ) -> T:
+        async def exchange() -> Exchange:
+            return Exchange(self._wire, name, token=await self.token(repository_id), cache=self._etags)
+
+        async def once() -> T:
+            return await self._line.call(exchange, send, resource=resource, writes=writes, repeatable=repeatable)
+
+        try:
+            return await once()
+        except faults.Unauthorised:
+            self._tokens.forget()  # revoked, or expired by another clock than ours
+            return await once()
+
+
+class ETags(LRUCache[str, Any]):
+    """Answers by address with their ETags, bounded by bytes."""
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__(maxsize, getsizeof=lambda entry: len(json.dumps(entry)))
+
+    def __setitem__(self, key: str, value: Any, *_: Any) -> None:
+        if self.getsizeof(value) <= self.maxsize:
+            super().__setitem__(key, value)
+
+
+def _check_key(private_key: str) -> None:
+    try:
+        key = load_pem_private_key(private_key.encode(), password=None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise UserError(
+            "GITHUB_PRIVATE_KEY is not an RSA key in PEM form.",
+            "Download a key from the App's settings and use it whole.",
+        )

@@ -1,0 +1,72 @@
+"""What is asked of GitHub's GraphQL API (https://docs.github.com/en/graphql/reference).
+
+`answers` has the shapes of what comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_COMMIT = """
+      target { oid ... on Commit {
+        message
+        author { email }
+        committer { email }
+        parents(first: 2) { nodes { oid } }
+      } }"""
+
+OBSERVE_QUERY = f"""\
+query Observe($owner: String!, $name: String!, $baseRef: String!, $base: String!, $ref: String!, $branch: String!) {{
+  repository(owner: $owner, name: $name) {{
+    base: ref(qualifiedName: $baseRef) {{ target {{ oid }} }}
+    branch: ref(qualifiedName: $ref) {{ {_COMMIT}
+    }}
+    pullRequests(
+      headRefName: $branch, baseRefName: $base, first: 20, orderBy: {{field: CREATED_AT, direction: DESC}}
+    ) {{
+      nodes {{
+        number state title body url headRefOid
+        author {{ __typename login }}
+      }}
+    }}
+  }}
+}}
+"""
+
+BRANCH_QUERY = f"""\
+query Branch($owner: String!, $name: String!, $ref: String!) {{
+  repository(owner: $owner, name: $name) {{
+    id
+    branch: ref(qualifiedName: $ref) {{ {_COMMIT}
+    }}
+  }}
+}}
+"""
+
+UPDATE_REFS_MUTATION = """\
+mutation UpdateRefs($repositoryId: ID!, $ref: GitRefname!, $before: GitObjectID!, $after: GitObjectID!) {
+  updateRefs(input: {
+    repositoryId: $repositoryId, refUpdates: [{name: $ref, beforeOid: $before, afterOid: $after, force: true}]
+  }) { clientMutationId }
+}
+"""
+
+
+def tree_query(onto: str, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A query for the tree of the commit `onto` and what lies in some of its folders; and its variables.
+
+    GraphQL takes no list of paths here, so each folder has a variable and an alias, `f0`, `f1`….
+    """
+    declared = "".join(f", $f{n}: String!" for n in range(len(folders)))
+    asked = "".join(
+        f"\n    f{n}: object(expression: $f{n}) {{ ... on Tree {{ entries {{ name mode }} }} }}"
+        for n in range(len(folders))
+    )
+    query = f"""\
+query Tree($owner: String!, $name: String!, $onto: GitObjectID!{declared}) {{
+  repository(owner: $owner, name: $name) {{
+    commit: object(oid: $onto) {{ ... on Commit {{ tree {{ oid }} }} }}{asked}
+  }}
+}}
+"""
+    return query, {"onto": onto, **{f"f{n}": f"{onto}:{folder}" for n, folder in enumerate(folders)}}

@@ -1,0 +1,87 @@
+"""Installation tokens: narrowed, kept until shortly before they expire, made one at a time.
+
+https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from cachetools import TLRUCache
+
+from bot.errors import RemoteError
+from bot.github import faults
+
+Permissions = Mapping[str, str]
+
+WRITE_DOCS: Permissions = MappingProxyType({"contents": "write", "metadata": "read", "pull_requests": "write"})
+READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
+
+_RENEW_EARLY = 5 * 60
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Token:
+    value: str
+    expires: float
+
+
+class Tokens:
+    """The tokens of one installation.
+
+    Args:
+        mint: asks GitHub for a token with this body; returns the answer.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, mint: Callable[[dict[str, Any]], Awaitable[Any]], clock: Callable[[], float]) -> None:
+        self._mint = mint
+        self._minting = asyncio.Lock()
+        self._kept: TLRUCache[tuple[object, ...], _Token] = TLRUCache(
+            1024, ttu=lambda _key, token, _now: token.expires - _RENEW_EARLY, timer=clock
+        )
+
+    async def get(self, repository_id: int | None, permissions: Permissions) -> str:
+        """A token for one repository (None: all of the installation's) that holds five minutes or more.
+
+        Raises:
+            UserError: the installation does not grant these permissions, or is suspended.
+            RemoteError: GitHub gave none.
+        """
+        key = (repository_id, *sorted(permissions.items()))
+        async with self._minting:
+            token = self._kept.get(key)
+            if token is None:
+                token = self._kept[key] = await self._new(repository_id, permissions)
+        return token.value
+
+    def forget(self) -> None:
+        """Drop all: GitHub did not accept one of them."""
+        self._kept.clear()
+
+    async def _new(self, repository_id: int | None, permissions: Permissions) -> _Token:
+        narrowed: dict[str, Any] = {"permissions": dict(permissions)}
+        if repository_id is not None:
+            narrowed["repository_ids"] = [repository_id]
+        try:
+            answer = await self._mint(narrowed)
+        except faults.Refused as refused:
+            if refused.status == 422 and "permission" in str(refused):
+                raise faults.lacking(", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted") from None
+            raise
+        match answer:
+            case {"token": str(value), "expires_at": str(expires)}:
+                return _Token(value, _moment(expires))
+        raise RemoteError("GitHub's answer holds no installation token.")
+
+
+def _moment(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        raise RemoteError("GitHub's installation token has no readable time of expiry.") from None

@@ -1,0 +1,264 @@
+"""What a delivery's body comes to: an event, a reason why not, or a fault with its reason; never a crash."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import PullRequestClosed, Push, Repository, Tenant, Uninstalled
+from bot.errors import MasError, RemoteError
+from bot.github.events import EVENTS, Ignored, is_branch, parse
+from tests.github_schemas import examples
+
+BEFORE, AFTER, NOWHERE = "a" * 40, "b" * 40, "0" * 40
+REPOSITORY = Repository(Tenant(77, 42), "acme", "docs.site", "main")
+
+
+def push(**changes: Any) -> dict[str, Any]:
+    """A push to the default branch, as GitHub sends it, in the fields that are read and one that is not."""
+    payload: dict[str, Any] = {
+        "ref": "refs/heads/main",
+        "before": BEFORE,
+        "after": AFTER,
+        "commits": [],
+        "repository": {
+            "id": 42,
+            "name": "docs.site",
+            "owner": {"name": "acme", "login": "acme"},
+            "default_branch": "main",
+            "archived": False,
+            "disabled": False,
+        },
+        "sender": {"login": "ada"},
+        "installation": {"id": 77, "node_id": "MDQ="},
+    }
+    repository = changes.pop("repository", {})
+    return {**payload, **changes, "repository": {**payload["repository"], **repository}}
+
+
+def closed(head: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Our documentation pull request, closed by somebody."""
+    payload = push()
+    side = {"ref": "mas/docs/main", "repo": {"id": 42}, **(head or {})}
+    pull = {"number": 7, "merged": False, "body": "words", "head": side, "base": {"ref": "main", "repo": {"id": 42}}}
+    return {
+        "action": "closed",
+        "pull_request": {**pull, **changes},
+        **{name: payload[name] for name in ("repository", "sender", "installation")},
+    }
+
+
+def read(event: str, payload: Any) -> Any:
+    return parse(event, json.dumps(payload).encode())
+
+
+# ------------------------------------------------------------------ what happened
+
+
+def test_a_push_to_the_default_branch_is_work() -> None:
+    assert read("push", push()) == Push(REPOSITORY, "main", BEFORE, AFTER, "ada")
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (push(ref="refs/tags/v1"), "Only pushes to branches are used."),
+        (push(ref="refs/heads/../../x"), "Only pushes to branches are used."),
+        (push(after=NOWHERE), "main was deleted."),
+        (push(before=NOWHERE), "main is new: there is nothing before it to compare with."),
+        (push(before=NOWHERE, ref="refs/heads/topic"), "topic is not the default branch."),
+        (push(ref="refs/heads/topic"), "topic is not the default branch."),
+        (push(ref="refs/heads/mas/docs/main"), "mas/docs/main is no branch that people work on."),
+        (push(ref="refs/heads/gh-readonly-queue/main/pr-1"), "gh-readonly-queue/main/pr-1 is no branch that"),
+        (push(repository={"archived": True}), "The repository is archived or disabled."),
+        (push(repository={"disabled": True}), "The repository is archived or disabled."),
+        (push(installation=None), "The push comes from a webhook that belongs to no installation."),
+    ],
+)
+def test_a_push_that_is_no_work_says_why(payload: dict[str, Any], reason: str) -> None:
+    ignored = read("push", payload)
+    assert isinstance(ignored, Ignored)
+    assert ignored.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_our_pull_request_being_closed_is_remembered(merged: bool) -> None:
+    assert read("pull_request", closed(merged=merged)) == PullRequestClosed(
+        REPOSITORY, 7, base="main", branch="mas/docs/main", merged=merged, body="words", closed_by="ada"
+    )
+
+
+def test_a_pull_request_without_a_body_has_an_empty_one() -> None:
+    assert read("pull_request", closed(body=None)).body == ""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"ref": "topic"},
+        {"ref": "mas/docs/main", "repo": {"id": 43}},
+        {"ref": "mas/docs/main", "repo": None},
+    ],
+)
+def test_a_pull_request_from_elsewhere_is_not_ours(head: dict[str, Any]) -> None:
+    assert read("pull_request", closed(head)) == Ignored("The pull request is not one of mine.")
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        (
+            "installation",
+            {"action": "deleted", "installation": {"id": 77}, "repositories": [{"id": 42}, {"id": 43}]},
+        ),
+        (
+            "installation_repositories",
+            {"action": "removed", "installation": {"id": 77}, "repositories_removed": [{"id": 42}, {"id": 43}]},
+        ),
+    ],
+)
+def test_where_the_app_was_removed_everything_is_to_be_forgotten(event: str, payload: dict[str, Any]) -> None:
+    assert read(event, payload) == Uninstalled((Tenant(77, 42), Tenant(77, 43)))
+
+
+def test_a_deleted_repository_is_to_be_forgotten() -> None:
+    payload = {"action": "deleted", "repository": push()["repository"], "installation": {"id": 77}}
+    assert read("repository", payload) == Uninstalled((Tenant(77, 42),))
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("pull_request", {**closed(), "installation": None}),
+        ("repository", {"action": "deleted", "repository": {"id": 42}}),
+    ],
+)
+def test_what_belongs_to_no_installation_is_ignored(event: str, payload: dict[str, Any]) -> None:
+    ignored = read(event, payload)
+    assert isinstance(ignored, Ignored)
+    assert "belongs to no installation" in ignored.reason
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS - {"push"}))
+def test_other_actions_are_ignored_by_name(event: str) -> None:
+    assert read(event, {"action": "renamed", "x": 1}) == Ignored(f"{event} renamed is not used.")
+
+
+def test_other_events_are_ignored_unread() -> None:
+    assert parse("star", b"not even JSON") == Ignored("star is not used.")
+    assert parse("<b>!</b>", b"") == Ignored("An unknown event is not used.")
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_githubs_own_examples_are_all_understood(event: str) -> None:
+    found = examples(event)
+    assert found
+    for example in found:
+        parse(event, json.dumps({**example, "installation": {"id": 77}}).encode())
+
+
+# ------------------------------------------------------------------ what cannot be used
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "it is not JSON"),
+        (b"\xff\xfe", "it is not JSON"),
+        (b'{"ref": NaN', "it is not JSON"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"x": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001, "it is nested too deeply"),
+        (b"payload=%7B%7D", "set the webhook's content type to application/json"),
+        (b"[]", "the body"),
+        (b"{}", "ref: Field required"),
+    ],
+)
+@pytest.mark.parametrize("event", ["push"])
+def test_a_body_that_is_not_what_it_promises_says_so(event: str, body: bytes, why: str) -> None:
+    with pytest.raises(RemoteError, match="cannot be used") as error:
+        parse(event, body)
+    assert why in str(error.value)
+    assert not error.value.transient
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        push(before="a" * 39),
+        push(after="A" * 40),
+        push(after="a" * 40 + "\n"),
+        push(repository={"name": ".."}),
+        push(repository={"name": "a/b"}),
+        push(repository={"name": "a\n"}),
+        push(repository={"owner": {"login": "../etc"}}),
+        push(repository={"owner": {"login": "-x"}}),
+        push(repository={"id": 0}),
+        push(repository={"id": "42"}),
+        push(repository={"id": 2**63}),
+        push(repository={"id": True}),
+        push(repository={"default_branch": "-evil"}),
+        push(sender={"login": "<script>"}),
+        push(installation={"id": -1}),
+        push(installation={}),
+    ],
+)
+def test_hostile_values_are_refused_and_not_repeated(payload: dict[str, Any]) -> None:
+    with pytest.raises(RemoteError) as error:
+        read("push", payload)
+    assert "<script>" not in str(error.value)
+    assert "evil" not in str(error.value)
+
+
+@pytest.mark.parametrize("base", ["..", "a b", "-x", ""])
+def test_a_pull_request_between_no_branches_is_refused(base: str) -> None:
+    with pytest.raises(RemoteError, match="names no branches"):
+        read("pull_request", closed(base={"ref": base, "repo": None}))
+
+
+@pytest.mark.parametrize("name", ["main", "feature/a.b-c_d", "ünïcode", "release@1", "a" * 255])
+def test_names_of_branches_that_git_takes(name: str) -> None:
+    assert is_branch(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "@", "-x", ".x", "/x", "x/", "x.", "a//b", "a/.b", "a..b", "a.lock", "a.lock/b", "a@{1}", "a" * 256]
+    + [f"a{bad}b" for bad in " ~^:?*[\\\n\0\x7f"],
+)
+def test_names_of_branches_that_git_refuses(name: str) -> None:
+    assert not is_branch(name)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+KEYS = st.sampled_from(["ref", "before", "repository", "sender", "installation", "action", "pull_request", "after"])
+
+
+@settings(deadline=None)
+@given(event=st.sampled_from(sorted(EVENTS)), body=st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_our_own_errors(event: str, body: bytes) -> None:
+    _judged(event, body)
+
+
+@settings(deadline=None)
+@given(event=st.sampled_from(sorted(EVENTS)), changes=st.dictionaries(KEYS, JSON, max_size=3), inner=JSON)
+def test_no_shape_raises_anything_but_our_own_errors(event: str, changes: dict[str, Any], inner: Any) -> None:
+    _judged(event, json.dumps({**push(), **closed(), **changes}).encode())
+    _judged(event, json.dumps({**closed(), "action": "deleted", "repositories": inner}).encode())
+    _judged(event, json.dumps(inner).encode())
+
+
+def _judged(event: str, body: bytes) -> None:
+    try:
+        found = parse(event, body)
+    except MasError as error:
+        assert len(str(error)) < 500
+    else:
+        assert isinstance(found, Ignored | Push | PullRequestClosed | Uninstalled)
