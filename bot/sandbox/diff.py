@@ -1,0 +1,54 @@
+"""The files of a change, as GitHub lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.sandbox.git import GitRepository
+
+_STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed", "R": "renamed", "C": "copied"}
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """One file: `patch` is the hunks without git's headers, None for a binary file or a mere rename."""
+
+    path: str
+    previous: str | None
+    status: str
+    oid: str
+    additions: int
+    deletions: int
+    patch: str | None
+
+
+def files(git: GitRepository, base: str | None, head: str) -> list[FileDiff]:
+    """What differs between two commits, by path; `base` None compares with nothing."""
+    span = (base or _EMPTY_TREE, head)
+    listed = git.run("diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", *span).decode(errors="replace")
+    fields = listed.split("\0")
+    patches = iter(_patches(git.run("diff-tree", "-r", "-M", "-p", *span).decode(errors="replace")))
+    raw: list[tuple[str, str, str | None, str]] = []
+    while fields and fields[0].startswith(":"):
+        _, _, before, after, letter = fields.pop(0).split(" ")
+        previous = fields.pop(0) if letter[0] in "RC" else None
+        raw.append((letter[0], fields.pop(0), previous, before if letter[0] == "D" else after))
+    found = []
+    for letter, path, previous, oid in raw:
+        added, deleted, name = fields.pop(0).split("\t")
+        if not name:  # a rename: both names follow as fields of their own
+            del fields[:2]
+        counts = [0 if number == "-" else int(number) for number in (added, deleted)]
+        patch = next(patches)
+        if letter == "T":  # a change of type is shown as a deletion and an addition
+            patch = next(patches)
+        found.append(FileDiff(path, previous, _STATUS[letter], oid, counts[0], counts[1], patch))
+    return found
+
+
+def _patches(text: str) -> list[str | None]:
+    """The hunks of each file of `diff-tree -p`; a content line never begins with `diff --git`."""
+    parts = ("\n" + text).split("\ndiff --git ")[1:]
+    hunks = [part.partition("\n@@") for part in parts]
+    return [mark[1:] + rest.rstrip("\n") if mark else None for _, mark, rest in hunks]

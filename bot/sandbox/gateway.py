@@ -1,0 +1,199 @@
+"""The front of the API: who calls, what is left, what is unchanged, and a record of each exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.activity import Activity
+from bot.sandbox.auth import Principal, authenticate, authorize
+from bot.sandbox.faults import Fault, RateLimits, Window
+from bot.sandbox.refusal import Refusal
+from bot.sandbox.rest import Call, Reply, Route
+from bot.sandbox.state import World
+from bot.sandbox.webhooks import Webhooks
+
+API_VERSIONS = ("2022-11-28", "2026-03-10")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One API request and its answer, for observers.
+
+    `path` begins below the API's root (`/repos/…`, `/graphql`); credentials are left out of the headers.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int
+    response_headers: Mapping[str, str]
+    response_body: bytes
+
+
+@dataclass
+class _Seen:
+    """What is known of a request when it is answered."""
+
+    window: Window | None = None
+    free: bool = False
+    needs: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Gateway:
+    """Turns routes into HTTP handlers.
+
+    `faults` are tried in order on every request; `observers` are told of every exchange.
+    """
+
+    def __init__(self, world: World, activity: Activity, webhooks: Webhooks, limits: RateLimits) -> None:
+        self.faults: list[Fault] = []
+        self.observers: list[Callable[[Exchange], None]] = []
+        self._world = world
+        self._activity = activity
+        self._webhooks = webhooks
+        self._limits = limits
+
+    def handler(self, route: Route) -> Callable[[web.Request], Any]:
+        """The HTTP handler of a REST route."""
+        resource = "graphql" if route.path == "/graphql" else "core"
+
+        async def handle(request: web.Request) -> web.Response:
+            body = await request.read()
+            seen = _Seen(needs=route.needs, free=route.path == "/rate_limit")
+            try:
+                await self._disturb(request, body)
+                reply = self._answer(route, resource, request, body, seen)
+            except Refusal as refusal:
+                return self._respond(request, body, refusal.status, refusal, resource, seen)
+            return self._respond(request, body, reply.status, reply, resource, seen)
+
+        return handle
+
+    async def unknown(self, request: web.Request) -> web.Response:
+        """The answer to any other path."""
+        body, refusal = await request.read(), Refusal(404, "Not Found")
+        return self._respond(request, body, 404, refusal, "core", _Seen())
+
+    async def _disturb(self, request: web.Request, body: bytes) -> None:
+        for fault in self.faults:
+            if fault.takes(request.method, request.path, body):
+                await asyncio.sleep(fault.latency)
+                refusal = fault.refusal()
+                if refusal is not None:
+                    raise refusal
+
+    def _answer(self, route: Route, resource: str, request: web.Request, body: bytes, seen: _Seen) -> Reply:
+        if not request.headers.get("User-Agent"):
+            words = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
+            raise Refusal(403, words)
+        version = request.headers.get("X-GitHub-Api-Version", API_VERSIONS[0])
+        if version not in API_VERSIONS:
+            raise Refusal(400, f"The requested API version is not supported: {version}")
+        principal = authenticate(self._world, request.headers.get("Authorization"))
+        nobody = principal == Principal()
+        seen.window = self._limits.window(principal.key, resource, anonymous=nobody)
+        if not seen.free and not self._limits.spend(seen.window):
+            words = f"API rate limit exceeded for {principal.key}."
+            if resource == "graphql":  # GitHub answers 200 here
+                return Reply(200, {"errors": [{"type": "RATE_LIMITED", "message": words}]})
+            raise Refusal(403, words)
+        call = self._call(principal, request, body)
+        if route.by == "app" and (principal.app is None or principal.token is not None):
+            raise Refusal(401, "A JSON web token could not be decoded")
+        if route.by == "token":
+            authorize(principal, call.repository if "owner" in call.path else None, route.needs)
+        if request.method != "GET" and resource == "core" and route.by == "token":
+            self._limits.write(principal.key)
+        return route.handler(call)
+
+    def _call(self, principal: Principal, request: web.Request, body: bytes) -> Call:
+        try:
+            value = json.loads(body) if body.strip() else {}
+        except ValueError as error:
+            raise Refusal(400, "Problems parsing JSON") from error
+        if not isinstance(value, dict):
+            raise Refusal(400, "Body should be a JSON object")
+        return Call(
+            world=self._world,
+            activity=self._activity,
+            webhooks=self._webhooks,
+            limits=self._limits,
+            principal=principal,
+            path=dict(request.match_info),
+            query=dict(request.query),
+            body=value,
+            url=self._world.url + request.path,
+        )
+
+    def _respond(
+        self, request: web.Request, body: bytes, status: int, answer: Reply | Refusal, resource: str, seen: _Seen
+    ) -> web.Response:
+        text = answer.text if isinstance(answer, Refusal) else None
+        content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
+        headers = self._headers(resource, seen) | dict(answer.headers)
+        if request.method == "GET" and status == 200:
+            headers["ETag"] = _etag(request, content)
+            headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
+            if request.headers.get("If-None-Match") == headers["ETag"]:
+                status, content = 304, b""
+                self._refund(seen, headers)
+        kind = {"Content-Type": "application/json; charset=utf-8"} if content else {}
+        if text is not None:
+            content, kind = text.encode(), {"Content-Type": "text/html; charset=utf-8"}
+        response = web.Response(status=status, body=content or None, headers=kind | headers)
+        self._observe(request, body, response, content)
+        return response
+
+    def _headers(self, resource: str, seen: _Seen) -> dict[str, str]:
+        headers = {
+            "Server": "github.com",
+            "X-GitHub-Request-Id": uuid.uuid4().hex[:24].upper(),
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Api-Version-Selected": API_VERSIONS[0],
+            "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP",
+        }
+        if seen.needs:
+            headers["X-Accepted-GitHub-Permissions"] = seen.needs
+        if seen.window is not None:
+            window = {f"X-RateLimit-{name.title()}": str(value) for name, value in seen.window.as_json().items()}
+            headers |= window | {"X-RateLimit-Resource": resource}
+        return headers
+
+    def _refund(self, seen: _Seen, headers: dict[str, str]) -> None:
+        """An answer of 304 costs no quota."""
+        if seen.window is not None and not seen.free:
+            seen.window.used -= 1
+            headers["X-RateLimit-Remaining"] = str(seen.window.remaining)
+            headers["X-RateLimit-Used"] = str(seen.window.used)
+
+    def _observe(self, request: web.Request, body: bytes, response: web.Response, content: bytes) -> None:
+        kept = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
+        exchange = Exchange(
+            request.method,
+            request.path.removeprefix("/api").removeprefix("/v3"),
+            dict(request.query),
+            kept,
+            body,
+            response.status,
+            dict(response.headers),
+            content,
+        )
+        for observer in self.observers:
+            observer(exchange)
+
+
+def _etag(request: web.Request, content: bytes) -> str:
+    """GitHub varies it by who asks."""
+    caller = request.headers.get("Authorization", "").encode()
+    return f'W/"{hashlib.sha256(caller + content).hexdigest()}"'

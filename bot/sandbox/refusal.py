@@ -1,0 +1,57 @@
+"""How this GitHub says no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Refusal(Exception):
+    """A request that is not done.
+
+    Args:
+        status: the HTTP status.
+        message: GitHub's words.
+        errors: the `errors` of a validation failure.
+        headers: added to the answer.
+        text: answered in place of JSON, for faults that are not GitHub's API speaking.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        errors: list[Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        text: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.errors = errors
+        self.headers = dict(headers or {})
+        self.text = text
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The answer's JSON."""
+        body: dict[str, Any] = {"message": self.message}
+        if self.errors is not None:
+            body["errors"] = self.errors
+        return body | {"documentation_url": "https://docs.github.com/rest", "status": str(self.status)}
+
+
+def invalid(*errors: dict[str, Any]) -> Refusal:
+    """A 422 with GitHub's list of errors."""
+    return Refusal(422, "Validation Failed", errors=list(errors))
+
+
+def custom(resource: str, message: str, **more: str) -> dict[str, Any]:
+    """An entry of that list in GitHub's own words."""
+    return {"resource": resource, "code": "custom", **more, "message": message}
+
+
+def too_long(resource: str, field: str, limit: int) -> dict[str, Any]:
+    """The entry for a text above its limit."""
+    return custom(resource, f"{field} is too long (maximum is {limit} characters)", field=field)
