@@ -1,0 +1,1 @@
+"""The agents: pure functions from trees to what should be said and done."""

@@ -1,0 +1,90 @@
+"""Trees in, facts out: what a change did to the names, signatures and values that others use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.agents.change_detection.matching import Match, matched
+from bot.agents.change_detection.moves import file_pairs
+from bot.agents.change_detection.signatures import parameter_facts, value_facts
+from bot.domain import Change, Fact, FactKind, Place
+from bot.languages.language import Language
+from bot.languages.surface import Definition, Surface, is_public
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a change did. `notes` are whole sentences on what could not be read."""
+
+    facts: tuple[Fact, ...]
+    notes: tuple[str, ...] = ()
+
+
+def detect(change: Change, languages: Sequence[Language]) -> Detected:
+    """The facts of a change of code, about its public surface only."""
+    base, head = Surface(change.base, languages), Surface(change.head, languages)
+    pairs = file_pairs(change, base, head)
+    matches = matched(pairs, base, head)
+    facts = [*_moved(change, pairs, base, head)]
+    for match in matches:
+        facts += _facts(match, base, head)
+    notes = [
+        f"`{after}` has syntax that could not be read, so facts about it may be missing."
+        for _, after in pairs
+        if after and head.outline(after).broken
+    ]
+    return Detected(tuple(dict.fromkeys(sorted(facts, key=_order))), tuple(notes))
+
+
+def _order(fact: Fact) -> tuple[str, int, str]:
+    place = fact.after or fact.before
+    return (place.path, place.line, fact.symbol) if place is not None else ("", 0, fact.symbol)
+
+
+def _moved(
+    change: Change, pairs: Sequence[tuple[str | None, str | None]], base: Surface, head: Surface
+) -> Iterator[Fact]:
+    moves = {f.before: f.after for f in change.files if f.before and f.after and f.before != f.after}
+    moves |= {before: after for before, after in pairs if before and after and before != after}
+    for before, after in moves.items():
+        yield Fact(
+            FactKind.FILE_MOVED, "file", before, after, before, after, Place(before, 1), Place(after, 1), 0.97
+        )  # fmt: skip
+        old, new = base.module(before), head.module(after)
+        if is_public(old) and is_public(new) and old != new and not head.exists(old):
+            if old.rpartition(".")[2] == new.rpartition(".")[2] and _parent_moved(old, new, moves, base, head):
+                continue
+            yield Fact(
+                FactKind.RENAMED, "module", old, new, old.rpartition(".")[2], new.rpartition(".")[2],
+                Place(before, 1), Place(after, 1), 0.95,
+            )  # fmt: skip
+
+
+def _parent_moved(old: str, new: str, moves: dict[str, str], base: Surface, head: Surface) -> bool:
+    """Whether a module moved only because its package did, which is a fact of its own."""
+    before, after = base.modules.get(old.rpartition(".")[0], ""), head.modules.get(new.rpartition(".")[0], "")
+    return bool(before) and moves.get(before) == after
+
+
+def _facts(match: Match, base: Surface, head: Surface) -> Iterator[Fact]:
+    before, after = match.before, match.after
+    name = base.public_names(before)[0]
+    place = Place(before.path, before.symbol.line)
+    if after is None:
+        yield Fact(
+            FactKind.REMOVED, before.symbol.what, name, None, before.symbol.bare, None, place, None, match.confidence
+        )  # fmt: skip
+        return
+    new = (head.public_names(after) or (after.name,))[0]
+    if match.renamed:
+        yield Fact(
+            FactKind.RENAMED, before.symbol.what, name, new, before.symbol.bare, after.symbol.bare,
+            place, Place(after.path, after.symbol.line), match.confidence,
+        )  # fmt: skip
+    yield from parameter_facts(before, after, name, new, _language(base, before))
+    yield from value_facts(before, after, name, new)
+
+
+def _language(surface: Surface, definition: Definition) -> Language:
+    return surface.sources[definition.path]

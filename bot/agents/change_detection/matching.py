@@ -1,0 +1,189 @@
+"""Which symbol became which: by name, by re-export, then by likeness of name, signature and body."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bot.agents.change_detection.moves import FilePair
+from bot.languages.language import Symbol
+from bot.languages.surface import Definition, Surface, is_public
+
+_TOKEN = re.compile(rb"\w+|[^\w\s]")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ENOUGH = 0.55
+_MARGIN = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A symbol at base and what it is at head (None: gone), as sure as `confidence` says."""
+
+    before: Definition
+    after: Definition | None
+    confidence: float
+    renamed: bool = False
+
+
+def matched(pairs: Sequence[FilePair], base: Surface, head: Surface) -> list[Match]:
+    """Every public symbol of the changed files, with its successor."""
+    return list(_Matching(pairs, base, head).run())
+
+
+class _Matching:
+    def __init__(self, pairs: Sequence[FilePair], base: Surface, head: Surface) -> None:
+        self.pairs, self.base, self.head = pairs, base, head
+        self.heir: dict[tuple[str, str], Definition] = {}
+        """(path, name) of a class at base → the class at head."""
+
+    def run(self) -> Iterator[Match]:
+        before = [d for path, _ in self.pairs if path for d in _defined(self.base, path)]
+        after = [d for _, path in self.pairs if path for d in _defined(self.head, path)]
+        paths = {b: a for b, a in self.pairs if b}
+        for depth in range(1 + max((d.symbol.name.count(".") for d in before), default=0)):
+            old = [d for d in before if d.symbol.name.count(".") == depth and self._concerns(d)]
+            new = [d for d in after if d.symbol.name.count(".") == depth]
+            yield from self._level(old, new, paths)
+
+    def _concerns(self, definition: Definition) -> bool:
+        """Public, and not the member of a class that is gone as a whole."""
+        if not self.base.public_names(definition):
+            return False
+        return not definition.symbol.owner or (definition.path, definition.symbol.owner) in self.heir
+
+    def _level(self, old: list[Definition], new: list[Definition], paths: dict[str, str | None]) -> Iterator[Match]:
+        gone: list[Definition] = []
+        for before in old:
+            after = self._kept(before, paths)
+            if after is None:
+                gone.append(before)
+                continue
+            if after.symbol.what == before.symbol.what:
+                self._inherit(before, after)
+                yield Match(before, after, 1.0)
+            else:
+                yield from self._aliased(before, after)
+        kept = {(d.path, d.symbol.name) for d in self.heir.values()}
+        fresh = [d for d in new if (d.path, d.symbol.name) not in kept and not self._was_there(d)]
+        successors = self._renames(gone, fresh)
+        for before in gone:
+            found = successors.get(before.name)
+            if found is not None:
+                self._inherit(before, found[0])
+                yield Match(before, found[0], found[1], renamed=True)
+            elif not self._still_there(before):
+                yield Match(before, None, self._removal(before))
+
+    def _inherit(self, before: Definition, after: Definition) -> None:
+        if before.symbol.what == "class":
+            self.heir[before.path, before.symbol.name] = after
+
+    def _kept(self, before: Definition, paths: dict[str, str | None]) -> Definition | None:
+        """The definition that one of its public names reaches at head, or that stands in its place."""
+        owner = self.heir.get((before.path, before.symbol.owner))
+        if owner is not None:
+            return self.head.definition(owner.path, f"{owner.symbol.name}.{before.symbol.bare}")
+        for name in self.base.public_names(before):
+            found = self.head.resolve(name)
+            if found is not None:
+                return found
+        path = paths.get(before.path)
+        moved = path is not None and path != before.path
+        return self.head.definition(path, before.symbol.name) if path is not None and moved else None
+
+    def _aliased(self, before: Definition, after: Definition) -> Iterator[Match]:
+        """`Old = New` keeps the old name: a rename of which the docs may or may not want to speak."""
+        heir = self.head.definition(after.path, _dotted_sibling(after))
+        if heir is not None and heir.symbol.what == before.symbol.what and is_public(heir.symbol.name):
+            self._inherit(before, heir)
+            yield Match(before, heir, 0.5, renamed=heir.symbol.bare != before.symbol.bare)
+
+    def _was_there(self, after: Definition) -> bool:
+        names = self.head.public_names(after) or (after.name,)
+        return any(self.base.resolve(name) is not None for name in names)
+
+    def _still_there(self, before: Definition) -> bool:
+        """Reached another way: imported into its old place, or had from a class above."""
+        if any(self.head.exists(name) for name in self.base.public_names(before)):
+            return True
+        owner = self.heir.get((before.path, before.symbol.owner))
+        return owner is not None and self.head.inherited(owner, before.symbol.bare) is not None
+
+    def _removal(self, before: Definition) -> float:
+        return 0.7 if self.head.uses(before.symbol.bare) else 0.9
+
+    def _renames(self, gone: list[Definition], fresh: list[Definition]) -> dict[str, tuple[Definition, float]]:
+        scores = [(self._likeness(b, a), b, a) for b in gone for a in fresh if self._comparable(b, a)]
+        found: dict[str, tuple[Definition, float]] = {}
+        settled: set[tuple[str, str]] = set()
+        for score, before, after in sorted(scores, key=lambda s: -s[0]):
+            old, new = ("base", before.name), ("head", after.name)
+            if score < _ENOUGH or old in settled or new in settled:
+                continue
+            rivals = (
+                s
+                for s, b, a in scores
+                if (b is before) != (a is after) and not {("base", b.name), ("head", a.name)} & settled
+            )
+            if score - max(rivals, default=0.0) >= _MARGIN:
+                found[before.name] = (after, round(min(0.97, 0.55 + score / 2), 2))
+            settled |= {old, new}
+        return found
+
+    def _comparable(self, before: Definition, after: Definition) -> bool:
+        if (
+            before.symbol.what != after.symbol.what
+            or self.base.sources[before.path] is not self.head.sources[after.path]
+        ):
+            return False
+        if not is_public(after.symbol.name):
+            return False
+        owner = self.heir.get((before.path, before.symbol.owner))
+        return owner is None or (owner.path, owner.symbol.name) == (after.path, after.symbol.owner)
+
+    def _likeness(self, before: Definition, after: Definition) -> float:
+        """How much one definition looks like another, from 0 to 1; the name itself counts a third."""
+        old, new = before.symbol, after.symbol
+        name = name_likeness(old.bare, new.bare)
+        body = _overlap(_tokens(self.base, before), _tokens(self.head, after))
+        if old.parameters is None or new.parameters is None:
+            return 0.45 * body + 0.55 * name
+        signature = _overlap(Counter(p.name for p in old.parameters), Counter(p.name for p in new.parameters))
+        return 0.45 * body + 0.2 * signature + 0.35 * name
+
+
+def _defined(surface: Surface, path: str) -> Iterator[Definition]:
+    module = surface.module(path)
+    return (Definition(path, module, symbol) for symbol in surface.outline(path).symbols)
+
+
+def _dotted_sibling(alias: Definition) -> str:
+    value = (alias.symbol.value or "").strip()
+    return f"{alias.symbol.owner}.{value}" if alias.symbol.owner else value
+
+
+def name_likeness(old: str, new: str) -> float:
+    """How alike two names are, by their words and by their letters, from 0 to 1."""
+    words = _overlap(Counter(_words(old)), Counter(_words(new)))
+    return max(words, SequenceMatcher(None, old.lower(), new.lower()).ratio())
+
+
+def _words(name: str) -> list[str]:
+    return [part.lower() for part in _PART.findall(name)]
+
+
+def _tokens(surface: Surface, definition: Definition) -> Counter[bytes]:
+    symbol: Symbol = definition.symbol
+    counts = Counter(_TOKEN.findall(surface.source(definition.path)[slice(*symbol.span)]))
+    del counts[symbol.bare.encode()]
+    return counts
+
+
+def _overlap(old: Iterable[object], new: Iterable[object]) -> float:
+    """Multisets' shared part of their union, from 0 to 1; two empty ones are alike."""
+    left, right = Counter(old), Counter(new)
+    union = (left | right).total()
+    return (left & right).total() / union if union else 1.0

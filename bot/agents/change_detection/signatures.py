@@ -1,0 +1,102 @@
+"""What changed in a signature or a value that kept its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.agents.change_detection.matching import name_likeness
+from bot.domain import Fact, FactKind, Place
+from bot.languages.language import Language, Parameter
+from bot.languages.surface import Definition
+
+_LITERAL = re.compile(
+    r"""[+-]?[\d_.]+(e[+-]?\d+)?|True|False|None|[rbfu]?("[^"]*"|'[^']*')|\(\s*\)|\[\s*\]|\{\s*\}|[\d\s*+/()._-]+""",
+    re.I,
+)
+
+
+def parameter_facts(
+    before: Definition, after: Definition, name: str, new_name: str, language: Language
+) -> Iterator[Fact]:
+    """Parameters renamed, added, removed, put in another order, and defaults changed."""
+    if before.symbol.parameters is None or after.symbol.parameters is None:
+        return
+    signatures = tuple(next(reversed(language.signatures(d.symbol)), None) for d in (before, after))
+
+    def fact(kind: FactKind, old: str | None, new: str | None, confidence: float, parameter: str | None) -> Fact:
+        return Fact(
+            kind, before.symbol.what, name, new_name, old, new, Place(before.path, before.symbol.line),
+            Place(after.path, after.symbol.line), confidence, parameter, *signatures,
+        )  # fmt: skip
+
+    old, new = _named(before), _named(after)
+    renamed = _renamed(list(old.values()), list(new.values()))
+    for gone, come, confidence in renamed:
+        yield fact(FactKind.PARAMETER_RENAMED, gone, come, confidence, gone)
+    heirs = {gone: come for gone, come, _ in renamed} | {p: p for p in old if p in new}
+    swallowed = any(p.text.startswith("**") for p in after.symbol.parameters)
+    for gone in old:
+        if gone not in heirs:
+            yield fact(FactKind.PARAMETER_REMOVED, gone, None, 0.5 if swallowed else 0.9, gone)
+    for come in new:
+        if come not in heirs.values():
+            yield fact(FactKind.PARAMETER_ADDED, None, come, 0.9, come)
+    if _reordered(old, new, heirs):
+        yield fact(FactKind.PARAMETERS_REORDERED, None, None, 0.9, None)
+    for gone, come in heirs.items():
+        if not _same(old[gone].default, new[come].default):
+            yield fact(FactKind.DEFAULT_CHANGED, old[gone].default, new[come].default, 0.95, come)
+
+
+def value_facts(before: Definition, after: Definition, name: str, new_name: str) -> Iterator[Fact]:
+    """A constant's, an enum member's or a class attribute's plain value changed."""
+    old, new = before.symbol.value, after.symbol.value
+    if old is None or new is None or _same(old, new) or not (_LITERAL.fullmatch(old) and _LITERAL.fullmatch(new)):
+        return
+    yield Fact(
+        FactKind.VALUE_CHANGED, before.symbol.what, name, new_name, old, new,
+        Place(before.path, before.symbol.line), Place(after.path, after.symbol.line), 0.95,
+    )  # fmt: skip
+
+
+def _named(definition: Definition) -> dict[str, Parameter]:
+    """The parameters that a caller can name, in order."""
+    return {p.name: p for p in definition.symbol.parameters or () if p.kind != "rest" and not p.name.startswith("_")}
+
+
+def _renamed(old: list[Parameter], new: list[Parameter]) -> list[tuple[str, str, float]]:
+    """Pairs of gone and come parameters, each the other's best."""
+    before, after = {p.name for p in old}, {p.name for p in new}
+    gone = [(i, p) for i, p in enumerate(old) if p.name not in after]
+    come = [(i, p) for i, p in enumerate(new) if p.name not in before]
+    scored = sorted(((_likeness(i, g, j, c), g.name, c.name) for i, g in gone for j, c in come), reverse=True)
+    pairs: list[tuple[str, str, float]] = []
+    for score, left, right in scored:
+        if score >= 0.5 and not any(left == g or right == c for g, c, _ in pairs):
+            pairs.append((left, right, round(min(0.95, 0.5 + score / 2), 2)))
+    return pairs
+
+
+def _likeness(i: int, old: Parameter, j: int, new: Parameter) -> float:
+    place = 0.35 if i == j else 0.0
+    kind = 0.2 if old.annotation == new.annotation and _same(old.default, new.default) else 0.0
+    return place + kind + 0.45 * name_likeness(old.name, new.name)
+
+
+def _reordered(old: dict[str, Parameter], new: dict[str, Parameter], heirs: dict[str, str]) -> bool:
+    """Whether those passed by position come in another order."""
+    left = [heirs[n] for n, p in old.items() if n in heirs and p.kind != "keyword"]
+    right = [n for n, p in new.items() if p.kind != "keyword"]
+    return [n for n in left if n in right] != [n for n in right if n in left]
+
+
+def _same(old: str | None, new: str | None) -> bool:
+    """Equal but for layout and the kind of quotes."""
+    if old is None or new is None:
+        return old is new
+    return _plain(old) == _plain(new)
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"\s+", "", value).replace('"', "'")

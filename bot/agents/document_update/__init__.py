@@ -1,0 +1,90 @@
+"""Facts and docs in, a draft out: the edits that follow with certainty, and the places to look at."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.agents.change_detection import Detected
+from bot.agents.document_update.anchors import anchor_edits
+from bot.agents.document_update.documents import Library
+from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
+from bot.agents.document_update.tables import aligned
+from bot.agents.document_update.verification import verified
+from bot.domain import Change, Draft, Edit, Fact, FactKind, Notice
+from bot.formats.format import Format
+from bot.languages.language import Language
+from bot.languages.scope import language_of
+from bot.languages.surface import Surface
+from bot.rules.page import Page
+from bot.rules.rule import Proposal, Rule
+from bot.rules.subject import EDITABLE, Subject
+
+
+def draft(
+    change: Change,
+    detected: Detected,
+    languages: Sequence[Language],
+    formats: Sequence[Format],
+    rules: Sequence[Rule],
+    rejected: frozenset[str] = frozenset(),
+) -> Draft:
+    """What the facts make of the docs at head; edits whose fingerprint was rejected are left out."""
+    library = Library(change.head, formats)
+    base, head = Surface(change.base, languages), Surface(change.head, languages)
+    moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
+    subjects = [Subject(fact, base, head, moves, detected.facts) for fact in detected.facts]
+    edits: list[Edit] = []
+    notices: list[Notice] = []
+    for subject in subjects:
+        for page in _pages(subject.fact, library, languages):
+            for finding in _findings(subject, page, rules):
+                if isinstance(finding, Edit):
+                    edits.append(finding)
+                else:
+                    notices.append(finding)
+    edits = [e for e in settled_edits(edits) if e.fingerprint not in rejected]
+    edits += [e for e in anchor_edits(edits, library) if e.fingerprint not in rejected]
+    edits += aligned(edits, library)
+    edits, doubtful = verified(settled_edits(edits), library, languages)
+    shown, notes = settled_notices([*notices, *doubtful], edits)
+    return Draft(
+        facts=detected.facts,
+        edits=tuple(edits),
+        notices=tuple(shown),
+        notes=(*detected.notes, *library.notes, *notes),
+        documents={path: library.text(path) for path in sorted({e.path for e in edits})},
+        checked=len(library.paths),
+    )
+
+
+def _pages(fact: Fact, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
+    """The documents that may speak of a fact, read in the light of its language."""
+    place = fact.before or fact.after
+    language = language_of(place.path, languages) if place is not None else None
+    if fact.kind is FactKind.FILE_MOVED:
+        paths = library.mentioning({_stem(fact.symbol)})
+        paths += [p for p in (fact.symbol_after,) if p in library.paths and p not in paths]
+    else:
+        names = [n.rpartition(".")[2] for n in (fact.symbol, fact.symbol_after, fact.parameter) if n]
+        paths = library.mentioning({name.encode() for name in names})
+    for path in paths:
+        yield library.page(path, language)
+
+
+def _stem(path: str) -> bytes:
+    """The first word of a file's name, which every link to it holds."""
+    found = re.search(r"[^\W\d]\w*", posixpath.basename(path))
+    return found[0].encode() if found else b""
+
+
+def _findings(subject: Subject, page: Page, rules: Sequence[Rule]) -> Iterator[Edit | Notice]:
+    fact = subject.fact
+    for rule in rules:
+        if fact.kind in rule.serves:
+            for answer in rule.apply(fact, subject, page):
+                if isinstance(answer, Proposal) and answer.confidence * fact.confidence >= EDITABLE:
+                    yield edit_from(answer, fact, rule, page)
+                else:
+                    yield notice_from(answer, fact, page)

@@ -1,0 +1,45 @@
+"""A heading that changes takes the links to it along."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from bot.agents.document_update.documents import Library
+from bot.agents.document_update.settling import section
+from bot.domain import Edit, edited
+from bot.rules.page import layout_of
+
+
+def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
+    """Edits of link destinations, for each heading whose anchor the given edits change."""
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    moved = {path: slugs for path, own in by_path.items() if (slugs := _moved_slugs(path, own, library))}
+    if not moved:
+        return
+    for path in library.paths:
+        page = library.page(path)
+        for link in page.layout.links:
+            target, mark, fragment = page.text(link.destination).partition("#")
+            pointed = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            slug, cause = moved.get(pointed, {}).get(fragment, (None, None))
+            if mark and slug is not None and cause is not None:
+                start = link.destination[1] - len(fragment.encode())
+                yield Edit(
+                    path, start, link.destination[1], fragment, slug, page.line(start), section(page, start),
+                    cause.fact, "anchor", f"The heading that `#{fragment}` points to is renamed.", cause.confidence,
+                )  # fmt: skip
+
+
+def _moved_slugs(path: str, edits: list[Edit], library: Library) -> dict[str, tuple[str, Edit]]:
+    """Old anchor → new anchor and the edit that changes it."""
+    before = library.page(path).layout.headings
+    after = layout_of(library.format(path), edited(library.text(path), edits).encode()).headings
+    moved = {}
+    for old, new in zip(before, after, strict=False):
+        cause = next((e for e in edits if old.span[0] <= e.start < old.span[1]), None)
+        if old.slug != new.slug and cause is not None:
+            moved[old.slug] = (new.slug, cause)
+    return moved

@@ -1,0 +1,117 @@
+"""The documents of a tree: which files they are, and which of them can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from bot.domain import Blob, Tree
+from bot.formats.format import Format
+from bot.languages.language import Language
+from bot.languages.surface import words
+from bot.rules.page import Page
+
+LARGEST_DOCUMENT = 1_000_000
+"""Bytes; a longer document is not read."""
+
+_ELSEWHERE = frozenset(
+    [
+        "test",
+        "tests",
+        "testdata",
+        "fixtures",
+        "fixture",
+        "node_modules",
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "thirdparty",
+        "site-packages",
+        "external",
+        "blog",
+        "blogs",
+        "posts",
+        "news",
+        "archive",
+        "archives",
+        "versioned_docs",
+        ".venv",
+        "venv",
+        "changelog.d",
+        "changes",
+        "newsfragments",
+    ]
+)
+_HISTORY = re.compile(
+    r"^(change[-_]?(s|log)?|changes|history|news|release[-_ ]?(s|notes?)?|releasing|upgrad(e|ing)|migrat(e|ing|ion)|"
+    r"what'?s?[-_]?new|licen[sc]es?|copying|notice|authors|contributors|sponsors|backers|security|code_of_conduct)"
+    r"([-_. ].*)?$",
+    re.I,
+)
+
+
+def format_of(path: str, formats: Sequence[Format]) -> Format | None:
+    """The format of a living document; None for other files and for those that tell history."""
+    *folders, name = path.split("/")
+    if _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name):
+        return None
+    return next((f for f in formats if name.lower().endswith(f.suffixes)), None)
+
+
+class Library:
+    """A tree's living documents; `notes` says which could not be read, and why."""
+
+    def __init__(self, tree: Tree, formats: Sequence[Format]) -> None:
+        self._tree = tree
+        found = {path: format_of(path, formats) for path in tree}
+        self._formats = {path: f for path, f in sorted(found.items()) if f is not None}
+        self._pages: dict[tuple[str, str], Page] = {}
+
+    @cached_property
+    def _troubles(self) -> Mapping[str, str]:
+        return {path: why for path in self._formats if (why := _trouble(self._tree[path]))}
+
+    @property
+    def paths(self) -> list[str]:
+        """The documents that can be read."""
+        return [path for path in self._formats if path not in self._troubles]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"`{path}` was skipped: {why}." for path, why in self._troubles.items())
+
+    def mentioning(self, wanted: Iterable[bytes]) -> list[str]:
+        """The documents in which one of these words stands."""
+        wanted = frozenset(wanted)
+        return [path for path in self.paths if wanted & words(self._tree[path])]
+
+    def page(self, path: str, language: Language | None = None) -> Page:
+        """A document read in the light of a language, or for its layout alone."""
+        key = (path, language.name if language is not None else "")
+        if key not in self._pages:
+            self._pages[key] = Page(path, self._tree[path].data, self._formats[path], language)
+        return self._pages[key]
+
+    def format(self, path: str) -> Format:
+        return self._formats[path]
+
+    def data(self, path: str) -> bytes:
+        return self._tree[path].data
+
+    def text(self, path: str) -> str:
+        return self._tree[path].data.decode()
+
+
+def _trouble(blob: Blob) -> str:
+    """Why a document cannot be read; empty when it can."""
+    if blob.size > LARGEST_DOCUMENT:
+        return "it is larger than 1 MB"
+    if b"\0" in blob.data:
+        return "it is binary"
+    try:
+        blob.data.decode()
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    return ""

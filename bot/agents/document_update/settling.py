@@ -1,0 +1,76 @@
+"""From what the rules answer to a list of edits that do not touch, and of notices worth reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.domain import Edit, Fact, Notice, Section
+from bot.rules.page import Page
+from bot.rules.rule import Proposal, Remark, Rule
+
+MOST_NOTICES = 10
+
+
+def section(page: Page, offset: int) -> Section:
+    """The section of a page that holds a byte."""
+    part = page.part(offset)
+    return Section(page.path, part.titles, part.start_line, part.end_line)
+
+
+def edit_from(proposal: Proposal, fact: Fact, rule: Rule, page: Page) -> Edit:
+    """The edit that a proposal stands for."""
+    return Edit(
+        path=page.path,
+        start=proposal.start,
+        end=proposal.end,
+        old=page.text((proposal.start, proposal.end)),
+        new=proposal.new,
+        line=page.line(proposal.start),
+        section=section(page, proposal.start),
+        fact=fact,
+        rule=rule.name,
+        reason=proposal.reason,
+        confidence=round(proposal.confidence * fact.confidence, 2),
+    )
+
+
+def notice_from(answer: Proposal | Remark, fact: Fact, page: Page) -> Notice:
+    """The notice of a remark, or of a proposal that is not sure enough."""
+    at = answer.start if isinstance(answer, Proposal) else answer.at
+    confidence = round(answer.confidence * fact.confidence, 2)
+    return Notice(page.path, page.line(at), section(page, at), fact, answer.reason, confidence)
+
+
+def settled_edits(edits: Iterable[Edit]) -> list[Edit]:
+    """Of edits that overlap the surer one, then the wider; in the order of the documents."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: (-e.confidence, e.start - e.end, e.path, e.start, e.new)):
+        if edit.old != edit.new and not any(_touch(edit, other) for other in kept):
+            kept.append(edit)
+    return sorted(kept, key=lambda e: (e.path, e.start))
+
+
+def _touch(one: Edit, other: Edit) -> bool:
+    if one.path != other.path:
+        return False
+    return (one.start < other.end and other.start < one.end) or one.start == other.start
+
+
+def settled_notices(notices: Iterable[Notice], edits: Iterable[Edit]) -> tuple[list[Notice], tuple[str, ...]]:
+    """One notice a section, surest first, none where an edit answers for the same fact; and how many more there are."""
+    answered = {(e.path, e.section.heading, e.fact.symbol) for e in edits}
+    merged: dict[tuple[str, tuple[str, ...], int], Notice] = {}
+    for notice in sorted(notices, key=lambda n: (-n.confidence, n.path, n.line, n.reason)):
+        if notice.fact is not None and (notice.path, notice.section.heading, notice.fact.symbol) in answered:
+            continue
+        key = (notice.path, notice.section.heading, notice.section.start_line)
+        if key not in merged:
+            merged[key] = notice
+        elif notice.reason not in merged[key].reason:
+            merged[key] = replace(merged[key], reason=f"{merged[key].reason} {notice.reason}")
+    shown = list(merged.values())
+    more = len(shown) - MOST_NOTICES
+    return shown[:MOST_NOTICES], (f"{more} more places may be stale; the surest {MOST_NOTICES} are shown.",) * (
+        more > 0
+    )

@@ -1,0 +1,64 @@
+"""The last look, which trusts no rule: an edited document must be the same document but for the edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.agents.document_update.documents import Library
+from bot.domain import Edit, Notice, edited
+from bot.formats.format import CodeBlock, Layout, Span
+from bot.languages.language import Language
+from bot.rules.page import layout_of
+
+
+def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> tuple[list[Edit], list[Notice]]:
+    """The edits that leave their document's structure and examples whole; the others become notices."""
+    good: list[Edit] = []
+    doubtful: list[Notice] = []
+    for path in sorted({e.path for e in edits}):
+        own = [e for e in edits if e.path == path]
+        kept = own if _holds(own, library, languages) else [e for e in own if _holds([e], library, languages)]
+        kept = kept if _holds(kept, library, languages) else []
+        good += kept
+        doubtful += [
+            Notice(e.path, e.line, e.section, e.fact, f"{e.reason} An edit here would break the page.", 0.5)
+            for e in own
+            if e not in kept
+        ]
+    return good, doubtful
+
+
+def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> bool:
+    """Whether the edited document has the structure it had, and its examples still parse."""
+    if not edits:
+        return True
+    path = edits[0].path
+    before, after = library.data(path), edited(library.text(path), edits).encode()
+    old, new = library.page(path).layout, layout_of(library.format(path), after)
+    if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, []):
+        return False
+    return all(
+        _parses(after, later, languages) or not _parses(before, block, languages)
+        for block, later in zip(old.blocks, new.blocks, strict=False)
+    )
+
+
+def _parses(data: bytes, block: CodeBlock, languages: Sequence[Language]) -> bool:
+    language = next((language for language in languages if block.fence in language.fences), None)
+    return language is None or not language.snippet(data, block.lines, {}).broken
+
+
+def _shape(layout: Layout, deleted: Sequence[Span]) -> tuple[object, ...]:
+    """What an edit must not change: how many of each part there are, but for those that were deleted."""
+
+    def stays(span: Span) -> bool:
+        return not any(start <= span[0] and span[1] <= end for start, end in deleted)
+
+    return (
+        tuple(h.level for h in layout.headings),
+        sum(stays(code) for code in layout.codes),
+        tuple((b.fence, len(b.lines)) for b in layout.blocks if not b.lines or stays(b.lines[0])),
+        sum(stays(link.destination) for link in layout.links),
+        tuple(r.kind for r in layout.rows if r.subject is None or stays(r.subject)),
+        tuple(tuple(len(row) for row in t.rows if not row or stays(row[0])) for t in layout.tables),
+    )

@@ -1,0 +1,109 @@
+"""What a documentation format tells the core: where headings, code, links and rows stand, to the byte.
+
+One record a format (see `bot/formats/__init__.py`). Offsets are bytes of the document, lines count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Span = tuple[int, int]
+"""Bytes `start:end` of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its level from 1, the span of its text, that text without markup, and its anchor."""
+
+    level: int
+    line: int
+    span: Span
+    title: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The text under one heading: the titles that lead to it, and its lines, both ends inclusive."""
+
+    titles: tuple[str, ...]
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """An example: the word that names its language (lower case, may be empty) and the spans of its lines."""
+
+    fence: str
+    lines: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a link or an image points: the span of its destination."""
+
+    destination: Span
+    image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A list item or a table row: its whole lines, and what it is about: its first code span, or its only word."""
+
+    kind: Literal["item", "row"]
+    span: Span
+    subject: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's lines from header to end: for each its cells, from one bar to the next."""
+
+    rows: tuple[tuple[Span, ...], ...]
+    delimiter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A document taken apart. `codes` are the insides of inline code; `prose` is running text between them."""
+
+    headings: tuple[Heading, ...]
+    parts: tuple[Part, ...]
+    codes: tuple[Span, ...]
+    blocks: tuple[CodeBlock, ...]
+    links: tuple[Link, ...]
+    rows: tuple[Row, ...]
+    tables: tuple[Table, ...]
+    prose: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatExample:
+    """A document and what is read from it: its anchors, inline codes and link destinations."""
+
+    source: str
+    slugs: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A documentation format.
+
+    Args:
+        name: as people write it.
+        suffixes: of its files, with the dot.
+        read: takes a document apart; pure in its bytes.
+        slug: the anchor that a heading's title gets.
+        examples: run by the contract tests.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[bytes], Layout]
+    slug: Callable[[str], str]
+    examples: tuple[FormatExample, ...] = ()

@@ -1,0 +1,295 @@
+"""reStructuredText: https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
+
+A reader of lines, since the language is one: indentation ends every block, and nothing is executed. Grid and simple
+tables are left out, because an edit that changes a cell's width breaks them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, Part, Row, Span
+
+_RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
+_BLANK = re.compile(rb"[ \t\r]*$")
+_INDENT = re.compile(rb"[ \t]*")
+_DIRECTIVE = re.compile(rb"[ \t]*\.\. +(?:\|[^|]+\| +)?([\w.+:-]*[\w.+-]) ?::(?:[ \t]+|$)")
+_TARGET = re.compile(rb"[ \t]*(?:\.\. +_(?:`[^`]*`|(?:\\.|[^:\\])+): *|\.\. +__: *|__ +)")
+_COMMENT = re.compile(rb"[ \t]*\.\.(?:[ \t]+|$)(?!\[)")
+_OPTION = re.compile(rb"[ \t]+:[\w-]+:")
+_DOCTEST = re.compile(rb"[ \t]*>>>( |$)")
+_TABLE = re.compile(rb"[ \t]*(\+[-=+]{2,}|=+(?:[ \t]+=+)+)[ \t]*$")
+_ITEM = re.compile(rb"[ \t]*(?:[-*+\xe2]|\(?(?:\d+|#|[a-zA-Z])[.)])[ \t]+(?=\S)")
+_FIELD = re.compile(rb"[ \t]*:(?P<name>(?:\\.|[^:\\`\n])+):(?=[ \t]|$)")
+_INLINE = re.compile(
+    rb"(?<![\w`\\])(?:"
+    rb"``(?P<literal>\S(?:.*?\S)??)``"
+    rb"|(?P<before>:[\w.+:-]*[\w.+-]:)?`(?P<text>[^`\s](?:[^`]*?[^`\s\\])??)`(?P<after>:[\w.+:-]*[\w.+-]:|__?)?"
+    rb"|\|[^|\s](?:[^|\n]*[^|\s])?\|_{0,2}"
+    rb"|\[[#*\w-]+\]_"
+    rb"|[A-Za-z0-9](?:[\w.+-]*[A-Za-z0-9])?__?"
+    rb"|(?:https?|ftp|mailto):[^\s<>`]+"
+    rb")(?![\w`])",
+    re.S,
+)
+_NAMED = re.compile(rb"(?s)(?P<label>.*?)\s*<(?P<target>[^<>]+)>$")
+_CODE = frozenset(
+    b"code code-block sourcecode highlight parsed-literal prompt ipython doctest testcode testsetup testcleanup "
+    b"testoutput literalinclude".split()
+)
+_FILES = frozenset(b"image figure include literalinclude".split())
+_SIGNATURE = re.compile(rb"(?:\w+:)?(auto\w+|function|class|method|attribute|module|data|exception|option|envvar)$")
+_NAME = re.compile(rb"[\w.$-]*\w")
+
+
+def slug(title: str) -> str:
+    """The anchor that docutils gives a heading."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def read(data: bytes) -> Layout:
+    """Takes a document apart; comments, tables and raw directives are left alone."""
+    reader = _Reader(data)
+    reader.walk(0, len(reader.lines))
+    return reader.layout()
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
+        ends = [*(start - 1 for start in self.starts[1:]), len(data)]
+        self.lines = [data[a:b] for a, b in zip(self.starts, ends, strict=True)]
+        self.headings: list[tuple[int, int, Span]] = []
+        self.styles: list[tuple[bytes, bool]] = []
+        self.codes: list[Span] = []
+        self.blocks: list[CodeBlock] = []
+        self.links: list[Link] = []
+        self.rows: list[Row] = []
+        self.prose: list[Span] = []
+
+    # -------------------------------------------------------------- blocks
+
+    def walk(self, at: int, end: int) -> None:
+        """Reads the lines `at:end`, block by block."""
+        while at < end:
+            at = self._block(at, end)
+
+    def _block(self, at: int, end: int) -> int:
+        line = self.lines[at]
+        if _BLANK.match(line):
+            return at + 1
+        if heading := self._heading(at, end):
+            return heading
+        if directive := _DIRECTIVE.match(line):
+            return self._directive(at, directive)
+        if target := _TARGET.match(line):
+            return self._target(at, target)
+        if _COMMENT.match(line):
+            return self._body(at)
+        if _TABLE.match(line):
+            return self._until_blank(at, end)
+        if _DOCTEST.match(line):
+            stop = self._until_blank(at, end)
+            self.blocks.append(CodeBlock("pycon", tuple(self._spans(at, stop))))
+            return stop
+        if field := _FIELD.match(line):
+            return self._field(at, field)
+        if item := _ITEM.match(line):
+            return self._item(at, item)
+        return self._paragraph(at, end)
+
+    def _heading(self, at: int, end: int) -> int:
+        """The line after a heading that begins here; 0 where none does."""
+        over = bool(_RULE.match(self.lines[at])) and at + 2 < end
+        title, under = (at + 1, at + 2) if over else (at, at + 1)
+        if under >= end or not (rule := _RULE.match(self.lines[under])) or _RULE.match(self.lines[title]):
+            return 0
+        text = self.lines[title].strip()
+        if not text or (over and self.lines[at][:1] != rule[1]) or (not over and self.lines[title][:1] in b" \t"):
+            return 0
+        if len(self.lines[under].strip()) + 1 < len(text.decode(errors="replace")) or self.lines[title][:3] == b".. ":
+            return 0
+        style = (rule[1], over)
+        if style not in self.styles:
+            self.styles.append(style)
+        start = self.starts[title] + self.lines[title].index(text)
+        self.headings.append((self.styles.index(style) + 1, at + 1, (start, start + len(text))))
+        self._inline(start, start + len(text))
+        return under + 1
+
+    def _body(self, at: int) -> int:
+        """The line after the block that hangs from a line by indentation, without trailing blank lines."""
+        indent, last = _width(self.lines[at]), at
+        for number in range(at + 1, len(self.lines)):
+            if not _BLANK.match(self.lines[number]):
+                if _width(self.lines[number]) <= indent:
+                    break
+                last = number
+        return last + 1
+
+    def _until_blank(self, at: int, end: int) -> int:
+        return next((n for n in range(at, end) if _BLANK.match(self.lines[n])), end)
+
+    def _spans(self, at: int, end: int) -> Iterator[Span]:
+        """The lines `at:end` with their line ends, from their common indentation on."""
+        wide = [_width(self.lines[n]) for n in range(at, end) if not _BLANK.match(self.lines[n])]
+        for number in range(at, end):
+            start = min(self.starts[number] + min(wide), self.starts[number] + len(self.lines[number]))
+            yield start, min(self.starts[number] + len(self.lines[number]) + 1, len(self.data))
+
+    def _directive(self, at: int, match: re.Match[bytes]) -> int:
+        name, stop = match[1].lower(), self._body(at)
+        start = self.starts[at] + match.end()
+        argument = self.lines[at][match.end() :].strip()
+        content = at + 1
+        while content < stop and _OPTION.match(self.lines[content]):
+            content += 1
+        if name in _FILES and argument:
+            self.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
+        if name in _CODE or name in (b"raw", b"math", b"toctree"):
+            if name in _CODE and content < stop:
+                while content < stop and _BLANK.match(self.lines[content]):
+                    content += 1
+                fence = b"pycon" if name == b"doctest" else argument.lower()
+                self.blocks.append(CodeBlock(fence.decode(errors="replace"), tuple(self._spans(content, stop))))
+            return stop
+        if _SIGNATURE.match(name) and argument:
+            self.codes.append((start, start + len(argument)))
+            subject = _NAME.match(argument)
+            end = start + subject.end() if subject else start
+            self.rows.append(Row("item", self._whole(at, stop), (start, end)))
+        elif argument:
+            self._inline(start, start + len(argument))
+        return content
+
+    def _whole(self, at: int, stop: int) -> Span:
+        return self.starts[at], self.starts[stop] if stop < len(self.starts) else len(self.data)
+
+    def _target(self, at: int, match: re.Match[bytes]) -> int:
+        destination = self.lines[at][match.end() :].strip()
+        start = self.starts[at] + match.end()
+        if destination and not destination.endswith(b"_"):
+            self.links.append(Link((start, start + len(destination))))
+        return self._body(at)
+
+    def _field(self, at: int, match: re.Match[bytes]) -> int:
+        subject = match["name"].split()[-1]
+        end = self.starts[at] + match.end("name")
+        self.rows.append(Row("item", self._whole(at, self._body(at)), (end - len(subject), end)))
+        return self._rest(at, match.end())
+
+    def _item(self, at: int, match: re.Match[bytes]) -> int:
+        before, stop = len(self.codes), self._body(at)
+        after = self._rest(at, match.end())
+        self.walk(after, stop)
+        self.rows.append(Row("item", self._whole(at, stop), min(self.codes[before:], default=None)))
+        return max(after, stop)
+
+    def _rest(self, at: int, column: int) -> int:
+        """Reads the paragraph that begins in the middle of a line."""
+        stop = self._until_blank(at, len(self.lines))
+        indent = _width(self.lines[at])
+        stop = next((n for n in range(at + 1, stop) if _width(self.lines[n]) <= indent), stop)
+        return self._text(at, self.starts[at] + column, stop)
+
+    def _paragraph(self, at: int, end: int) -> int:
+        indent = _width(self.lines[at])
+        stop = at + 1
+        while stop < end and not _BLANK.match(self.lines[stop]) and _width(self.lines[stop]) == indent:
+            stop += 1
+        return self._text(at, self.starts[at], stop)
+
+    def _text(self, at: int, start: int, stop: int) -> int:
+        """Reads a paragraph, and the literal block that it announces with two colons."""
+        end = self.starts[stop - 1] + len(self.lines[stop - 1])
+        self._inline(start, end)
+        if not self.data[start:end].rstrip().endswith(b"::"):
+            return stop
+        indent = _width(self.lines[at])
+        first = next((n for n in range(stop, len(self.lines)) if not _BLANK.match(self.lines[n])), stop)
+        if first == stop or first >= len(self.lines) or _width(self.lines[first]) <= indent:
+            return stop
+        last = self._body(stop - 1 if _width(self.lines[stop - 1]) <= indent else at)
+        self.blocks.append(CodeBlock("", tuple(self._spans(first, max(last, first + 1)))))
+        return max(last, first + 1)
+
+    # -------------------------------------------------------------- inlines
+
+    def _inline(self, start: int, end: int) -> None:
+        at = start
+        for match in _INLINE.finditer(self.data, start, end):
+            if match["literal"] is not None:
+                self.codes.append(match.span("literal"))
+            elif match["text"] is not None:
+                self._interpreted(match)
+            elif not match[0].endswith((b"_", b"|")) and b":" not in match[0]:
+                continue
+            if at < match.start():
+                self.prose.append((at, match.start()))
+            at = match.end()
+        if at < end:
+            self.prose.append((at, end))
+
+    def _interpreted(self, match: re.Match[bytes]) -> None:
+        """Text in single backquotes: a link, a role's target, or the default role, which projects use for code."""
+        start = match.start("text")
+        named = _NAMED.match(match["text"])
+        span = (start + named.start("target"), start + named.end("target")) if named else match.span("text")
+        if (match["after"] or b"").startswith(b"_"):
+            if named and not match["text"].endswith(b"_>"):
+                self.links.append(Link(span))
+            return
+        if named and named["label"]:
+            self.prose.append((start, start + named.end("label")))
+        lead = re.match(rb"[~!.]*", self.data[slice(*span)])
+        self.codes.append((span[0] + (lead.end() if lead else 0), span[1]))
+
+    # -------------------------------------------------------------- outline
+
+    def layout(self) -> Layout:
+        headings, parts = self._outline()
+        return Layout(
+            headings, parts, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows), (),
+            tuple(sorted(self.prose)),
+        )  # fmt: skip
+
+    def _outline(self) -> tuple[tuple[Heading, ...], tuple[Part, ...]]:
+        headings = []
+        for level, line, span in self.headings:
+            title = re.sub(r":[\w:.-]+:(?=`)|`+", "", self.data[slice(*span)].decode(errors="replace"))
+            headings.append(Heading(level, line, span, title, slug(title)))
+        last = bisect_right(self.starts, max(len(self.data) - 1, 0))
+        parts, path = [Part((), 1, headings[0].line - 1 if headings else last)], list[Heading]()
+        for number, heading in enumerate(headings):
+            path = [*(h for h in path if h.level < heading.level), heading]
+            end = headings[number + 1].line - 1 if number + 1 < len(headings) else last
+            parts.append(Part(tuple(h.title for h in path), heading.line, end))
+        return tuple(headings), tuple(p for p in parts if p.start_line <= p.end_line)
+
+
+def _width(line: bytes) -> int:
+    found = _INDENT.match(line)
+    return found.end() if found else 0
+
+
+RESTRUCTUREDTEXT = Format(
+    name="reStructuredText",
+    suffixes=(".rst",),
+    read=read,
+    slug=slug,
+    examples=(
+        FormatExample(
+            "The ``get`` call\n================\n\nUse :func:`~pkg.get`, see `more <more.rst>`_::\n\n    get(url)\n\n"
+            "- ``item``\n\n.. autofunction:: put\n\nThe call\n--------\n\n.. _there: https://a.example/\n",
+            slugs=("the-get-call", "the-call"),
+            codes=("get", "pkg.get", "item", "put"),
+            links=("more.rst", "https://a.example/"),
+        ),
+        FormatExample(
+            ".. a comment with ``code``\n\n.. note:: Mind ``this``.\n\n   And `that`.\n", codes=("this", "that")
+        ),
+    ),
+)

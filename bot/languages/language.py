@@ -1,0 +1,150 @@
+"""What a programming language tells the core: where its symbols stand, and what its examples mean.
+
+One record a language (see `bot/languages/__init__.py`). All its functions are pure in the bytes
+they are given; offsets are bytes, lines count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Span = tuple[int, int]
+"""Bytes `start:end` of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter as written. `text` is the whole of it, `name` bare of any star."""
+
+    name: str
+    text: str
+    annotation: str | None = None
+    default: str | None = None
+    kind: Literal["positional", "either", "keyword", "rest"] = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition in one file.
+
+    `name` is dotted within the file (`Client.get`), `what` as in `Fact.what` with `attribute` for
+    what a class holds. `value` is the source text assigned to it, `parameters` those a caller
+    passes (a class has its constructor's), `bases` the names a class extends, as written.
+    """
+
+    name: str
+    what: Literal["function", "class", "method", "constant", "attribute"]
+    line: int
+    span: Span
+    value: str | None = None
+    parameters: tuple[Parameter, ...] | None = None
+    returns: str | None = None
+    bases: tuple[str, ...] = ()
+
+    @property
+    def bare(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    @property
+    def owner(self) -> str:
+        return self.name.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name that a file takes from another module: `from source import name as local`.
+
+    `source` is the module's dotted name, made absolute; `name` is None where the module itself is
+    bound, and `*` where all its public names are.
+    """
+
+    local: str
+    source: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What one source file defines and imports. `exports` is its own list of public names, if it has one."""
+
+    symbols: tuple[Symbol, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    exports: frozenset[str] | None = None
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A name that stands in an example.
+
+    `start:end` is the bare name, `begin:end` the dotted text it ends (`client.get` for `get`).
+    `meaning` is that text with imports and the types of local variables put in (`httpx.Client.get`);
+    `known` says that its head is an import or an inferred type, `local` that the example itself
+    defines the name. A `keyword` is passed to `owner`, which is the meaning of what is called, and
+    an `import` takes its name from the module that stands at `module`.
+    """
+
+    name: str
+    start: int
+    end: int
+    begin: int
+    meaning: str
+    role: Literal["name", "attribute", "call", "import", "module", "keyword", "override"] = "name"
+    known: bool = False
+    local: bool = False
+    owner: str = ""
+    module: Span | None = None
+    alone: bool = True
+    arguments: Span | None = None
+
+    @property
+    def called(self) -> bool:
+        return self.role == "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """An example read: its names in order, and what it leaves behind for the next one."""
+
+    usages: tuple[Usage, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageExample:
+    """A file and the names of the symbols in it."""
+
+    source: str
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A programming language.
+
+    Args:
+        name: as people write it.
+        suffixes: of its files, with the dot.
+        fences: the words after a code fence that name it.
+        outline: what a file defines; takes its bytes and its module name.
+        module: a file's module name from its path and the paths beside it; None where it has none.
+        package: whether a file re-exports what its folder offers (`__init__.py`).
+        snippet: reads an example from the lines of a document, given what the names before it mean.
+        words: the words of a file outside its comments and docstrings.
+        signatures: the ways in which docs write a symbol's parameters, barest first; two symbols' lists run parallel.
+        examples: sources and what is in them; the contract tests run them.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    fences: tuple[str, ...]
+    outline: Callable[[bytes, str, bool], Outline]
+    module: Callable[[str, Collection[str]], str | None]
+    package: Callable[[str], bool]
+    snippet: Callable[[bytes, tuple[Span, ...], Mapping[str, str]], Snippet]
+    words: Callable[[bytes], frozenset[str]]
+    signatures: Callable[[Symbol], tuple[str, ...]]
+    examples: tuple[LanguageExample, ...] = ()

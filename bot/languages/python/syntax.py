@@ -1,0 +1,63 @@
+"""Python's grammar, and the two or three readings of a node that both readers need."""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser, Point, Range, Tree
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_GRAMMAR = Language(tree_sitter_python.language())
+
+
+def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree:
+    """The syntax tree of a file, or of those spans of it; offsets are the file's."""
+    if spans is None:
+        return Parser(_GRAMMAR).parse(data)
+    # Rows and columns are not read here, so each range may claim the origin.
+    ranges = [Range(Point(0, 0), Point(0, 0), start, end) for start, end in spans]
+    return Parser(_GRAMMAR, included_ranges=ranges).parse(data)
+
+
+def text(node: Node | None) -> str:
+    """A node's source text; undecodable bytes become U+FFFD."""
+    return (node.text or b"").decode(errors="replace") if node is not None else ""
+
+
+def dotted(node: Node | None) -> str:
+    """`a.b.c` for a name or an attribute of names; empty for anything else."""
+    if node is None:
+        return ""
+    if node.type in ("identifier", "dotted_name"):
+        return text(node)
+    if node.type == "attribute":
+        head = dotted(node.child_by_field_name("object"))
+        return f"{head}.{text(node.child_by_field_name('attribute'))}" if head else ""
+    return ""
+
+
+def absolute(node: Node | None, package: str) -> str:
+    """The module that an import names, made absolute by the package that it stands in."""
+    if node is None or node.type != "relative_import":
+        return dotted(node)
+    prefix, *rest = node.named_children
+    up = text(prefix).count(".") - 1
+    parts = package.split(".") if package else []
+    parts = parts[: len(parts) - up] if up else parts
+    return ".".join([*parts, *(dotted(n) for n in rest)])
+
+
+def words(data: bytes) -> frozenset[str]:
+    """The words of a file's code: its names and those in its strings, but not in comments and docstrings."""
+    found: set[str] = set()
+    stack = [parse(data).root_node]
+    while stack:
+        node = stack.pop()
+        if node.type == "identifier":
+            found.add(text(node))
+        elif node.type == "string":
+            found.update(_WORD.findall(text(node)))
+        elif node.type != "expression_statement" or [c.type for c in node.named_children] != ["string"]:
+            stack.extend(node.named_children)
+    return frozenset(found)

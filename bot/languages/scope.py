@@ -1,0 +1,79 @@
+"""Which files of a repository are its own source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.domain import Blob
+from bot.languages.language import Language
+
+LARGEST_SOURCE = 1_000_000
+"""Bytes; a longer source file is data or generated."""
+
+_ELSEWHERE = frozenset(
+    [
+        "test",
+        "tests",
+        "testing",
+        "testdata",
+        "fixtures",
+        "fixture",
+        "conftest",
+        "spec",
+        "specs",
+        "__tests__",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "tutorial",
+        "tutorials",
+        "docs_src",
+        "docs",
+        "doc",
+        "documentation",
+        "site",
+        "website",
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "thirdparty",
+        "node_modules",
+        "site-packages",
+        "external",
+        "bench",
+        "benchmark",
+        "benchmarks",
+        "build",
+        "dist",
+        "tools",
+        "scripts",
+        "ci",
+        ".github",
+        ".venv",
+        "venv",
+        "migrations",
+    ]
+)
+_NOT_OURS = re.compile(
+    r"^(test_.*|.*_test|tests|conftest|setup|noxfile|tasks|fabfile|.*_pb2(_grpc)?|versioneer|_version)\.[a-z]+$"
+)
+
+
+def language_of(path: str, languages: Sequence[Language]) -> Language | None:
+    """The language of a file, by its suffix."""
+    return next((language for language in languages if path.endswith(language.suffixes)), None)
+
+
+def is_source(path: str) -> bool:
+    """Whether a path lies in the project's own code: no tests, examples, docs, vendored or generated files."""
+    *folders, name = path.split("/")
+    return not (_ELSEWHERE & {f.lower() for f in folders}) and not _NOT_OURS.match(name)
+
+
+def is_readable(blob: Blob) -> bool:
+    return blob.size <= LARGEST_SOURCE

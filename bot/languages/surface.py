@@ -1,0 +1,221 @@
+"""The names of a tree: what its source defines, under which names it can be reached, which words it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cachetools import LRUCache, cached
+
+from bot.domain import Blob, Tree
+from bot.languages.language import Binding, Language, Outline, Symbol
+from bot.languages.scope import is_readable, is_source, language_of
+
+_WORD = re.compile(rb"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A symbol and the file that defines it."""
+
+    path: str
+    module: str
+    symbol: Symbol
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}.{self.symbol.name}"
+
+
+@cached(LRUCache(4096), key=lambda blob: blob.oid)
+def words(blob: Blob) -> frozenset[bytes]:
+    """The words of a file, ASCII and others; a function of its content."""
+    return frozenset(_WORD.findall(blob.data))
+
+
+@cached(LRUCache(2048), key=lambda blob, language, module, package: (blob.oid, language.name, module, package))
+def _outline(blob: Blob, language: Language, module: str, package: bool) -> Outline:
+    return language.outline(blob.data, module, package)
+
+
+@cached(LRUCache(2048), key=lambda blob, language: (blob.oid, language.name))
+def _code_words(blob: Blob, language: Language) -> frozenset[str]:
+    return language.words(blob.data)
+
+
+def is_public(name: str) -> bool:
+    """No part of a dotted name begins with an underscore."""
+    return bool(name) and not any(part.startswith("_") for part in name.split("."))
+
+
+class Surface:
+    """One tree's source, read as far as it is asked about."""
+
+    def __init__(self, tree: Tree, languages: Sequence[Language]) -> None:
+        self._tree = tree
+        self._languages = languages
+        self._names: dict[tuple[str, str], frozenset[str]] = {}
+
+    @cached_property
+    def sources(self) -> Mapping[str, Language]:
+        """The project's own source files and their languages."""
+        found = {}
+        for path, blob in self._tree.items():
+            language = language_of(path, self._languages)
+            if language is not None and is_source(path) and is_readable(blob):
+                found[path] = language
+        return found
+
+    @cached_property
+    def modules(self) -> Mapping[str, str]:
+        """Module name → path of the source that is it."""
+        named = {path: language.module(path, self._tree) for path, language in self.sources.items()}
+        return {module: path for path, module in named.items() if module}
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The first parts of all module names: what begins with one of them is ours."""
+        return frozenset(module.partition(".")[0] for module in self.modules)
+
+    def module(self, path: str) -> str:
+        """A source file's module name; empty where it has none."""
+        language = self.sources.get(path)
+        return (language.module(path, self._tree) or "") if language is not None else ""
+
+    def outline(self, path: str) -> Outline:
+        """What a source file defines; empty for any other path."""
+        language = self.sources.get(path)
+        if language is None:
+            return Outline()
+        return _outline(self._tree[path], language, self.module(path), language.package(path))
+
+    def source(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self._tree[path].data
+
+    def has(self, path: str) -> bool:
+        """Whether the tree has a file of that path."""
+        return path in self._tree
+
+    def holding(self, word: str) -> list[str]:
+        """The source files in which a word stands, as code, text or comment."""
+        wanted = word.encode()
+        return [path for path in self.sources if wanted in words(self._tree[path])]
+
+    def uses(self, word: str) -> bool:
+        """Whether a word stands in the source outside comments and docstrings."""
+        return any(word in _code_words(self._tree[path], self.sources[path]) for path in self.holding(word))
+
+    def definitions(self, bare: str) -> list[Definition]:
+        """All definitions of a bare name in the project's source, private ones too."""
+        return [
+            Definition(path, self.module(path), symbol)
+            for path in self.holding(bare)
+            for symbol in self.outline(path).symbols
+            if symbol.bare == bare
+        ]
+
+    def definition(self, path: str, name: str) -> Definition | None:
+        """The symbol of a file by its name there."""
+        found = next((s for s in self.outline(path).symbols if s.name == name), None)
+        return Definition(path, self.module(path), found) if found is not None else None
+
+    def at(self, path: str, line: int, bare: str) -> Definition | None:
+        """The symbol of that bare name that begins on a line of a file."""
+        found = next((s for s in self.outline(path).symbols if s.line == line and s.bare == bare), None)
+        return Definition(path, self.module(path), found) if found is not None else None
+
+    def names(self, definition: Definition) -> frozenset[str]:
+        """The dotted names by which a symbol can be reached: where it stands, and where packages re-export it."""
+        key = (definition.path, definition.symbol.name)
+        if key not in self._names:
+            top, dot, rest = definition.symbol.name.partition(".")
+            self._names[key] = frozenset(name + dot + rest for name in self._reached(definition.module, top))
+        return self._names[key]
+
+    def public_names(self, definition: Definition) -> tuple[str, ...]:
+        """Those names without a leading underscore anywhere that `__all__` does not hide; shortest first."""
+        exports = self.outline(definition.path).exports
+        top = definition.symbol.name.partition(".")[0]
+        hidden = {definition.name} if exports is not None and top not in exports else set()
+        names = (n for n in self.names(definition) - hidden if is_public(n))
+        return tuple(sorted(names, key=lambda n: (n.count("."), n)))
+
+    def _reached(self, module: str, top: str) -> set[str]:
+        """Follows re-exports from package to package until nothing new comes."""
+        reached, fresh = {f"{module}.{top}"}, [(module, top)]
+        while fresh:
+            source, name = fresh.pop()
+            for home, binding in self._reexports.get(source, ()):
+                if binding.name == name or (binding.name == "*" and self._starred(source, name)):
+                    local = name if binding.name == "*" else binding.local
+                    if f"{home}.{local}" not in reached:
+                        reached.add(f"{home}.{local}")
+                        fresh.append((home, local))
+        return reached
+
+    def _starred(self, module: str, name: str) -> bool:
+        """Whether `from module import *` brings a name."""
+        exports = self.outline(self.modules.get(module, "")).exports
+        return name in exports if exports is not None else not name.startswith("_")
+
+    @cached_property
+    def _reexports(self) -> Mapping[str, list[tuple[str, Binding]]]:
+        """Module → the packages that take names from it, and how."""
+        found: dict[str, list[tuple[str, Binding]]] = {}
+        for module, path in self.modules.items():
+            if self.sources[path].package(path):
+                for binding in self.outline(path).bindings:
+                    if binding.name is not None:
+                        found.setdefault(binding.source, []).append((module, binding))
+        return found
+
+    def resolve(self, name: str, hops: int = 8) -> Definition | None:
+        """The symbol that a dotted name reaches, through imports; None where it reaches none of ours."""
+        parts = name.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            module, rest = ".".join(parts[:cut]), parts[cut:]
+            path = self.modules.get(module)
+            if path is not None:
+                return self.definition(path, ".".join(rest)) or self._through(path, rest, hops)
+        return None
+
+    def _through(self, path: str, rest: list[str], hops: int) -> Definition | None:
+        if hops == 0:
+            return None
+        for binding in self.outline(path).bindings:
+            source = binding.source
+            if binding.name == "*" and self._starred(source, rest[0]):
+                found = self.resolve(".".join([source, *rest]), hops - 1)
+            elif binding.local == rest[0] and binding.name is not None:
+                found = self.resolve(".".join([source, binding.name, *rest[1:]]), hops - 1)
+            else:
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def exists(self, name: str) -> bool:
+        """Whether a dotted name can be reached: a module, a symbol, what a module imports or answers when asked."""
+        if name in self.modules or self.resolve(name) is not None:
+            return True
+        module, _, last = name.rpartition(".")
+        path = self.modules.get(module, "")
+        outline = self.outline(path)
+        if last in {binding.local for binding in outline.bindings}:
+            return True
+        answers = any(symbol.name == "__getattr__" for symbol in outline.symbols)
+        return answers and last.encode() in words(self._tree[path])
+
+    def inherited(self, owner: Definition, bare: str, hops: int = 8) -> Definition | None:
+        """The member that a class has from the project's own classes above it."""
+        for base in owner.symbol.bases if hops else ():
+            for above in self.definitions(base.rpartition(".")[2]):
+                if above.symbol.what == "class":
+                    own = self.definition(above.path, f"{above.symbol.name}.{bare}")
+                    found = own or self.inherited(above, bare, hops - 1)
+                    if found is not None:
+                        return found
+        return None

@@ -1,0 +1,24 @@
+"""The ways in which docs follow code: one record each, one line each."""
+
+from __future__ import annotations
+
+from bot.rules.moved import MOVED
+from bot.rules.parameter import PARAMETER_REMOVED, PARAMETER_RENAMED
+from bot.rules.removed import REMOVED
+from bot.rules.renamed import RENAMED
+from bot.rules.rule import Rule
+from bot.rules.signature import SIGNATURE
+from bot.rules.value import DEFAULT_CHANGED, VALUE_CHANGED
+
+RULES: tuple[Rule, ...] = (
+    RENAMED,
+    SIGNATURE,
+    PARAMETER_RENAMED,
+    PARAMETER_REMOVED,
+    DEFAULT_CHANGED,
+    VALUE_CHANGED,
+    REMOVED,
+    MOVED,
+)
+
+__all__ = ["RULES", "Rule"]

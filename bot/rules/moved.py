@@ -1,0 +1,84 @@
+"""A moved file takes along the links to it, those in it, and its path in code."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from bot.domain import Fact, FactKind
+from bot.formats.format import Span
+from bot.rules.page import Page
+from bot.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.rules.subject import QUALIFIED, UNIQUE, Subject
+
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Rewrites relative links that the move breaks, and the path in inline code and examples."""
+    old, new = fact.symbol, fact.symbol_after or ""
+    reason = f"`{old}` is now `{new}`."
+    was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
+    for link in page.layout.links:
+        written = page.text(link.destination)
+        if not _ELSEWHERE.match(written):
+            yield from _relinked(fact, subject, page, link.destination, was, reason)
+    if old.count("/") and not subject.head.has(old):
+        spans = [
+            *page.layout.codes,
+            *page.layout.prose,
+            *(line for block in page.layout.blocks for line in block.lines),
+        ]
+        for start, end in spans:
+            for found in re.finditer(
+                rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()),
+                page.data[start:end],
+            ):
+                yield Proposal(start + found.start(1), start + found.end(1), new, UNIQUE, reason)
+
+
+def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, reason: str) -> Iterator[Proposal]:
+    written = page.text(span)
+    bracketed = written.startswith("<")
+    target, _mark, _fragment = written.strip("<>").partition("#")
+    path = unquote(target)
+    old = _resolved(path, was)
+    if fact.symbol != old and fact.symbol_after != page.path:
+        return
+    new = subject.moves.get(old, old)
+    if _resolved(path, page.path) == new or not subject.base.has(old) or not subject.head.has(new):
+        return
+    if path.startswith("/"):
+        shown = "/" + new
+    else:
+        shown = posixpath.relpath(new, posixpath.dirname(page.path) or ".")
+        if path.startswith("./") and not shown.startswith("."):
+            shown = "./" + shown
+    shown = shown if bracketed or path == target else quote(shown)
+    start = span[0] + bracketed
+    yield Proposal(start, start + len(target.encode()), shown, QUALIFIED, reason)
+
+
+def _resolved(target: str, page: str) -> str:
+    """The path in the repository that a link on a page leads to."""
+    if target.startswith("/"):
+        return posixpath.normpath(target.lstrip("/"))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
+
+
+MOVED = Rule(
+    name="moved",
+    serves=frozenset({FactKind.FILE_MOVED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a link and a path in code",
+            base={"pkg/old.py": "X = 1\n", "docs/b.md": "b\n"},
+            head={"pkg/new.py": "X = 1\n", "docs/b.md": "b\n"},
+            doc="See [it](../pkg/old.py#L1), [b](b.md), `pkg/old.py`.\n",
+            becomes="See [it](../pkg/new.py#L1), [b](b.md), `pkg/new.py`.\n",
+        ),
+    ),
+)

@@ -1,0 +1,178 @@
+"""A document as the rules see it: its layout, and every name that stands in it with what it means there."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from cachetools import LRUCache, cached
+
+from bot.formats.format import CodeBlock, Format, Layout, Part, Span
+from bot.languages.language import Language, Usage
+
+_DOTTED = re.compile(rb"(?<![\w.$@%/\\-])(?<!\w::)[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w\\-]|/\w)")
+_CALLED = re.compile(rb"\s?\(")
+_OUTPUT = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
+_HISTORY = re.compile(
+    rb"renamed|was called|formerly|previously|deprecat|no longer|removed|instead of|used to be|replace[sd]?\b"
+    rb"|legacy|obsolete|backwards?.compatib|prior to|in favou?r of|changed in|since version|as of version"
+    rb"|before v?\d|earlier versions?|older versions?|old name|migrat",
+    re.I,
+)
+_HISTORY_TITLE = re.compile(r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|compatib|removed", re.I)
+_SENTENCE = re.compile(rb"[.!?:]\s|\n\s*\n|\n\s*(?:[-*+]|\d+\.)\s|\n\s*#|\n\s*\||\n\s*```")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name on the page, where it stands, and the span of the code or text that it stands in."""
+
+    usage: Usage
+    where: Literal["inline", "block", "prose"]
+    within: Span
+    example: bool = True
+    """Whether it was read by the language's own grammar."""
+
+
+@cached(LRUCache(256), key=lambda document, data: (document.name, data))
+def layout_of(document: Format, data: bytes) -> Layout:
+    """A document taken apart; the same bytes are read once."""
+    return document.read(data)
+
+
+class Page:
+    """One document at head, read in the light of one language; without one it holds no mentions."""
+
+    def __init__(self, path: str, data: bytes, document: Format, language: Language | None) -> None:
+        self.path = path
+        self.data = data
+        self.format = document
+        self.language = language
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout_of(self.format, self.data)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
+
+    def line(self, offset: int) -> int:
+        """The line of a byte, from 1."""
+        return bisect_right(self._line_starts, offset)
+
+    def line_span(self, offset: int) -> Span:
+        """The bytes of the line that holds a byte, its end included."""
+        number = self.line(offset)
+        end = self._line_starts[number] if number < len(self._line_starts) else len(self.data)
+        return self._line_starts[number - 1], end
+
+    def part(self, offset: int) -> Part:
+        """The part of the document that holds a byte."""
+        line = self.line(offset)
+        parts = self.layout.parts
+        return parts[max(0, bisect_right([p.start_line for p in parts], line) - 1)]
+
+    def text(self, span: Span) -> str:
+        return self.data[slice(*span)].decode(errors="replace")
+
+    def tells_history(self, mention: Mention) -> bool:
+        """Whether the mention tells of the past, where an old name must stay."""
+        if mention.where == "block":
+            start, end = mention.within
+            lead = self.data[max(0, start - 300) : start].rpartition(b"\n```")[0].rstrip()
+            code = self.data[start:end]
+            told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or b"Traceback (most" in code)
+            return told or self._is_history_part(start)
+        return self.is_history(mention.usage.begin, mention.usage.end)
+
+    def is_history(self, start: int, end: int) -> bool:
+        """Whether the sentence or the section around a span tells of the past."""
+        return bool(_HISTORY.search(self.sentence(start, end))) or self._is_history_part(start)
+
+    def _is_history_part(self, offset: int) -> bool:
+        return any(_HISTORY_TITLE.search(title) for title in self.part(offset).titles)
+
+    def sentence(self, start: int, end: int) -> bytes:
+        """The sentence, item or row around a span."""
+        before = self.data[max(0, start - 400) : start]
+        breaks = [m.end() for m in _SENTENCE.finditer(before)]
+        after = self.data[end : end + 400]
+        stop = _SENTENCE.search(after)
+        return before[breaks[-1] if breaks else 0 :] + self.data[start:end] + after[: stop.start() if stop else None]
+
+    # -------------------------------------------------------------- mentions
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Every name on the page, in order."""
+        if self.language is None:
+            return ()
+        found = [*self._in_blocks(self.language), *self._in_codes(self.language), *self._in_prose()]
+        return tuple(sorted(found, key=lambda m: m.usage.start))
+
+    def named(self, name: str) -> Iterator[Mention]:
+        """The mentions of a bare name."""
+        return (m for m in self.mentions if m.usage.name == name)
+
+    @cached_property
+    def _imported(self) -> dict[str, str]:
+        """What the examples of the page, read from its top, leave behind."""
+        return {}
+
+    def _in_blocks(self, language: Language) -> Iterator[Mention]:
+        for block in self.layout.blocks:
+            if not block.lines or block.fence in _OUTPUT:
+                continue
+            within = (block.lines[0][0], block.lines[-1][1])
+            if block.fence in language.fences or not block.fence:
+                read = language.snippet(self.data, block.lines, self._imported)
+                if not read.broken or block.fence:
+                    self._imported.update(read.names)
+                    yield from (Mention(u, "block", within) for u in read.usages)
+                    continue
+            yield from self._dotted_lines(block, within)
+
+    def _dotted_lines(self, block: CodeBlock, within: Span) -> Iterator[Mention]:
+        """Of a block in another language only names with a dot say what they mean."""
+        for span in block.lines:
+            yield from (Mention(u, "block", within, example=False) for u in self._dotted(span) if "." in u.meaning)
+
+    def _in_codes(self, language: Language) -> Iterator[Mention]:
+        for span in self.layout.codes:
+            read = language.snippet(self.data, (span,), {})
+            text = self.data[slice(*span)]
+            if read.broken or re.search(rb"[\w.]-\w|[/\\$]|^\w+ \w", text):
+                yield from (Mention(u, "inline", span, example=False) for u in self._dotted(span))
+            else:
+                names = self._imported
+                usages = language.snippet(self.data, (span,), names).usages if names else read.usages
+                yield from (Mention(u, "inline", span) for u in usages)
+
+    def _in_prose(self) -> Iterator[Mention]:
+        for span in self.layout.prose:
+            for usage in self._dotted(span):
+                if looks_like_code(usage.meaning):
+                    yield Mention(usage, "prose", span, example=False)
+
+    def _dotted(self, span: Span) -> Iterator[Usage]:
+        """Each name and each beginning of a dotted name in a text."""
+        for match in _DOTTED.finditer(self.data, *span):
+            at, parts = match.start(), match[0].split(b".")
+            for number, part in enumerate(parts):
+                last = number == len(parts) - 1
+                called = last and _CALLED.match(self.data, match.end(), span[1])
+                yield Usage(
+                    part.decode(), at, at + len(part), match.start(), b".".join(parts[: number + 1]).decode(),
+                    role="call" if called else "name",
+                )  # fmt: skip
+                at += len(part) + 1
+
+
+def looks_like_code(name: str) -> bool:
+    """Whether a word in running text can only be an identifier: an underscore, a dot, a capital inside."""
+    return "_" in name or "." in name or bool(re.search(r"[a-z][A-Z]|[A-Z]{2,}[a-z]|\d", name))

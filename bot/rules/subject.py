@@ -1,0 +1,205 @@
+"""What a fact speaks of: its names at both commits, and how sure a mention on a page means it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from bot.domain import Fact, FactKind
+from bot.languages.surface import Definition, Surface
+from bot.rules.page import Mention, Page, looks_like_code
+
+QUALIFIED = 0.97
+SUFFIX = 0.93
+UNIQUE = 0.9
+SECTION = 0.85
+AMBIGUOUS = 0.4
+EDITABLE = 0.7
+"""A proposal below this, the fact's confidence counted in, becomes a notice."""
+
+_NAME_GOES = frozenset({FactKind.RENAMED, FactKind.REMOVED})
+
+
+@dataclass
+class Subject:
+    """The symbol, module or file of a fact, looked up in both trees.
+
+    `moves` are all the files that the change moved, old path → new path; `siblings` all its facts.
+    """
+
+    fact: Fact
+    base: Surface
+    head: Surface
+    moves: Mapping[str, str] = field(default_factory=dict)
+    siblings: Sequence[Fact] = ()
+
+    @cached_property
+    def bare(self) -> str:
+        """The last part of the name at base."""
+        return self.fact.symbol.rpartition(".")[2]
+
+    @cached_property
+    def bare_after(self) -> str:
+        """The last part of the name at head; empty where the symbol is gone."""
+        return (self.fact.symbol_after or "").rpartition(".")[2]
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """The bare names under which docs may speak of it: of a name that goes, only that one."""
+        return frozenset({self.bare} if self.fact.kind in _NAME_GOES else {self.bare, self.bare_after})
+
+    @cached_property
+    def owner(self) -> str:
+        """The bare name of the class that holds a member; empty for anything else."""
+        return self.fact.symbol.split(".")[-2] if self.is_member else ""
+
+    @property
+    def is_member(self) -> bool:
+        return self.fact.what in ("method", "attribute")
+
+    @cached_property
+    def definition(self) -> Definition | None:
+        """The symbol at base; None for a module or a file."""
+        place = self.fact.before
+        return self.base.at(place.path, place.line, self.bare) if place and self._is_symbol else None
+
+    @cached_property
+    def successor(self) -> Definition | None:
+        """The symbol at head; None where it is gone."""
+        place = self.fact.after
+        return self.head.at(place.path, place.line, self.bare_after) if place and self._is_symbol else None
+
+    @property
+    def _is_symbol(self) -> bool:
+        return self.fact.what not in ("module", "file")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The dotted names at base."""
+        return self.base.names(self.definition) if self.definition is not None else frozenset({self.fact.symbol})
+
+    @cached_property
+    def names_after(self) -> frozenset[str]:
+        """The dotted names at head."""
+        if self.successor is not None:
+            return self.head.names(self.successor)
+        return frozenset({self.fact.symbol_after} if self.fact.symbol_after else ())
+
+    @cached_property
+    def _known_names(self) -> frozenset[str]:
+        return self.names if self.fact.kind in _NAME_GOES else self.names | self.names_after
+
+    @cached_property
+    def is_unique(self) -> bool:
+        """Whether the bare name had one definition in the source at base."""
+        return len(self.base.definitions(self.bare)) == 1
+
+    @cached_property
+    def is_gone(self) -> bool:
+        """Whether the bare name stands nowhere in the code at head, comments and docstrings aside."""
+        return not self.head.uses(self.bare)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether the bare name alone can only mean this."""
+        return self.is_unique and (self.is_gone or self.fact.kind not in _NAME_GOES)
+
+    @cached_property
+    def _is_common(self) -> bool:
+        """A plain word, which alone says little."""
+        return re.fullmatch(r"[a-z]+|[A-Z]?[a-z]{1,3}", self.bare) is not None
+
+    @cached_property
+    def is_renamed_everywhere(self) -> bool:
+        """Whether a parameter's old name is gone from the code, and all that had it agree on the new one."""
+        old = self.fact.old or ""
+        heirs = {f.new for f in self.siblings if f.kind is FactKind.PARAMETER_RENAMED and f.old == old}
+        lost = any(f.kind is FactKind.PARAMETER_REMOVED and f.old == old for f in self.siblings)
+        return len(heirs) == 1 and not lost and looks_like_code(old) and not self.head.uses(old)
+
+    # -------------------------------------------------------------- mentions
+
+    def certainty(self, mention: Mention, page: Page) -> float:
+        """How sure it is that a mention of the bare name means this, from 0 (another thing) to 1."""
+        usage = mention.usage
+        if usage.name not in self.spellings or usage.local or usage.role == "keyword":
+            return 0.0
+        if usage.meaning in self._known_names and ("." in usage.meaning or usage.known):
+            return QUALIFIED
+        if not self._is_symbol:
+            return 0.0
+        if usage.known or ("." in usage.meaning and usage.meaning.partition(".")[0] in self.base.roots):
+            return QUALIFIED if self._reaches(usage.meaning) else 0.0
+        if "." in usage.meaning:
+            return self._by_suffix(usage.meaning, mention, page)
+        return self._by_name(mention, page)
+
+    def calls(self, mention: Mention, page: Page) -> float:
+        """How sure it is that a keyword's call is a call of this."""
+        usage = mention.usage
+        if usage.role != "keyword" or usage.local:
+            return 0.0
+        called = replace(usage, name=usage.owner.rpartition(".")[2], meaning=usage.owner, role="call")
+        sure = self.certainty(replace(mention, usage=called), page)
+        foreign = usage.known and usage.owner.partition(".")[0] not in self.base.roots
+        return max(sure, SECTION) if self.is_renamed_everywhere and not foreign else sure
+
+    def _reaches(self, meaning: str) -> bool:
+        """Whether a full name comes to this symbol, perhaps through a class that inherits it."""
+        if self.definition is None or not self.is_member:
+            return False
+        holder = self.base.resolve(meaning.rpartition(".")[0])
+        return holder is not None and self.base.inherited(holder, self.bare) == self.definition
+
+    def _by_suffix(self, meaning: str, mention: Mention, page: Page) -> float:
+        """`Class.method` and `module.function`; for a member also `something.method`."""
+        if any(name.endswith("." + meaning) for name in self._known_names):
+            rivals = (d for d in self.base.definitions(self.bare) if d != self.definition)
+            return AMBIGUOUS if any(n.endswith("." + meaning) for d in rivals for n in self.base.names(d)) else SUFFIX
+        head = meaning.partition(".")[0]
+        if not self.is_member or meaning.count(".") > 1 or head[:1].isupper():
+            return 0.0
+        named = bool(_words_of(head) & _words_of(self.owner)) or self.in_section(page, mention.usage.start)
+        if self._is_plain and (named or not self._is_common):
+            return SECTION if named else 0.8
+        return AMBIGUOUS if named else 0.0
+
+    def _by_name(self, mention: Mention, page: Page) -> float:
+        usage = mention.usage
+        if not mention.example and not looks_like_code(self.bare):
+            return 0.0
+        if self.is_member and mention.where == "block":
+            return 0.0  # a bare name in an example is no member of anything
+        in_section = self.in_section(page, usage.start)
+        if self._is_common and not (in_section or (usage.called and not self.is_member)):
+            return 0.0
+        if self._is_plain:
+            return SECTION if self.is_member else UNIQUE
+        return AMBIGUOUS if in_section or not self._is_common else 0.0
+
+    def in_section(self, page: Page, offset: int) -> bool:
+        """Whether the section's titles name the symbol, or for a member its class."""
+        wanted = self.owner or self.bare
+        return any(_names(title, wanted) for title in page.part(offset).titles)
+
+    def owns_section(self, page: Page, offset: int) -> bool:
+        """Whether the section is about the symbol itself: its own title names it."""
+        titles = page.part(offset).titles
+        return bool(titles) and any(_names(titles[-1], name) for name in self.spellings if name)
+
+
+def _names(title: str, name: str) -> bool:
+    """Whether a title speaks of a name; a plain word must be nearly all of it."""
+    if looks_like_code(name) or name[:1].isupper():
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title) is not None
+    around = r"(?:the |an? |class |function |method |def )*"
+    return (
+        re.fullmatch(rf"{around}(?:[\w.]+\.)?{re.escape(name)}(?:\(.*)?(?: function| method| class)?", title)
+        is not None
+    )
+
+
+def _words_of(name: str) -> set[str]:
+    return {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}

@@ -1,0 +1,78 @@
+"""Every record keeps its own examples: a new line in a registry is tested the moment it exists."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.domain import Blob, Change, edited
+from bot.formats import FORMATS, Format
+from bot.formats.format import FormatExample
+from bot.languages import LANGUAGES, Language
+from bot.languages.language import LanguageExample
+from bot.rules import RULES, Rule
+from bot.rules.rule import RuleExample
+
+_PATH = "docs/guide.md"
+
+
+@pytest.mark.parametrize(
+    ("language", "example"),
+    [pytest.param(x, e, id=f"{x.name}-{n}") for x in LANGUAGES for n, e in enumerate(x.examples)],
+)
+def test_a_language_reads_its_examples(language: Language, example: LanguageExample) -> None:
+    outline = language.outline(example.source.encode(), "pkg", True)
+    assert tuple(symbol.name for symbol in outline.symbols) == example.symbols
+    assert not outline.broken
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+def test_a_language_reads_its_own_symbols_as_code(language: Language) -> None:
+    for example in language.examples:
+        words = language.words(example.source.encode())
+        assert {name.rpartition(".")[2] for name in example.symbols} <= words
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+@pytest.mark.parametrize("data", [b"", b"\0\xff\xfe", b"\xef\xbb\xbf", b"((((((" * 50, "é = 'ü'\n".encode("latin-1")])
+def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
+    language.outline(data, "m", False)
+    assert language.snippet(data, ((0, len(data)),), {}) is not None
+
+
+@pytest.mark.parametrize(
+    ("document", "example"),
+    [pytest.param(x, e, id=f"{x.name}-{n}") for x in FORMATS for n, e in enumerate(x.examples)],
+)
+def test_a_format_reads_its_examples(document: Format, example: FormatExample) -> None:
+    data = example.source.encode()
+    layout = document.read(data)
+    assert tuple(heading.slug for heading in layout.headings) == example.slugs
+    assert tuple(data[a:b].decode() for a, b in layout.codes) == example.codes
+    assert tuple(data[slice(*link.destination)].decode() for link in layout.links) == example.links
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [pytest.param(r, e, id=f"{r.name}: {e.title}") for r in RULES for e in r.examples],
+)
+def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
+    docs = {_PATH: example.doc, **example.others}
+    base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
+    head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
+    change = Change.between(base, head)
+    made = draft(change, detect(change, LANGUAGES), LANGUAGES, FORMATS, (rule,))
+    assert edited(example.doc, [e for e in made.edits if e.path == _PATH]) == example.becomes
+    assert tuple(n.line for n in made.notices) == example.notices
+
+
+@pytest.mark.parametrize("names", [[r.name for r in RULES], [x.name for x in LANGUAGES], [f.name for f in FORMATS]])
+def test_records_have_names_of_their_own(names: list[str]) -> None:
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_has_an_example(rule: Rule) -> None:
+    assert rule.examples
+    assert rule.serves

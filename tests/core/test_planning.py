@@ -1,0 +1,192 @@
+"""plan(wanted, standing, memory): what is done, and what is left alone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bot.domain import (
+    Branch,
+    ClosePullRequest,
+    Comment,
+    DeleteBranch,
+    DocsSubject,
+    Draft,
+    Edit,
+    Fact,
+    FactKind,
+    Memory,
+    Notice,
+    OpenPullRequest,
+    Place,
+    PublishBranch,
+    PullRequest,
+    Section,
+    Standing,
+    UpdatePullRequest,
+)
+from bot.planning import Wanted, plan
+from bot.pullrequest import Marker
+
+BASE, HEAD, OTHER = "b" * 40, "a" * 40, "c" * 40
+TEXT = "# Use\n\nCall `fetch_all`.\n"
+SECTION = Section("README.md", ("Use",), 1, 3)
+FACT = Fact(
+    FactKind.RENAMED, "function", "app.fetch_all", "app.fetch_many", "fetch_all", "fetch_many",
+    Place("app.py", 3), Place("app.py", 4), 0.97,
+)  # fmt: skip
+EDIT = Edit(
+    "README.md", 13, 22, "fetch_all", "fetch_many", 3, SECTION, FACT, "rename", "`fetch_all` is now `fetch_many`.", 0.95
+)
+DRAFT = Draft(facts=(FACT,), edits=(EDIT,), documents={"README.md": TEXT})
+WANTED = Wanted(DocsSubject("main"), BASE, HEAD, "https://forge.example/octo/sample", DRAFT)
+NOTHING = dataclasses.replace(WANTED, draft=Draft())
+CLEAN = Standing(base_oid=HEAD, branch=None)
+
+
+def published(draft: Draft = DRAFT) -> Standing:
+    """What stands after the plan for a draft was done."""
+    branch, pull = plan(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+    assert isinstance(branch, PublishBranch)
+    assert isinstance(pull, OpenPullRequest)
+    return Standing(
+        HEAD,
+        Branch(branch.branch, OTHER, ours=True, digest=branch.digest),
+        (PullRequest(7, "open", pull.title, pull.body, OTHER, "https://forge.example/7"),),
+    )
+
+
+def state(standing: Standing, value: str) -> Standing:
+    pull = dataclasses.replace(standing.pull_requests[0], state=value)
+    return dataclasses.replace(standing, pull_requests=(pull,))
+
+
+def test_a_stale_document_gets_a_branch_and_a_pull_request() -> None:
+    branch, pull = plan(WANTED, CLEAN, Memory()).actions
+
+    assert isinstance(branch, PublishBranch)
+    assert (branch.branch, branch.onto, branch.expected) == ("mas/docs/main", HEAD, None)
+    assert branch.files == {"README.md": TEXT.replace("fetch_all", "fetch_many")}
+    assert branch.message.endswith(f"MAS-Plan: {branch.digest}\n")
+    assert isinstance(pull, OpenPullRequest)
+    assert pull.title == "docs: `fetch_all` is now `fetch_many`"
+
+
+def test_what_stands_already_is_left_alone() -> None:
+    decided = plan(WANTED, published(), Memory())
+
+    assert decided.actions == ()
+    assert not decided.settles
+
+
+def test_an_unrelated_push_does_not_touch_what_stands() -> None:
+    later = dataclasses.replace(WANTED, head=OTHER)
+    standing = dataclasses.replace(published(), base_oid=OTHER)
+
+    assert plan(later, standing, Memory()).actions == ()
+
+
+def test_a_later_push_updates_branch_and_body_in_place() -> None:
+    more = dataclasses.replace(EDIT, old="Call", new="Use", start=7, end=11, reason="Said otherwise.")
+    draft = dataclasses.replace(DRAFT, edits=(more, EDIT))
+
+    branch, pull = plan(dataclasses.replace(WANTED, draft=draft), published(), Memory()).actions
+
+    assert isinstance(branch, PublishBranch)
+    assert branch.expected == OTHER
+    assert branch.files["README.md"] == "# Use\n\nUse `fetch_many`.\n"
+    assert isinstance(pull, UpdatePullRequest)
+    assert pull.number == 7
+
+
+def test_a_new_notice_alone_updates_the_body_only() -> None:
+    notice = Notice("README.md", 3, SECTION, FACT, "`fetch_all` may mean something else here.", 0.4)
+
+    (action,) = plan(
+        dataclasses.replace(WANTED, draft=dataclasses.replace(DRAFT, notices=(notice,))), published(), Memory()
+    ).actions
+
+    assert isinstance(action, UpdatePullRequest)
+    assert "may mean something else" in action.body
+
+
+def test_nothing_stale_settles_the_branch_without_a_word() -> None:
+    decided = plan(NOTHING, CLEAN, Memory())
+
+    assert decided.actions == ()
+    assert decided.settles
+
+
+def test_when_the_cause_goes_away_the_pull_request_closes_with_a_word_of_why() -> None:
+    update, comment, close, delete = plan(NOTHING, published(), Memory()).actions
+
+    assert isinstance(update, UpdatePullRequest)
+    assert Marker.read(update.body) == Marker(HEAD, Marker.read(update.body).digest, frozenset())  # type: ignore[union-attr]
+    assert isinstance(comment, Comment)
+    assert "no longer there" in comment.body
+    assert close == ClosePullRequest(7)
+    assert delete == DeleteBranch("mas/docs/main", OTHER)
+
+
+def test_the_pull_request_that_was_withdrawn_turns_nothing_down() -> None:
+    update, *_ = plan(NOTHING, published(), Memory()).actions
+    assert isinstance(update, UpdatePullRequest)
+    standing = state(published(), "closed")
+    withdrawn = dataclasses.replace(standing.pull_requests[0], body=update.body)
+
+    decided = plan(WANTED, Standing(HEAD, None, (withdrawn,)), Memory())
+
+    assert len(decided.actions) == 2
+
+
+def test_edits_of_a_closed_pull_request_are_not_proposed_again() -> None:
+    decided = plan(WANTED, state(published(), "closed"), Memory())
+
+    assert decided.actions == ()
+    assert decided.reason == "the edits were turned down before"
+
+
+def test_edits_turned_down_are_remembered_when_the_pull_request_is_out_of_sight() -> None:
+    decided = plan(WANTED, CLEAN, Memory(rejected=frozenset({EDIT.fingerprint})))
+
+    assert decided.actions == ()
+
+
+def test_edits_of_a_merged_pull_request_may_come_again() -> None:
+    standing = dataclasses.replace(state(published(), "merged"), branch=None)
+
+    assert len(plan(WANTED, standing, Memory()).actions) == 2
+
+
+def test_a_persons_commits_are_never_overwritten() -> None:
+    standing = published()
+    assert standing.branch
+    taken = dataclasses.replace(standing, branch=dataclasses.replace(standing.branch, ours=False, digest=None))
+
+    for wanted in (WANTED, NOTHING):
+        (action,) = plan(wanted, taken, Memory()).actions
+        assert isinstance(action, Comment)
+        assert action.number == 7
+        assert OTHER in action.marker
+
+
+def test_a_branch_of_our_name_that_is_not_ours_is_left_and_said() -> None:
+    taken = Standing(HEAD, Branch("mas/docs/main", OTHER, ours=False, digest=None))
+
+    decided = plan(WANTED, taken, Memory())
+
+    assert decided.actions == ()
+    assert "commits by others" in decided.reason
+
+
+def test_a_moved_base_is_looked_at_again() -> None:
+    decided = plan(WANTED, dataclasses.replace(CLEAN, base_oid=OTHER), Memory())
+
+    assert decided.moved
+    assert decided.actions == ()
+
+
+def test_a_deleted_base_ends_it() -> None:
+    decided = plan(WANTED, Standing(None, None), Memory())
+
+    assert decided.actions == ()
+    assert not decided.moved

@@ -1,0 +1,105 @@
+"""The words of a pull request are true, bounded, and harmless whatever the repository says."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bot.domain import Draft, FactKind, Notice, Place
+from bot.pullrequest import BODY_LIMIT, Marker, Permalinks, body, code, fenced, message, sentence, title
+from tests.core.test_planning import BASE, DRAFT, EDIT, FACT, HEAD, SECTION
+
+LINKS = Permalinks("https://forge.example/octo/sample", BASE, HEAD)
+MARK = Marker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}))
+
+
+def test_an_entry_shows_the_edit_its_cause_at_both_commits_and_its_rule() -> None:
+    text = body(DRAFT, [EDIT], LINKS, MARK)
+
+    assert "-Call `fetch_all`.\n+Call `fetch_many`." in text
+    assert f"[`app.py:3` before](https://forge.example/octo/sample/blob/{BASE}/app.py#L3)" in text
+    assert f"[`app.py:4` after](https://forge.example/octo/sample/blob/{HEAD}/app.py#L4)" in text
+    assert "rule `rename`, 95 % sure" in text
+
+
+def test_a_marker_is_read_back_as_it_was_written() -> None:
+    assert Marker.read(body(DRAFT, [EDIT], LINKS, MARK)) == MARK
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<!-- mas:docs -->", "<!-- mas:docs head=x digest=y edits= -->", f"<!-- mas:docs head={HEAD} -->"]
+)
+def test_what_is_not_a_marker_of_ours_is_none(text: str) -> None:
+    assert Marker.read(text) is None
+
+
+def test_a_long_body_is_cut_at_an_entry_and_counted() -> None:
+    long = "x" * 3_000
+    edits = [
+        dataclasses.replace(EDIT, path=f"{n}.md", section=dataclasses.replace(SECTION, path=f"{n}.md"), new=long)
+        for n in range(40)
+    ]
+    draft = Draft(edits=tuple(edits), documents={edit.path: DRAFT.documents["README.md"] for edit in edits})
+
+    text = body(draft, edits, LINKS, MARK)
+
+    assert len(text) <= BODY_LIMIT
+    assert "more edited sections in the diff" in text
+    assert Marker.read(text) == MARK
+
+
+def test_notices_beyond_the_limit_are_counted() -> None:
+    notices = tuple(Notice("a.md", n, SECTION, None, f"Reason {n}.", 0.3) for n in range(1, 31))
+
+    text = body(dataclasses.replace(DRAFT, notices=notices), [EDIT], LINKS, MARK)
+
+    assert "… and 10 more" in text
+
+
+def test_notes_from_the_repository_draw_nothing() -> None:
+    text = body(dataclasses.replace(DRAFT, notes=("Skipped @maria/`<img>`.",)), [EDIT], LINKS, MARK)
+
+    assert "<img>" not in text.split("<sub>")[1].replace("\\<img\\>", "")
+
+
+@given(st.text(max_size=80))
+def test_inline_code_holds_any_text(text: str) -> None:
+    (paragraph,) = [t for t in MarkdownIt().parse(f"a {code(text)} b") if t.type == "inline"]
+
+    assert [child.type for child in paragraph.children or []] == ["text", "code_inline", "text"]
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]) | st.sampled_from("`\n~"), max_size=200)
+)
+def test_a_fence_is_not_ended_by_what_it_holds(text: str) -> None:
+    tokens = MarkdownIt().parse(fenced(text, "diff"))
+
+    assert [token.type for token in tokens] == ["fence"]
+
+
+@pytest.mark.parametrize("kind", list(FactKind))
+def test_every_kind_of_fact_can_be_said(kind: FactKind) -> None:
+    fact = dataclasses.replace(FACT, kind=kind, parameter="limit", after=Place("app.py", 4))
+
+    assert "`" in sentence(fact)
+
+
+def test_several_facts_are_counted_in_the_title() -> None:
+    other = dataclasses.replace(EDIT, fact=dataclasses.replace(FACT, old="x"))
+
+    assert title([EDIT, other]) == "docs: follow 2 changes of code in 1 file"
+
+
+def test_a_hostile_name_does_not_outgrow_the_title() -> None:
+    huge = dataclasses.replace(EDIT, fact=dataclasses.replace(FACT, new="x" * 10_000))
+
+    assert len(title([huge])) <= 200
+
+
+def test_the_commit_message_names_the_plan_in_its_trailer() -> None:
+    assert message([EDIT], "d" * 64).splitlines()[-1] == "MAS-Plan: " + "d" * 64

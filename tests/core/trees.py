@@ -1,0 +1,48 @@
+"""Words for the specifications: trees as dicts, changes between them, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.domain import Blob, Change, Draft, Fact, Tree, edited
+from bot.formats import FORMATS
+from bot.languages import LANGUAGES
+from bot.rules import RULES
+
+Files = Mapping[str, str | bytes]
+
+
+def tree(files: Files) -> Tree:
+    return {path: Blob.of(content) for path, content in files.items()}
+
+
+def change(before: Files, after: Files) -> Change:
+    return Change.between(tree(before), tree(after))
+
+
+def facts(before: Files, after: Files) -> tuple[Fact, ...]:
+    return detect(change(before, after), LANGUAGES).facts
+
+
+def said(before: Files, after: Files) -> list[str]:
+    """The facts of a change, one line each: what happened to which name, and what it is now."""
+    return [f"{f.kind} {f.symbol} {f.old} → {f.new}" for f in facts(before, after)]
+
+
+def drafted(before: Files, after: Files, docs: Files, rejected: frozenset[str] = frozenset()) -> Draft:
+    """The draft for a change of code beside docs that stayed as they are."""
+    moved = change({**before, **docs}, {**after, **docs})
+    return draft(moved, detect(moved, LANGUAGES), LANGUAGES, FORMATS, RULES, rejected)
+
+
+def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:
+    """A document after the edits that a change of code makes."""
+    made = drafted(before, after, {path: doc})
+    return edited(doc, made.edits)
+
+
+def noticed(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> list[int]:
+    """The lines of a document that a change of code points at without editing."""
+    return [n.line for n in drafted(before, after, {path: doc}).notices]
