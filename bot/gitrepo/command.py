@@ -1,0 +1,109 @@
+"""One git process, in which nothing that a repository or a user's configuration says can run code.
+
+Only plumbing is called (no external diff, no text conversion), by argument lists, never through a shell.
+git 2.31 or newer: configuration in the environment came with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bot.errors import UserError
+
+SECONDS = 120.0
+"""How long a command on local objects may take."""
+
+# Of the caller's GIT_ variables only those that say which certificates to trust; GIT_DIR, GIT_INDEX_FILE
+# and the like would point us elsewhere, and GIT_TRACE_CURL would print the token.
+_TRUST = frozenset({"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
+_FIXED = {
+    "LC_ALL": "C",
+    "HOME": os.devnull,  # git before 2.32 knows no GIT_CONFIG_GLOBAL; and curl would read .netrc there
+    "XDG_CONFIG_HOME": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",  # empty, so that SSH_ASKPASS is not asked either
+    "GIT_PAGER": "cat",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    # Objects that a partial clone lacks stay lacking: the first since git 2.45, the second before.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+}
+_CONFIG = {"core.hooksPath": os.devnull, "core.fsmonitor": "false", "safe.directory": "*"}
+
+
+class GitFailed(Exception):
+    """git ended with an error; `complaint` is what it said, `code` its exit status."""
+
+    def __init__(self, code: int, complaint: str) -> None:
+        super().__init__(f"git exited with {code}: {complaint}")
+        self.code = code
+        self.complaint = complaint
+
+
+def environment(config: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a git process; `config` goes in it, so that no command line shows it.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
+    """
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _TRUST}
+    settings = {**_CONFIG, **(config or {})}
+    numbered = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return {**inherited, **_FIXED, **numbered, **(variables or {})}
+
+
+def git(
+    *args: str, at: Path, env: Mapping[str, str], stdin: bytes = b"", seconds: float = SECONDS, keep: Iterable[int] = ()
+) -> bytes:
+    """What a git command run in the folder `at` prints.
+
+    Args:
+        seconds: how long it may take; then it and what it started are killed.
+        keep: descriptors that stay open in it.
+
+    Raises:
+        GitFailed: it ended with an error.
+        UserError: git is not installed.
+        TimeoutError: it took too long.
+    """
+    try:
+        # A group of its own, so that what a fetch starts can be ended with it.
+        process = subprocess.Popen(
+            ["git", *args],
+            cwd=at,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+            pass_fds=tuple(keep),
+        )
+    except FileNotFoundError as error:
+        raise _missing(error, at) from error
+    with process:
+        try:
+            out, complaint = process.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"git {args[0]} took longer than {seconds:.0f} s") from error
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise GitFailed(process.returncode, complaint.decode(errors="replace").strip())
+    return out
+
+
+def _missing(error: FileNotFoundError, at: Path) -> UserError:
+    if error.filename == os.fspath(at):
+        return UserError(f"The folder {at} is gone.", "Name one that is there.")
+    return UserError("git is not installed, or not on the PATH.", "Install git 2.31 or newer.")

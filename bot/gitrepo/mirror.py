@@ -1,0 +1,207 @@
+"""The bot's copy of a remote repository: the whole history without file contents, and the blobs that were asked for.
+
+It is a cache: losing the folder costs a fetch. Nothing of the remote, not even its address, stands in its
+configuration, so that reading it can never reach out; a read of an absent blob fails at once.
+https://git-scm.com/docs/partial-clone
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from bot.errors import RemoteError, UserError
+from bot.gitrepo.command import GitFailed, environment, git
+from bot.gitrepo.repository import GitRepo
+
+_OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_STEADY = {
+    "remote.origin.promisor": "true",
+    "remote.origin.partialclonefilter": "blob:none",
+    "http.followRedirects": "false",  # a redirect would take the token with it
+    "http.lowSpeedLimit": "1000",
+    "http.lowSpeedTime": "60",
+    "gc.autoDetach": "false",
+    "maintenance.autoDetach": "false",
+}
+_LASTING = (
+    (r"Authentication failed|could not read (Username|Password)|error: 40[13]", "refused our credentials"),
+    (r"not found|error: 404|does not appear to be a git repository", "has no such repository, or hides it from us"),
+    (r"couldn't find remote ref", "has no such branch"),
+    (r"not our ref|unadvertised object", "has no such commit any more"),
+    (r"error: 30\d", "has moved the repository elsewhere"),
+)
+"""What git says of failures that trying again does not mend, and what they mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a repository is fetched from.
+
+    Args:
+        url: http or https, as GitHub's `clone_url`.
+        token: an installation token; it goes into the child's environment and nowhere else.
+    """
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+
+class Mirror:
+    """One remote repository's mirror. Its calls block, and one at a time runs on one folder in all processes.
+
+    Args:
+        path: its folder, which need not be there yet; the one that holds it must be.
+        protocols: what a remote's address may begin with.
+        seconds: how long one fetch may take.
+    """
+
+    def __init__(
+        self, path: Path, *, protocols: frozenset[str] = frozenset({"http", "https"}), seconds: float = 600
+    ) -> None:
+        self.path = path
+        self._protocols = protocols
+        self._seconds = seconds
+
+    def update(self, remote: Remote, branch: str, commits: Iterable[str] = ()) -> str:
+        """Fetch a branch and, where they are lacking, single commits; returns the branch's head.
+
+        Raises:
+            RemoteError: the remote did not give them; `transient` tells whether it may the next time.
+            UserError: the address or the names are none that we fetch.
+        """
+        wanted = [commit for commit in commits if _checked(commit)]
+        self._check(remote, branch)
+        kept = f"refs/heads/{quote(branch, safe='')}"  # flat: a branch `a` may follow upon a branch `a/b`
+        with self._alone() as lock:
+            self._create()
+            fetched = self.path if self.path.exists() else self._nascent
+            self._fetch(fetched, remote, [f"+refs/heads/{branch}:{kept}"], lock)
+            if fetched != self.path:
+                fetched.rename(self.path)
+            if lacking := [commit for commit in wanted if not self._has(commit)]:
+                self._fetch(self.path, remote, lacking, lock)
+            return git("rev-parse", kept, at=self.path, env=self._local()).decode().strip()
+
+    def bring(self, remote: Remote, base: str, head: str, wanted: Callable[[str], bool]) -> int:
+        """Fetch in one go the blobs that an analysis of a change reads; returns how many were lacking.
+
+        A blob's size shows only when it is here: a large one is fetched too, and then not read.
+
+        Args:
+            wanted: whether a path is one that the analysis reads.
+
+        Raises:
+            RemoteError: the remote did not give them.
+            UserError: a commit is not in the mirror.
+        """
+        self._check(remote)
+        with self._alone() as lock:
+            with GitRepo.open(self.path) as repository:
+                lacking = repository.absent(repository.resolve(base), repository.resolve(head), wanted)
+            if lacking:
+                # As git's own lazy fetch does: what we have says nothing about which blobs we have.
+                self._fetch(self.path, remote, sorted(lacking), lock, {"fetch.negotiationAlgorithm": "noop"})
+            return len(lacking)
+
+    def remove(self) -> None:
+        """Delete the mirror, if there is one."""
+        with self._alone():
+            shutil.rmtree(self.path, ignore_errors=True)
+            shutil.rmtree(self._nascent, ignore_errors=True)
+            self._lock.unlink()
+
+    # ------------------------------------------------------------------ the folder
+
+    @property
+    def _nascent(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.new")
+
+    @property
+    def _lock(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.lock")
+
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        """Hold the folder's lock. A fetch shares it, and so holds it on if this process is killed."""
+        while True:
+            descriptor = os.open(self._lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if os.fstat(descriptor).st_nlink:  # else it was removed while we waited
+                    yield descriptor
+                    return
+            finally:
+                os.close(descriptor)
+
+    def _create(self) -> None:
+        """Begin a mirror beside its place, where what a crash left half made is thrown away."""
+        if not self.path.exists():
+            shutil.rmtree(self._nascent, ignore_errors=True)
+            self._nascent.mkdir(mode=0o700)
+            git("init", "--quiet", "--bare", "--template=", ".", at=self._nascent, env=environment())
+
+    def _local(self) -> dict[str, str]:
+        return environment(variables={"GIT_DIR": str(self.path)})
+
+    def _has(self, commit: str) -> bool:
+        try:
+            git("cat-file", "-e", f"{commit}^{{commit}}", at=self.path, env=self._local())
+        except GitFailed:
+            return False
+        return True
+
+    # ------------------------------------------------------------------ the remote
+
+    def _check(self, remote: Remote, branch: str | None = None) -> None:
+        if urlsplit(remote.url).scheme not in self._protocols:
+            raise UserError("A repository is fetched over http or https only.", "Check its address.")
+        if branch is not None:
+            try:
+                git("check-ref-format", f"refs/heads/{branch}", at=self.path.parent, env=environment())
+            except (GitFailed, ValueError) as error:  # a null character is a ValueError
+                raise UserError(f"{branch!r} is not the name of a branch.", "Check the name.") from error
+
+    def _fetch(
+        self, at: Path, remote: Remote, what: list[str], lock: int, config: dict[str, str] | None = None
+    ) -> None:
+        settings = {"remote.origin.url": remote.url, **_STEADY, **(config or {})}
+        if remote.token is not None:
+            basic = base64.b64encode(f"x-access-token:{remote.token}".encode()).decode()
+            settings["http.extraHeader"] = f"Authorization: Basic {basic}"
+        env = environment(settings, {"GIT_DIR": str(at), "GIT_ALLOW_PROTOCOL": ":".join(sorted(self._protocols))})
+        flags = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--stdin")
+        lines = "".join(f"{line}\n" for line in what).encode()
+        try:
+            git("fetch", *flags, "origin", at=at, env=env, stdin=lines, seconds=self._seconds, keep=(lock,))
+        except TimeoutError as error:
+            raise RemoteError(f"{_host(remote)} took longer than {self._seconds:.0f} s to answer git.") from error
+        except GitFailed as error:
+            raise _fault(remote, error.complaint) from error
+
+
+def _checked(commit: str) -> bool:
+    if not _OID.fullmatch(commit):
+        raise UserError(f"{commit!r} is not a commit's id.", "Check the id.")
+    return True
+
+
+def _host(remote: Remote) -> str:
+    return urlsplit(remote.url).hostname or "The remote"
+
+
+def _fault(remote: Remote, complaint: str) -> RemoteError:
+    for pattern, meaning in _LASTING:
+        if re.search(pattern, complaint):
+            return RemoteError(f"{_host(remote)} {meaning}.", transient=False)
+    last = complaint.splitlines()[-1] if complaint else "no word of why"
+    words = last.replace(remote.token, "…") if remote.token else last
+    return RemoteError(f"git could not fetch from {_host(remote)}: {words}")
