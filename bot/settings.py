@@ -1,0 +1,223 @@
+"""What the operator says about this machine and its GitHub App: the environment, or `.env` in the working directory.
+
+A field's name in capitals is its variable. `.env.example` explains each to people.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import UserError
+
+MIN_SECRET = 16
+"""The shortest webhook secret, in characters, that we take: a shorter one can be guessed from one signed body."""
+
+
+class SettingsError(UserError):
+    """Some settings are wrong. `problems` has a sentence or two for each; none holds a secret."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        count = "One setting is" if len(problems) == 1 else f"{len(problems)} settings are"
+        super().__init__(
+            "\n".join([f"{count} wrong:", *(f"  {problem}" for problem in problems)]),
+            "Set them in the environment or in .env (`mas setup` writes it); .env.example explains each.",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}"
+
+
+def default_data_dir() -> Path:
+    """The user's data folder for MAS on this platform; nothing is made."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "mas"
+    # https://specifications.freedesktop.org/basedir-spec/latest/: a relative path there is to be ignored.
+    said = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (said if said.is_absolute() else Path.home() / ".local" / "share") / "mas"
+
+
+class LocalSettings(BaseSettings):
+    """What commands need that work without a GitHub App. A description says what a right value is."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, validate_default=True
+    )
+
+    github_api_url: str = Field(
+        "https://api.github.com", description="GitHub's API: https://api.github.com, or https://HOST/api/v3"
+    )
+    host: str = Field("127.0.0.1", description="the address to listen on, 0.0.0.0 for all")
+    port: int = Field(8000, ge=0, le=65535, description="a port, 1 to 65535, or 0 for any free one")
+    mas_data_dir: Path = Field(default_factory=default_data_dir, description="the folder for mirrors and the database")
+    database_url: SecretStr = Field(
+        default_factory=lambda said: SecretStr(f"sqlite:///{said['mas_data_dir'] / 'mas.db'}"),
+        description="sqlite:///FILE or postgresql://USER@HOST/NAME",
+    )
+    mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
+        """Read the settings and make the data folder (mode 0700); the environment goes before the file.
+
+        Args:
+            env_file: None where the working directory may be a stranger's, as for `mas preview`.
+
+        Raises:
+            SettingsError: some are wrong; it names them all at once.
+        """
+        try:
+            in_file = dotenv_values(env_file, interpolate=False) if env_file else {}
+            problems = cls._misspelt({name.upper() for name, value in (in_file | os.environ).items() if value})
+            settings = cls(_env_file=env_file)
+            settings.mas_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except ValidationError as error:
+            raise SettingsError((*cls._explained(error), *problems)) from None
+        except UnicodeDecodeError:
+            raise SettingsError((f"{env_file} is not a text file in UTF-8.",)) from None
+        except OSError as error:
+            raise SettingsError((f"{error.filename}: {error.strerror}.",)) from None
+        if problems:
+            raise SettingsError(tuple(problems))
+        return settings
+
+    @classmethod
+    def _explained(cls, error: ValidationError) -> list[str]:
+        said = []
+        for fault in error.errors(include_url=False, include_input=False):
+            name = str(fault["loc"][0])
+            right = cls.model_fields[name].description
+            if fault["type"] == "value_error":
+                said.append(f"{name.upper()} {fault['ctx']['error']}")
+            elif fault["type"] == "missing":
+                said.append(f"{name.upper()} is not set: it is {right}.")
+            elif fault["type"] != "default_factory_not_called":
+                said.append(f"{name.upper()} is not right: it is {right}.")
+        return said
+
+    @classmethod
+    def _misspelt(cls, said: set[str]) -> list[str]:
+        known = {name.upper() for name in cls.model_fields}
+        lacking, faults = known - said, []
+        for name in sorted(said - {field.upper() for field in Settings.model_fields}):
+            if name.startswith(("GITHUB_", "MAS_")):
+                # 0.87 finds a letter or an underscore amiss, and none of the names that GitHub Actions sets.
+                near = difflib.get_close_matches(name, lacking, n=1, cutoff=0.87)
+                faults += [f"{name} is none of our variables. Did you mean {near[0]}?"] if near else []
+        return faults
+
+    @field_validator("github_api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        try:
+            url = urlsplit(value.rstrip("/"))
+            host = url.hostname if url.port != 0 else None
+        except ValueError:
+            host = None
+        if not host or url.username or url.password or url.query or url.fragment:
+            raise ValueError("is not a plain URL. Use https://api.github.com, or https://HOST/api/v3.")
+        if url.scheme != "https" and not (url.scheme == "http" and _loopback(host)):
+            raise ValueError("does not begin with https://. Plain http is for this machine only.")
+        if host == "github.com" or (not url.path and not host.startswith("api.")):
+            raise ValueError("is not an API's address. Use https://api.github.com, or https://HOST/api/v3.")
+        return url.geturl()
+
+    @field_validator("mas_data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("names no database that we use. Use sqlite:///FILE or postgresql://USER@HOST/NAME.")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.lower()
+
+
+class Settings(LocalSettings):
+    """All settings, with the GitHub App's credentials. Secrets show in no `repr`, log or error."""
+
+    github_app_id: int = Field(gt=0, description="the App's number, at the top of its settings page")
+    github_private_key_file: Path | None = Field(None, description="the file of the App's private key, or unset")
+    github_private_key: SecretStr = Field(
+        SecretStr(""), description="the App's private key: PEM, also on one line with \\n, or in base64"
+    )
+    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        description="the App's webhook secret; two with a comma between while you change it"
+    )
+
+    @field_validator("github_private_key")
+    @classmethod
+    def _pem(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        file = info.data.get("github_private_key_file")
+        if value.get_secret_value() and file:
+            raise ValueError("and GITHUB_PRIVATE_KEY_FILE are both set. Set one of them.")
+        if not value.get_secret_value() and not file:
+            raise ValueError("is not set, nor is GITHUB_PRIVATE_KEY_FILE: make a key on the App's settings page.")
+        try:
+            text = file.expanduser().read_text() if file else value.get_secret_value()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(
+                f"cannot be read from {file}. Check GITHUB_PRIVATE_KEY_FILE and its permissions."
+            ) from None
+        return SecretStr(_private_key(text))
+
+    @field_validator("github_webhook_secret", mode="before")
+    @classmethod
+    def _secrets(cls, value: Any) -> Any:
+        secrets = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if not secrets or any(len(_plain(secret)) < MIN_SECRET for secret in secrets):
+            raise ValueError(
+                f"holds a secret of under {MIN_SECRET} characters, or an empty one. "
+                "Make one with `openssl rand -hex 32` and set it on the App's settings page too."
+            )
+        return tuple(secrets)
+
+
+def _plain(secret: str | SecretStr) -> str:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _private_key(said: str) -> str:
+    """PEM from PEM, from PEM with its line ends written out, or from base64 of PEM; an RSA key, unencrypted."""
+    # Only `mas serve` and its kin hold a key: the other commands need not load cryptography.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    pem = said.strip().strip("'\"").replace("\\r", "").replace("\\n", "\n")
+    try:
+        if "-----BEGIN" not in pem:
+            pem = base64.b64decode("".join(pem.split()), validate=True).decode()
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("is not a private key that can be read: download a new one (.pem) from GitHub.") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("is no RSA key: GitHub Apps sign with RSA. Download a new one (.pem) from GitHub.")
+    return pem

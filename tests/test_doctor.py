@@ -1,0 +1,260 @@
+"""`mas doctor` on set-ups that are well, and on set-ups with one thing missing."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from rich.console import Console
+
+from bot.doctor import Check, diagnose, show
+from bot.manifest import declared
+from bot.sandbox import App, Fault, Sandbox
+from bot.settings import Settings, SettingsError
+
+SECRET = "0123456789abcdef-secret"
+Found = dict[str, Check]
+Look = Callable[..., Awaitable[Found]]
+
+
+@pytest.fixture
+async def github(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with Sandbox(tmp_path / "github") as github:
+        yield github
+
+
+@pytest.fixture
+def app(github: Sandbox) -> App:
+    app = github.register_app("our-docs", declared().default_permissions, declared().default_events)
+    github.install(app, "octo", [github.create_repository("octo", "sample")])
+    return app
+
+
+@pytest.fixture
+def look(github: Sandbox, app: App, tmp_path: Path) -> Look:
+    """Diagnoses a set-up that is well but for what is given; the worst of each name's checks."""
+    env_file = tmp_path / ".env"
+
+    async def look(**changed: object) -> Found:
+        data = tmp_path / "data"
+        data.mkdir(mode=0o700, exist_ok=True)
+        said = {
+            "github_app_id": app.id,
+            "github_private_key": app.private_key,
+            "github_webhook_secret": SECRET,
+            "github_api_url": github.api_url,
+            "mas_data_dir": data,
+            "port": 0,
+        }
+        checks = await diagnose(Settings(**{**said, **changed}), env_file)  # type: ignore[arg-type]
+        return {check.name: check for check in sorted(checks, key=lambda c: ("ok", "note", "wrong").index(c.state))}
+
+    return look
+
+
+async def test_a_set_up_that_is_well_is_well_throughout(look: Look, tmp_path: Path, app: App) -> None:
+    found = await look()
+
+    assert {check.state for check in found.values()} == {"ok"}
+    assert found["settings"].said == f"complete, for App {app.id}; the private key is an RSA key"
+    assert found["database"].said.startswith("SQLite 3.")
+    assert found["database"].said.endswith(f"{tmp_path}/data/mas.db")
+    assert "our-docs" in found["GitHub"].said
+    assert found["installations"].said == "1"
+
+
+async def test_postgresql_is_named_without_its_password(look: Look, postgres_url: str) -> None:
+    database = (await look(database_url=postgres_url))["database"]
+
+    assert (database.state, database.said.partition(" ")[0]) == ("ok", "PostgreSQL")
+
+
+class TestSettings:
+    async def test_wrong_settings_are_said_one_a_line_and_the_rest_waits(self) -> None:
+        checks = await diagnose(SettingsError(("PORT is not right.", "GITHUB_APP_ID is not set.")))
+
+        assert [(c.name, c.state, c.said) for c in checks[:2]] == [
+            ("settings", "wrong", "PORT is not right."),
+            ("settings", "wrong", "GITHUB_APP_ID is not set."),
+        ]
+        assert [c.name for c in checks[2:]] == ["git", "the rest"]
+
+    async def test_two_webhook_secrets_are_a_note(self, look: Look) -> None:
+        assert (await look(github_webhook_secret=f"{SECRET},{SECRET}-new"))["webhook secret"].state == "note"
+
+    async def test_an_env_file_that_others_can_read_is_a_note(self, look: Look, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("GITHUB_WEBHOOK_SECRET=\n")
+        (tmp_path / ".env").chmod(0o644)
+
+        secrets = (await look())["secrets"]
+        assert (secrets.state, secrets.remedy) == ("note", f"chmod 600 {tmp_path}/.env")
+
+
+class TestMachine:
+    async def test_a_data_folder_that_cannot_be_written_is_wrong(self, look: Look, tmp_path: Path) -> None:
+        folder = (await look(mas_data_dir=tmp_path / "gone", database_url=f"sqlite:///{tmp_path}/mas.db"))[
+            "data folder"
+        ]
+
+        assert (folder.state, folder.said) == ("wrong", f"{tmp_path}/gone: No such file or directory")
+
+    async def test_a_data_folder_that_others_can_read_is_a_note(self, look: Look, tmp_path: Path) -> None:
+        await look()
+        (tmp_path / "data").chmod(0o755)
+
+        folder = (await look())["data folder"]
+        assert (folder.state, folder.remedy) == ("note", f"chmod 700 {tmp_path}/data")
+
+    @pytest.mark.parametrize(("limit", "state"), [("_LITTLE", "note"), ("_TOO_LITTLE", "wrong")])
+    async def test_a_disk_that_is_nearly_full_is_said(
+        self, look: Look, monkeypatch: pytest.MonkeyPatch, limit: str, state: str
+    ) -> None:
+        for name in ("_LITTLE", limit):
+            monkeypatch.setattr(f"bot.doctor.{name}", 1 << 80)
+
+        folder = (await look())["data folder"]
+        assert (folder.state, "free some" in folder.remedy) == (state, True)
+
+    @pytest.mark.parametrize(
+        ("says", "found"),
+        [("git version 2.20.1", "git version 2.20.1 is too old"), ("gut", "`git --version` said: gut")],
+    )
+    async def test_a_git_that_will_not_do_is_wrong(
+        self, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, found: str
+    ) -> None:
+        git = tmp_path / "bin" / "git"
+        git.parent.mkdir()
+        git.write_text(f"#!{sys.executable}\nprint({says!r})\n")
+        git.chmod(0o755)
+        monkeypatch.setenv("PATH", str(git.parent), prepend=os.pathsep)
+
+        check = (await look())["git"]
+        assert (check.state, check.said) == ("wrong", found)
+
+    async def test_no_git_is_wrong(self, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        assert (await look())["git"].said == "not found"
+
+    @pytest.mark.parametrize(
+        "url",
+        ["postgresql://mas:hunter2hunter2@127.0.0.1:9/mas", "sqlite:////dev/null/mas.db", "sqlite:///"],
+        ids=["no server", "no folder", "no file"],
+    )
+    async def test_a_database_that_does_not_open_is_wrong(self, look: Look, url: str) -> None:
+        database = (await look(database_url=url))["database"]
+
+        assert database.state == "wrong"
+        assert database.remedy
+        assert "hunter2" not in database.said
+
+    async def test_a_file_that_is_no_database_is_wrong(self, look: Look, tmp_path: Path) -> None:
+        (tmp_path / "novel.db").write_text("It was a dark and stormy night. " * 100)
+
+        database = (await look(database_url=f"sqlite:///{tmp_path}/novel.db"))["database"]
+        assert (database.state, database.said) == ("wrong", "file is not a database")
+
+
+class TestPort:
+    async def test_another_program_on_the_port_is_wrong(self, look: Look) -> None:
+        async with TestServer(web.Application()) as other:
+            port = (await look(port=other.port))["port"]
+
+            assert (port.state, port.said) == ("wrong", f"{other.port} at 127.0.0.1 is taken by another program")
+
+    async def test_a_bot_that_serves_there_already_is_well(self, look: Look) -> None:
+        async def health(_: web.Request) -> web.Response:
+            return web.Response(text="ok")
+
+        bot = web.Application()
+        bot.router.add_get("/health", health)
+        async with TestServer(bot) as server:
+            port = (await look(port=server.port))["port"]
+
+            assert (port.state, port.said) == ("ok", f"a bot serves {server.port} at 127.0.0.1")
+
+    async def test_an_address_of_another_machine_is_wrong(self, look: Look) -> None:
+        assert (await look(host="192.0.2.1"))["port"].state == "wrong"
+
+
+class TestGitHub:
+    async def test_a_key_of_another_app_is_wrong(self, look: Look, github: Sandbox) -> None:
+        other = github.register_app("other", {}, [])
+
+        check = (await look(github_private_key=other.private_key))["GitHub"]
+        assert check.state == "wrong"
+        assert "GITHUB_APP_ID and the private key" in check.remedy
+
+    async def test_an_app_that_lacks_permissions_and_events_is_told_which(self, look: Look, github: Sandbox) -> None:
+        weak = github.register_app("weak", {"metadata": "read", "contents": "read"}, ["push"])
+
+        found = await look(github_app_id=weak.id, github_private_key=weak.private_key)
+        assert (found["permissions"].state, found["permissions"].said) == (
+            "wrong",
+            "the App lacks contents: write, pull_requests: write",
+        )
+        assert (found["events"].state, found["events"].said) == ("wrong", "the App lacks pull_request")
+        assert (found["installations"].state, "/installations/new" in found["installations"].remedy) == ("note", True)
+
+    async def test_a_github_that_is_not_there_is_wrong(self, look: Look) -> None:
+        with socket.socket() as bound:  # a port that nobody listens on, and nobody else takes
+            bound.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{bound.getsockname()[1]}/api/v3"
+            check = (await look(github_api_url=url))["GitHub"]
+
+        assert (check.state, check.remedy) == ("wrong", "Check GITHUB_API_URL, and that this machine reaches it.")
+
+    async def test_a_github_that_fails_is_wrong(self, look: Look, github: Sandbox) -> None:
+        github.gateway.faults.append(Fault("/app$", status=503, times=9))
+
+        assert (await look())["GitHub"].state == "wrong"
+
+    async def test_a_server_that_is_no_github_is_wrong(self, look: Look) -> None:
+        async def app(_: web.Request) -> web.Response:
+            return web.json_response({"hello": "world"})
+
+        other = web.Application()
+        other.router.add_get("/api/v3/app", app)
+        async with TestServer(other) as server:
+            check = (await look(github_api_url=str(server.make_url("/api/v3"))))["GitHub"]
+
+        assert (check.state, "is no GitHub API" in check.said) == ("wrong", True)
+
+
+class TestShown:
+    def shown(self, *checks: Check) -> tuple[int, str]:
+        stream = io.StringIO()
+        return show(checks, Console(file=stream, width=40)), stream.getvalue()
+
+    def test_each_check_is_a_line_with_its_remedy_below(self) -> None:
+        code, text = self.shown(
+            Check("git", "ok", "git version 2.39.5"),
+            Check("port", "wrong", "8000 at 127.0.0.1 is taken by another program", "Stop it, or set PORT."),
+        )
+
+        assert code == 1
+        assert text == (
+            "✓ git: git version 2.39.5\n"
+            "✗ port: 8000 at 127.0.0.1 is taken by another program\n"
+            "    Stop it, or set PORT.\n"
+        )
+
+    def test_notes_alone_do_not_fail_it(self) -> None:
+        assert self.shown(Check("installations", "note", "none")) == (0, "! installations: none\n")
+
+    def test_what_others_named_cannot_steer_the_terminal(self) -> None:
+        assert self.shown(Check("GitHub", "ok", "[red]\x1b[31mname\n"))[1] == "✓ GitHub: [red] [31mname \n"
+
+
+async def test_two_looks_at_once_do_not_take_each_others_port(look: Look) -> None:
+    found = await asyncio.gather(look(), look())
+
+    assert [each["port"].state for each in found] == ["ok", "ok"]
