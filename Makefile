@@ -16,6 +16,17 @@ $(VENV)/.installed: requirements/dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+demo: setup ## The whole way on a GitHub on this machine (KEEP=--keep leaves it up)
+	$(BIN)/mas demo $(KEEP)
+
+test: lint types unit ## Lint, types and all tests
+
+unit: setup schemas ## All tests, on both cores, with the coverage of bot/
+	$(BIN)/pytest -n 2 --dist worksteal
+
+schemas: setup ## GitHub's published schemas, which the tests validate against
+	@$(BIN)/python -m tests.schemas.fetch
+
 lint: setup ## Format, lint, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

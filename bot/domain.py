@@ -373,11 +373,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, in order, and in one sentence why (also why nothing)."""
+    """What to do, in order, and in one sentence why (also why nothing).
+
+    `moved`: the base is no longer the one worked on; look again. `settles`: once done, nothing is
+    left open, so that facts need not be looked for before this head again.
+    """
 
     actions: tuple[Action, ...]
     reason: str
     moved: bool = False
+    settles: bool = False
 
 
 # ------------------------------------------------------------------ what happened
@@ -418,6 +423,20 @@ class Uninstalled:
 
 
 Event = Push | PullRequestClosed | Uninstalled
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that happened, in its place in the queue; `attempt` counts from 0."""
+
+    seq: int
+    delivery_id: str
+    event: Event
+    attempt: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.seq:012d}-{self.attempt}-{self.delivery_id}"
 
 
 # ------------------------------------------------------------------ plain data

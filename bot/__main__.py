@@ -1,0 +1,35 @@
+"""The way in: `mas`, or `python -m bot`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+from bot.cli import app
+from bot.errors import RemoteError, UserError
+from bot.terminal import visible
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code (`docs/preview.md`)."""
+    try:
+        app()
+    except (UserError, RemoteError) as error:
+        _say(str(error))
+        raise SystemExit(2) from error
+    except Exception as error:
+        if os.environ.get("MAS_DEBUG"):
+            traceback.print_exc()
+        else:
+            _say(f"this is a bug of ours ({type(error).__name__}). Please report it with what MAS_DEBUG=1 shows.")
+        raise SystemExit(3) from error
+
+
+def _say(message: str) -> None:
+    for line in f"mas: {message}".splitlines():
+        sys.stderr.write(f"{visible(line)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The composition root of `mas serve`: makes the parts, ties them together, and holds no logic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import platform
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import sqlalchemy as sa
+from aiohttp import web
+
+from bot import orchestrator
+from bot.children import CpuPool
+from bot.database import connect
+from bot.domain import Draft, Job, Repository, Tenant
+from bot.engine import Engine
+from bot.github import events
+from bot.github.client import READ_CONTENT, GitHubApp
+from bot.github.forge import GitHubForge
+from bot.gitrepo import Mirror, Remote
+from bot.inbox import Inbox
+from bot.orchestrator import Parts
+from bot.ports import Step
+from bot.settings import Settings
+from bot.stores.sql import SqlStore
+from bot.web import health, webhook
+
+GRACE_SECONDS = 20.0
+CHECK_SECONDS = 60.0
+
+Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
+"""`orchestrator.handle`; a test may put something around it."""
+
+
+@dataclass(slots=True)
+class GitHub:
+    """The App at GitHub, and what of it rarely changes."""
+
+    app: GitHubApp
+    _login: str | None = None
+    _seen: float = -math.inf
+
+    async def login(self) -> str:
+        """The login of our bot, asked for once."""
+        if self._login is None:
+            self._login = await self.app.bot_login()
+        return self._login
+
+    async def check(self) -> None:
+        """That our credentials work; asked at most once a minute. Raises `UserError` or `RemoteError`."""
+        if time.monotonic() - self._seen > CHECK_SECONDS:
+            await self.app.bot_login()
+            self._seen = time.monotonic()
+
+    async def forge(self, repository: Repository) -> GitHubForge:
+        client = self.app.installation(repository.tenant.installation_id)
+        return GitHubForge(client, repository, await self.login())
+
+    def web(self, repository: Repository) -> str:
+        """The address of a repository's page."""
+        return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
+
+
+@dataclass(slots=True)
+class Mirrors:
+    """The mirrors of all repositories, a folder each, under the tenant's numbers."""
+
+    folder: Path
+    github: GitHub
+    pool: CpuPool
+
+    def of(self, tenant: Tenant) -> Path:
+        return self.folder / str(tenant.installation_id) / f"{tenant.repository_id}.git"
+
+    async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
+        """Bring branch and commit with the blobs that an analysis reads; returns the branch's head."""
+        client = self.github.app.installation(repository.tenant.installation_id)
+        token = await client.token(repository.tenant.repository_id, permissions=READ_CONTENT)
+        remote = Remote(self.github.app.git_url(repository.owner, repository.name), token)
+        return await asyncio.to_thread(self._fetch, self.of(repository.tenant), remote, branch, commit)
+
+    def _fetch(self, path: Path, remote: Remote, branch: str, commit: str) -> str:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mirror = Mirror(path)
+        head = mirror.update(remote, branch, [commit])
+        mirror.bring(remote, commit, head, orchestrator.is_read)
+        return head
+
+    async def analyse(self, repository: Repository, base: str, head: str) -> Draft:
+        """The analysis, in a process of its own."""
+        return await self.pool.run(orchestrator.analyse, str(self.of(repository.tenant)), base, head)
+
+    async def remove(self, tenant: Tenant) -> None:
+        path = self.of(tenant)
+        if path.parent.is_dir():
+            await asyncio.to_thread(Mirror(path).remove)
+
+
+@dataclass(slots=True)
+class Service:
+    """What a running process holds."""
+
+    database: sa.Engine
+    store: SqlStore
+    inbox: Inbox
+    session: aiohttp.ClientSession
+    github: GitHub
+    pool: CpuPool
+    engine: Engine
+
+    async def running(self, _app: web.Application) -> AsyncIterator[None]:
+        """Started before the first request, stopped after the last, in the opposite order."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self.database.dispose)
+            await stack.enter_async_context(self.session)
+            stack.callback(self.pool.close)
+            await self.store.open()
+            stack.push_async_callback(self.inbox.close)
+            await self.inbox.open()
+            await self.engine.start()
+            stack.push_async_callback(self.engine.stop, GRACE_SECONDS)
+            yield
+
+
+SERVICE = web.AppKey("service", Service)
+
+
+async def create(settings: Settings, handle: Handle = orchestrator.handle, pace: float = 1.0) -> web.Application:
+    """The web application; its parts start and stop with it.
+
+    Args:
+        pace: seconds between two writes to GitHub for one installation, as GitHub asks for.
+    """
+    service = _service(settings, handle, pace)
+    app = web.Application(client_max_size=webhook.MAX_BODY_BYTES)
+    app[SERVICE] = service
+    secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
+    app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake))
+    app.add_routes(health.routes({"engine": service.engine.check, "github": service.github.check}))
+    app.cleanup_ctx.append(service.running)
+    return app
+
+
+def _service(settings: Settings, handle: Handle, pace: float) -> Service:
+    database = connect(settings.database_url.get_secret_value())
+    store, inbox = SqlStore(database), Inbox(database)
+    session = aiohttp.ClientSession()
+    key = settings.github_private_key.get_secret_value()
+    github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, pace=pace))
+    pool = CpuPool(settings.mas_workers)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool)
+
+    async def forget(tenant: Tenant) -> None:
+        await mirrors.remove(tenant)
+        await engine.forget(tenant)
+
+    parts = Parts(store, github.forge, mirrors.fetch, mirrors.analyse, forget, github.web, github.login)
+    engine = Engine(
+        database,
+        inbox,
+        parse=events.parse,
+        handle=partial(handle, parts),
+        executor_id=platform.node() or "mas",
+        workers=settings.mas_workers,
+    )
+    return Service(database, store, inbox, session, github, pool, engine)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    web.run_app(
+        create(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=None,
+        print=None,
+        shutdown_timeout=GRACE_SECONDS,
+    )

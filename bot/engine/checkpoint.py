@@ -1,0 +1,82 @@
+"""Steps: what passes is tried again, and what is raised on purpose is kept like a result.
+
+A durable engine keeps an exception as a name and a text. Kept as a value of ours, a replay raises the
+same error that the first run raised, and whoever handles `Moved` handles it both times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
+
+from bot.errors import Bug, Moved, RemoteError, UserError
+
+T = TypeVar("T")
+
+_ATTEMPTS = 5
+_LONGEST_PAUSE_SECONDS = 300
+
+
+async def direct(name: str, work: Callable[[], Awaitable[T]]) -> T:
+    """A `Step` that remembers nothing: for work outside the engine."""
+    return await work()
+
+
+async def attempt(work: Callable[[], Awaitable[Any]], backoff: float) -> dict[str, Any]:
+    """Do a step's work and return what came of it as plain JSON, for `unwrap`.
+
+    A transient `RemoteError` is tried again, at first after `backoff` seconds and then doubling, and
+    never before the other side's `retry_after`.
+    """
+    doubling = wait_exponential(multiplier=backoff, max=_LONGEST_PAUSE_SECONDS) + wait_random(0, backoff / 2)
+
+    def pause(state: RetryCallState) -> float:
+        error = state.outcome and state.outcome.exception()
+        asked = error.retry_after if isinstance(error, RemoteError) else None
+        return max(asked or 0.0, doubling(state))
+
+    again = AsyncRetrying(
+        retry=retry_if_exception(_in_passing), wait=pause, stop=stop_after_attempt(_ATTEMPTS), reraise=True
+    )
+    try:
+        # Through JSON at once, so that the first run hands on what a replay would.
+        return {"value": json.loads(json.dumps(await again(work)))}
+    except (UserError, RemoteError) as error:
+        return {"raised": _plain(error)}
+
+
+def unwrap(kept: dict[str, Any]) -> Any:
+    """The value that `attempt` kept; raises the error where it kept one."""
+    if "raised" in kept:
+        raise _error(kept["raised"])
+    return kept["value"]
+
+
+def _in_passing(error: BaseException) -> bool:
+    return isinstance(error, RemoteError) and error.transient and not isinstance(error, Moved)
+
+
+def _plain(error: UserError | RemoteError) -> dict[str, Any]:
+    if isinstance(error, UserError):
+        return {"kind": "user", "message": error.message, "remedy": error.remedy}
+    kind = "moved" if isinstance(error, Moved) else "remote"
+    return {"kind": kind, "message": str(error), "retry_after": error.retry_after, "transient": error.transient}
+
+
+def _error(plain: dict[str, Any]) -> UserError | RemoteError:
+    match plain:
+        case {"kind": "user", "message": message, "remedy": remedy}:
+            return UserError(message, remedy)
+        case {"kind": kind, "message": message, "retry_after": after, "transient": transient}:
+            return (Moved if kind == "moved" else RemoteError)(message, retry_after=after, transient=transient)
+    raise Bug("a step kept an error of no known kind")

@@ -1,0 +1,322 @@
+"""The jobs as DBOS workflows.
+
+What makes this safe with DBOS 3.4, each with its test: a constant application version, since rows of
+another version are never recovered; workflow ids that sort as the deliveries came; constant names of
+workflow and queue, and a partition key for every job; JSON everywhere and pickle refused, since whoever
+can write the database could else run code; a lock, since a second process of the same executor id would
+run the first one's jobs again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, NoReturn, TypeVar, cast
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
+from dbos._serialization import DefaultSerializer
+
+from bot.domain import Event, Job, PullRequestClosed, Push, Tenant, from_json, to_json
+from bot.engine import checkpoint
+from bot.engine.lock import only_process
+from bot.engine.pump import OVERTAKEN, Ignored, Pump, ref
+from bot.engine.verdict import Judge
+from bot.errors import Bug, RemoteError
+from bot.inbox import Inbox
+from bot.ports import Step
+
+T = TypeVar("T")
+Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
+
+# These are written into the database: changing one strands the jobs that stand there.
+_APPLICATION = "mas"
+_VERSION = "1"
+_QUEUE = "repositories"
+_WORKFLOW = "handle"
+
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_LIVES = 10
+"""How many processes may die over a job before it ends failed."""
+_GLANCE_SECONDS = 1.0
+_GATHER_SECONDS = 0.05
+_TEND_SECONDS = 60.0
+
+_log = logging.getLogger(__name__)
+# A handler that is there keeps DBOS from adding its own, which would write past our log settings.
+logging.getLogger("dbos").addHandler(logging.NullHandler())
+
+
+def _refuse_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
+    raise Bug("a row of the database asks to be unpickled")
+
+
+# A row names its own serializer, whatever this process is set to.
+DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[assignment]
+
+
+class Engine:
+    """Moves deliveries out of the inbox and works on them; a process has one at a time.
+
+    Args:
+        database: where the inbox is, too.
+        inbox: opened before `start`, closed after `stop`.
+        parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
+            `RemoteError` where the body is not what its event promises.
+        handle: does a job through its steps; the `reason` of what it returns goes on record.
+        executor_id: names this process among those that share the database, the same after a restart.
+        workers: jobs that run at once.
+        poll: seconds between two looks into the queue.
+        backoff: seconds before a step that failed in passing is tried again; doubles each time.
+        keep_days: how long ended deliveries and their jobs stay on record.
+    """
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        inbox: Inbox,
+        *,
+        parse: Callable[[str, bytes], Event | Ignored],
+        handle: Handler,
+        executor_id: str,
+        workers: int = 4,
+        poll: float = 0.1,
+        backoff: float = 2.0,
+        keep_days: float = 30,
+    ) -> None:
+        self._database, self._inbox, self._handle = database, inbox, handle
+        self._executor_id, self._workers, self._poll = executor_id, workers, poll
+        self._backoff, self._keep_days = backoff, keep_days
+        self._judge = Judge()
+        self._pump = Pump(database, inbox, self, parse, self._judge)
+        self._woken = asyncio.Event()
+        self._closing = False
+        self._jobs: dict[str, asyncio.Task[Any]] = {}
+
+    # -------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        """Take up what a former life left, then take on new work.
+
+        Raises:
+            UserError: another process works under this executor id.
+        """
+        global _current
+        if _current is not None:
+            raise Bug("a process has one engine at a time")
+        with ExitStack() as undo:
+            undo.enter_context(only_process(self._database, self._executor_id))
+            config = DBOSConfig(
+                name=_APPLICATION,
+                system_database_engine=self._database,
+                executor_id=self._executor_id,
+                application_version=_VERSION,
+                serializer=DBOSPortableJSONSerializer(),
+                log_level="WARNING",  # below it there are an advertisement and each migration
+                notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
+            )
+            undo.callback(DBOS.destroy)
+            DBOS(config=config)
+            _current = self
+            undo.callback(_leave)
+            DBOS.launch()  # in this loop, so that jobs run in it
+            await DBOS.register_queue_async(
+                _QUEUE,
+                partition_concurrency=1,
+                worker_concurrency=self._workers,
+                polling_interval_sec=self._poll,
+                on_conflict="always_update",
+            )
+            self._client = DBOSClient(
+                system_database_engine=self._database,
+                serializer=DBOSPortableJSONSerializer(),
+                application_name=_APPLICATION,
+            )
+            self._pumping = asyncio.create_task(self._run())
+            self._undo = undo.pop_all()
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Take no more work and give what runs some time; what is left is taken up by the next start."""
+        self._closing = True
+        self._woken.set()
+        await asyncio.wait({self._pumping})
+        # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
+        patience = math.ceil(grace_seconds) + 1 if self._jobs else 0
+        with ThreadPoolExecutor(1) as thread:
+            destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
+            gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
+            if self._jobs:
+                await asyncio.wait(self._jobs.values(), timeout=grace_seconds)
+            logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
+            left = list(self._jobs.values())
+            for job in left:
+                job.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            await gone
+        self._undo.close()
+        # The loop's threads were DBOS's; those that close after us need some.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self._pumping.result()  # had the pump met a bug, it comes to light here at the latest
+
+    def wake(self) -> None:
+        """Say that the inbox has something new."""
+        self._woken.set()
+
+    async def check(self) -> None:
+        """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
+        if self._pumping.done():
+            raise Bug("the pump has stopped") from self._pumping.exception()
+        try:
+            await self._inbox.unfinished(1)
+        except sa.exc.SQLAlchemyError as error:
+            raise RemoteError(f"The database does not answer ({type(error).__name__}).") from error
+
+    async def counts(self) -> dict[str, int]:
+        """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
+        return await self._inbox.counts() | {"running": len(self._jobs), "bugs": self._judge.bugs}
+
+    def jobs(self) -> list[str]:
+        """The jobs that run here now."""
+        return sorted(self._jobs)
+
+    async def forget(self, tenant: Tenant) -> None:
+        """Drop what the inbox and the engine keep of a tenant's ended deliveries."""
+        jobs = await self._inbox.forget(tenant)
+        await asyncio.to_thread(self._client.delete_workflows, jobs)
+
+    async def _run(self) -> None:
+        tended = -math.inf
+        while not self._closing:
+            self._woken.clear()
+            more = False
+            try:
+                more = await self._pump.move()
+                if time.monotonic() - tended > _TEND_SECONDS:
+                    await self._tend()
+                    tended = time.monotonic()
+            except sa.exc.SQLAlchemyError as error:
+                _log.warning("the pump waits for the database: %s", error)
+            if not more:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _GLANCE_SECONDS)
+            # Let a burst gather: it coalesces better, and those who deliver do not wait for the database.
+            await asyncio.sleep(_GATHER_SECONDS)
+
+    async def _tend(self) -> None:
+        """Put on record what the engine gave up, and delete what is old."""
+        unfinished = await self._inbox.unfinished(1000)
+        for given_up in await self._ended(workflow_ids=list(unfinished)):
+            reason = f"the engine gave it up ({given_up.status}); job {given_up.workflow_id}"
+            if given_up.status != "SUCCESS":
+                await self._inbox.record(*unfinished[given_up.workflow_id], "failed", reason)
+        oldest = datetime.now(UTC) - timedelta(days=self._keep_days)
+        await self._inbox.expire(oldest.timestamp())
+        old = await self._ended(end_time=oldest.isoformat(), limit=500)
+        await asyncio.to_thread(self._client.delete_workflows, [workflow.workflow_id for workflow in old])
+
+    async def _ended(self, **filters: Any) -> list[WorkflowStatus]:
+        if filters.get("workflow_ids") == []:
+            return []
+        return await self._client.list_workflows_async(status=_ENDED, load_input=False, load_output=False, **filters)
+
+    # -------------------------------------------------------------- queue
+
+    def enqueue(self, connection: sa.Connection, job: Job, partition: str) -> None:
+        """Add a job behind those of its partition, in the caller's transaction."""
+        self._client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": _WORKFLOW,
+                "workflow_id": job.id,
+                "queue_name": _QUEUE,
+                "queue_partition_key": partition,
+                "priority": _priority(job.event),
+            },
+            job.seq,
+            job.delivery_id,
+            job.attempt,
+            to_json(job.event, Event).decode(),
+        )
+
+    def cancel(self, connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
+        """Take back those of the jobs that have not begun, in the caller's transaction; returns them."""
+        workflows = sa.table(
+            "workflow_status",
+            *map(sa.column, ("workflow_uuid", "status", "recovery_attempts", "queue_name", "completed_at")),
+            schema=None if connection.dialect.name == "sqlite" else "dbos",
+        )
+        at = workflows.c
+        cancelled = connection.execute(
+            sa.update(workflows)
+            .where(at.workflow_uuid.in_(jobs), at.status == "ENQUEUED", at.recovery_attempts == 0)
+            .values(status="CANCELLED", queue_name=None, completed_at=int(time.time() * 1000))
+            .returning(at.workflow_uuid)
+        )
+        return list(cancelled.scalars())
+
+    # -------------------------------------------------------------- job
+
+    async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
+        """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
+        job = Job(seq, delivery_id, from_json(Event, event), attempt)
+        self._jobs[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
+        try:
+            with self._judge.judging(f"job {job.id}") as verdict:
+                begun = await self._begun(job)
+                if begun is None:
+                    verdict.outcome, verdict.reason = "superseded", OVERTAKEN
+                else:
+                    verdict.reason = str((await self._handle(self._step, begun)).get("reason", ""))
+            ending = partial(self._inbox.record, seq, attempt, verdict.outcome, verdict.reason)
+            await self._step("record", ending)
+            return {"outcome": verdict.outcome, "reason": verdict.reason}
+        finally:
+            del self._jobs[job.id]
+
+    async def _begun(self, job: Job) -> Job | None:
+        """The job with all that it has to work on; None when a newer push does it."""
+        push = job.event
+        if not isinstance(push, Push):
+            return job
+
+        async def look() -> list[Any]:
+            newer = await self._inbox.newer_push(*ref(push), job.seq)
+            return [newer is not None, await self._inbox.unsettled_before(*ref(push), job.seq)]
+
+        overtaken, before = await self._step("look", look)
+        return None if overtaken else replace(job, event=replace(push, before=before or push.before))
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        async def attempt() -> dict[str, Any]:
+            return await checkpoint.attempt(work, self._backoff)
+
+        return cast(T, checkpoint.unwrap(await DBOS.run_step_async({"name": name}, attempt)))
+
+
+_current: Engine | None = None
+"""DBOS is one a process, and finds its workflow by name: this is whose it is."""
+
+
+def _leave() -> None:
+    global _current
+    _current = None
+
+
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_LIVES)
+async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
+    if _current is None:
+        raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
+    return await _current.run(seq, delivery_id, attempt, event)
+
+
+def _priority(event: Event) -> int:
+    """People first. What removes a repository keeps its place, since work after it would bring the data back."""
+    return 1 if isinstance(event, PullRequestClosed) else 2

@@ -1,0 +1,15 @@
+"""Deliveries as they came: on disk before they are answered, and on record until they expire.
+
+    put ──▶ waiting ──▶ moved into the engine ──▶ done | superseded | failed
+               └──▶ ignored | superseded | failed, when it is parsed
+
+One table beside the engine's own, in the same database, so that a row and its job move in one
+transaction. `seq` is the order in which deliveries were committed; the sender's id is the key that
+makes the same delivery count once.
+"""
+
+from bot.inbox.group_commit import Unavailable
+from bot.inbox.ledger import Inbox
+from bot.inbox.table import Address, Delivery, Ending, Failure, Move
+
+__all__ = ["Address", "Delivery", "Ending", "Failure", "Inbox", "Move", "Unavailable"]

@@ -1,0 +1,174 @@
+"""The inbox: what waits, what was moved, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bot.domain import Tenant
+from bot.inbox.group_commit import GroupCommit
+from bot.inbox.table import ADDRESS, INBOX, METADATA, Delivery, Ending, Failure, Move, values_of
+
+T = TypeVar("T")
+
+_STAGES = ("waiting", "moved", "done", "ignored", "superseded", "failed")
+
+_C = INBOX.c
+
+
+class Inbox:
+    """The table of deliveries.
+
+    Args:
+        database: where the table is made.
+        capacity: how many deliveries may wait for a commit before `put` refuses.
+    """
+
+    def __init__(self, database: sa.Engine, capacity: int = 1000) -> None:
+        self._database = database
+        self._commits = GroupCommit(database, capacity)
+
+    async def open(self) -> None:
+        """Make the table where it is missing; deliveries are taken from now on."""
+        await self._transact(METADATA.create_all)
+        self._commits.open()
+
+    async def close(self) -> None:
+        """Take nothing more; returns when all that was taken is on disk or refused."""
+        await self._commits.close()
+
+    async def put(self, delivery_id: str, event: str, body: bytes) -> bool:
+        """Keep a delivery; on disk when this returns. False when it was there before.
+
+        Raises:
+            Unavailable: it was not kept, and should be sent again.
+        """
+        return await self._commits.put(delivery_id, event, body)
+
+    # -------------------------------------------------------------- on
+
+    async def waiting(self, limit: int) -> list[Delivery]:
+        """The oldest deliveries that nobody has looked at yet."""
+        query = (
+            sa.select(_C.seq, _C.delivery_id, _C.event, _C.body, _C.attempt)
+            .where(_C.moved_at.is_(None), _C.outcome.is_(None))
+            .order_by(_C.seq)
+            .limit(limit)
+        )
+        return await self._transact(lambda c: [Delivery(*row) for row in c.execute(query)])
+
+    def move(self, connection: sa.Connection, moves: Sequence[Move]) -> bool:
+        """Write down where deliveries go, in the caller's transaction; False when another process has one."""
+        rows = (
+            sa.update(INBOX)
+            .where(_C.seq == sa.bindparam("of"), _C.moved_at.is_(None), _C.outcome.is_(None))
+            .values({name: sa.bindparam(name) for name in ("moved_at", *ADDRESS, "job", "outcome", "reason")})
+        )
+        moved: int = connection.execute(rows, [values_of(move) for move in moves]).rowcount
+        return moved == len(moves)
+
+    def end(self, connection: sa.Connection, seq: int, attempt: int, outcome: Ending, reason: str) -> None:
+        """Write down what came of an attempt, in the caller's transaction; the first word stands."""
+        row = sa.update(INBOX).where(_C.seq == seq, _C.attempt == attempt, _C.outcome.is_(None))
+        connection.execute(row.values(outcome=outcome, reason=reason))
+
+    async def record(self, seq: int, attempt: int, outcome: Ending, reason: str) -> None:
+        """`end` in a transaction of its own."""
+        await self._transact(lambda c: self.end(c, seq, attempt, outcome, reason))
+
+    def queued_pushes(
+        self, connection: sa.Connection, repository_id: int, branch: str, below: int
+    ) -> dict[str, tuple[int, int]]:
+        """Unfinished pushes to a branch that are older than `below`: job → seq and attempt."""
+        query = sa.select(_C.job, _C.seq, _C.attempt).where(
+            _C.repository_id == repository_id,
+            _C.branch == branch,
+            _C.kind == "push",
+            _C.seq < below,
+            _C.moved_at.is_not(None),
+            _C.outcome.is_(None),
+        )
+        return {job: (seq, attempt) for job, seq, attempt in connection.execute(query)}
+
+    async def newer_push(self, repository_id: int, branch: str, seq: int) -> int | None:
+        """A later push to the same branch that is done or will be."""
+        query = sa.select(sa.func.max(_C.seq)).where(
+            _C.repository_id == repository_id,
+            _C.branch == branch,
+            _C.kind == "push",
+            _C.seq > seq,
+            _C.outcome.is_(None) | (_C.outcome == "done"),
+        )
+        return await self._transact(lambda c: c.execute(query).scalar())
+
+    async def unsettled_before(self, repository_id: int, branch: str, seq: int) -> str | None:
+        """Where the work of a push begins when pushes before it were overtaken or failed.
+
+        That is the `before` of the first push to the branch after the last one that ended done; a
+        push that was never worked on is thereby never lost, whoever overtook it and where.
+        """
+        pushes = sa.and_(_C.repository_id == repository_id, _C.branch == branch, _C.kind == "push", _C.seq <= seq)
+        done = sa.select(sa.func.coalesce(sa.func.max(_C.seq), 0)).where(pushes, _C.outcome == "done")
+        query = sa.select(_C.before_oid).where(pushes, _C.seq > done.scalar_subquery()).order_by(_C.seq).limit(1)
+        return await self._transact(lambda c: c.execute(query).scalar())
+
+    # -------------------------------------------------------------- on record
+
+    async def unfinished(self, limit: int) -> dict[str, tuple[int, int]]:
+        """Deliveries that the engine has, oldest first: job → seq and attempt."""
+        query = sa.select(_C.job, _C.seq, _C.attempt).where(_C.moved_at.is_not(None), _C.outcome.is_(None))
+        query = query.order_by(_C.seq).limit(limit)
+        return await self._transact(lambda c: {job: (seq, attempt) for job, seq, attempt in c.execute(query)})
+
+    async def failed(self, limit: int = 100) -> list[Failure]:
+        """Deliveries that ended failed, newest first."""
+        query = (
+            sa.select(_C.delivery_id, _C.event, _C.attempt, _C.received_at, _C.reason)
+            .where(_C.outcome == "failed")
+            .order_by(_C.received_at.desc())
+            .limit(limit)
+        )
+        return await self._transact(lambda c: [Failure(*row) for row in c.execute(query)])
+
+    async def retry(self, delivery_id: str) -> bool:
+        """Let a failed delivery run again, as a new attempt; False when there is none of this id."""
+        row = sa.update(INBOX).where(_C.delivery_id == delivery_id, _C.outcome == "failed")
+        again = row.values(attempt=_C.attempt + 1, moved_at=None, job=None, outcome=None, reason=None)
+        return await self._transact(lambda c: c.execute(again).rowcount > 0)
+
+    async def counts(self) -> dict[str, int]:
+        """How many deliveries wait, are with the engine, and ended in each way."""
+        stage = sa.case((_C.moved_at.is_(None), "waiting"), else_="moved")
+        still = sa.select(stage, sa.func.count()).where(_C.outcome.is_(None)).group_by(stage)
+        ended = sa.select(_C.outcome, sa.func.count()).where(_C.outcome.is_not(None)).group_by(_C.outcome)
+        found = await self._transact(lambda c: [*c.execute(still), *c.execute(ended)])
+        return dict.fromkeys(_STAGES, 0) | {row[0]: row[1] for row in found}
+
+    async def forget(self, tenant: Tenant) -> list[str]:
+        """Drop the bodies and reasons of a tenant's ended deliveries; returns the jobs that did them."""
+        theirs = (
+            sa.update(INBOX)
+            .where(
+                _C.installation_id == tenant.installation_id,
+                _C.repository_id == tenant.repository_id,
+                _C.outcome.is_not(None),
+            )
+            .values(body=b"", reason="forgotten", branch=None, before_oid=None)
+            .returning(_C.job)
+        )
+        return await self._transact(lambda c: [job for job in c.execute(theirs).scalars() if job is not None])
+
+    async def expire(self, before: float) -> int:
+        """Delete ended deliveries received before a time (seconds since the epoch); returns how many."""
+        old = sa.delete(INBOX).where(_C.outcome.is_not(None), _C.received_at < before)
+        return await self._transact(lambda c: c.execute(old).rowcount)
+
+    async def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        def run() -> T:
+            with self._database.begin() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)

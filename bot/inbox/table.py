@@ -1,0 +1,103 @@
+"""The table, and what its rows mean."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from bot.domain import Tenant
+
+Ending = Literal["done", "ignored", "superseded", "failed"]
+
+
+ADDRESS = ("kind", "installation_id", "repository_id", "branch", "before_oid")
+
+METADATA = sa.MetaData()
+INBOX = sa.Table(
+    "inbox",
+    METADATA,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("delivery_id", sa.Text, nullable=False, unique=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("received_at", sa.Double, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("moved_at", sa.Double),
+    sa.Column("job", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("installation_id", sa.BigInteger),
+    sa.Column("repository_id", sa.BigInteger),
+    sa.Column("branch", sa.Text),
+    sa.Column("before_oid", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("reason", sa.Text),
+    sqlite_autoincrement=True,
+)
+_C = INBOX.c
+# Partial, so that a put pays for one small index only, and no query walks over bodies.
+for _name, _over, _where in (
+    ("inbox_open", (_C.moved_at, _C.seq), _C.outcome.is_(None)),
+    ("inbox_ended", (_C.outcome, _C.received_at), _C.outcome.is_not(None)),
+    ("inbox_ref", (_C.repository_id, _C.branch, _C.seq), _C.repository_id.is_not(None)),
+):
+    sa.Index(_name, *_over, sqlite_where=_where, postgresql_where=_where)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery that waits; `attempt` counts from 0."""
+
+    seq: int
+    delivery_id: str
+    event: str
+    body: bytes
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a delivery is about, known once it is parsed; `branch` and `before` of a push only."""
+
+    kind: str
+    tenant: Tenant
+    branch: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a delivery goes: to a job, or to its end."""
+
+    seq: int
+    address: Address | None = None
+    job: str | None = None
+    outcome: Ending | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A delivery that ended failed, and why."""
+
+    delivery_id: str
+    event: str
+    attempt: int
+    received_at: float
+    reason: str
+
+
+def values_of(move: Move) -> dict[str, object]:
+    """What a move changes in its row; `of` names the row."""
+    to = move.address
+    address = (to.kind, to.tenant.installation_id, to.tenant.repository_id, to.branch, to.before) if to else (None,) * 5
+    return {
+        "of": move.seq,
+        "moved_at": time.time(),
+        **dict(zip(ADDRESS, address, strict=True)),
+        "job": move.job,
+        "outcome": move.outcome,
+        "reason": move.reason,
+    }

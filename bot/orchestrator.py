@@ -1,0 +1,189 @@
+"""The jobs: what MAS does when something happened, told from top to bottom.
+
+The steps of a push are few and never change their names or their order, since jobs that a crash
+cut off go on from them: `fetch`, `analyse`, `plan`, `apply`…, `settle`. What happens inside a step may
+change in every release. Steps hand on digests; the bodies lie in the store under the tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, assert_never
+
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.audit import audited
+from bot.domain import (
+    Action,
+    DocsSubject,
+    Draft,
+    Job,
+    Plan,
+    PullRequestClosed,
+    Push,
+    Repository,
+    Tenant,
+    Uninstalled,
+    from_json,
+    to_json,
+)
+from bot.errors import Moved
+from bot.formats import FORMATS
+from bot.gitrepo import GitRepo
+from bot.languages import LANGUAGES
+from bot.planning import Wanted, plan
+from bot.ports import Forge, Step, Store
+from bot.pullrequest import Marker
+from bot.rules import RULES
+
+ROUNDS = 5
+"""How often a job looks again when what it worked on moved under it."""
+
+_READ = tuple(
+    suffix
+    for known in (*(language.suffixes for language in LANGUAGES), *(form.suffixes for form in FORMATS))
+    for suffix in known
+)
+
+
+def is_read(path: str) -> bool:
+    """Whether an analysis may read a file: code or docs that some language or format knows."""
+    return path.endswith(_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the jobs work with, handed in by the composition root.
+
+    `fetch(repository, branch, commit)` brings the mirror up to date, with the blobs that an analysis
+    of `commit` against the branch's head reads, and returns that head. `analyse(repository, base,
+    head)` is this module's `analyse` in a process of its own. `forget` drops what is kept of a
+    tenant outside the store. `web(repository)` is the address of the repository's page, `login()` ours.
+    """
+
+    store: Store
+    forge: Callable[[Repository], Awaitable[Forge]]
+    fetch: Callable[[Repository, str, str], Awaitable[str]]
+    analyse: Callable[[Repository, str, str], Awaitable[Draft]]
+    forget: Callable[[Tenant], Awaitable[None]]
+    web: Callable[[Repository], str]
+    login: Callable[[], Awaitable[str]]
+
+
+def analyse(path: str, base: str, head: str, progress: Callable[[str], None] = lambda _: None) -> Draft:
+    """What the change from `base` to `head` of a git repository makes of its docs.
+
+    Raises:
+        UserError: no such repository or revision.
+    """
+    with GitRepo.open(path) as repository:
+        progress("reading the change")
+        change = repository.change(repository.resolve(base), repository.resolve(head))
+        detected = detect(change, LANGUAGES)
+        progress("reading the docs")
+        return draft(change, detected, LANGUAGES, FORMATS, RULES)
+
+
+async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    """Do a job; returns what came of it, for the record."""
+    match job.event:
+        case Push() as push:
+            return await on_push(parts, step, job, push)
+        case PullRequestClosed() as closed:
+            return await on_pull_request_closed(parts, step, job, closed)
+        case Uninstalled() as gone:
+            return await on_uninstalled(parts, step, gone)
+        case never:
+            assert_never(never)
+
+
+async def on_push(parts: Parts, step: Step, job: Job, push: Push) -> dict[str, Any]:
+    """Make the docs of a branch follow its code: one pull request a branch, kept up to date."""
+    for turn in range(ROUNDS):
+        since, head = await step(f"fetch {turn}", partial(_fetch, parts, job, push))
+        drafted = await step(f"analyse {turn}", partial(_analyse, parts, push.repository, since, head))
+        planned = await step(f"plan {turn}", partial(_plan, parts, push, since, head, drafted))
+        decided: Plan = from_json(Plan, await parts.store.get(push.repository.tenant, planned))
+        if not decided.moved and await _apply(parts, step, job, push.repository, turn, decided):
+            await step("settle", partial(_settle, parts, job, push, head, decided))
+            return {"reason": decided.reason, "actions": [action.kind for action in decided.actions]}
+    return {"reason": f"{push.branch} moved {ROUNDS} times meanwhile; its next push goes on from here"}
+
+
+async def _fetch(parts: Parts, job: Job, push: Push) -> tuple[str, str]:
+    """From where to where: the last settled commit (at first the one before the push), and the newest."""
+    tenant = push.repository.tenant
+    await parts.store.settle(tenant, push.branch, push.before, seq=job.seq, only_if_unset=True)
+    since = (await parts.store.memory(tenant, push.branch)).since or push.before
+    return since, await parts.fetch(push.repository, push.branch, since)
+
+
+async def _analyse(parts: Parts, repository: Repository, since: str, head: str) -> str:
+    drafted = await parts.analyse(repository, since, head)
+    return await parts.store.put(repository.tenant, to_json(drafted))
+
+
+async def _plan(parts: Parts, push: Push, since: str, head: str, drafted: str) -> str:
+    tenant, subject = push.repository.tenant, DocsSubject(push.branch)
+    wanted = Wanted(
+        subject, since, head, parts.web(push.repository), from_json(Draft, await parts.store.get(tenant, drafted))
+    )
+    standing = await (await parts.forge(push.repository)).observe(subject)
+    decided = plan(wanted, standing, await parts.store.memory(tenant, push.branch))
+    return await parts.store.put(tenant, to_json(decided))
+
+
+async def _apply(parts: Parts, step: Step, job: Job, repository: Repository, turn: int, decided: Plan) -> bool:
+    """Do what was planned, each in a step of its own; False when something moved meanwhile."""
+    for number, action in enumerate(decided.actions):
+        name = f"apply {turn}.{number} {action.kind}"
+        if not await step(name, partial(_apply_one, parts, repository, f"{job.id} {turn}.{number}", action)):
+            return False
+    return True
+
+
+async def _apply_one(parts: Parts, repository: Repository, key: str, action: Action) -> bool:
+    try:
+        work = partial((await parts.forge(repository)).apply, action)
+        await audited(parts.store, repository.tenant, key, action.kind, work)
+    except Moved:
+        return False
+    return True
+
+
+async def _settle(parts: Parts, job: Job, push: Push, head: str, decided: Plan) -> bool:
+    if not decided.settles:
+        return False
+    return await parts.store.settle(push.repository.tenant, push.branch, head, seq=job.seq)
+
+
+async def on_pull_request_closed(parts: Parts, step: Step, job: Job, closed: PullRequestClosed) -> dict[str, Any]:
+    """Remember what a person decided: what was merged is settled, what was closed stays turned down."""
+    if closed.closed_by == await parts.login():
+        return {"reason": "closed by me"}
+    marker = Marker.read(closed.body)
+    if marker is None:
+        return {"reason": f"#{closed.number} carries no marker of mine"}
+    return await step("remember", partial(_remember, parts, job, closed, marker))
+
+
+async def _remember(parts: Parts, job: Job, closed: PullRequestClosed, marker: Marker) -> dict[str, Any]:
+    tenant = closed.repository.tenant
+    if not closed.merged:
+        await parts.store.reject(tenant, marker.fingerprints, why=f"#{closed.number} was closed by {closed.closed_by}")
+    await parts.store.settle(tenant, closed.base, marker.head, seq=job.seq)
+    return {"reason": f"#{closed.number} was {'merged' if closed.merged else 'turned down'}"}
+
+
+async def on_uninstalled(parts: Parts, step: Step, gone: Uninstalled) -> dict[str, Any]:
+    """Forget everything of the repositories that the App was removed from."""
+    for tenant in gone.tenants:
+        await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant))
+    return {"reason": f"{len(gone.tenants)} repositories forgotten"}
+
+
+async def _forget(parts: Parts, tenant: Tenant) -> None:
+    await parts.store.purge(tenant)
+    await parts.forget(tenant)

@@ -1,0 +1,179 @@
+"""An edited document in whole lines: the regions that change, hunks with context, and a patch that git takes.
+
+Lines end at the line feed only, as git counts them; a carriage return is part of its line.
+https://git-scm.com/docs/diff-format#generate_patch_text_with_p
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.domain import Edit
+
+CONTEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Lines that change together: `old` stands from line `start` (from 1) on, `new` comes in its place.
+
+    `edits` are those that change them, in order. Where nothing goes (`old` empty), `new` comes before `start`.
+    """
+
+    start: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+    @property
+    def end(self) -> int:
+        """The last line, inclusive; `start - 1` where nothing goes."""
+        return self.start + len(self.old) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Neighbouring regions and the lines around them; `lines` begin with a space, `-` or `+`."""
+
+    header: str
+    lines: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+
+def regions(text: str, edits: Iterable[Edit]) -> list[Region]:
+    """The regions of a document that its edits change, in order; no two share a line.
+
+    Args:
+        text: the document before; edits' spans are bytes of its UTF-8.
+        edits: they do not overlap.
+    """
+    document = _Lines(text.encode())
+    found: list[Region] = []
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        first = document.line(edit.start)
+        last = max(first, document.line(max(edit.start, edit.end - 1)))
+        group: tuple[Edit, ...] = (edit,)
+        while True:
+            if found and first <= max(found[-1].end, found[-1].start):
+                joined = found.pop()
+                first, last, group = joined.start, max(last, joined.end), joined.edits + group
+            new = document.edited(first, last, group)
+            if not new or new.endswith(b"\n") or last >= document.count:
+                break
+            last += 1  # the end of the last line goes: what follows joins it
+        found.append(Region(first, document.texts(first, last), _split(new), group))
+    return found
+
+
+def hunks(text: str, edits: Iterable[Edit]) -> list[Hunk]:
+    """The document's changes with three lines of context, as `git diff` shows them."""
+    lines = _split(text.encode())
+    groups: list[list[Region]] = []
+    for region in (_trimmed(r) for r in regions(text, edits)):
+        if groups and region.start - groups[-1][-1].end <= 2 * CONTEXT + 1:
+            groups[-1].append(region)
+        else:
+            groups.append([region])
+    shift, made = 0, []
+    for group in groups:
+        made.append(_hunk(lines, group, shift))
+        shift += sum(len(region.new) - len(region.old) for region in group)
+    return made
+
+
+def patch(path: str, text: str, edits: Iterable[Edit]) -> str:
+    """One file's part of a patch for `git apply`."""
+    old, new = quoted(f"a/{path}"), quoted(f"b/{path}")
+    tab = "\t" if " " in path else ""  # as git does, so that a name's end is known
+    head = f"diff --git {old} {new}\n--- {old}{tab}\n+++ {new}{tab}\n"
+    return head + "".join(
+        f"{hunk.header}\n{''.join(_written(line) for line in hunk.lines)}" for hunk in hunks(text, edits)
+    )
+
+
+def quoted(path: str) -> str:
+    """A path as git writes it in a patch: in quotes where it holds anything but plain ASCII."""
+    out = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in path.encode())
+    return path if out == path else f'"{out}"'
+
+
+_ESCAPES = {
+    7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\",
+}  # fmt: skip
+
+
+class _Lines:
+    """A document's bytes by line; a line past the last is empty."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        ends = [at + 1 for at, byte in enumerate(data) if byte == 10]
+        self._starts = [0, *ends] if not ends or ends[-1] < len(data) else [0, *ends[:-1]]
+        self.count = len(self._starts) if data else 0
+
+    def line(self, offset: int) -> int:
+        """The line of a byte, from 1; what is put after the last line feed is on a line of its own."""
+        at_end = offset >= len(self._data) and self._data[-1:] in (b"", b"\n")
+        return self.count + 1 if at_end else bisect_right(self._starts, offset)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        bounds = [*self._starts, len(self._data)] if self.count else [0]
+        return bounds[min(first - 1, self.count)], bounds[min(last, self.count)]
+
+    def texts(self, first: int, last: int) -> tuple[str, ...]:
+        start, end = self.span(first, last)
+        return _split(self._data[start:end])
+
+    def edited(self, first: int, last: int, edits: Sequence[Edit]) -> bytes:
+        start, end = self.span(first, last)
+        out = bytearray()
+        for edit in edits:
+            out += self._data[start : edit.start] + edit.new.encode()
+            start = edit.end
+        return bytes(out) + self._data[start:end]
+
+
+def _split(data: bytes) -> tuple[str, ...]:
+    lines = data.decode().split("\n")
+    ended = [f"{line}\n" for line in lines[:-1]]
+    return (*ended, lines[-1]) if lines[-1] else tuple(ended)
+
+
+def _trimmed(region: Region) -> Region:
+    """The region without the lines that stay as they are at its begin and end."""
+    old, new = list(region.old), list(region.new)
+    start = region.start
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+        start += 1
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    return Region(start, tuple(old), tuple(new), region.edits)
+
+
+def _hunk(lines: Sequence[str], group: Sequence[Region], shift: int) -> Hunk:
+    first = max(1, group[0].start - CONTEXT)
+    last = min(len(lines), group[-1].end + CONTEXT)
+    shown: list[str] = []
+    at = first
+    for region in group:
+        shown += [f" {line}" for line in lines[at - 1 : region.start - 1]]
+        shown += [f"-{line}" for line in region.old] + [f"+{line}" for line in region.new]
+        at = region.end + 1
+    shown += [f" {line}" for line in lines[at - 1 : last]]
+    gone, come = (sum(line[0] in kinds for line in shown) for kinds in (" -", " +"))
+    header = f"@@ -{_range(first, gone)} +{_range(first + shift, come)} @@"
+    return Hunk(header, tuple(shown), tuple(edit for region in group for edit in region.edits))
+
+
+def _range(start: int, count: int) -> str:
+    """Begin and length; the line before where there is none."""
+    if count == 1:
+        return str(start)
+    return f"{start if count else start - 1},{count}"
+
+
+def _written(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -1,0 +1,136 @@
+"""From what is wanted, what stands and what is remembered to what to do. Pure, and the same when asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import pullrequest
+from bot.domain import (
+    Action,
+    Branch,
+    ClosePullRequest,
+    Comment,
+    DeleteBranch,
+    DocsSubject,
+    Draft,
+    Edit,
+    Memory,
+    OpenPullRequest,
+    Plan,
+    PublishBranch,
+    PullRequest,
+    Standing,
+    UpdatePullRequest,
+    edited,
+)
+from bot.pullrequest import Marker, Permalinks
+
+_HELD = (
+    "This branch has commits that are not mine, so I leave it as it is. "
+    "The docs that I would change now are others than those it holds. "
+    "Merge or close it, and I go on from there with the next push."
+)
+_WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the docs of a base branch should become: the draft of the change from `since` to `head`."""
+
+    subject: DocsSubject
+    since: str
+    head: str
+    web: str
+    draft: Draft
+
+
+def plan(wanted: Wanted, standing: Standing, memory: Memory) -> Plan:
+    """Decide what to do on the forge for one base branch.
+
+    A person's commits on our branch are never overwritten; an edit that a person turned down, by
+    closing its pull request, is not proposed again; what stands already is left alone.
+    """
+    if standing.base_oid is None:
+        return Plan((), f"the branch {wanted.subject.base} is no longer there")
+    if standing.base_oid != wanted.head:
+        return Plan((), f"{wanted.subject.base} moved on to {standing.base_oid[:9]}", moved=True)
+    refused = memory.rejected | _turned_down(standing.pull_requests)
+    edits = [edit for edit in wanted.draft.edits if edit.fingerprint not in refused]
+    if not edits:
+        return _nothing(wanted, standing, turned_down=bool(wanted.draft.edits))
+    return _something(wanted, edits, standing)
+
+
+def _turned_down(pulls: Sequence[PullRequest]) -> frozenset[str]:
+    markers = (Marker.read(pull.body) for pull in pulls if pull.state == "closed")
+    return frozenset(f for marker in markers if marker for f in marker.fingerprints)
+
+
+def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
+    why = "the edits were turned down before" if turned_down else "no document has to change"
+    pull, branch = standing.open, standing.branch
+    if pull is None:
+        return Plan((), why, settles=True)
+    if branch and not branch.ours:
+        return Plan(_held(pull, branch), "the branch has commits by others")
+    body = pullrequest.withdrawn(wanted.head, _digest({}))
+    actions: list[Action] = [
+        UpdatePullRequest(pull.number, pull.title, body),
+        Comment(pull.number, _WITHDRAWN, "<!-- mas:docs withdrawn -->"),
+        ClosePullRequest(pull.number),
+    ]
+    if branch:
+        actions.append(DeleteBranch(branch.name, branch.oid))
+    return Plan(tuple(actions), "the cause of the open pull request is gone", settles=True)
+
+
+def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
+    pull, branch = standing.open, standing.branch
+    files = _files(wanted.draft, edits)
+    content = _digest(files)
+    if branch and not branch.ours:
+        if pull is None:
+            return Plan((), f"{branch.name} has commits by others and no pull request; delete or rename it")
+        return Plan(_held(pull, branch), "the branch has commits by others")
+    actions: list[Action] = []
+    if branch is None or branch.digest != content:
+        expected = branch.oid if branch else None
+        words = pullrequest.message(edits, content)
+        actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, words, content))
+    actions += _told(wanted, edits, pull)
+    return Plan(tuple(actions), f"{len(edits)} edits in {len(files)} files" if actions else "all of it stands already")
+
+
+def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[Action]:
+    said = Marker(wanted.head, _said(wanted.draft, edits), frozenset(e.fingerprint for e in edits))
+    before = Marker.read(pull.body) if pull else None
+    if before and before.digest == said.digest:
+        return []
+    links = Permalinks(wanted.web, wanted.since, wanted.head)
+    title, body = pullrequest.title(edits), pullrequest.body(wanted.draft, edits, links, said)
+    if pull:
+        return [UpdatePullRequest(pull.number, title, body)]
+    return [OpenPullRequest(wanted.subject.branch, wanted.subject.base, title, body)]
+
+
+def _held(pull: PullRequest, branch: Branch) -> tuple[Action, ...]:
+    return (Comment(pull.number, _HELD, f"<!-- mas:docs held={branch.oid} -->"),)
+
+
+def _files(draft: Draft, edits: Sequence[Edit]) -> dict[str, str]:
+    paths = dict.fromkeys(edit.path for edit in edits)
+    return {path: edited(draft.documents[path], [e for e in edits if e.path == path]) for path in paths}
+
+
+def _digest(files: dict[str, str]) -> str:
+    """Names the content of a branch: what it changes, not what it stands upon."""
+    parts = [f"{path}\0{hashlib.sha256(text.encode()).hexdigest()}" for path, text in sorted(files.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _said(draft: Draft, edits: Sequence[Edit]) -> str:
+    """Names what a body says, whatever commits its links lead to."""
+    parts = [e.fingerprint for e in edits] + [f"{n.path}\0{n.section.heading}\0{n.reason}" for n in draft.notices]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

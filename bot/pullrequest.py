@@ -1,0 +1,207 @@
+"""The words of a documentation pull request: title, body, commit message, and the marker they carry.
+
+Text from a repository stands in code spans and fences only, so that it can neither mention people,
+nor close issues, nor draw anything of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from itertools import groupby
+from urllib.parse import quote
+
+from bot.domain import Draft, Edit, Fact, FactKind, Notice, Place, edited
+
+TITLE_LIMIT = 200
+BODY_LIMIT = 60_000
+NOTICE_LIMIT = 20
+TRAILER = "MAS-Plan"
+
+_MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
+_HEADER = "This pull request follows the code: each edit below comes from one change of code, shown with it."
+_FOOTER = (
+    "_Merge it, or close it: an edit that you close is not proposed again. "
+    "Commits that you add to this branch are never overwritten._"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a pull request of ours says of itself to us, hidden in its body.
+
+    `head` is the commit that was worked on, `digest` names what it says, `fingerprints` its edits.
+    """
+
+    head: str
+    digest: str
+    fingerprints: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"<!-- mas:docs head={self.head} digest={self.digest} edits={','.join(sorted(self.fingerprints))} -->"
+
+    @classmethod
+    def read(cls, body: str) -> Marker | None:
+        """The marker of a body; None where there is none, or one that we would not have written."""
+        found = _MARKER.search(body)
+        if not found:
+            return None
+        fields = dict(part.split("=", 1) for part in found["fields"].split() if "=" in part)
+        head, digest, edits = (fields.get(name, "") for name in ("head", "digest", "edits"))
+        if not re.fullmatch(r"[0-9a-f]{40}", head) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+            return None
+        return cls(head, digest, frozenset(filter(None, edits.split(","))))
+
+
+@dataclass(frozen=True, slots=True)
+class Permalinks:
+    """Addresses of lines at the two commits; `web` is the repository's page."""
+
+    web: str
+    base: str
+    head: str
+
+    def __call__(self, text: str, commit: str, place: Place) -> str:
+        return f"[{text}]({self.web}/blob/{commit}/{quote(place.path)}#L{place.line})"
+
+    def of(self, fact: Fact) -> str:
+        """Where the fact can be seen: before, after, or both."""
+        sides = [(fact.before, self.base, "before"), (fact.after, self.head, "after")]
+        return " · ".join(
+            self(f"{code(f'{place.path}:{place.line}')} {word}", commit, place)
+            for place, commit, word in sides
+            if place
+        )
+
+
+def code(text: str) -> str:
+    """Text as inline code, whatever is in it (https://spec.commonmark.org/0.31.2/#code-spans)."""
+    flat = " ".join(text.split()) or " "
+    ticks = "`" * (max((len(run) for run in re.findall("`+", flat)), default=0) + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Text as a fenced block that nothing in it can end."""
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def sentence(fact: Fact) -> str:
+    """A fact in a few words, its names as code."""
+    old, new, symbol = code(fact.old or ""), code(fact.new or ""), code(fact.symbol)
+    match fact.kind:
+        case FactKind.RENAMED:
+            return f"{old} is now {new}"
+        case FactKind.REMOVED:
+            return f"{old} was removed"
+        case FactKind.FILE_MOVED:
+            return f"{old} moved to {new}"
+        case FactKind.PARAMETER_RENAMED:
+            return f"the parameter {old} of {symbol} is now {new}"
+        case FactKind.PARAMETER_ADDED:
+            return f"{symbol} takes a new parameter {new}"
+        case FactKind.PARAMETER_REMOVED:
+            return f"{symbol} no longer takes {old}"
+        case FactKind.PARAMETERS_REORDERED:
+            return f"the parameters of {symbol} changed their order"
+        case FactKind.DEFAULT_CHANGED:
+            return f"the default of {code(fact.parameter or '')} in {symbol} is now {new}"
+        case FactKind.VALUE_CHANGED:
+            return f"{symbol} is now {new}"
+
+
+def title(edits: Sequence[Edit]) -> str:
+    """What the pull request does, for a list: one fact in words, several counted."""
+    facts = list(dict.fromkeys(edit.fact for edit in edits))
+    if len(facts) == 1:
+        return _cut(f"docs: {sentence(facts[0])}", TITLE_LIMIT)
+    files = len({edit.path for edit in edits})
+    return f"docs: follow {len(facts)} changes of code in {_count(files, 'file')}"
+
+
+def message(edits: Sequence[Edit], digest: str) -> str:
+    """The commit's message: the title, the facts, and the trailer that it is found by."""
+    facts = dict.fromkeys(sentence(edit.fact) for edit in edits)
+    lines = "\n".join(f"- {fact}" for fact in list(facts)[:30])
+    return f"{title(edits).replace('`', '')}\n\n{lines}\n\n{TRAILER}: {digest}\n"
+
+
+def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker) -> str:
+    """The body: an entry for each edited section, then what was noticed and not edited, then the marker.
+
+    Never longer than `BODY_LIMIT` characters; what does not fit is counted.
+    """
+    entries = [_entry(draft, list(group), links) for _, group in groupby(edits, key=lambda e: (e.path, e.section))]
+    foot = "\n\n".join([*_noticed(draft.notices, links), *_notes(draft.notes), _FOOTER, str(marker)])
+    room = BODY_LIMIT - len(_HEADER) - len(foot) - 200
+    kept = _fit(entries, room)
+    if len(kept) < len(entries):
+        kept.append(f"_{_count(len(entries) - len(kept), 'more edited section')} in the diff._")
+    return "\n\n".join([_HEADER, *kept, foot])
+
+
+def withdrawn(head: str, digest: str) -> str:
+    """The body of a pull request whose every cause is gone; it names no edits, so none counts as turned down."""
+    return f"The code that made these edits necessary is no longer there.\n\n{Marker(head, digest, frozenset())}"
+
+
+def _entry(draft: Draft, edits: list[Edit], links: Permalinks) -> str:
+    first = edits[0]
+    where = " › ".join(code(part) for part in first.section.heading)
+    head = f"### {code(first.path)}" + (f" — {where}" if where else "")
+    return "\n\n".join([head, fenced(_diff(draft.documents[first.path], edits), "diff"), *_reasons(edits, links)])
+
+
+def _reasons(edits: Iterable[Edit], links: Permalinks) -> list[str]:
+    seen = dict.fromkeys((e.reason, links.of(e.fact), e.rule, round(e.confidence * 100)) for e in edits)
+    lines = [f"- {reason} {where} (rule {code(rule)}, {sure} % sure)" for reason, where, rule, sure in seen]
+    return ["\n".join(lines)]
+
+
+def _diff(text: str, edits: list[Edit]) -> str:
+    after = edited(text, edits)
+    lines = unified_diff(text.splitlines(), after.splitlines(), n=0, lineterm="")
+    return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))
+
+
+def _noticed(notices: Sequence[Notice], links: Permalinks) -> list[str]:
+    if not notices:
+        return []
+    lines = ["### Noticed, not edited"]
+    for notice in notices[:NOTICE_LIMIT]:
+        where = links(code(f"{notice.path}:{notice.line}"), links.head, Place(notice.path, notice.line))
+        lines.append(f"- {where}: {notice.reason}")
+    if len(notices) > NOTICE_LIMIT:
+        lines.append(f"- … and {len(notices) - NOTICE_LIMIT} more")
+    return [lines[0] + "\n\n" + "\n".join(lines[1:])]
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return ["<sub>" + " ".join(_plain(note) for note in notes[:10]) + "</sub>"] if notes else []
+
+
+def _plain(text: str) -> str:
+    """A note as text that draws nothing: paths in it come from the repository."""
+    return re.sub(r"([\\`*_{}\[\]<>#@|~])", r"\\\1", " ".join(text.split()))
+
+
+def _fit(entries: list[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for entry in entries:
+        room -= len(entry) + 2
+        if room < 0:
+            break
+        kept.append(entry)
+    return kept
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,55 @@
+"""The terminal: what of a stranger's text may reach it, and a sign of life while work goes on."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+PATIENCE = 1.0
+"""Seconds of silence before the bar shows."""
+
+_DIRECTED = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
+
+
+def visible(text: str) -> str:
+    """Text that does nothing to a terminal: control characters and overrides of direction are spelt out.
+
+    https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+    """
+    return text if text.isprintable() else "".join(map(_spelt, text))
+
+
+def _spelt(character: str) -> str:
+    """Tabs, joiners and all that is printed stay."""
+    acts = (
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(character) in _DIRECTED
+    )
+    return character.encode("unicode_escape").decode() if acts and character != "\t" else character
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Callable[[str], None]]:
+    """Gives a function that says what goes on; a bar shows it on a terminal, once it takes long."""
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("", total=None)
+    timer = threading.Timer(PATIENCE, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda words: bar.update(task, description=visible(words))
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

@@ -1,0 +1,1 @@
+"""The HTTP side: the webhook, health, and the pages on this machine."""

@@ -1,0 +1,46 @@
+"""Is the process up, and can it work: for those who watch it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from bot import __version__
+from bot.errors import MasError
+
+Check = Callable[[], Awaitable[object]]
+
+_PATIENCE_SECONDS = 2.0
+
+
+def routes(checks: Mapping[str, Check], patience_seconds: float = _PATIENCE_SECONDS) -> list[web.RouteDef]:
+    """`GET /health`, which asks nobody, and `GET /ready`: 503 unless every check passes.
+
+    Args:
+        checks: name → a look at one thing that the work needs; raises `MasError` where it is wanting.
+        patience_seconds: how long one may take.
+    """
+
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "healthy", "version": __version__})
+
+    async def ready(_request: web.Request) -> web.Response:
+        results = await asyncio.gather(*(_result(check, patience_seconds) for check in checks.values()))
+        all_pass = all(result == "ok" for result in results)
+        answer = {"status": "ready" if all_pass else "not ready", "checks": dict(zip(checks, results, strict=True))}
+        return web.json_response(answer, status=200 if all_pass else 503)
+
+    return [web.get("/health", health), web.get("/ready", ready)]
+
+
+async def _result(check: Check, patience_seconds: float) -> str:
+    try:
+        async with asyncio.timeout(patience_seconds):
+            await check()
+    except MasError as error:
+        return str(error)
+    except TimeoutError:
+        return f"no answer within {patience_seconds:g} s"
+    return "ok"

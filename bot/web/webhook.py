@@ -1,0 +1,95 @@
+"""Deliveries from GitHub: verified, kept, answered; never looked into here.
+
+https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+from gidgethub import ValidationFailure
+from gidgethub.sansio import validate_event
+
+from bot.errors import Bug
+from bot.inbox import Inbox, Unavailable
+
+MAX_BODY_BYTES = 25 * 2**20
+"""GitHub sends nothing larger; the `client_max_size` of the application that takes these routes."""
+
+# gidgethub takes SHA-1 too and stumbles over what is not ASCII: it sees only what has this shape.
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+_EVENT = re.compile(r"[a-z_]{1,64}")
+_DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def routes(
+    inbox: Inbox, secrets: Sequence[str], events: frozenset[str], wake: Callable[[], None]
+) -> list[web.RouteDef]:
+    """`POST /webhook` and `POST /`.
+
+    401 where the signature is missing, of another kind or wrong; 400 where another header is; 413 above
+    25 MB; 200 for events outside `events`; 202 once the delivery is on disk, seen before or not; 503
+    with Retry-After while the inbox cannot take it.
+
+    Args:
+        secrets: each of them is good, so that one can be changed for another.
+        wake: called when there is something new in the inbox.
+    """
+    if not secrets or not all(secrets):
+        raise Bug("a webhook without a secret would take anybody's deliveries")
+
+    async def receive(request: web.Request) -> web.Response:
+        signature = _only(request, "X-Hub-Signature-256", _SIGNATURE)
+        if signature is None:
+            return _answer(401, "The delivery has no SHA-256 signature.")
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            return _answer(413, "The delivery is larger than 25 MB.")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _answer(413, "The delivery is larger than 25 MB.")
+        except web.RequestPayloadError:
+            return _answer(400, "The delivery's body is broken.")
+        if not any(_is_signed(body, signature, secret) for secret in secrets):
+            return _answer(401, "The signature fits no secret of ours.")
+        return await keep(request, body)
+
+    async def keep(request: web.Request, body: bytes) -> web.Response:
+        event = _only(request, "X-GitHub-Event", _EVENT)
+        delivery_id = _only(request, "X-GitHub-Delivery", _DELIVERY_ID)
+        if event is None or delivery_id is None:
+            return _answer(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed.")
+        if event == "ping":
+            return _answer(200, "pong")
+        if event not in events:
+            return _answer(200, f"MAS does nothing on {event}.")
+        try:
+            new = await inbox.put(delivery_id, event, body)
+        except Unavailable as error:
+            return _answer(503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))})
+        if new:
+            wake()
+        return _answer(202, "accepted" if new else "seen before")
+
+    return [web.post("/webhook", receive), web.post("/", receive)]
+
+
+def _only(request: web.Request, header: str, shape: re.Pattern[str]) -> str | None:
+    """The value of a header that is there once and well-formed."""
+    values = request.headers.getall(header, ())
+    return values[0] if len(values) == 1 and shape.fullmatch(values[0]) else None
+
+
+def _is_signed(body: bytes, signature: str, secret: str) -> bool:
+    try:
+        validate_event(body, signature=signature, secret=secret)
+    except ValidationFailure:
+        return False
+    return True
+
+
+def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    return web.json_response({"message": message}, status=status, headers=headers)

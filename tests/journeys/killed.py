@@ -1,0 +1,68 @@
+"""The bot as a process that dies at a chosen step: `python -m tests.journeys.killed ENV_FILE STEP`.
+
+It dies by SIGKILL right after the step's work was done: with STEP `before:N` the checkpoint is not
+yet written, with `after:N` it is. `-` lets it live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from bot import orchestrator
+from bot.app import create
+from bot.domain import Job
+from bot.orchestrator import Parts
+from bot.ports import Step
+from bot.settings import Settings
+
+T = TypeVar("T")
+
+
+def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]:
+    """The orchestrator's `handle`, in a process that dies as `when` says."""
+    side, _, number = when.partition(":")
+
+    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        count = 0
+
+        async def dying(name: str, work: Callable[[], Awaitable[T]]) -> T:
+            nonlocal count
+            count += 1
+            mine = str(count)
+
+            async def last() -> T:
+                result = await work()
+                if (side, number) == ("before", mine):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return result
+
+            result: T = await step(name, last)
+            if (side, number) == ("after", mine):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return await orchestrator.handle(parts, dying, job)
+
+    return handle
+
+
+def main() -> None:
+    env_file, when = Path(sys.argv[1]), sys.argv[2]
+    settings = Settings.load(env_file)
+
+    async def app() -> web.Application:
+        return await create(settings, mortal(when), pace=0)
+
+    web.run_app(app(), host="127.0.0.1", port=settings.port, access_log=None, print=None, loop=asyncio.new_event_loop())
+
+
+if __name__ == "__main__":
+    main()

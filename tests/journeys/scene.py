@@ -1,0 +1,140 @@
+"""A GitHub on this machine with a project on it, and the bot beside it, installed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import orchestrator
+from bot.app import SERVICE, Handle, Service, create
+from bot.sandbox import App, PullRequest, Repository, Sandbox
+from bot.settings import Settings
+from tests.contracts.sandbox_scene import commit, git
+from tests.sandboxes import checked
+
+PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write"}
+EVENTS = ("push", "pull_request")
+SECRET = "a secret of the journeys"
+MAX_SECONDS = 60
+
+CODE = '''"""A small client."""
+
+
+def fetch_all(url: str, limit: int = 10) -> list[str]:
+    """Fetch everything."""
+    return [url] * limit
+'''
+GUIDE = """# Guide
+
+Call `fetch_all` to fetch everything:
+
+```python
+from fetchkit import fetch_all
+
+fetch_all("https://example.org", limit=3)
+```
+
+Nothing else is said here.
+"""
+PROJECT = {"fetchkit/__init__.py": CODE, "README.md": GUIDE, "docs/other.md": "# Other\n\nAll is well.\n"}
+RENAMED = {"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_many")}
+
+
+def settings_for(sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None) -> Settings:
+    """The operator's settings for a bot beside a sandbox."""
+    return Settings(
+        _env_file=None,
+        github_app_id=app.id,
+        github_private_key=app.private_key,
+        github_webhook_secret=SECRET,
+        github_api_url=sandbox.api_url,
+        mas_data_dir=folder / "data",
+        mas_workers=2,
+        port=0,
+        database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
+    )  # type: ignore[call-arg]
+
+
+@dataclass
+class Scene:
+    """What a journey acts on; `maria` may push, and does so from `clone`."""
+
+    sandbox: Sandbox
+    app: App
+    repository: Repository
+    clone: Path
+
+    async def push(self, files: Mapping[str, str], message: str = "change", *options: str) -> str:
+        """Commit files and push them as a person; returns the commit."""
+        made = await commit(self.clone, files, message)
+        await git("push", "--quiet", *options, "origin", "HEAD:main", cwd=self.clone)
+        return made
+
+    async def pull(self) -> PullRequest:
+        """The one pull request there is, waited for."""
+        await until(lambda: bool(self.repository.pull_requests))
+        (found,) = self.repository.pull_requests.values()
+        return found
+
+    def at(self, reference: str, path: str) -> str:
+        """A file's content on a branch or commit of the sandbox's git repository."""
+        return self.repository.git.run("show", f"{reference}:{path}").decode()
+
+
+async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = MAX_SECONDS) -> None:
+    """Wait until something is so; fails after a time."""
+    async with asyncio.timeout(seconds):
+        while True:
+            so = condition()
+            if so if isinstance(so, bool) else await so:
+                return
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIterator[Scene]:
+    """A sandbox with a project, a person's clone of it, and an App that is not installed yet."""
+    seed = folder / "seed"
+    seed.mkdir()
+    await git("init", "--quiet", "--initial-branch=main", ".", cwd=seed)
+    await commit(seed, files, "first")
+    async with checked(folder / "github") as sandbox:
+        repository = sandbox.create_repository("octo", "sample", seed)
+        token = sandbox.add_user("maria", {"octo/sample": "write"})
+        app = sandbox.register_app("mas", PERMISSIONS, EVENTS, webhook_secret=SECRET)
+        clone = folder / "clone"
+        await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
+        yield Scene(sandbox, app, repository, clone)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, handle: Handle = orchestrator.handle) -> AsyncIterator[tuple[str, Service]]:
+    """The bot in this process, on a free port; gives its address and its parts."""
+    app = await create(settings, handle, pace=0)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", app[SERVICE]
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def installed(
+    folder: Path, files: Mapping[str, str] = PROJECT, database_url: str | None = None
+) -> AsyncIterator[tuple[Scene, Service]]:
+    """A project with the bot at work on it."""
+    async with (
+        project(folder, files) as scene,
+        serving(settings_for(scene.sandbox, scene.app, folder, database_url)) as (address, service),
+    ):
+        scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        yield scene, service

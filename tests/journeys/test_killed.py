@@ -1,0 +1,96 @@
+"""Killed with SIGKILL at any step, the bot finishes the job after a restart: one pull request, not two."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.journeys.scene import GUIDE, RENAMED, SECRET, Scene, project, until
+
+pytestmark = pytest.mark.journey
+
+STEPS = {1: "fetch", 2: "analyse", 3: "plan", 4: "publish-branch", 5: "open-pull-request", 6: "settle"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def configured(scene: Scene, folder: Path, port: int) -> Path:
+    """An operator's `.env` for a bot beside the sandbox."""
+    key = folder / "key.pem"
+    key.write_text(scene.app.private_key)
+    env = folder / "bot.env"
+    env.write_text(
+        f"GITHUB_APP_ID={scene.app.id}\nGITHUB_PRIVATE_KEY_FILE={key}\nGITHUB_WEBHOOK_SECRET={SECRET}\n"
+        f"GITHUB_API_URL={scene.sandbox.api_url}\nMAS_DATA_DIR={folder / 'data'}\nPORT={port}\nMAS_WORKERS=1\n"
+    )
+    return env
+
+
+async def started(env: Path, when: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.journeys.killed", str(env), when, cwd=Path(__file__).parents[2], env=dict(os.environ)
+    )
+
+
+@asynccontextmanager
+async def living(env: Path, port: int) -> AsyncIterator[None]:
+    """The bot, ready; told to stop at the end, which it does by itself."""
+    bot = await started(env, "-")
+    try:
+        await until(lambda: ready(port))
+        yield
+    finally:
+        bot.send_signal(signal.SIGTERM)
+        assert await bot.wait() == 0
+
+
+async def ready(port: int) -> bool:
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/ready") as answer:
+            return answer.status == 200
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+@pytest.mark.parametrize("step", STEPS, ids=STEPS.get)
+@pytest.mark.parametrize("side", ["before", "after"])
+async def test_a_job_outlives_the_process(tmp_path: Path, step: int, side: str) -> None:
+    async with project(tmp_path) as scene:
+        port = free_port()
+        env = configured(scene, tmp_path, port)
+        scene.sandbox.set_webhook_url(scene.app, f"http://127.0.0.1:{port}/webhook")
+
+        first = await started(env, f"{side}:{step}")
+        await until(lambda: ready(port))
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        await scene.push(RENAMED)
+        assert await asyncio.wait_for(first.wait(), 60) == -signal.SIGKILL
+
+        async with living(env, port):
+            pull = await scene.pull()
+            await until(lambda: recorded(tmp_path) == ["done"])
+
+        assert len(scene.repository.pull_requests) == 1
+        assert pull.state == "open"
+        assert scene.at(pull.head, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+        assert scene.repository.git.count(f"main..{pull.head}") == 1
+
+
+def recorded(folder: Path) -> list[str | None]:
+    """What came of the pushes to `main`, as the inbox has it."""
+    with closing(sqlite3.connect(folder / "data" / "mas.db")) as database:
+        return [row[0] for row in database.execute("SELECT outcome FROM inbox WHERE kind = 'push'")]

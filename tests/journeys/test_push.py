@@ -1,0 +1,158 @@
+"""A push goes in as a signed webhook; a correct documentation pull request stands on the forge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import Service
+from bot.audit import verify
+from bot.domain import Tenant
+from bot.pullrequest import Marker
+from tests.contracts.sandbox_scene import commit, git
+from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, installed, until
+
+pytestmark = pytest.mark.journey
+
+BRANCH = "mas/docs/main"
+
+
+def tenant(scene: Scene) -> Tenant:
+    (installation,) = scene.sandbox.world.installations
+    return Tenant(installation, scene.repository.id)
+
+
+async def test_a_rename_ends_as_a_pull_request_that_mends_the_docs(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        pushed = await scene.push(RENAMED, "Rename fetch_all")
+        pull = await scene.pull()
+
+        assert pull.title == "docs: `fetch_all` is now `fetch_many`"
+        assert (pull.base, pull.head, pull.author.login) == ("main", BRANCH, "mas[bot]")
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+        assert scene.at(BRANCH, "docs/other.md") == scene.at("main", "docs/other.md")
+        assert scene.repository.git.run("rev-parse", f"{BRANCH}^").decode().strip() == pushed
+        assert scene.repository.git.run("diff", "--name-only", "main", BRANCH).decode().split() == ["README.md"]
+        assert f"/blob/{pushed}/fetchkit/__init__.py#L4" in (pull.body or "")
+
+        await until(lambda: done(service, 1))
+        records = await service.store.audit(tenant(scene))
+        assert verify(records) is None
+        assert [(r.entry.action, r.entry.phase) for r in records] == [
+            ("publish-branch", "intent"),
+            ("publish-branch", "done"),
+            ("open-pull-request", "intent"),
+            ("open-pull-request", "done"),
+        ]
+
+
+async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgres_url: str) -> None:
+    async with installed(tmp_path, database_url=postgres_url) as (scene, _):
+        await scene.push(RENAMED)
+        await scene.pull()
+
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+
+
+async def test_a_push_that_makes_nothing_stale_is_met_with_silence(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push({"fetchkit/__init__.py": CODE.replace("Fetch everything", "Fetch it all")})
+        await until(lambda: done(service, 1))
+
+        assert not scene.repository.pull_requests
+
+
+async def test_later_pushes_update_the_one_pull_request(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        first = pull.head_oid
+
+        again = CODE.replace("fetch_all", "fetch_many").replace("limit", "count")
+        await scene.push({"fetchkit/__init__.py": again}, "Rename limit")
+        await until(lambda: pull.head_oid != first)
+        await until(lambda: done(service, 2))
+
+        assert len(scene.repository.pull_requests) == 1
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many").replace("limit", "count")
+        assert pull.title == "docs: follow 2 changes of code in 1 file"
+
+
+async def test_when_the_code_goes_back_the_pull_request_closes(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, _):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        await scene.push({"fetchkit/__init__.py": CODE}, "Revert")
+        await until(lambda: pull.state == "closed")
+
+        assert "no longer there" in pull.comments[0].body
+        await until(lambda: f"refs/heads/{BRANCH}" not in scene.repository.git.refs())
+
+
+async def test_what_a_person_turned_down_is_not_proposed_again(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        scene.sandbox.close(pull, by="maria")
+        await until(lambda: done(service, 2))
+        await scene.push({"notes.py": "x = 1\n"}, "Something else")
+        await until(lambda: done(service, 3))
+
+        assert len(scene.repository.pull_requests) == 1
+        marker = Marker.read(pull.body or "")
+        assert marker
+        memory = await service.store.memory(tenant(scene), "main")
+        assert memory.rejected == marker.fingerprints
+
+
+async def test_a_merged_pull_request_settles_the_branch(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        scene.sandbox.merge(pull, by="maria")
+        await until(lambda: done(service, 3))
+
+        assert pull.merge_oid is not None
+        assert len(scene.repository.pull_requests) == 1
+        assert scene.at("main", "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+
+
+async def test_a_persons_commit_on_our_branch_is_never_overwritten(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, _):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        theirs = await on_our_branch(scene)
+        await scene.push({"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_them")}, "Rename again")
+        await until(lambda: bool(pull.comments))
+
+        assert scene.repository.git.refs()[f"refs/heads/{BRANCH}"] == theirs
+        assert "commits that are not mine" in pull.comments[0].body
+
+
+async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        await scene.pull()
+        await until(lambda: done(service, 1))
+        whose = tenant(scene)
+        scene.sandbox.uninstall(whose.installation_id)
+        await until(lambda: done(service, 2))
+
+        assert [r.entry.action for r in await service.store.audit(whose)] == ["purge"]
+        assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
+
+
+async def on_our_branch(scene: Scene) -> str:
+    await git("fetch", "--quiet", "origin", BRANCH, cwd=scene.clone)
+    await git("checkout", "--quiet", "-b", "mine", "FETCH_HEAD", cwd=scene.clone)
+    made = await commit(scene.clone, {"README.md": "# Mine\n"}, "by hand")
+    await git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=scene.clone)
+    await git("checkout", "--quiet", "-", cwd=scene.clone)
+    return made
+
+
+async def done(service: Service, jobs: int) -> bool:
+    counts = await service.inbox.counts()
+    assert not counts["failed"], await service.inbox.failed()
+    return counts["done"] >= jobs
