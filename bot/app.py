@@ -145,7 +145,7 @@ async def create(settings: Settings, handle: Handle = orchestrator.handle, pace:
     app[SERVICE] = service
     secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
     app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake))
-    app.add_routes(health.routes({"engine": service.engine.check, "github": service.github.check}))
+    app.add_routes(health.routes({"store and queue": service.engine.check, "github": service.github.check}))
     app.cleanup_ctx.append(service.running)
     return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import resource
+import signal
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar, cast
@@ -17,7 +18,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _limit(memory: int) -> None:
+def _begin(memory: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -35,7 +37,7 @@ class CpuPool:
         self._seconds = seconds
         # spawn: a fork would inherit the database's connections and the event loop's sockets.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(workers, max_tasks=200, initializer=_limit, initargs=(memory,), context=context)
+        self._pool = ProcessPool(workers, max_tasks=200, initializer=_begin, initargs=(memory,), context=context)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `work` in a child process; arguments and result are pickled.

@@ -20,6 +20,8 @@ BODY_LIMIT = 60_000
 NOTICE_LIMIT = 20
 TRAILER = "MAS-Plan"
 
+_TAME = re.compile(r"[\w./:=()\[\],'\"*`<> -]+")
+_REFERENCE = re.compile(r"//|\bgh-\d", re.IGNORECASE)
 _MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
 _HEADER = "This pull request follows the code: each edit below comes from one change of code, shown with it."
 _FOOTER = (
@@ -116,18 +118,23 @@ def sentence(fact: Fact) -> str:
 
 def title(edits: Sequence[Edit]) -> str:
     """What the pull request does, for a list: one fact in words, several counted."""
-    facts = list(dict.fromkeys(edit.fact for edit in edits))
-    if len(facts) == 1:
-        return _cut(f"docs: {sentence(facts[0])}", TITLE_LIMIT)
+    said = list(dict.fromkeys(sentence(edit.fact) for edit in edits))
+    if len(said) == 1 and _is_tame(said[0]):
+        return f"docs: {said[0]}"
     files = len({edit.path for edit in edits})
-    return f"docs: follow {len(facts)} changes of code in {_count(files, 'file')}"
+    return f"docs: follow {_count(len(said), 'change')} of code in {_count(files, 'file')}"
 
 
 def message(edits: Sequence[Edit], digest: str) -> str:
     """The commit's message: the title, the facts, and the trailer that it is found by."""
-    facts = dict.fromkeys(sentence(edit.fact) for edit in edits)
-    lines = "\n".join(f"- {fact}" for fact in list(facts)[:30])
-    return f"{title(edits).replace('`', '')}\n\n{lines}\n\n{TRAILER}: {digest}\n"
+    facts = filter(_is_tame, dict.fromkeys(sentence(edit.fact) for edit in edits))
+    lines = "".join(f"- {fact}\n" for fact in list(facts)[:30]).replace("`", "")
+    return f"{title(edits).replace('`', '')}\n\n{lines}\n{TRAILER}: {digest}\n"
+
+
+def _is_tame(text: str) -> bool:
+    """Whether a title or a commit may hold it: there GitHub obeys `fixes #1`, `GH-1` and addresses, code or not."""
+    return len(text) <= TITLE_LIMIT and bool(_TAME.fullmatch(text)) and not _REFERENCE.search(text)
 
 
 def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker) -> str:
@@ -158,7 +165,7 @@ def _entry(draft: Draft, edits: list[Edit], links: Permalinks) -> str:
 
 def _reasons(edits: Iterable[Edit], links: Permalinks) -> list[str]:
     seen = dict.fromkeys((e.reason, links.of(e.fact), e.rule, round(e.confidence * 100)) for e in edits)
-    lines = [f"- {reason} {where} (rule {code(rule)}, {sure} % sure)" for reason, where, rule, sure in seen]
+    lines = [f"- {_safe(reason)} {where} (rule {code(rule)}, {sure} % sure)" for reason, where, rule, sure in seen]
     return ["\n".join(lines)]
 
 
@@ -174,19 +181,28 @@ def _noticed(notices: Sequence[Notice], links: Permalinks) -> list[str]:
     lines = ["### Noticed, not edited"]
     for notice in notices[:NOTICE_LIMIT]:
         where = links(code(f"{notice.path}:{notice.line}"), links.head, Place(notice.path, notice.line))
-        lines.append(f"- {where}: {notice.reason}")
+        lines.append(f"- {where}: {_safe(notice.reason)}")
     if len(notices) > NOTICE_LIMIT:
         lines.append(f"- … and {len(notices) - NOTICE_LIMIT} more")
     return [lines[0] + "\n\n" + "\n".join(lines[1:])]
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return ["<sub>" + " ".join(_plain(note) for note in notes[:10]) + "</sub>"] if notes else []
+    return ["<sub>" + " ".join(_safe(note) for note in notes[:10]) + "</sub>"] if notes else []
 
 
-def _plain(text: str) -> str:
-    """A note as text that draws nothing: paths in it come from the repository."""
-    return re.sub(r"([\\`*_{}\[\]<>#@|~])", r"\\\1", " ".join(text.split()))
+def _safe(text: str) -> str:
+    """A sentence with names as code in it; what does not stand in code draws nothing and calls nobody."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0 or "" in parts[1::2]:
+        return _inert("".join(parts))
+    return "".join(code(part) if number % 2 else _inert(part) for number, part in enumerate(parts))
+
+
+def _inert(text: str) -> str:
+    # An escaped @ or # still mentions or refers once it is drawn: a word joiner keeps it from doing so.
+    joined = re.sub(r"[@#](?=\w)|(?<=\bgh)-(?=\d)", "\\g<0>\u2060", text, flags=re.IGNORECASE)
+    return re.sub(r"([\\*_{}\[\]<>|~])", r"\\\1", joined).replace("://", ":/\u2060/")
 
 
 def _fit(entries: list[str], room: int) -> list[str]:
@@ -201,7 +217,3 @@ def _fit(entries: list[str], room: int) -> list[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
