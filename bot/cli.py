@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,10 @@ _EXIT_CODES = (
     "Exit codes: 0 done; 1 docs are stale (with --check only); "
     "2 wrong usage or input, with the remedy on stderr; 3 a bug of ours."
 )
+
+
+EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
+_ENV = Path(".env")
 
 
 def _version(wanted: bool) -> None:
@@ -57,8 +62,8 @@ def preview(
     ] = False,
 ) -> None:
     """Show how the docs would change to follow the code. Nothing is written."""
-    from bot.local_preview import Output
-    from bot.local_preview import preview as show
+    from bot.preview import Output
+    from bot.preview import preview as show
 
     if json and patch:
         raise typer.BadParameter("--json and --patch exclude each other.")
@@ -66,3 +71,84 @@ def preview(
     stale = show(path, base, head, output)
     if check and stale:
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(env_file: EnvFile = _ENV) -> None:
+    """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""
+    from bot.app import serve as run
+    from bot.settings import Settings
+
+    settings = Settings.load(env_file)
+    where = f"http://{settings.host}:{settings.port}"
+    typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}.")
+    run(settings)
+
+
+@app.command()
+def setup(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
+    env_file: EnvFile = _ENV,
+) -> None:
+    """Register the GitHub App on a local page, and write its credentials to .env."""
+    from bot.settings import LocalSettings
+    from bot.web.setup import run
+
+    api_url = LocalSettings.load(env_file).github_api_url
+    made = run(api_url, env_file=env_file, port=port, announce=lambda url: typer.echo(f"Open {url}"))
+    typer.echo(f"{made.slug} is registered; its credentials are in {env_file}. Next: mas doctor")
+
+
+@app.command(epilog="Exit codes: 0 all well; 1 something is wrong.")
+def doctor(env_file: EnvFile = _ENV) -> None:
+    """Check the set-up, and say what is missing and what to do."""
+    import asyncio
+
+    from rich.console import Console
+
+    from bot.doctor import diagnose, show
+    from bot.settings import Settings, SettingsError
+
+    settings: Settings | SettingsError
+    try:
+        settings = Settings.load(env_file)
+    except SettingsError as error:
+        settings = error
+    raise typer.Exit(show(asyncio.run(diagnose(settings, env_file)), Console()))
+
+
+@app.command()
+def failed(env_file: EnvFile = _ENV) -> None:
+    """List the deliveries that ended failed, and why."""
+    import asyncio
+
+    from bot.operations import failures
+
+    for line in asyncio.run(failures(env_file)):
+        typer.echo(line)
+
+
+@app.command()
+def retry(
+    delivery: Annotated[str, typer.Argument(help="The delivery's id, as `mas failed` prints it.")],
+    env_file: EnvFile = _ENV,
+) -> None:
+    """Run a failed delivery again; a running `mas serve` takes it up within a second."""
+    import asyncio
+
+    from bot.operations import retry as run
+
+    asyncio.run(run(env_file, delivery))
+    typer.echo(f"{delivery} will run again.")
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave both servers up, to look around and push.")] = False,
+) -> None:
+    """Show the whole way on a GitHub on this machine: a push, stale docs, the pull request."""
+    import asyncio
+
+    from bot.sandbox.demo import run
+
+    asyncio.run(run(keep=keep))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from pathlib import Path
 
 from bot.database import connect
 from bot.errors import UserError
-from bot.inbox import Inbox
+from bot.inbox import Failure, Inbox
 from bot.settings import LocalSettings
+from bot.terminal import visible
 
 
 @asynccontextmanager
@@ -29,10 +29,12 @@ async def _inbox(env_file: Path) -> AsyncIterator[Inbox]:
 async def failures(env_file: Path) -> list[str]:
     """A line for each delivery that ended failed: its id, event, time and reason."""
     async with _inbox(env_file) as inbox:
-        return [
-            f"{f.delivery_id}  {f.event}  {datetime.fromtimestamp(f.received_at, UTC):%Y-%m-%d %H:%M}Z  {_flat(f.reason)}"
-            for f in await inbox.failed()
-        ]
+        return [_line(failure) for failure in await inbox.failed()]
+
+
+def _line(failure: Failure) -> str:
+    at = datetime.fromtimestamp(failure.received_at, UTC)
+    return f"{failure.delivery_id}  {failure.event}  {at:%Y-%m-%d %H:%M}Z  {visible(failure.reason)}"
 
 
 async def retry(env_file: Path, delivery_id: str) -> None:
@@ -40,7 +42,3 @@ async def retry(env_file: Path, delivery_id: str) -> None:
     async with _inbox(env_file) as inbox:
         if not await inbox.retry(delivery_id):
             raise UserError("No failed delivery has this id.", "`mas failed` lists them.")
-
-
-def _flat(text: str) -> str:
-    return "".join(" " if unicodedata.category(c).startswith("C") else c for c in text)

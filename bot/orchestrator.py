@@ -8,7 +8,7 @@ change in every release. Steps hand on digests; the bodies lie in the store unde
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -83,7 +83,8 @@ def analyse(path: str, base: str, head: str, progress: Callable[[str], None] = l
         change = repository.change(repository.resolve(base), repository.resolve(head))
         detected = detect(change, LANGUAGES)
         progress("reading the docs")
-        return draft(change, detected, LANGUAGES, FORMATS, RULES)
+        drafted = draft(change, detected, LANGUAGES, FORMATS, RULES)
+        return replace(drafted, notes=(*repository.notes(head), *drafted.notes))
 
 
 async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:

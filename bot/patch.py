@@ -71,7 +71,7 @@ def hunks(text: str, edits: Iterable[Edit]) -> list[Hunk]:
     """The document's changes with three lines of context, as `git diff` shows them."""
     lines = _split(text.encode())
     groups: list[list[Region]] = []
-    for region in (_trimmed(r) for r in regions(text, edits)):
+    for region in (_trimmed(r) for r in regions(text, edits) if r.old != r.new):
         if groups and region.start - groups[-1][-1].end <= 2 * CONTEXT + 1:
             groups[-1].append(region)
         else:

@@ -41,7 +41,7 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.file.isatty(),  # FORCE_COLOR makes no terminal of a log
     )
     task = bar.add_task("", total=None)
     timer = threading.Timer(PATIENCE, bar.start)

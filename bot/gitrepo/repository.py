@@ -62,7 +62,7 @@ class GitRepo:
         except GitFailed as error:
             raise _not_a_repository(at, error) from error
         repository = cls(Path(os.fsdecode(found.removesuffix(b"\n"))))
-        if not repository._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}") and not repository._refs():
+        if not repository._commit("HEAD") and not repository._ask("for-each-ref", "--count=1"):
             raise UserError(f"The repository {at} has no commits yet.", "Make the first one with `git commit`.")
         return repository
 
@@ -261,4 +261,4 @@ def _not_a_repository(at: Path, error: GitFailed) -> UserError:
     if "not a git repository" in error.complaint:
         return UserError(f"{at} is not in a git repository.", "Name one, or make one with `git init`.")
     complaint = error.complaint.removeprefix("fatal: ")
-    return UserError(f"git cannot open {at}: {complaint}.", "Try `git -C` with that folder to see more.")
+    return UserError(f"git cannot open {at}: {complaint}.", "`git status` there says more.")

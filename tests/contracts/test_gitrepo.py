@@ -113,6 +113,12 @@ def test_an_empty_repository_is_said_to_have_no_commits(tmp_path: Path) -> None:
         assert "git commit" in raised.value.remedy
 
 
+def test_without_git_on_the_path_it_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UserError, match="git is not installed"):
+        GitRepo.open(project)
+
+
 def test_a_repository_of_a_format_to_come_is_refused_in_gits_words(project: Path) -> None:
     run(project, "config", "core.repositoryFormatVersion", "99")
     with pytest.raises(UserError, match="version"):

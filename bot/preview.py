@@ -1,0 +1,208 @@
+"""What MAS would do to the docs of a repository on this machine, shown and not done.
+
+Nothing is written: not into the work tree, not into the repository, not elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.domain import Draft, Edit, Fact, Place, Section
+from bot.gitrepo import GitRepo
+from bot.orchestrator import analyse
+from bot.patch import Hunk, hunks, patch, regions
+from bot.terminal import progress, visible
+
+T = TypeVar("T")
+
+
+class Output(StrEnum):
+    """How a preview is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    PATCH = "patch"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From which commit to which, as full ids."""
+
+    base: str
+    head: str
+
+    def __str__(self) -> str:
+        return f"{self.base[:9]}..{self.head[:9]}"
+
+
+def preview(path: str, base: str | None, head: str, output: Output) -> bool:
+    """Print what the change from `base` to `head` makes of the docs; returns whether they are stale.
+
+    Args:
+        path: of the repository.
+        base: a revision; None for where `head` left the default branch.
+
+    Raises:
+        UserError: no such repository or revision, or a history that does not reach back far enough.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    with progress(errors) as say:
+        span = chosen(path, base, head)
+        draft = analyse(path, span.base, span.head, say)
+    try:
+        _print(draft, span, output, errors)
+    except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return bool(draft.edits or draft.notices)
+
+
+def chosen(path: str, base: str | None, head: str) -> Span:
+    """The two commits that are meant.
+
+    Without a base it is where `head` left the default branch; for a head on that branch, the commit before.
+
+    Raises:
+        UserError: there is none.
+    """
+    with GitRepo.open(path) as repository:
+        newest = repository.resolve(head)
+        if base is not None:
+            return Span(repository.resolve(base), newest)
+        left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
+        return Span(repository.parent(newest) if left == newest else left, newest)
+
+
+def _print(draft: Draft, span: Span, output: Output, errors: Console) -> None:
+    if output is Output.TEXT:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        console = Console(highlight=False, emoji=False)
+        for line in told(draft, span):
+            console.print(line, soft_wrap=True)
+    else:
+        whole = as_json(draft) if output is Output.JSON else as_patch(draft)
+        if sys.stdout.isatty():  # nothing reads the bytes there but the terminal
+            whole = "".join(f"{visible(line)}\n" for line in whole.split("\n")[:-1])
+        sys.stdout.buffer.write(whole.encode())
+        for note in draft.notes:
+            errors.print(visible(note), markup=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+# ------------------------------------------------------------------ for programs
+
+
+def as_json(draft: Draft) -> str:
+    """The draft as one JSON object of `edits` and `notices`, by whole lines; `docs/preview.md` says what is in it."""
+    edits = [
+        {
+            "path": path,
+            "start_line": region.start,
+            "end_line": region.end,
+            "replacement": "".join(region.new),
+            "confidence": min(edit.confidence for edit in region.edits),
+            "kind": max(region.edits, key=lambda edit: edit.confidence).fact.kind.value,
+            "reason": " ".join(_once(edit.reason for edit in region.edits)),
+        }
+        for path, own in _by_path(draft.edits).items()
+        for region in regions(draft.documents[path], own)
+    ]
+    noticed = [
+        {
+            "path": notice.path,
+            "line": notice.line,
+            "section": " > ".join(notice.section.heading),
+            "confidence": notice.confidence,
+            "reason": notice.reason,
+        }
+        for notice in draft.notices
+    ]
+    return json.dumps({"edits": edits, "noticed": noticed}, indent=2) + "\n"
+
+
+def as_patch(draft: Draft) -> str:
+    """The draft's edits as a patch for `git apply`."""
+    return "".join(patch(path, draft.documents[path], own) for path, own in _by_path(draft.edits).items())
+
+
+# ------------------------------------------------------------------ for people
+
+
+def told(draft: Draft, span: Span) -> Iterator[Text]:
+    """The draft line by line as people read it: edits by document, then what was noticed, then a summary."""
+    for path, own in _by_path(draft.edits).items():
+        yield Text(visible(path), "bold")
+        for hunk in hunks(draft.documents[path], own):
+            yield from _diff(hunk)
+            yield from _reasons(((edit.reason, edit.fact) for edit in hunk.edits), span)
+            yield Text()
+    if draft.notices:
+        yield Text("Noticed, not edited", "bold")
+        for notice in draft.notices:
+            yield Text.assemble(f"  {visible(notice.path)}:{notice.line}", (f" {_heading(notice.section)}", "dim"))
+            yield from _reasons([(notice.reason, notice.fact)], span)
+        yield Text()
+    for note in draft.notes:
+        yield Text(visible(note), "dim")
+    yield Text(summary(draft, span), "bold")
+
+
+def summary(draft: Draft, span: Span) -> str:
+    """One line: how much is stale, and how much was looked at."""
+    documents = len({edit.path for edit in draft.edits})
+    found = [
+        f"{_count(len(draft.edits), 'edit')} in {_count(documents, 'document')}" if draft.edits else "",
+        f"{_count(len(draft.notices), 'place')} noticed" if draft.notices else "",
+    ]
+    verdict = ", ".join(filter(None, found)) or "Nothing stale"
+    looked = f"{_count(draft.checked, 'document')} checked against {_count(len(draft.facts), 'change')} of the code"
+    return f"{verdict}; {looked} ({span})"
+
+
+def _diff(hunk: Hunk) -> Iterator[Text]:
+    yield Text.assemble((f"  {hunk.header}", "cyan"), (f" {_heading(hunk.edits[0].section)}", "dim"))
+    styles = {"-": "red", "+": "green", " ": ""}
+    for line in hunk.lines:
+        yield Text("  " + visible(line.removesuffix("\n").removesuffix("\r")), styles[line[0]])
+
+
+def _reasons(given: Iterable[tuple[str, Fact | None]], span: Span) -> Iterator[Text]:
+    """Each reason once, and under it where the code says so: the line before and the line after."""
+    for reason, fact in _once(given):
+        yield Text.assemble(("    → ", "yellow"), visible(reason))
+        if fact is not None:
+            places = [*_place(fact.before, span.base), *_place(fact.after, span.head)]
+            yield Text(f"      {' → '.join(places)}", "dim")
+
+
+def _place(place: Place | None, commit: str) -> Iterator[str]:
+    if place is not None:
+        yield f"{visible(place.path)}:{place.line} at {commit[:9]}"
+
+
+def _heading(section: Section) -> str:
+    return visible(" › ".join(section.heading))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _once(values: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(values))
+
+
+def _by_path(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
+    found: defaultdict[str, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        found[edit.path].append(edit)
+    return found

@@ -1,0 +1,54 @@
+"""`mas failed` and `mas retry`: what ended failed is on record, and can be run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.database import connect
+from bot.errors import UserError
+from bot.inbox import Inbox
+from bot.operations import failures, retry
+
+
+@pytest.fixture
+async def env_file(tmp_path: Path) -> Path:
+    """The settings of an installation in which one delivery has failed."""
+    env = tmp_path / "bot.env"
+    env.write_text(f"MAS_DATA_DIR={tmp_path}\n")
+    database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
+    inbox = Inbox(database)
+    await inbox.open()
+    await inbox.put("delivery-1", "push", b"{}")
+    (waiting,) = await inbox.waiting(10)
+    with database.begin() as connection:
+        inbox.end(connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m refused our credentials.")
+    await inbox.close()
+    database.dispose()
+    return env
+
+
+async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_obeys(env_file: Path) -> None:
+    (line,) = await failures(env_file)
+
+    assert line.startswith("delivery-1  push  ")
+    assert line.endswith("refused our credentials.")
+    assert "\x1b" not in line
+
+
+async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> None:
+    await retry(env_file, "delivery-1")
+
+    assert await failures(env_file) == []
+    database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
+    inbox = Inbox(database)
+    await inbox.open()
+    assert [(d.delivery_id, d.attempt) for d in await inbox.waiting(10)] == [("delivery-1", 1)]
+    await inbox.close()
+    database.dispose()
+
+
+async def test_what_did_not_fail_is_not_run_again(env_file: Path) -> None:
+    with pytest.raises(UserError, match="No failed delivery"):
+        await retry(env_file, "delivery-2")

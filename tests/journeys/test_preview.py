@@ -1,0 +1,308 @@
+"""`mas preview` as a user runs it: a process, a repository, what it prints and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot import terminal
+from tests.repositories import blob, commit, commit_entries, repository, run, state
+
+CODE = '''\
+def fetch_user(name):
+    """Find somebody."""
+    query = f"user:{name}"
+    answer = connection.ask(query)
+    return answer.first()
+
+
+def close():
+    connection.end()
+'''
+RENAMED = CODE.replace("fetch_user", "load_user")
+GUIDE = """\
+# Guide
+
+## Users
+
+Call `shop.fetch_user` to find somebody:
+
+```python
+from shop import fetch_user
+
+fetch_user("ada")
+```
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a run printed, and its exit code."""
+
+    out: bytes
+    errors: str
+    code: int
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+
+def mas(*args: str, at: Path, **variables: str) -> Said:
+    env = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR")}
+    command = [sys.executable, "-m", "bot", *args]
+    done = subprocess.run(command, cwd=at, env={**env, "PYTHONPATH": "", **variables}, capture_output=True, check=False)
+    return Said(done.stdout, done.stderr.decode(), done.returncode)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A work tree whose last commit renamed a function that its guide still calls by the old name."""
+    made = repository(tmp_path / "project")
+    commit(made, {"shop.py": CODE, "docs/guide.md": GUIDE})
+    commit(made, {"shop.py": RENAMED})
+    return made
+
+
+# ------------------------------------------------------------------ what is shown
+
+
+def test_a_renamed_function_is_shown_as_a_diff_with_reason_and_place(project: Path) -> None:
+    before, head = state(project), run(project, "rev-parse", "HEAD")
+    base = run(project, "rev-parse", "HEAD~1")
+    said = mas("preview", at=project)
+    assert (said.code, said.errors) == (0, "")
+    lines = said.text.splitlines()
+    assert lines[0] == "docs/guide.md"
+    assert "  -Call `shop.fetch_user` to find somebody:" in lines
+    assert "  +Call `shop.load_user` to find somebody:" in lines
+    assert '  +load_user("ada")' in lines
+    assert any(line.startswith("    → ") and "load_user" in line for line in lines)
+    assert f"      shop.py:1 at {base[:9]} → shop.py:1 at {head[:9]}" in lines
+    assert lines[-1].startswith("3 edits in 1 document; 1 document checked against 1 change of the code")
+    assert "\x1b" not in said.text
+    assert state(project) == before
+    assert run(project, "status", "--porcelain") == ""
+
+
+def test_the_same_is_seen_from_a_subfolder_a_bare_clone_and_borrowed_objects(project: Path) -> None:
+    beside = project.parent
+    run(beside, "clone", "--quiet", "--bare", "project", "bare.git")
+    run(beside, "clone", "--quiet", "--bare", "--shared", "project", "shared.git")
+    wanted = mas("preview", "--json", at=project).text
+    assert len(json.loads(wanted)["edits"]) == 3
+    assert mas("preview", "--json", at=project / "docs").text == wanted
+    assert mas("preview", "--json", "bare.git", at=beside).text == wanted
+    assert mas("preview", "--json", str(beside / "shared.git"), at=beside).text == wanted
+
+
+def test_on_a_topic_branch_the_comparison_begins_where_it_left_the_default_branch(project: Path) -> None:
+    run(project, "switch", "--quiet", "-c", "topic")
+    commit(project, {"shop.py": RENAMED.replace("close", "shut"), "docs/guide.md": f"{GUIDE}\nThen `shop.close()`.\n"})
+    commit(project, {"other.txt": "more"})
+    said = json.loads(mas("preview", "--json", at=project).text)
+    assert [edit["replacement"] for edit in said["edits"]] == ["Then `shop.shut()`.\n"]
+
+
+def test_json_holds_whole_lines_as_the_evaluator_reads_them(project: Path) -> None:
+    said = json.loads(mas("preview", "--json", at=project).text)
+    assert set(said) == {"edits", "noticed"}
+    first = said["edits"][0]
+    assert set(first) == {"path", "start_line", "end_line", "replacement", "confidence", "kind", "reason"}
+    assert (first["path"], first["start_line"], first["end_line"]) == ("docs/guide.md", 5, 5)
+    assert first["replacement"] == "Call `shop.load_user` to find somebody:\n"
+    assert first["kind"] == "renamed"
+    assert 0 < first["confidence"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "guide"),
+    [
+        ("docs/guide.md", GUIDE),
+        ("docs/crlf.md", GUIDE.replace("\n", "\r\n")),
+        ("docs/ende.md", GUIDE + "\nAgain `shop.fetch_user`"),
+        ('docs/größe und "mehr".md', GUIDE),
+    ],
+    ids=["plain", "CRLF", "no final line feed", "a name to quote"],
+)
+def test_the_patch_applies_and_afterwards_nothing_is_stale(project: Path, path: str, guide: str) -> None:
+    (project / "docs/guide.md").unlink()
+    commit(project, {"docs/guide.md": None, path: guide, "shop.py": CODE})
+    commit(project, {"shop.py": RENAMED})
+    said = mas("preview", "--patch", at=project)
+    run(project, "apply", "--whitespace=nowarn", "-", stdin=said.out)
+    assert (project / path).read_bytes() == guide.replace("fetch_user", "load_user").encode()
+    run(project, "commit", "--quiet", "--all", "-m", "docs")
+    after = mas("preview", "--base", "HEAD~2", "--check", at=project)
+    assert (after.code, after.text.startswith("Nothing stale")) == (0, True)
+
+
+# ------------------------------------------------------------------ how it ends
+
+
+def test_check_ends_with_1_only_when_docs_are_stale(project: Path) -> None:
+    assert mas("preview", at=project).code == 0
+    assert mas("preview", "--check", "--json", at=project).code == 1
+    assert mas("preview", "--check", "--base", "HEAD", at=project).code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["nowhere"], "nowhere does not exist. Name the folder of a git repository."),
+        (["--base", "maim"], "There is no commit maim in this repository. Did you mean main?"),
+        (["--head=--all"], "'--all' is not a revision. Name a branch, a tag or a commit."),
+    ],
+)
+def test_bad_input_gets_one_line_with_the_remedy_and_ends_with_2(project: Path, args: list[str], words: str) -> None:
+    said = mas("preview", *args, at=project)
+    assert (said.errors, said.out, said.code) == (f"mas: {words}\n", b"", 2)
+
+
+def test_a_folder_without_a_repository_or_without_commits_ends_with_2(tmp_path: Path) -> None:
+    plain = mas("preview", ".", at=tmp_path)
+    empty = mas("preview", ".", at=repository(tmp_path / "empty"))
+    assert "not in a git repository" in plain.errors
+    assert "no commits yet" in empty.errors
+    assert (plain.code, empty.code, plain.errors.count("\n"), empty.errors.count("\n")) == (2, 2, 1, 1)
+
+
+def test_a_shallow_clone_ends_with_2_and_the_way_to_deepen_it(project: Path) -> None:
+    run(project.parent, "clone", "--quiet", "--depth=1", f"file://{project}", "shallow")
+    said = mas("preview", "shallow", at=project.parent)
+    assert "git fetch --unshallow" in said.errors
+    assert said.code == 2
+
+
+def test_wrong_usage_ends_with_2(project: Path) -> None:
+    said = mas("preview", "--json", "--patch", at=project)
+    assert said.code == 2
+    assert "exclude" in said.errors
+
+
+def test_a_bug_of_ours_is_admitted_in_one_line_and_ends_with_3(project: Path) -> None:
+    broken = project.parent / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text("import bot.gitrepo\nbot.gitrepo.GitRepo.open = None\n")
+    said = mas("preview", at=project, PYTHONPATH=str(broken))
+    traced = mas("preview", at=project, PYTHONPATH=str(broken), MAS_DEBUG="1")
+    assert said.errors.startswith("mas: this is a bug of ours (TypeError).")
+    assert (said.code, said.errors.count("\n")) == (3, 1)
+    assert (traced.code, "Traceback" in traced.errors) == (3, True)
+
+
+def test_a_reader_that_goes_early_changes_no_verdict(project: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "bot", "preview", "--check"]
+    done = subprocess.run(command, cwd=project, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+# ------------------------------------------------------------------ hostile and odd repositories
+
+
+def test_files_that_cannot_be_read_are_skipped_with_a_word(project: Path) -> None:
+    commit(
+        project,
+        {
+            "shop.py": CODE,
+            "docs/latin.md": "# Café\n\n`shop.fetch_user`\n".encode("latin-1"),
+            "docs/binary.md": b"# A\0B `shop.fetch_user`\n",
+            "docs/huge.md": "`shop.fetch_user`\n" * 70_000,
+            "broken.py": b"def (((:\n\xff\xfe",
+        },
+    )
+    commit_entries(project, [f"120000 {blob(project, '/etc/passwd')}\tdocs/link.md".encode()])
+    commit_entries(project, [b"160000 " + b"1" * 40 + b"\tvendored"])
+    commit(project, {"shop.py": RENAMED})
+    said = mas("preview", at=project)
+    assert said.code == 0
+    assert said.text.splitlines()[0] == "docs/guide.md"
+    assert "`docs/latin.md` was skipped: it is not UTF-8." in said.text
+    assert "`docs/binary.md` was skipped: it is binary." in said.text
+    assert "`docs/huge.md` was skipped: it is larger than 1 MB." in said.text
+    assert mas("preview", "--json", at=project).errors.count("was skipped") == 3
+
+
+def test_names_and_texts_cannot_steer_the_terminal(project: Path) -> None:
+    name = "docs/\x1b[2J\x1b]0;owned\x07\n[bold]\u202e.md"
+    commit(project, {name: GUIDE.replace("somebody", "\x1b[31m[red]some\u202ebody[/red]"), "shop.py": CODE})
+    commit(project, {"shop.py": RENAMED})
+    for output in ([], ["--json"]):
+        said = mas("preview", *output, at=project, FORCE_COLOR="1").text
+        coloured = said.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[2m", "")
+        for colour in ("31", "32", "33", "36"):
+            coloured = coloured.replace(f"\x1b[{colour}m", "")
+        assert not {"\x1b", "\x07", "\u202e"} & set(coloured)
+    text = mas("preview", at=project).text
+    assert "docs/\\x1b[2J\\x1b]0;owned\\x07\\n[bold]\\u202e.md" in text.splitlines()
+    assert "\\x1b[31m[red]some\\u202ebody[/red]" in text
+
+
+# ------------------------------------------------------------------ on a terminal
+
+
+def on_terminal(*args: str, at: Path, **variables: str) -> str:
+    """What a run writes to a terminal."""
+    ours, theirs = pty.openpty()
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "CI")}
+    command = [sys.executable, "-m", "bot", *args]
+    with subprocess.Popen(
+        command, cwd=at, env={**env, "TERM": "xterm", **variables}, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        written = b""
+        while select.select([ours], [], [], 60)[0]:
+            try:
+                written += os.read(ours, 1 << 16)
+            except OSError:  # the other end is closed
+                break
+        process.wait(60)
+    os.close(ours)
+    return written.decode()
+
+
+def test_a_terminal_gets_colours_unless_it_asks_for_none(project: Path) -> None:
+    assert "\x1b[31m  -Call" in on_terminal("preview", at=project)
+    assert "\x1b[31m" not in on_terminal("preview", at=project, NO_COLOR="1")
+
+
+def test_a_patch_shown_on_a_terminal_cannot_steer_it(project: Path) -> None:
+    commit(project, {"docs/guide.md": GUIDE.replace("somebody", "\x1b[2Jsomebody"), "shop.py": CODE})
+    commit(project, {"shop.py": RENAMED})
+    assert "\x1b[2J" not in on_terminal("preview", "--patch", at=project)
+    assert b"\x1b[2J" in mas("preview", "--patch", at=project).out
+
+
+def test_a_bar_shows_on_a_terminal_once_it_takes_long_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as stream, terminal.progress(Console(file=stream, force_terminal=True)) as say:
+        say("reading \x1b[2J[bold]")
+        written = b""
+        while b"reading \\x1b[2J[bold]" not in written:
+            written += os.read(ours, 1 << 16)
+    rest = os.read(ours, 1 << 16)
+    os.close(ours)
+    assert b"\x1b[2J" not in written
+    assert rest.endswith(b"\x1b[2K")
+
+
+def test_no_bar_is_written_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    stream = io.StringIO()
+    with terminal.progress(Console(file=stream, force_terminal=True)) as say:
+        say("reading")
+    assert stream.getvalue() == ""
