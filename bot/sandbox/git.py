@@ -24,6 +24,11 @@ _CONFIG = """\
 """
 
 
+def inherited() -> dict[str, str]:
+    """Our own environment without what steers git, as it is set where a hook or a user's habit runs us."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
 class GitError(Exception):
     """git refused; the message is what it said."""
 
@@ -126,7 +131,7 @@ class GitRepository:
             input=stdin,
             capture_output=True,
             check=False,
-            env={**os.environ, **_ENVIRONMENT, "GIT_DIR": str(self.path), **environment},
+            env={**inherited(), **_ENVIRONMENT, "GIT_DIR": str(self.path), **environment},
         )
         if done.returncode:
             raise GitError(done.stderr.decode(errors="replace").strip())
@@ -148,7 +153,10 @@ class GitRepository:
         asked = expression if kind == "object" else f"{expression}^{{{kind}}}"
         if "\n" in asked:
             return None
-        facts = self.line("cat-file", "--batch-check", stdin=asked.encode()).split(" ")
+        try:
+            facts = self.line("cat-file", "--batch-check", stdin=asked.encode()).split(" ")
+        except GitError:  # a path with `..` in it is none of a tree's, and git ends there
+            return None
         return facts[0] if len(facts) == 3 and facts[2].isdecimal() else None
 
     def is_ref_name(self, name: str) -> bool:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.sandbox.activity import Activity
 from bot.sandbox.auth import Principal, accessible, authenticate, authorize
+from bot.sandbox.git import inherited
 from bot.sandbox.refusal import Refusal
 from bot.sandbox.state import Repository, World
 
@@ -69,7 +70,7 @@ class GitHttp:
 
     async def _backend(self, request: web.Request, repository: Repository, principal: Principal) -> web.StreamResponse:
         environment = {
-            **os.environ,
+            **inherited(),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_HTTP_EXPORT_ALL": "1",

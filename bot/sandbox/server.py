@@ -18,6 +18,7 @@ from bot.sandbox.gateway import Exchange, Gateway
 from bot.sandbox.git import GitRepository
 from bot.sandbox.git_http import GitHttp
 from bot.sandbox.manifest import ManifestFlow
+from bot.sandbox.pages import Pages
 from bot.sandbox.payloads import accounts
 from bot.sandbox.state import Account, App, Comment, Installation, PullRequest, Repository, World
 from bot.sandbox.webhooks import Delivery, Webhooks
@@ -59,6 +60,7 @@ class Sandbox:
         app.add_subapp("/api", self._api())
         app.add_routes(GitHttp(self.world, self.activity).routes())
         app.add_routes(ManifestFlow(self.world, self.register_app).routes())
+        app.add_routes(Pages(self.world, self.webhooks).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()

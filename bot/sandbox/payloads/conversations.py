@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 from bot.sandbox.diff import files
 from bot.sandbox.payloads.accounts import app, user
@@ -26,7 +27,7 @@ def label(world: World, found: Repository, label: Label) -> dict[str, Any]:
     return {
         "id": label.id,
         "node_id": node_id("LA", label.id),
-        "url": f"{repository_url(world, found)}/labels/{label.name}",
+        "url": f"{repository_url(world, found)}/labels/{quote(label.name, safe='')}",
         "name": label.name,
         "color": label.color,
         "default": False,

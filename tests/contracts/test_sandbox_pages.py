@@ -1,0 +1,266 @@
+"""The pages of the local GitHub show what there is, and nothing that a stranger wrote acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from bot.sandbox import PullRequest, Repository, Sandbox
+from bot.sandbox.pages.markup import rendered
+from bot.sandbox.state import CheckRun, Label
+from tests import repositories
+
+SCRIPT = "<script>alert(1)</script>"
+PATH = f'a"onmouseover="x/{SCRIPT.replace("/", "")}.md'
+README = f"# fetchkit\n\n{SCRIPT}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[guide](docs/guide.md#use)\n"
+BODY = f"""{SCRIPT}<img src=x onerror=alert(1)><form action=/deliveries/1 method=post><button>Win</button></form>
+
+[click](javascript:alert(1)) <a href="jav&#x09;ascript:alert(1)">me</a> <iframe src="https://example.org"></iframe>
+<style>body {{ display: none }}</style><base href="https://example.org/"><svg onload=alert(1)></svg>
+<!-- hidden --> <meta http-equiv=refresh content=0> <input type=text name=password autofocus>
+
+- [x] done
+
+```diff
+-<b>old</b>
++<b>new</b>
+```
+"""
+
+
+@dataclass
+class Page(HTMLParser):
+    """A page as a browser takes it apart: its text, its links, and what in it would act."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source, self.text, self.acting = source, "", list[str]()
+        self.links: list[str] = []
+        self._within = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._within = tag
+        given = dict(attrs)
+        if tag in ("script", "iframe", "object", "embed", "svg", "base", "link") or "http-equiv" in given:
+            self.acting.append(tag)
+        if tag == "input" and given.get("type") != "checkbox":
+            self.acting.append(tag)
+        if tag == "form" and not (given.get("action") or "").startswith("/deliveries/"):
+            self.acting.append(tag)
+        for name, value in attrs:
+            if name.startswith("on") or name in ("style", "autofocus", "formaction"):
+                self.acting.append(name)
+            if name in ("href", "src"):
+                self.links.append(value or "")
+                scheme = (value or "").strip().partition(":")[0].lower()
+                self.acting += [value or ""] if scheme in ("javascript", "data", "vbscript") else []
+
+    def handle_data(self, data: str) -> None:
+        if self._within != "style":
+            self.text += data
+
+
+@dataclass
+class Scene:
+    """A repository full of hostile names, and a browser."""
+
+    sandbox: Sandbox
+    repository: Repository
+    pull: PullRequest
+    session: aiohttp.ClientSession
+    told: list[str] = field(default_factory=list)
+
+    async def page(self, path: str, status: int = 200) -> Page:
+        async with self.session.get(f"{self.sandbox.url}{path}") as answer:
+            assert answer.status == status
+            assert answer.content_type == "text/html"
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            return Page(await answer.text())
+
+
+@pytest.fixture
+async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene]:
+    seed = repositories.repository(tmp_path / "seed", bare=True)
+    files = {"README.md": README, PATH: "old\n", "picture.png": b"\x89PNG\0", "docs/guide.md": "# Guide\n\nUse it.\n"}
+    repositories.commit(seed, files, f"begin {SCRIPT}")
+    sandbox = checked_sandbox
+    repository = sandbox.create_repository("octo", "sample", seed)
+    before = repositories.run(seed, "rev-parse", "main")
+    oid = repositories.commit(seed, {PATH: f"new {SCRIPT} \u202eevil\n"}, f"change {SCRIPT} \u202eevil")
+    repositories.run(seed, "push", "--quiet", str(repository.git.path), f"{oid}:refs/heads/<b>fix</b>")
+    async with aiohttp.ClientSession() as session, listener() as (address, told):
+        app = sandbox.register_app("mas", {"pull_requests": "write"}, ["pull_request"], address, "a secret")
+        sandbox.install(app, "octo", [repository])
+        sandbox.activity.announce(repository, repository.owner)
+        pull = sandbox.activity.open(
+            repository, "<b>fix</b>", "main", f"Fix {SCRIPT}", BODY, repository.owner, draft=False
+        )
+        sandbox.comment(pull, BODY)
+        pull.labels.append(Label(1, SCRIPT))
+        now = sandbox.world.now()
+        run = CheckRun(1, app, SCRIPT, oid, "completed", "failure", now, now, "", None, {"title": SCRIPT})
+        repository.check_runs[1] = run
+        await sandbox.drained()
+        assert repository.branch("main") == before
+        yield Scene(sandbox, repository, pull, session, told)
+
+
+def listener() -> _Listener:
+    return _Listener()
+
+
+class _Listener:
+    """A bot that takes every webhook and remembers its delivery's id."""
+
+    async def __aenter__(self) -> tuple[str, list[str]]:
+        told: list[str] = []
+
+        async def take(request: web.Request) -> web.Response:
+            told.append(request.headers["X-GitHub-Delivery"])
+            return web.Response(status=202, text=SCRIPT)
+
+        app = web.Application()
+        app.router.add_post("/webhook", take)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        return str(self._server.make_url("/webhook")), told
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.close()
+
+
+# ------------------------------------------------------------------ what they show
+
+
+async def test_the_first_page_lists_the_repositories(scene: Scene) -> None:
+    page = await scene.page("/")
+    assert "/octo/sample" in page.links
+
+
+async def test_a_repository_shows_branches_commits_readme_pull_requests_and_deliveries(scene: Scene) -> None:
+    page = await scene.page("/octo/sample")
+    assert all(words in page.text for words in ("main", "<b>fix</b>", f"begin {SCRIPT}", f"Fix {SCRIPT}", "opened"))
+    assert "<td>1</td>" in page.source
+    assert f"/octo/sample/blob/{scene.repository.branch('main')}/docs/guide.md#use" in page.links
+
+
+async def test_a_pull_request_shows_body_comments_checks_labels_commits_and_diff(scene: Scene) -> None:
+    page = await scene.page("/octo/sample/pull/1")
+    assert "wants to merge 1 commit" in page.text
+    assert page.source.count('<span class="added">+&lt;b&gt;new&lt;/b&gt;\n</span>') == 2
+    assert "<!-- hidden" not in page.source
+    assert all(words in page.text for words in (SCRIPT, "failure", "-old", f"+new {SCRIPT}", "\\u202eevil"))
+
+
+async def test_a_merged_pull_request_still_shows_its_change(scene: Scene) -> None:
+    scene.sandbox.merge(scene.pull)
+    page = await scene.page("/octo/sample/pull/1")
+    assert "Merged" in page.text
+    assert "merged 1 commit" in page.text
+    assert "-old" in page.text
+
+
+async def test_a_file_has_an_anchor_for_each_line(scene: Scene) -> None:
+    page = await scene.page(f"/octo/sample/blob/{scene.repository.branch('main')}/docs/guide.md")
+    assert '<tr id="L3">' in page.source
+    assert "Use it." in page.text
+
+
+async def test_a_binary_file_is_not_shown(scene: Scene) -> None:
+    page = await scene.page(f"/octo/sample/blob/{scene.repository.branch('main')}/picture.png")
+    assert "A binary file." in page.text
+    assert "PNG" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/octo/none",
+        "/octo/sample/pull/9",
+        f"/octo/sample/commit/{'0' * 40}",
+        f"/octo/sample/blob/{'0' * 40}/README.md",
+        "/octo/sample/blob/{main}/docs",
+        "/octo/sample/blob/{main}/docs/guide.md^{blob}",
+    ],
+)
+async def test_what_is_not_there_is_not_found(scene: Scene, path: str) -> None:
+    page = await scene.page(path.replace("{main}", scene.repository.branch("main") or ""), status=404)
+    assert "Not found" in page.text
+
+
+@pytest.mark.parametrize("path", ["../config", "%2e%2e/config", "./../../config", "a%0Ab", "a%00b", "/etc/passwd"])
+async def test_a_path_leads_nowhere_but_into_the_tree(scene: Scene, path: str) -> None:
+    url = URL(f"{scene.sandbox.url}/octo/sample/blob/{scene.repository.branch('main')}/{path}", encoded=True)
+    async with scene.session.get(url) as answer:
+        assert answer.status == 404
+
+
+# ------------------------------------------------------------------ what they do not do
+
+
+async def test_nothing_that_a_stranger_wrote_acts(scene: Scene) -> None:
+    todo, seen = ["/"], set[str]()
+    while todo:
+        path = todo.pop()
+        seen.add(path)
+        page = await scene.page(path)
+        assert not page.acting, path
+        found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
+        missing = {f"/octo/sample/blob/{scene.pull.base_oid}/x"}  # the hostile image
+        todo += sorted(found - seen - missing - set(todo))
+    assert {"/deliveries", "/octo/sample/pull/1"} < seen
+    assert any("onmouseover" in path for path in seen)
+
+
+def test_markdown_is_cut_down_to_what_does_nothing() -> None:
+    html = rendered(BODY, "/octo/sample/blob/main/")
+    assert not Page(html).acting
+    assert html.count("<input") == html.count('type="checkbox"') == html.count("disabled") == 2
+    assert "<form" not in html
+
+
+@pytest.mark.parametrize(
+    ("link", "becomes"),
+    [
+        ("guide.md", "/octo/sample/blob/main/docs/guide.md"),
+        ("../README.md", "/octo/sample/blob/main/README.md"),
+        ("#use", "#use"),
+        ("https://example.org/", "https://example.org/"),
+    ],
+)
+def test_relative_links_begin_at_the_files_folder(link: str, becomes: str) -> None:
+    assert Page(rendered(f"[x]({link})", "/octo/sample/blob/main/docs/")).links == [becomes]
+
+
+# ------------------------------------------------------------------ redelivery
+
+
+async def test_a_delivery_is_sent_again_on_demand(scene: Scene) -> None:
+    delivery = scene.sandbox.deliveries[-1]
+    async with scene.session.post(f"{scene.sandbox.url}/deliveries/{delivery.id}") as answer:
+        assert answer.status == 200
+        assert "redelivery" in await answer.text()
+    await scene.sandbox.drained()
+    assert scene.told.count(delivery.guid) == 2
+
+
+async def test_another_sites_form_sends_nothing(scene: Scene) -> None:
+    delivery, headers = scene.sandbox.deliveries[-1], {"Origin": "https://example.org"}
+    async with scene.session.post(f"{scene.sandbox.url}/deliveries/{delivery.id}", headers=headers) as answer:
+        assert answer.status == 403
+    assert scene.told.count(delivery.guid) == 1
+
+
+async def test_a_delivery_that_never_was_is_not_found(scene: Scene) -> None:
+    async with scene.session.post(f"{scene.sandbox.url}/deliveries/9") as answer:
+        assert answer.status == 404
