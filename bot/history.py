@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from bot.agents.impact.history import VERSION, History
@@ -25,7 +25,9 @@ def commits(at: Path, revisions: str, most: int = MOST_COMMITS) -> Iterator[tupl
         GitFailed: the folder lacks a commit.
     """
     flags = ("--first-parent", "-m", "--name-only", "--no-renames", "-z", f"-n{most}", "--format=%x01%H")
-    out = git("log", *flags, "--end-of-options", revisions, "--", at=at, env=environment(variables={"GIT_DIR": str(at)}))
+    out = git(
+        "log", *flags, "--end-of-options", revisions, "--", at=at, env=environment(variables={"GIT_DIR": str(at)})
+    )
     for chunk in out.decode(errors="replace").split("\x01")[1:]:
         oid, *paths = re.split(r"[\0\n]+", chunk.strip("\0\n"))
         yield oid, paths
@@ -67,5 +69,5 @@ def _load(kept: Path) -> History | None:
 def _save(kept: Path, history: History) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh = kept.with_name(f"{kept.name}.new")
-    fresh.write_text(json.dumps(asdict(history), separators=(",", ":")))
+    fresh.write_text(json.dumps({f.name: getattr(history, f.name) for f in fields(history)}))
     fresh.replace(kept)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.formats.format import Format
 from bot.formats.markdown import MARKDOWN
+from bot.formats.restructuredtext import RESTRUCTUREDTEXT
 
-FORMATS: tuple[Format, ...] = (MARKDOWN,)
+FORMATS: tuple[Format, ...] = (MARKDOWN, RESTRUCTUREDTEXT)
 
 __all__ = ["FORMATS", "Format"]

@@ -16,55 +16,59 @@ _K, _B = 1.2, 0.75
 
 _HEADING = {
     "removed": 1.0, "added": 1.0, "signature": 1.0, "enclosing": 1.0, "gone": 1.0, "default": 1.0, "option": 1.0,
-    "fresh": 0.5, "changed": 0.3, "parameter": 0.3,
+    "fresh": 0.5, "changed": 0.3,
 }  # fmt: skip
-"""How much a name of each kind says when a heading or a directive consists of it."""
+"""How much a name of each kind says when a heading, a list item or a directive is about it."""
 
+MOST_RUNS = 20
 MANY_RUNS = 400
 """A change that removes more runs of words than this is a rewrite: none of them is telling."""
 
 Row = tuple[str, SectionWords]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Columns:
-    """Numbers of each section, by column; `rarity` tells how rare a touched word is in these documents."""
+    """Numbers of a change.
+
+    Args:
+        rows: the sections.
+        sections: column → its number for each section; `share` is relative to the best section, `weight` absolute.
+        change: column → its number for the change as a whole.
+        rarity: touched word → how rare it is in these documents.
+    """
 
     rows: Sequence[Row]
-    values: Mapping[str, Sequence[float]]
+    sections: Mapping[str, Sequence[float]]
+    change: Mapping[str, float]
     rarity: Mapping[str, float]
 
 
 def columns(touched: Touched, documents: Mapping[str, Document], history: History) -> Columns:
-    """All columns for all sections of the documents."""
+    """All columns of a change, for all sections of the documents."""
     rows = [(path, section) for path, document in documents.items() for section in document.sections]
     postings = _postings(frozenset().union(*touched.kinds.values()), [s.counts for _, s in rows])
     rarity = {word: _rarity(len(rows), len(found)) for word, found in postings.items()}
-    values: dict[str, Sequence[float]] = {}
-    for kind in KINDS:
-        score = _mentions(touched.kinds.get(kind, Counter()), kind, rows, postings, rarity)
-        values[f"{kind} share"] = _share(score)
-        values[f"{kind} weight"] = [math.log1p(v) for v in score]
-    heading, directive = _named(touched, rows, postings, rarity)
-    text = _full_text(touched.query, rows)
-    paths = [path for path, _ in rows]
-    together = {path: max((history.share(f, path) for f in touched.files), default=0.0) for path in documents}
-    values |= {
-        "heading share": _share(heading),
-        "heading weight": [math.log1p(v) for v in heading],
-        "directive share": _share(directive),
-        "directive weight": [math.log1p(v) for v in directive],
-        "text share": _share(text),
-        "text weight": [math.log1p(v) for v in text],
-        "page text share": _share(_of_page(paths, text)),
-        "runs": [math.log1p(min(n, 20)) for n in _runs(touched, rows, text)],
-        "together": [together[path] for path in paths],
-        "together share": _share([together[path] for path in paths]),
-        "length": [math.log1p(s.length) for _, s in rows],
-        "depth": [float(len(s.part.titles)) for _, s in rows],
-        "churn": [math.log1p(touched.churn)] * len(rows),
+    scores: dict[str, Sequence[float]] = {
+        kind: _mentions(touched.kinds.get(kind, Counter()), rows, postings, rarity) for kind in KINDS
     }
-    return Columns(rows, values, rarity)
+    scores["heading"], scores["subject"] = _named(touched, rows, postings, rarity)
+    scores["text"] = _full_text(touched.query, rows)
+    scores["runs"] = _runs(touched, rows, scores["text"])
+    known = {path: max((history.share(f, path) for f in touched.files), default=0.0) for path in documents}
+    scores["together"] = [known[path] for path, _ in rows]
+    sections: dict[str, Sequence[float]] = {}
+    for name, score in scores.items():
+        sections[f"{name} share"] = _share(score)
+        sections[f"{name} weight"] = [math.log1p(v) for v in score]
+    for name in ("text", "changed"):
+        sections[f"page {name} share"] = _share(_of_page(rows, scores[name]))
+    sections["length"] = [math.log1p(s.length) for _, s in rows]
+    sections["depth"] = [float(len(s.part.titles)) for _, s in rows]
+    change = {f"{name} most": math.log1p(max(score, default=0.0)) for name, score in scores.items()}
+    change["churn"] = math.log1p(touched.churn)
+    change["tested"] = float(touched.tested)
+    return Columns(rows, sections, change, rarity)
 
 
 def _postings(wanted: frozenset[str], rows: Sequence[Counter[str]]) -> dict[str, list[int]]:
@@ -84,22 +88,21 @@ def _share(score: Sequence[float]) -> list[float]:
     return [v / most for v in score] if most > 0 else [0.0] * len(score)
 
 
-def _of_page(paths: Sequence[str], score: Sequence[float]) -> list[float]:
+def _of_page(rows: Sequence[Row], score: Sequence[float]) -> list[float]:
     best: dict[str, float] = defaultdict(float)
-    for path, value in zip(paths, score, strict=True):
+    for (path, _), value in zip(rows, score, strict=True):
         best[path] = max(best[path], value)
-    return [best[path] for path in paths]
+    return [best[path] for path, _ in rows]
 
 
 def _mentions(
-    named: Mapping[str, float], kind: str, rows: Sequence[Row], postings: Mapping[str, list[int]], rarity: Mapping[str, float]
+    named: Mapping[str, float], rows: Sequence[Row], postings: Mapping[str, list[int]], rarity: Mapping[str, float]
 ) -> list[float]:
-    """Rare words count for more, words in code twice; how near an enclosing definition is counts too."""
+    """Rare words count for more, and words in code twice."""
     score = [0.0] * len(rows)
     for word, weight in named.items():
         for number in postings.get(word, ()):
-            once = rarity[word] * (weight if kind == "enclosing" else 1)
-            score[number] += once * (2 if word in rows[number][1].code else 1)
+            score[number] += weight * rarity[word] * (2 if word in rows[number][1].code else 1)
     return score
 
 
@@ -110,7 +113,7 @@ def _named(
     strength: dict[str, float] = {}
     for kind, most in _HEADING.items():
         for word, weight in touched.kinds.get(kind, Counter()).items():
-            strength[word] = max(strength.get(word, 0.0), weight if kind == "enclosing" else most)
+            strength[word] = max(strength.get(word, 0.0), weight * most)
     heading, directive = [0.0] * len(rows), [0.0] * len(rows)
     for word, weight in strength.items():
         for number in postings.get(word, ()):
@@ -134,8 +137,9 @@ def _full_text(query: Mapping[str, float], rows: Sequence[Row]) -> list[float]:
     return score
 
 
-def _runs(touched: Touched, rows: Sequence[Row], text: Sequence[float]) -> list[int]:
+def _runs(touched: Touched, rows: Sequence[Row], text: Sequence[float]) -> list[float]:
     """How many runs of four words of removed lines stand in each section."""
     if not 0 < len(touched.removed) < MANY_RUNS:
-        return [0] * len(rows)
-    return [sum(r in s.runs for r in touched.removed) if v > 0 else 0 for (_, s), v in zip(rows, text, strict=True)]
+        return [0.0] * len(rows)
+    found = (sum(r in s.runs for r in touched.removed) if v > 0 else 0 for (_, s), v in zip(rows, text, strict=True))
+    return [float(min(n, MOST_RUNS)) for n in found]

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.agents.impact.words import WORD, terms, words
-from bot.formats.format import Format, Layout, Part
+from bot.agents.impact.words import terms, words
+from bot.formats.format import Format, Part, Span
 
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """One section: its words, those of them in code, its terms, and the words of its heading."""
+    """One section, counted.
+
+    Args:
+        counts: its words, as written.
+        code: those of them that stand in code.
+        terms: what it is about, for full-text search.
+        length: number of its terms.
+        heading: words of its own heading.
+        subjects: words that a list item, a field or a directive of it is about.
+        lines: word → first line that holds it.
+        runs: its words in order, one blank between.
+    """
 
     part: Part
     counts: Counter[str]
@@ -20,9 +33,8 @@ class SectionWords:
     terms: Counter[str]
     length: int
     heading: frozenset[str]
-    titles: frozenset[str]
-    directives: frozenset[str]
-    lines: dict[str, int]
+    subjects: frozenset[str]
+    lines: Mapping[str, int]
     runs: str
 
 
@@ -39,29 +51,33 @@ def document(data: bytes, form: Format) -> Document:
     starts = [0, *(m.end() for m in re.finditer(rb"\n", data)), len(data) + 1]
     code = sorted([*layout.codes, *(span for block in layout.blocks for span in block.lines)])
     subjects = sorted(row.subject for row in layout.rows if row.subject)
-    return Document(tuple(_section(data, part, starts, code, subjects, layout) for part in layout.parts))
+    return Document(tuple(_section(data, part, starts, code, subjects) for part in layout.parts))
 
 
-def _section(
-    data: bytes,
-    part: Part,
-    starts: list[int],
-    code: list[tuple[int, int]],
-    subjects: list[tuple[int, int]],
-    layout: Layout,
-) -> SectionWords:
+def _section(data: bytes, part: Part, starts: list[int], code: list[Span], subjects: list[Span]) -> SectionWords:
     start, end = starts[part.start_line - 1], min(starts[part.end_line], len(data))
     text = data[start:end].decode(errors="replace")
-    marked = " ".join(data[a:b].decode(errors="replace") for a, b in code if start <= a < end)
-    about = " ".join(data[a:b].decode(errors="replace") for a, b in subjects if start <= a < end)
-    found = words(text)
-    said = terms(text)
     lines: dict[str, int] = {}
+    found: list[str] = []
     for number, line in enumerate(text.split("\n"), part.start_line):
-        for word in WORD.findall(line):
+        for word in words(line):
+            found.append(word)
             lines.setdefault(word, number)
-    title = part.titles[-1] if part.titles else ""
+    said = terms(text)
     return SectionWords(
-        part, Counter(found), frozenset(words(marked)), Counter(said), len(said), frozenset(words(title)),
-        frozenset(terms(" ".join(part.titles))), frozenset(words(about)), lines, " ".join(found),
-    )  # fmt: skip
+        part=part,
+        counts=Counter(found),
+        code=_within(data, code, start, end),
+        terms=Counter(said),
+        length=len(said),
+        heading=frozenset(words(part.titles[-1] if part.titles else "")),
+        subjects=_within(data, subjects, start, end),
+        lines=lines,
+        runs=" ".join(found),
+    )
+
+
+def _within(data: bytes, spans: list[Span], start: int, end: int) -> frozenset[str]:
+    """The words of those spans, sorted, that begin in a part of a document."""
+    first, last = bisect_left(spans, (start,)), bisect_left(spans, (end,))
+    return frozenset(words(" ".join(data[a:b].decode(errors="replace") for a, b in spans[first:last])))

@@ -11,15 +11,17 @@ from typing import Literal
 from bot.agents.impact.words import words
 
 Channel = Literal["code", "string", "comment"]
+Token = tuple[Channel, str]
 
 _LITERAL = re.compile(
     r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|(?P<comment>(?<!\S)\#(?![\[!]).*|(?<!:)//.*|/\*.*?\*/)"""
 )
 _FENCES = re.compile(r'"""|\'\'\'|/\*|\*/')
 _DEFINITION = re.compile(
-    r"^[ \t]*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|async|abstract|final|unsafe|"
-    r"override|virtual|extern|inline|declare|readonly|cdef|cpdef)\s+)*"
-    r"(?:(?:def|class|function\*?|fn|func|fun|struct|enum|trait|interface|type|impl(?:<[^>]*>)?|mod|module|namespace|record|macro_rules!|sub)"
+    r"^[ \t]*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|async|abstract|final|"
+    r"unsafe|override|virtual|extern|inline|declare|readonly|cdef|cpdef)\s+)*"
+    r"(?:(?:def|class|function\*?|fn|func|fun|struct|enum|trait|interface|type|impl(?:<[^>]*>)?|mod|module|namespace|record|"
+    r"macro_rules!|sub)"
     r"\s+(?:\([^)]*\)\s*)?(?:[\w$]+\.)*(?P<name>[A-Za-z_$][\w$]*)"
     r"|(?:const|let|var)\s+(?P<bound>[A-Za-z_$][\w$]*)\b"
     r"|(?:[\w$]+\.)+(?P<assigned>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:function|\()"
@@ -28,6 +30,9 @@ _DEFINITION = re.compile(
 _CONSTANT = re.compile(r"^(?P<name>[A-Za-z_][\w]*)\s*(?::[^=]+)?=(?!=)")
 
 LONGEST_LINE = 2_000
+"""Characters; what stands beyond them is not looked at."""
+MANY_PAIRS = 400_000
+"""Of words, old times new; beyond it they are compared as sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,29 +164,36 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def token_changes(
-    old: Sequence[tuple[Channel, str]], new: Sequence[tuple[Channel, str]]
-) -> tuple[list[int], list[int]]:
-    """Which of two runs of words go and come, by position."""
-    if len(old) * len(new) > 400_000:
-        there, here = {w for _, w in new}, {w for _, w in old}
-        return [i for i, (_, w) in enumerate(old) if w not in there], [
-            i for i, (_, w) in enumerate(new) if w not in here
-        ]
-    gone: list[int] = []
-    come: list[int] = []
-    matcher = SequenceMatcher(None, [w for _, w in old], [w for _, w in new], autojunk=False)
-    for tag, i, j, k, m in matcher.get_opcodes():
-        if tag != "equal":
-            gone += range(i, j)
-            come += range(k, m)
-    return gone, come
+def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
+    """Whether a line still stands within the brackets that a definition opens."""
+    depth = 0
+    for line in lines[start : min(at, start + 60)]:
+        depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
+        if depth <= 0:
+            return False
+    return at > start
 
 
-def channel_words(lines: Sequence[str], inside: Sequence[bool]) -> list[tuple[Channel, str]]:
+def channel_words(lines: Sequence[str], inside: Sequence[bool]) -> list[Token]:
+    """The words of lines, in order."""
     return [
         (channel, word)
         for line, held in zip(lines, inside, strict=True)
         for channel, text in channels(line, held)
         for word in words(text)
     ]
+
+
+def token_changes(old: Sequence[Token], new: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """Which words of two runs go, and which come."""
+    before, after = [w for _, w in old], [w for _, w in new]
+    if len(old) * len(new) > MANY_PAIRS:
+        there, here = set(after), set(before)
+        return [t for t in old if t[1] not in there], [t for t in new if t[1] not in here]
+    gone: list[Token] = []
+    come: list[Token] = []
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            gone += old[i:j]
+            come += new[k:m]
+    return gone, come

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.agents.impact.lines import (
+    LONGEST_LINE,
     Channel,
     Hunk,
     channel_words,
     definition,
     enclosing,
     hunks,
+    in_brackets,
     quoted,
     token_changes,
 )
@@ -22,10 +24,21 @@ from bot.agents.impact.words import name_like, telling, terms, words
 from bot.domain import Blob, Change, Tree
 
 KINDS = (
-    "changed", "gone", "fresh", "removed", "added", "signature", "enclosing", "default", "key", "message", "prose",
-    "test", "option", "module", "parameter",
-)  # fmt: skip
-"""What a word can be: see `Touched.kinds`."""
+    "changed",  # goes or comes in code
+    "gone",  # goes, and stands nowhere in the program any more
+    "fresh",  # comes, and stood nowhere in the program
+    "removed",  # a definition's name that goes
+    "added",  # one that comes
+    "signature",  # one whose line, or whose brackets, change
+    "enclosing",  # one that holds changed lines: 1 for the nearest, then a half, a third
+    "default",  # gets another value
+    "key",  # a name in a string
+    "message",  # a plain word in a string
+    "prose",  # in a comment or a docstring
+    "option",  # an option of a command, or an environment variable
+    "test",  # goes or comes in a test
+)
+"""What a word can be to a change."""
 
 LARGEST_FILE = 400_000
 """Bytes; of a longer changed file no words are read."""
@@ -63,23 +76,23 @@ _COMMON_STEMS = frozenset(
     ]
 )
 _DEFAULT = re.compile(r"([A-Za-z_$][\w$-]*)[\"']?\s*(?::[^=:,]{1,40})?[=:]\s*([^=,;)\s][^,;)]*)")
-_SHORT = 40
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Touched:
     """The words that a change touched.
 
     Args:
-        kinds: kind of word → word → weight.
+        kinds: kind of word → word → weight, at most 1.
         query: terms of all of it → weight, for full-text search.
         removed: runs of four words of removed lines.
         files: paths at base of the program files changed, tests apart.
         churn: lines gone and come in program files.
+        tested: whether tests changed too.
     """
 
-    kinds: Mapping[str, Counter[str]]
-    query: Counter[str]
+    kinds: Mapping[str, Mapping[str, float]]
+    query: Mapping[str, float]
     removed: frozenset[str]
     files: tuple[str, ...]
     churn: int
@@ -88,14 +101,24 @@ class Touched:
 
 @dataclass
 class _Notes:
-    kinds: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    gone: Counter[str] = field(default_factory=Counter)
-    come: Counter[str] = field(default_factory=Counter)
-    query: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, dict[str, float]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    gone: set[str] = field(default_factory=set)
+    come: set[str] = field(default_factory=set)
+    query: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     removed: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
     churn: int = 0
     tested: bool = False
+
+    def add(self, kind: str, names: Iterable[str], weight: float = 1.0) -> None:
+        known = self.kinds[kind]
+        for name in names:
+            if telling(name):
+                known[name] = max(known.get(name, 0.0), weight)
+
+    def ask(self, text: str, weight: float = 1.0) -> None:
+        for term in terms(text):
+            self.query[term] += weight
 
 
 def role(path: str) -> Literal["program", "test"] | None:
@@ -138,105 +161,80 @@ def _text(tree: Tree, path: str | None) -> str | None:
 def _module(notes: _Notes, path: str) -> None:
     *folders, name = path.split("/")
     for part in [name.partition(".")[0], *folders[-1:]]:
-        if part.lower().strip("_") not in _COMMON_STEMS and telling(part):
-            notes.kinds["module"][part.strip("_")] = 1
-            notes.query.update(dict.fromkeys(terms(part), 1))
+        if part.lower().strip("_") not in _COMMON_STEMS:
+            notes.ask(part)
 
 
 def _file(notes: _Notes, old: list[str], new: list[str], test: bool) -> None:
     old_inside, new_inside = quoted(old), quoted(new)
     for hunk in hunks(old, new):
-        before = channel_words(old[hunk.a : hunk.b], old_inside[hunk.a : hunk.b])
-        after = channel_words(new[hunk.c : hunk.d], new_inside[hunk.c : hunk.d])
+        lost, found = old[hunk.a : hunk.b], new[hunk.c : hunk.d]
+        before = channel_words(lost, old_inside[hunk.a : hunk.b])
+        after = channel_words(found, new_inside[hunk.c : hunk.d])
         gone, come = token_changes(before, after)
         if test:
-            for _, word in [*(before[i] for i in gone), *(after[i] for i in come)]:
-                if telling(word):
-                    notes.kinds["test"][word] += 1
+            notes.add("test", (word for _, word in [*gone, *come]))
             continue
-        notes.churn += hunk.b - hunk.a + hunk.d - hunk.c
-        _words(notes, [before[i] for i in gone], notes.gone)
-        _words(notes, [after[i] for i in come], notes.come)
+        notes.churn += len(lost) + len(found)
+        _words(notes, gone, notes.gone)
+        _words(notes, come, notes.come)
         _definitions(notes, old, new, hunk)
-        _defaults(notes, old[hunk.a : hunk.b], new[hunk.c : hunk.d])
-        for line in old[hunk.a : hunk.b]:
+        _defaults(notes, lost, found)
+        for line in lost:
             run = words(line)
             notes.removed.update(" ".join(run[i : i + 4]) for i in range(len(run) - 3))
 
 
-def _words(notes: _Notes, found: list[tuple[Channel, str]], side: Counter[str]) -> None:
-    strings = 0
+def _words(notes: _Notes, found: Iterable[tuple[Channel, str]], side: set[str]) -> None:
     for channel, word in found:
-        if not telling(word):
-            continue
-        notes.query.update(terms(word))
+        notes.ask(word)
         if word.startswith("--") or ("_" in word.strip("_") and word.isupper()):
-            notes.kinds["option"][word] += 1
+            notes.add("option", [word])
         if channel == "comment":
-            notes.kinds["prose"][word] += 1
+            notes.add("prose", [word])
             if name_like(word):
-                notes.kinds["changed"][word] += 1
+                notes.add("changed", [word])
             continue
         if channel == "string":
-            strings += 1
-            notes.kinds["key" if name_like(word) else "message"][word] += 1
-        side[word] += 1
-        notes.kinds["changed"][word] += 1
+            notes.add("key" if name_like(word) else "message", [word])
+        notes.add("changed", [word])
+        if telling(word):
+            side.add(word)
 
 
 def _definitions(notes: _Notes, old: list[str], new: list[str], hunk: Hunk) -> None:
     lost = {name for line in old[hunk.a : hunk.b] if (name := definition(line))}
     found = {name for line in new[hunk.c : hunk.d] if (name := definition(line))}
-    notes.kinds["removed"].update(w for w in lost - found if telling(w))
-    notes.kinds["added"].update(w for w in found - lost if telling(w))
-    notes.kinds["signature"].update(w for w in found & lost if telling(w))
+    notes.add("removed", lost - found)
+    notes.add("added", found - lost)
+    notes.add("signature", found & lost)
     for lines, start, end in ((old, hunk.a, hunk.b), (new, hunk.c, hunk.d)):
-        if start == end:
-            continue
-        holders = enclosing(lines, start)
-        for depth, (number, name) in enumerate(holders):
-            if telling(name.strip("_")) or name_like(name):
-                weight = 1.0 / (1 + depth)
-                known = notes.kinds["enclosing"]
-                known[name] = max(known[name], weight)  # type: ignore[assignment]
-                notes.query.update(dict.fromkeys(terms(name), 0.5))  # type: ignore[dict-item]
-                if not depth and _in_header(lines, number, start):
-                    notes.kinds["signature"][name] += 1
-                    notes.kinds["parameter"].update(w for line in lines[start:end] for w in words(line) if telling(w))
-
-
-def _in_header(lines: list[str], start: int, at: int) -> bool:
-    """Whether a line still stands within the brackets that a definition opens."""
-    depth = 0
-    for line in lines[start : min(at, start + 60)]:
-        depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
-        if depth <= 0:
-            return False
-    return at > start
+        for depth, (number, name) in enumerate(enclosing(lines, start) if start < end else ()):
+            notes.add("enclosing", [name], 1 / (1 + depth))
+            notes.ask(name, 0.5)
+            if not depth and in_brackets(lines, number, start):
+                notes.add("signature", [name])
 
 
 def _defaults(notes: _Notes, old: list[str], new: list[str]) -> None:
-    before = {m[1]: m[2].strip() for line in old for m in _DEFAULT.finditer(line[:500])}
+    before = {m[1]: m[2].strip() for line in old for m in _DEFAULT.finditer(line[:LONGEST_LINE])}
     for line in new:
-        for match in _DEFAULT.finditer(line[:500]):
-            name, value = match[1], match[2].strip()
-            if name in before and before[name] != value and telling(name):
-                notes.kinds["default"][name] += 1
+        for match in _DEFAULT.finditer(line[:LONGEST_LINE]):
+            if before.get(match[1], match[2].strip()) != match[2].strip():
+                notes.add("default", [match[1]])
 
 
 def _survival(notes: _Notes, change: Change, names: Callable[[Blob], frozenset[str]]) -> None:
-    """Tells names that left the program from those that only left a line; and new ones from known ones."""
-    gone = {w for w in notes.gone if w not in notes.come}
-    come = {w for w in notes.come if w not in notes.gone}
-    if not gone and not come:
-        return
+    """Tells names that left the program from those that only left a line, and new ones from known ones."""
     changed = {f.after for f in change.files} | {f.before for f in change.files}
-    for tree, wanted, kind in ((change.head, gone, "gone"), (change.base, come, "fresh")):
+    for tree, wanted, kind in (
+        (change.head, notes.gone - notes.come, "gone"),
+        (change.base, notes.come - notes.gone, "fresh"),
+    ):
         left = set(wanted)
-        order = sorted(tree, key=lambda path: path not in changed)
-        for path in order:
+        for path in sorted(tree, key=lambda path: path not in changed):
             if not left:
                 break
             if role(path) == "program" and tree[path].size <= LARGEST_FILE:
                 left -= names(tree[path])
-        notes.kinds[kind].update({w: notes.gone[w] + notes.come[w] for w in left})
+        notes.add(kind, left)

@@ -1,0 +1,64 @@
+"""Which files of a tree are documents that a change of code can make stale, and which tell the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, MutableMapping, Sequence
+from functools import partial
+
+from bot.agents.impact.documents import Document, document
+from bot.domain import Blob, Tree
+from bot.formats.format import Format
+
+LARGEST_DOCUMENT = 1_000_000
+"""Bytes; a longer document is not read."""
+
+_ELSEWHERE = (
+    "test tests testing testdata fixtures fixture node_modules vendor vendored _vendor third_party thirdparty "
+    "site-packages examples example .github .claude .agents agents .venv venv _build generated locale locales i18n "
+    "l10n translation translations blog blogs news archive archives versioned_docs changelog.d changes newsfragments "
+    "releases whatsnew history"
+)
+_FOLDERS = frozenset(_ELSEWHERE.split())
+_HISTORY = re.compile(
+    r"^(change[-_ ]?logs?|changes|history|news|release([-_ ]?notes?|s|rs)?|releasing|what'?s?[-_]?new|licen[sc]es?|"
+    r"copying|notice|authors|contributors|thanks|sponsors?|backers|maintainers|governance|code[-_]of[-_]conduct|"
+    r"codeowners|adopters|ecosystem|llms|requirements|pull_request_template|issue_template)([-_. ].*)?$",
+    re.I,
+)
+_TONGUE = r"(zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs)([-_](cn|tw|br|hans|hant|es|mx|pt))?"
+_TRANSLATED = re.compile(rf"[._-]{_TONGUE}\.\w+$|(^|/)docs?/{_TONGUE}/", re.I)
+_DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|content|website|site)/", re.I)
+
+
+def form_of(path: str, formats: Sequence[Format]) -> Format | None:
+    """The format of a document; None for other files, and for change logs, translations and what others wrote."""
+    *folders, name = path.split("/")
+    if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
+        return None
+    if not folders and name.lower().startswith("security."):
+        return None
+    if folders and not _DOCS.match(path) and not name.lower().startswith("readme"):
+        return None
+    return next((f for f in formats if name.lower().endswith(f.suffixes)), None)
+
+
+def documents(tree: Tree, formats: Sequence[Format], known: MutableMapping[str, Document]) -> dict[str, Document]:
+    """The documents of a tree, by path; `known` remembers them by blob."""
+    found: dict[str, Document] = {}
+    for path in sorted(tree):
+        form, blob = form_of(path, formats), tree[path]
+        if form is not None and blob.size <= LARGEST_DOCUMENT:
+            found[path] = _remembered(known, f"{form.name}:{blob.oid}", partial(_read, blob, form))
+    return found
+
+
+def _read(blob: Blob, form: Format) -> Document:
+    return document(blob.data, form)
+
+
+def _remembered(known: MutableMapping[str, Document], key: str, make: Callable[[], Document]) -> Document:
+    value = known.get(key)
+    if value is None:
+        known[key] = value = make()
+    return value

@@ -1,0 +1,169 @@
+"""The ranker: which sections a change of code probably made stale, and why."""
+
+from __future__ import annotations
+
+from bot.agents.impact import Suspect, rank
+from bot.agents.impact.calibration import threshold
+from bot.agents.impact.history import History
+from bot.agents.impact.lines import enclosing, hunks
+from bot.agents.impact.scope import documents, form_of
+from bot.agents.impact.table import MODEL
+from bot.agents.impact.touched import touched
+from bot.agents.impact.words import words
+from bot.domain import Blob, Change
+from bot.formats import FORMATS
+
+OPEN = -1e9
+"""A threshold that every change is above."""
+
+GUIDE = """\
+# Guide
+
+## Fetching
+
+Call `fetch_all` to load every page of a listing.
+
+## Colours
+
+The palette has red, green and blue.
+"""
+BEFORE = """\
+def fetch_all(url):
+    return load(url, pages=None)
+
+
+def paint(colour):
+    return colour
+"""
+AFTER = """\
+def fetch_some(url, limit):
+    return load(url, pages=limit)
+
+
+def paint(colour):
+    return colour
+"""
+
+
+def change(before: str, after: str, docs: dict[str, str], path: str = "pkg/client.py") -> Change:
+    pages = {name: Blob.of(text) for name, text in docs.items()}
+    return Change.between({path: Blob.of(before), **pages}, {path: Blob.of(after), **pages})
+
+
+def ranked(what: Change, history: History = History(), at: float = OPEN) -> tuple[Suspect, ...]:  # noqa: B008
+    return rank(what, documents(what.head, FORMATS, {}), history, threshold=at)
+
+
+def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
+    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}))[0]
+
+    assert first.section.heading == ("Guide", "Fetching")
+    assert first.line == 5
+    assert first.evidence[0] == "fetch_all"
+    assert first.reason == "mentions `fetch_all`, which no program file holds any more"
+    assert 0 < first.probability < 1
+
+
+def test_a_change_below_the_threshold_names_nothing() -> None:
+    assert ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), at=1e9) == ()
+
+
+def test_a_change_of_tests_alone_names_nothing() -> None:
+    assert ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}, "tests/test_client.py")) == ()
+
+
+def test_a_repository_without_docs_has_no_suspects() -> None:
+    assert ranked(change(BEFORE, AFTER, {})) == ()
+
+
+def test_at_most_five_sections_of_three_pages_are_named() -> None:
+    docs = {f"docs/page{n}.md": "".join(f"# Part {m}\n\nUse `fetch_all`.\n\n" for m in range(4)) for n in range(5)}
+
+    found = ranked(change(BEFORE, AFTER, docs))
+
+    assert len(found) == 5
+    assert len({suspect.path for suspect in found}) <= 3
+
+
+def test_a_page_that_was_edited_whenever_the_file_was_is_told_with_the_counts() -> None:
+    past = History().after("c", [["pkg/client.py", "docs/guide.md"]] * 7 + [["pkg/client.py"]] * 2, is_page)
+
+    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
+
+    assert first.reason.endswith("its page was edited in 7 of the 9 commits that touched `pkg/client.py`")
+
+
+def test_history_in_two_parts_equals_history_in_one() -> None:
+    log = [["a.py", "docs/a.md"], ["a.py"], ["b.py", "docs/a.md"], [f"{n}.py" for n in range(60)]]
+
+    whole = History().after("y", log, is_page)
+
+    assert History().after("x", log[:2], is_page).after("y", log[2:], is_page) == whole
+    assert whole.commits == 4
+    assert whole.share("a.py", "docs/a.md") == 1 / 4
+
+
+def test_words_are_told_apart_by_what_became_of_them() -> None:
+    what = change(BEFORE, AFTER, {})
+
+    kinds = touched(what, lambda blob: frozenset(words(blob.data.decode()))).kinds
+
+    assert kinds["removed"] == {"fetch_all": 1.0}
+    assert kinds["added"] == {"fetch_some": 1.0}
+    assert kinds["gone"] == {"fetch_all": 1.0}
+    assert kinds["fresh"].keys() == {"fetch_some", "limit"}
+
+
+def test_a_name_that_lives_on_elsewhere_is_not_gone() -> None:
+    other = {"pkg/other.py": Blob.of("fetch_all = 1\n")}
+    what = Change.between({"pkg/a.py": Blob.of(BEFORE), **other}, {"pkg/a.py": Blob.of(AFTER), **other})
+
+    assert not touched(what, lambda blob: frozenset(words(blob.data.decode()))).kinds["gone"]
+
+
+def test_hunks_turn_the_old_lines_into_the_new_ones() -> None:
+    old, new = BEFORE.split("\n"), AFTER.split("\n")
+    made, at = [], 0
+    for hunk in hunks(old, new):
+        made += old[at : hunk.a] + new[hunk.c : hunk.d]
+        at = hunk.b
+
+    assert made + old[at:] == new
+
+
+def test_the_definitions_around_a_line_are_found_by_indentation() -> None:
+    lines = ["class Client:", "    def get(self):", "        if self:", "            return 1", "x = 2"]
+
+    assert enclosing(lines, 3) == [(1, "get"), (0, "Client")]
+
+
+def test_what_tells_history_or_belongs_to_others_is_no_document() -> None:
+    for path in ("CHANGELOG.md", "vendor/x/README.md", "docs/zh/guide.md", "SECURITY.md", "src/notes.md", "a.py"):
+        assert form_of(path, FORMATS) is None, path
+    for path in (
+        "README.md",
+        "docs/guide.rst",
+        "docs/security.rst",
+        "packages/a/README.md",
+        "docs/how-does-it-work.md",
+    ):
+        assert form_of(path, FORMATS) is not None, path
+
+
+def test_a_document_is_counted_once_for_each_blob() -> None:
+    known: dict[str, object] = {}
+    tree = {"docs/a.md": Blob.of(GUIDE), "docs/b.md": Blob.of(GUIDE)}
+
+    found = documents(tree, FORMATS, known)  # type: ignore[arg-type]
+
+    assert found["docs/a.md"] is found["docs/b.md"]
+    assert len(known) == 1
+
+
+def test_a_noisy_repository_gets_a_higher_threshold_and_one_without_a_past_the_common_one() -> None:
+    assert threshold(MODEL, []) == MODEL.threshold
+    assert threshold(MODEL, [MODEL.replayed + 2] * 50) > MODEL.threshold > threshold(MODEL, [MODEL.replayed - 2] * 50)
+
+
+def is_page(path: str) -> bool:
+    return path.endswith(".md")
