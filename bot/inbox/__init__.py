@@ -3,9 +3,10 @@
     put ──▶ waiting ──▶ moved into the engine ──▶ done | superseded | failed
                └──▶ ignored | superseded | failed, when it is parsed
 
-One table beside the engine's own, in the same database, so that a row and its job move in one
-transaction. `seq` is the order in which deliveries were committed; the sender's id is the key that
-makes the same delivery count once.
+Two tables beside the engine's own, in the same database, so that a row and its job move in one
+transaction: a delivery's row, which changes as it goes on, and its body, which never does. `seq` is the
+order in which deliveries were committed; the sender's id is the key that makes the same delivery count
+once.
 """
 
 from bot.inbox.group_commit import Unavailable

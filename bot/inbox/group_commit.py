@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from bot.errors import RemoteError
+
+T = TypeVar("T")
 
 _COMMIT_ROWS = 500
 _WAITING_BYTES = 256 * 2**20
@@ -22,7 +27,7 @@ class GroupCommit:
     """Writes deliveries, many to a commit.
 
     Args:
-        database: where the inbox's table is.
+        database: where the inbox's tables are.
         capacity: how many deliveries may wait for a commit before `put` refuses.
     """
 
@@ -33,6 +38,7 @@ class GroupCommit:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
         self._waiting: list[tuple[tuple[str, str, bytes, float], asyncio.Future[bool]]] = []
         self._bytes = 0
+        self._connection: sa.Connection | None = None
         self._writing: asyncio.Task[None] | None = None
         self._open = False
 
@@ -46,6 +52,8 @@ class GroupCommit:
         if self._writing is not None:
             await self._writing
         self._thread.shutdown()
+        if self._connection is not None:
+            self._connection.close()
 
     async def put(self, delivery_id: str, event: str, body: bytes) -> bool:
         """Keep a delivery; on disk when this returns. False when it was there before.
@@ -64,14 +72,32 @@ class GroupCommit:
             self._writing = asyncio.create_task(self._write())
         return await kept
 
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do other writing between two commits: SQLite lets one write at a time, and has the others sleep."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        # One connection, kept: to take it out of the pool and put it back took as long as an insert.
+        if self._connection is None:
+            self._connection = self._database.connect()
+        try:
+            return self._begun(work, self._connection)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._begun(work, self._connection)  # the database was away meanwhile: connects anew
+
+    def _begun(self, work: Callable[[sa.Connection], T], connection: sa.Connection) -> T:
+        with connection.begin():
+            return work(connection)
+
     async def _write(self) -> None:
         """Group commit: all that wait while a commit runs share the next one."""
-        loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting[:_COMMIT_ROWS], self._waiting[_COMMIT_ROWS:]
             rows = [row for row, _ in batch]
             try:
-                new: set[str] | Unavailable = await loop.run_in_executor(self._thread, self._commit, rows)
+                new: set[str] | Unavailable = await self.transact(partial(self._insert, rows))
             except sa.exc.SQLAlchemyError as error:
                 new = Unavailable(f"The inbox's database does not answer ({type(error).__name__}).", retry_after=5)
             for (delivery_id, _, body, _), kept in batch:
@@ -84,13 +110,18 @@ class GroupCommit:
                     kept.set_result(delivery_id in new)
                     new.discard(delivery_id)
 
-    def _commit(self, rows: list[tuple[str, str, bytes, float]]) -> set[str]:
+    def _insert(self, rows: list[tuple[str, str, bytes, float]], connection: sa.Connection) -> set[str]:
         # One statement by hand: SQLAlchemy's own way to insert many took a third longer.
-        row = f"({', '.join([self._marker] * 4)})"
-        statement = (
-            "INSERT INTO inbox (delivery_id, event, body, received_at) VALUES "  # noqa: S608 - only markers are put in
+        row = f"({', '.join([self._marker] * 3)})"
+        deliveries = (
+            "INSERT INTO inbox (delivery_id, event, received_at) VALUES "  # noqa: S608 - only markers are put in
             + ", ".join([row] * len(rows))
-            + " ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id"
+            + " ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id, seq"
         )
-        with self._database.begin() as connection:
-            return set(connection.exec_driver_sql(statement, tuple(v for r in rows for v in r)).scalars())
+        bodies = f"INSERT INTO inbox_body (body, seq) VALUES ({self._marker}, {self._marker})"  # noqa: S608
+        of = {delivery_id: body for delivery_id, _, body, _ in reversed(rows)}  # of twins, the first is kept
+        values = tuple(value for delivery_id, event, _, at in rows for value in (delivery_id, event, at))
+        new = connection.exec_driver_sql(deliveries, values).all()
+        if new:
+            connection.exec_driver_sql(bodies, [(of[delivery_id], seq) for delivery_id, seq in new])
+        return {delivery_id for delivery_id, _ in new}

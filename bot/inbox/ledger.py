@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain import Tenant
 from bot.inbox.group_commit import GroupCommit
-from bot.inbox.table import ADDRESS, INBOX, METADATA, Delivery, Ending, Failure, Move, values_of
+from bot.inbox.table import ADDRESS, BODIES, INBOX, METADATA, Delivery, Ending, Failure, Move, values_of
 
 T = TypeVar("T")
 
@@ -20,10 +20,10 @@ _C = INBOX.c
 
 
 class Inbox:
-    """The table of deliveries.
+    """The tables of deliveries and of their bodies.
 
     Args:
-        database: where the table is made.
+        database: where the tables are made.
         capacity: how many deliveries may wait for a commit before `put` refuses.
     """
 
@@ -32,8 +32,8 @@ class Inbox:
         self._commits = GroupCommit(database, capacity)
 
     async def open(self) -> None:
-        """Make the table where it is missing; deliveries are taken from now on."""
-        await self._transact(METADATA.create_all)
+        """Make the tables where they are missing; deliveries are taken from now on."""
+        await self.transact(METADATA.create_all)
         self._commits.open()
 
     async def close(self) -> None:
@@ -53,12 +53,13 @@ class Inbox:
     async def waiting(self, limit: int) -> list[Delivery]:
         """The oldest deliveries that nobody has looked at yet."""
         query = (
-            sa.select(_C.seq, _C.delivery_id, _C.event, _C.body, _C.attempt)
+            sa.select(_C.seq, _C.delivery_id, _C.event, BODIES.c.body, _C.attempt)
+            .join(BODIES)
             .where(_C.moved_at.is_(None), _C.outcome.is_(None))
             .order_by(_C.seq)
             .limit(limit)
         )
-        return await self._transact(lambda c: [Delivery(*row) for row in c.execute(query)])
+        return await self._look(lambda c: [Delivery(*row) for row in c.execute(query)])
 
     def move(self, connection: sa.Connection, moves: Sequence[Move]) -> bool:
         """Write down where deliveries go, in the caller's transaction; False when another process has one."""
@@ -77,7 +78,7 @@ class Inbox:
 
     async def record(self, seq: int, attempt: int, outcome: Ending, reason: str) -> None:
         """`end` in a transaction of its own."""
-        await self._transact(lambda c: self.end(c, seq, attempt, outcome, reason))
+        await self.transact(lambda c: self.end(c, seq, attempt, outcome, reason))
 
     def queued_pushes(
         self, connection: sa.Connection, repository_id: int, branch: str, below: int
@@ -102,7 +103,7 @@ class Inbox:
             _C.seq > seq,
             _C.outcome.is_(None) | (_C.outcome == "done"),
         )
-        return await self._transact(lambda c: c.execute(query).scalar())
+        return await self._look(lambda c: c.execute(query).scalar())
 
     async def unsettled_before(self, repository_id: int, branch: str, seq: int) -> str | None:
         """Where the work of a push begins when pushes before it were overtaken or failed.
@@ -113,7 +114,7 @@ class Inbox:
         pushes = sa.and_(_C.repository_id == repository_id, _C.branch == branch, _C.kind == "push", _C.seq <= seq)
         done = sa.select(sa.func.coalesce(sa.func.max(_C.seq), 0)).where(pushes, _C.outcome == "done")
         query = sa.select(_C.before_oid).where(pushes, _C.seq > done.scalar_subquery()).order_by(_C.seq).limit(1)
-        return await self._transact(lambda c: c.execute(query).scalar())
+        return await self._look(lambda c: c.execute(query).scalar())
 
     # -------------------------------------------------------------- on record
 
@@ -121,7 +122,18 @@ class Inbox:
         """Deliveries that the engine has, oldest first: job → seq and attempt."""
         query = sa.select(_C.job, _C.seq, _C.attempt).where(_C.moved_at.is_not(None), _C.outcome.is_(None))
         query = query.order_by(_C.seq).limit(limit)
-        return await self._transact(lambda c: {job: (seq, attempt) for job, seq, attempt in c.execute(query)})
+        return await self._look(lambda c: {job: (seq, attempt) for job, seq, attempt in c.execute(query)})
+
+    async def unfinished_of(self, tenant: Tenant, before: int) -> dict[str, tuple[int, int]]:
+        """A tenant's deliveries that the engine has and that came before a `seq`: job → seq and attempt."""
+        query = sa.select(_C.job, _C.seq, _C.attempt).where(
+            _C.installation_id == tenant.installation_id,
+            _C.repository_id == tenant.repository_id,
+            _C.seq < before,
+            _C.moved_at.is_not(None),
+            _C.outcome.is_(None),
+        )
+        return await self._look(lambda c: {job: (seq, attempt) for job, seq, attempt in c.execute(query)})
 
     async def failed(self, limit: int = 100) -> list[Failure]:
         """Deliveries that ended failed, newest first."""
@@ -131,44 +143,51 @@ class Inbox:
             .order_by(_C.received_at.desc())
             .limit(limit)
         )
-        return await self._transact(lambda c: [Failure(*row) for row in c.execute(query)])
+        return await self._look(lambda c: [Failure(*row) for row in c.execute(query)])
 
     async def retry(self, delivery_id: str) -> bool:
-        """Let a failed delivery run again, as a new attempt; False when there is none of this id."""
-        row = sa.update(INBOX).where(_C.delivery_id == delivery_id, _C.outcome == "failed")
+        """Let a failed delivery run again, as a new attempt; False when none of this id is kept."""
+        kept = sa.exists().where(BODIES.c.seq == _C.seq)
+        row = sa.update(INBOX).where(_C.delivery_id == delivery_id, _C.outcome == "failed", kept)
         again = row.values(attempt=_C.attempt + 1, moved_at=None, job=None, outcome=None, reason=None)
-        return await self._transact(lambda c: c.execute(again).rowcount > 0)
+        return await self.transact(lambda c: c.execute(again).rowcount > 0)
 
     async def counts(self) -> dict[str, int]:
         """How many deliveries wait, are with the engine, and ended in each way."""
         stage = sa.case((_C.moved_at.is_(None), "waiting"), else_="moved")
         still = sa.select(stage, sa.func.count()).where(_C.outcome.is_(None)).group_by(stage)
         ended = sa.select(_C.outcome, sa.func.count()).where(_C.outcome.is_not(None)).group_by(_C.outcome)
-        found = await self._transact(lambda c: [*c.execute(still), *c.execute(ended)])
+        found = await self._look(lambda c: [*c.execute(still), *c.execute(ended)])
         return dict.fromkeys(_STAGES, 0) | {row[0]: row[1] for row in found}
 
     async def forget(self, tenant: Tenant) -> list[str]:
         """Drop the bodies and reasons of a tenant's ended deliveries; returns the jobs that did them."""
-        theirs = (
-            sa.update(INBOX)
-            .where(
-                _C.installation_id == tenant.installation_id,
-                _C.repository_id == tenant.repository_id,
-                _C.outcome.is_not(None),
-            )
-            .values(body=b"", reason="forgotten", branch=None, before_oid=None)
-            .returning(_C.job)
+        theirs = sa.and_(
+            _C.installation_id == tenant.installation_id,
+            _C.repository_id == tenant.repository_id,
+            _C.outcome.is_not(None),
         )
-        return await self._transact(lambda c: [job for job in c.execute(theirs).scalars() if job is not None])
+        bodies = sa.delete(BODIES).where(BODIES.c.seq.in_(sa.select(_C.seq).where(theirs)))
+        rows = sa.update(INBOX).where(theirs).values(reason="forgotten", branch=None, before_oid=None)
+
+        def drop(connection: sa.Connection) -> list[str]:
+            connection.execute(bodies)
+            return [job for job in connection.execute(rows.returning(_C.job)).scalars() if job is not None]
+
+        return await self.transact(drop)
 
     async def expire(self, before: float) -> int:
         """Delete ended deliveries received before a time (seconds since the epoch); returns how many."""
         old = sa.delete(INBOX).where(_C.outcome.is_not(None), _C.received_at < before)
-        return await self._transact(lambda c: c.execute(old).rowcount)
+        return await self.transact(lambda c: c.execute(old).rowcount)
 
-    async def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Write in a transaction, in turn with the deliveries; `work` runs in the thread that writes them."""
+        return await self._commits.transact(work)
+
+    async def _look(self, read: Callable[[sa.Connection], T]) -> T:
         def run() -> T:
-            with self._database.begin() as connection:
-                return work(connection)
+            with self._database.connect() as connection:
+                return read(connection)
 
         return await asyncio.to_thread(run)

@@ -1,4 +1,4 @@
-"""The table, and what its rows mean."""
+"""The tables, and what their rows mean."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ INBOX = sa.Table(
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("delivery_id", sa.Text, nullable=False, unique=True),
     sa.Column("event", sa.Text, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("received_at", sa.Double, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
     sa.Column("moved_at", sa.Double),
@@ -37,13 +36,21 @@ INBOX = sa.Table(
     sqlite_autoincrement=True,
 )
 _C = INBOX.c
-# Partial, so that a put pays for one small index only, and no query walks over bodies.
+# Partial, so that a put pays for one small index only.
 for _name, _over, _where in (
     ("inbox_open", (_C.moved_at, _C.seq), _C.outcome.is_(None)),
     ("inbox_ended", (_C.outcome, _C.received_at), _C.outcome.is_not(None)),
     ("inbox_ref", (_C.repository_id, _C.branch, _C.seq), _C.repository_id.is_not(None)),
 ):
     sa.Index(_name, *_over, sqlite_where=_where, postgresql_where=_where)
+
+# Bodies are apart: a row changes several times, and SQLite writes the whole of it each time.
+BODIES = sa.Table(
+    "inbox_body",
+    METADATA,
+    sa.Column("seq", sa.ForeignKey(_C.seq, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -92,4 +93,6 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
 
 
 def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    return web.json_response({"message": message}, status=status, headers=headers)
+    # By hand: for `json_response` text and its charset take longer than all else here.
+    body = json.dumps({"message": message}).encode()
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
