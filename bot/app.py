@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import math
 import platform
@@ -19,14 +20,16 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
+from bot.analysis import analyse, is_read
 from bot.children import CpuPool
 from bot.database import connect
 from bot.domain import Draft, Job, Repository, Tenant
 from bot.engine import Engine
+from bot.errors import UserError
 from bot.github import events
 from bot.github.client import READ_CONTENT, GitHubApp
 from bot.github.forge import GitHubForge
-from bot.gitrepo import Mirror, Remote
+from bot.gitrepo import CredentialsRefused, Mirror, Remote
 from bot.inbox import Inbox
 from bot.orchestrator import Parts
 from bot.ports import Step
@@ -34,8 +37,11 @@ from bot.settings import Settings
 from bot.stores.sql import SqlStore
 from bot.web import health, webhook
 
+CACHE = "mas"
+"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
 GRACE_SECONDS = 20.0
 CHECK_SECONDS = 60.0
+_CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 """`orchestrator.handle`; a test may put something around it."""
@@ -83,21 +89,33 @@ class Mirrors:
 
     async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
         """Bring branch and commit with the blobs that an analysis reads; returns the branch's head."""
+        try:
+            return await self._fetched(repository, branch, commit)
+        except CredentialsRefused:  # the token was revoked since it was made
+            self.github.app.installation(repository.tenant.installation_id).forget_tokens()
+            return await self._fetched(repository, branch, commit)
+
+    async def _fetched(self, repository: Repository, branch: str, commit: str) -> str:
         client = self.github.app.installation(repository.tenant.installation_id)
         token = await client.token(repository.tenant.repository_id, permissions=READ_CONTENT)
         remote = Remote(self.github.app.git_url(repository.owner, repository.name), token)
-        return await asyncio.to_thread(self._fetch, self.of(repository.tenant), remote, branch, commit)
+        mirror = Mirror(self.of(repository.tenant))
+        try:
+            return await asyncio.to_thread(self._update, mirror, remote, branch, commit)
+        except asyncio.CancelledError:
+            mirror.interrupt()  # else its thread would keep the process from ending
+            raise
 
-    def _fetch(self, path: Path, remote: Remote, branch: str, commit: str) -> str:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mirror = Mirror(path)
+    def _update(self, mirror: Mirror, remote: Remote, branch: str, commit: str) -> str:
+        mirror.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         head = mirror.update(remote, branch, [commit])
-        mirror.bring(remote, commit, head, orchestrator.is_read)
+        mirror.bring(remote, commit, head, is_read)
         return head
 
     async def analyse(self, repository: Repository, base: str, head: str) -> Draft:
         """The analysis, in a process of its own."""
-        return await self.pool.run(orchestrator.analyse, str(self.of(repository.tenant)), base, head)
+        mirror = self.of(repository.tenant)
+        return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE)
 
     async def remove(self, tenant: Tenant) -> None:
         path = self.of(tenant)
@@ -159,9 +177,9 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
     pool = CpuPool(settings.mas_workers)
     mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool)
 
-    async def forget(tenant: Tenant) -> None:
+    async def forget(tenant: Tenant, before: int) -> None:
+        await engine.forget(tenant, before)
         await mirrors.remove(tenant)
-        await engine.forget(tenant)
 
     parts = Parts(store, github.forge, mirrors.fetch, mirrors.analyse, forget, github.web, github.login)
     engine = Engine(
@@ -171,18 +189,32 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         handle=partial(handle, parts),
         executor_id=platform.node() or "mas",
         workers=settings.mas_workers,
+        expire=store.expire,
     )
     return Service(database, store, inbox, session, github, pool, engine)
 
 
-def serve(settings: Settings) -> None:
-    """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs."""
+def serve(settings: Settings, announce: Callable[[], None]) -> None:
+    """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs.
+
+    Args:
+        announce: called once it listens.
+
+    Raises:
+        UserError: it cannot listen there, or another process works on the data.
+    """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    web.run_app(
-        create(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=None,
-        print=None,
-        shutdown_timeout=GRACE_SECONDS,
-    )
+    try:
+        web.run_app(
+            create(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=None,
+            print=lambda _: announce(),
+            shutdown_timeout=GRACE_SECONDS,
+        )
+    except OSError as error:
+        if error.errno not in _CANNOT_LISTEN:
+            raise
+        where = f"{settings.host}, port {settings.port}"
+        raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error

@@ -81,8 +81,10 @@ def serve(env_file: EnvFile = _ENV) -> None:
 
     settings = Settings.load(env_file)
     where = f"http://{settings.host}:{settings.port}"
-    typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}.")
-    run(settings)
+    run(
+        settings,
+        lambda: typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}."),
+    )
 
 
 @app.command()

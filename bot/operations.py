@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.database import connect
 from bot.errors import UserError
 from bot.inbox import Failure, Inbox
@@ -18,7 +20,11 @@ from bot.terminal import visible
 async def _inbox(env_file: Path) -> AsyncIterator[Inbox]:
     database = connect(LocalSettings.load(env_file).database_url.get_secret_value())
     inbox = Inbox(database)
-    await inbox.open()
+    try:
+        await inbox.open()
+    except sa.exc.DatabaseError as error:
+        said = str(error.orig).strip().rstrip(".")
+        raise UserError(f"The database does not open: {said}.", "Check DATABASE_URL and that it runs.") from error
     try:
         yield inbox
     finally:

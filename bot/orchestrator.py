@@ -7,13 +7,13 @@ change in every release. Steps hand on digests; the bodies lie in the store unde
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
 from bot.audit import audited
 from bot.domain import (
     Action,
@@ -30,27 +30,12 @@ from bot.domain import (
     to_json,
 )
 from bot.errors import Moved
-from bot.formats import FORMATS
-from bot.gitrepo import GitRepo
-from bot.languages import LANGUAGES
 from bot.planning import Wanted, plan
 from bot.ports import Forge, Step, Store
 from bot.pullrequest import Marker
-from bot.rules import RULES
 
 ROUNDS = 5
 """How often a job looks again when what it worked on moved under it."""
-
-_READ = tuple(
-    suffix
-    for known in (*(language.suffixes for language in LANGUAGES), *(form.suffixes for form in FORMATS))
-    for suffix in known
-)
-
-
-def is_read(path: str) -> bool:
-    """Whether an analysis may read a file: code or docs that some language or format knows."""
-    return path.endswith(_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +43,19 @@ class Parts:
     """What the jobs work with, handed in by the composition root.
 
     `fetch(repository, branch, commit)` brings the mirror up to date, with the blobs that an analysis
-    of `commit` against the branch's head reads, and returns that head. `analyse(repository, base,
-    head)` is this module's `analyse` in a process of its own. `forget` drops what is kept of a
-    tenant outside the store. `web(repository)` is the address of the repository's page, `login()` ours.
+    of `commit` against the branch's head reads, and returns that head; it raises `Moved` where the
+    commit is no longer to be had. `analyse(repository, base, head)` is `analysis.analyse` in a
+    process of its own. `forget` ends a tenant's jobs that came before a `seq`, and drops what is kept
+    of it outside the store. `web(repository)` is the address of the repository's page, `login()` ours.
     """
 
     store: Store
     forge: Callable[[Repository], Awaitable[Forge]]
     fetch: Callable[[Repository, str, str], Awaitable[str]]
     analyse: Callable[[Repository, str, str], Awaitable[Draft]]
-    forget: Callable[[Tenant], Awaitable[None]]
+    forget: Callable[[Tenant, int], Awaitable[None]]
     web: Callable[[Repository], str]
     login: Callable[[], Awaitable[str]]
-
-
-def analyse(path: str, base: str, head: str, progress: Callable[[str], None] = lambda _: None) -> Draft:
-    """What the change from `base` to `head` of a git repository makes of its docs.
-
-    Raises:
-        UserError: no such repository or revision.
-    """
-    with GitRepo.open(path) as repository:
-        progress("reading the change")
-        change = repository.change(repository.resolve(base), repository.resolve(head))
-        detected = detect(change, LANGUAGES)
-        progress("reading the docs")
-        drafted = draft(change, detected, LANGUAGES, FORMATS, RULES)
-        return replace(drafted, notes=(*repository.notes(head), *drafted.notes))
 
 
 async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
@@ -95,7 +66,7 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
         case PullRequestClosed() as closed:
             return await on_pull_request_closed(parts, step, job, closed)
         case Uninstalled() as gone:
-            return await on_uninstalled(parts, step, gone)
+            return await on_uninstalled(parts, step, job, gone)
         case never:
             assert_never(never)
 
@@ -118,7 +89,16 @@ async def _fetch(parts: Parts, job: Job, push: Push) -> tuple[str, str]:
     tenant = push.repository.tenant
     await parts.store.settle(tenant, push.branch, push.before, seq=job.seq, only_if_unset=True)
     since = (await parts.store.memory(tenant, push.branch)).since or push.before
-    return since, await parts.fetch(push.repository, push.branch, since)
+    try:
+        return since, await parts.fetch(push.repository, push.branch, since)
+    except Moved:
+        # History was rewritten and swept. What the push names is the next best start, and the last one itself.
+        for start in (push.before, push.after):
+            with suppress(Moved):
+                head = await parts.fetch(push.repository, push.branch, start)
+                await parts.store.settle(tenant, push.branch, start, seq=job.seq)
+                return start, head
+        raise
 
 
 async def _analyse(parts: Parts, repository: Repository, since: str, head: str) -> str:
@@ -132,7 +112,8 @@ async def _plan(parts: Parts, push: Push, since: str, head: str, drafted: str) -
         subject, since, head, parts.web(push.repository), from_json(Draft, await parts.store.get(tenant, drafted))
     )
     standing = await (await parts.forge(push.repository)).observe(subject)
-    decided = plan(wanted, standing, await parts.store.memory(tenant, push.branch))
+    # In a thread: a large draft takes a while, and deliveries must not wait for it.
+    decided = await asyncio.to_thread(plan, wanted, standing, await parts.store.memory(tenant, push.branch))
     return await parts.store.put(tenant, to_json(decided))
 
 
@@ -162,15 +143,17 @@ async def _settle(parts: Parts, job: Job, push: Push, head: str, decided: Plan) 
 
 async def on_pull_request_closed(parts: Parts, step: Step, job: Job, closed: PullRequestClosed) -> dict[str, Any]:
     """Remember what a person decided: what was merged is settled, what was closed stays turned down."""
+    return await step("remember", partial(_remember, parts, job, closed))
+
+
+async def _remember(parts: Parts, job: Job, closed: PullRequestClosed) -> dict[str, Any]:
     if closed.closed_by == await parts.login():
         return {"reason": "closed by me"}
     marker = Marker.read(closed.body)
     if marker is None:
         return {"reason": f"#{closed.number} carries no marker of mine"}
-    return await step("remember", partial(_remember, parts, job, closed, marker))
-
-
-async def _remember(parts: Parts, job: Job, closed: PullRequestClosed, marker: Marker) -> dict[str, Any]:
+    if closed.branch != DocsSubject(closed.base).branch:
+        return {"reason": f"#{closed.number} was pointed at {closed.base} by somebody"}
     tenant = closed.repository.tenant
     if not closed.merged:
         await parts.store.reject(tenant, marker.fingerprints, why=f"#{closed.number} was closed by {closed.closed_by}")
@@ -178,13 +161,13 @@ async def _remember(parts: Parts, job: Job, closed: PullRequestClosed, marker: M
     return {"reason": f"#{closed.number} was {'merged' if closed.merged else 'turned down'}"}
 
 
-async def on_uninstalled(parts: Parts, step: Step, gone: Uninstalled) -> dict[str, Any]:
+async def on_uninstalled(parts: Parts, step: Step, job: Job, gone: Uninstalled) -> dict[str, Any]:
     """Forget everything of the repositories that the App was removed from."""
     for tenant in gone.tenants:
-        await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant))
+        await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant, job.seq))
     return {"reason": f"{len(gone.tenants)} repositories forgotten"}
 
 
-async def _forget(parts: Parts, tenant: Tenant) -> None:
+async def _forget(parts: Parts, tenant: Tenant, seq: int) -> None:
+    await parts.forget(tenant, seq)  # first, for a job that still ran would bring data back
     await parts.store.purge(tenant)
-    await parts.forget(tenant)

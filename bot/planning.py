@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import pullrequest
 from bot.domain import (
@@ -17,6 +17,7 @@ from bot.domain import (
     Draft,
     Edit,
     Memory,
+    Notice,
     OpenPullRequest,
     Plan,
     PublishBranch,
@@ -29,9 +30,10 @@ from bot.pullrequest import Marker, Permalinks
 
 _HELD = (
     "This branch has commits that are not mine, so I leave it as it is. "
-    "The docs that I would change now are others than those it holds. "
+    "What I would change now may be something else than it holds. "
     "Merge or close it, and I go on from there with the next push."
 )
+_WORKFLOWS = ".github/workflows/"
 _WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
 
 
@@ -56,11 +58,25 @@ def plan(wanted: Wanted, standing: Standing, memory: Memory) -> Plan:
         return Plan((), f"the branch {wanted.subject.base} is no longer there")
     if standing.base_oid != wanted.head:
         return Plan((), f"{wanted.subject.base} moved on to {standing.base_oid[:9]}", moved=True)
+    wanted = replace(wanted, draft=_writable(wanted.draft))
     refused = memory.rejected | _turned_down(standing.pull_requests)
     edits = [edit for edit in wanted.draft.edits if edit.fingerprint not in refused]
     if not edits:
         return _nothing(wanted, standing, turned_down=bool(wanted.draft.edits))
     return _something(wanted, edits, standing)
+
+
+def _writable(draft: Draft) -> Draft:
+    """The draft with its edits beside workflows only noticed: writing there takes a permission that we do not ask."""
+    barred = [edit for edit in draft.edits if edit.path.lower().startswith(_WORKFLOWS)]
+    if not barred:
+        return draft
+    edits = tuple(edit for edit in draft.edits if not edit.path.lower().startswith(_WORKFLOWS))
+    notices = (
+        Notice(e.path, e.line, e.section, e.fact, f"{e.reason} MAS may not write among workflows.", e.confidence)
+        for e in barred
+    )
+    return replace(draft, edits=edits, notices=(*draft.notices, *notices))
 
 
 def _turned_down(pulls: Sequence[PullRequest]) -> frozenset[str]:
@@ -95,7 +111,8 @@ def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
             return Plan((), f"{branch.name} has commits by others and no pull request; delete or rename it")
         return Plan(_held(pull, branch), "the branch has commits by others")
     actions: list[Action] = []
-    if branch is None or branch.digest != content:
+    # Without a pull request the branch may be an old one, merged already: then it must stand upon the new head.
+    if branch is None or branch.digest != content or pull is None:
         expected = branch.oid if branch else None
         words = pullrequest.message(edits, content)
         actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, words, content))
@@ -104,7 +121,8 @@ def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
 
 
 def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[Action]:
-    said = Marker(wanted.head, _said(wanted.draft, edits), frozenset(e.fingerprint for e in edits))
+    named = frozenset(e.fingerprint for e in edits[: pullrequest.FINGERPRINT_LIMIT])
+    said = Marker(wanted.head, _said(wanted.draft, edits), named)
     before = Marker.read(pull.body) if pull else None
     if before and before.digest == said.digest:
         return []
@@ -120,8 +138,10 @@ def _held(pull: PullRequest, branch: Branch) -> tuple[Action, ...]:
 
 
 def _files(draft: Draft, edits: Sequence[Edit]) -> dict[str, str]:
-    paths = dict.fromkeys(edit.path for edit in edits)
-    return {path: edited(draft.documents[path], [e for e in edits if e.path == path]) for path in paths}
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    return {path: edited(draft.documents[path], theirs) for path, theirs in by_path.items()}
 
 
 def _digest(files: dict[str, str]) -> str:

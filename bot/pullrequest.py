@@ -7,8 +7,8 @@ nor close issues, nor draw anything of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from itertools import groupby
 from urllib.parse import quote
@@ -18,8 +18,11 @@ from bot.domain import Draft, Edit, Fact, FactKind, Notice, Place, edited
 TITLE_LIMIT = 200
 BODY_LIMIT = 60_000
 NOTICE_LIMIT = 20
+FINGERPRINT_LIMIT = 1_000
+"""Edits that a marker names. Whatever became of a larger pull request, facts are looked for from its head on."""
 TRAILER = "MAS-Plan"
 
+_NOTICE_ROOM, _NOTE_ROOM = 12_000, 4_000  # characters; a path alone may have 4,096
 _TAME = re.compile(r"[\w./:=()\[\],'\"*`<> -]+")
 _REFERENCE = re.compile(r"//|\bgh-\d", re.IGNORECASE)
 _MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
@@ -47,10 +50,11 @@ class Marker:
     @classmethod
     def read(cls, body: str) -> Marker | None:
         """The marker of a body; None where there is none, or one that we would not have written."""
-        found = _MARKER.search(body)
+        found = _MARKER.findall(body)
         if not found:
             return None
-        fields = dict(part.split("=", 1) for part in found["fields"].split() if "=" in part)
+        # Ours is the last: before it stand lines of documents, which may hold anything.
+        fields = dict(part.split("=", 1) for part in found[-1].split() if "=" in part)
         head, digest, edits = (fields.get(name, "") for name in ("head", "digest", "edits"))
         if not re.fullmatch(r"[0-9a-f]{40}", head) or not re.fullmatch(r"[0-9a-f]{64}", digest):
             return None
@@ -114,6 +118,12 @@ def sentence(fact: Fact) -> str:
             return f"the default of {code(fact.parameter or '')} in {symbol} is now {new}"
         case FactKind.VALUE_CHANGED:
             return f"{symbol} is now {new}"
+        case FactKind.NAME_REPLACED:
+            return f"{old} was replaced by {new}"
+        case FactKind.NAME_GONE:
+            return f"{old} is gone from the code"
+        case FactKind.VERSION_CHANGED:
+            return f"the least supported version of {symbol} is now {new}"
 
 
 def title(edits: Sequence[Edit]) -> str:
@@ -142,12 +152,12 @@ def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker)
 
     Never longer than `BODY_LIMIT` characters; what does not fit is counted.
     """
-    entries = [_entry(draft, list(group), links) for _, group in groupby(edits, key=lambda e: (e.path, e.section))]
+    groups = [list(group) for _, group in groupby(edits, key=lambda e: (e.path, e.section))]
     foot = "\n\n".join([*_noticed(draft.notices, links), *_notes(draft.notes), _FOOTER, str(marker)])
     room = BODY_LIMIT - len(_HEADER) - len(foot) - 200
-    kept = _fit(entries, room)
-    if len(kept) < len(entries):
-        kept.append(f"_{_count(len(entries) - len(kept), 'more edited section')} in the diff._")
+    kept = _fit((_entry(draft, group, links) for group in groups), room)
+    if len(kept) < len(groups):
+        kept.append(f"_{_count(len(groups) - len(kept), 'more edited section')} in the diff._")
     return "\n\n".join([_HEADER, *kept, foot])
 
 
@@ -170,9 +180,24 @@ def _reasons(edits: Iterable[Edit], links: Permalinks) -> list[str]:
 
 
 def _diff(text: str, edits: list[Edit]) -> str:
-    after = edited(text, edits)
-    lines = unified_diff(text.splitlines(), after.splitlines(), n=0, lineterm="")
-    return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))
+    lines: list[str] = []
+    for before, after in _windows(text.encode(), sorted(edits, key=lambda e: (e.start, e.end))):
+        said = list(unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[2:]
+        lines += [line for line in said if not line.startswith("@@")]
+    return "\n".join(lines)
+
+
+def _windows(data: bytes, edits: list[Edit]) -> Iterator[tuple[str, str]]:
+    """The whole lines that edits touch, before and after: comparing these alone costs as much as they are long."""
+    while edits:
+        start = data.rfind(b"\n", 0, edits[0].start) + 1
+        end, count = start, 0
+        while count < len(edits) and (not count or edits[count].start < end):
+            end = data.find(b"\n", edits[count].end) + 1 or len(data)
+            count += 1
+        before = data[start:end].decode()
+        yield before, edited(before, [replace(e, start=e.start - start, end=e.end - start) for e in edits[:count]])
+        edits = edits[count:]
 
 
 def _noticed(notices: Sequence[Notice], links: Permalinks) -> list[str]:
@@ -182,13 +207,15 @@ def _noticed(notices: Sequence[Notice], links: Permalinks) -> list[str]:
     for notice in notices[:NOTICE_LIMIT]:
         where = links(code(f"{notice.path}:{notice.line}"), links.head, Place(notice.path, notice.line))
         lines.append(f"- {where}: {_safe(notice.reason)}")
-    if len(notices) > NOTICE_LIMIT:
-        lines.append(f"- … and {len(notices) - NOTICE_LIMIT} more")
+    lines = _fit(lines, _NOTICE_ROOM)
+    if len(notices) >= len(lines):
+        lines.append(f"- … and {len(notices) - len(lines) + 1} more")
     return [lines[0] + "\n\n" + "\n".join(lines[1:])]
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return ["<sub>" + " ".join(_safe(note) for note in notes[:10]) + "</sub>"] if notes else []
+    kept = _fit((_safe(note) for note in notes[:10]), _NOTE_ROOM)
+    return ["<sub>" + " ".join(kept) + "</sub>"] if kept else []
 
 
 def _safe(text: str) -> str:
@@ -205,7 +232,7 @@ def _inert(text: str) -> str:
     return re.sub(r"([\\*_{}\[\]<>|~])", r"\\\1", joined).replace("://", ":/\u2060/")
 
 
-def _fit(entries: list[str], room: int) -> list[str]:
+def _fit(entries: Iterable[str], room: int) -> list[str]:
     kept: list[str] = []
     for entry in entries:
         room -= len(entry) + 2

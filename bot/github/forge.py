@@ -29,7 +29,7 @@ from bot.ports import Permission
 
 _PULL = "/repos/{owner}/{repo}/pulls/{number}"
 _PULLS = "/repos/{owner}/{repo}/pulls"
-_OPEN_PULLS = "/repos/{owner}/{repo}/pulls{?head,base,state}"
+_ALL_PULLS = "/repos/{owner}/{repo}/pulls{?head,base,state}"
 _COMMENTS = "/repos/{owner}/{repo}/issues/{number}/comments"
 _COMMENT_PAGES = "/repos/{owner}/{repo}/issues/{number}/comments{?per_page}"
 
@@ -193,10 +193,13 @@ class GitHubForge:
         return Outcome("done", f"#{pull.number} was opened", pull.html_url)
 
     async def _opened(self, action: OpenPullRequest) -> Outcome | None:
-        head = f"{self._repository.owner}:{action.branch}"
-        for each in await self._pages(_OPEN_PULLS, self._places(head=head, base=action.base, state="open")):
-            pull = answers.read(answers.Pull, each)
-            return Outcome("already", f"#{pull.number} is open", pull.html_url)
+        places = self._places(head=f"{self._repository.owner}:{action.branch}", base=action.base, state="all")
+        pulls = [answers.read(answers.Pull, each) for each in await self._pages(_ALL_PULLS, places)]
+        for pull in pulls:
+            if pull.state == "open":
+                return Outcome("already", f"#{pull.number} is open", pull.html_url)
+            if pull.says(action.title, action.body):  # ours of a moment ago: what is opened anew was decided
+                raise Moved(f"#{pull.number} was opened and closed meanwhile.", transient=False)
         return None
 
     async def _update(self, action: UpdatePullRequest) -> Outcome:
@@ -204,6 +207,8 @@ class GitHubForge:
         pull = await self._pull(action.number)
         if pull.says(action.title, action.body):
             return Outcome("already", f"#{pull.number} says so", pull.html_url)
+        if pull.state == "closed":  # new words in it would count as turned down, though nobody saw them
+            raise Moved(f"#{pull.number} was closed meanwhile.", transient=False)
         await self._rest("PATCH", _PULL, {"title": action.title, "body": action.body}, number=str(pull.number))
         return Outcome("done", f"#{pull.number} was updated", pull.html_url)
 

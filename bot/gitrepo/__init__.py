@@ -8,7 +8,7 @@ mirror      a remote repository's history kept on this machine, with the blobs t
 
 from __future__ import annotations
 
-from bot.gitrepo.mirror import Mirror, Remote
+from bot.gitrepo.mirror import CredentialsRefused, Mirror, Remote
 from bot.gitrepo.repository import GitRepo
 
-__all__ = ["GitRepo", "Mirror", "Remote"]
+__all__ = ["CredentialsRefused", "GitRepo", "Mirror", "Remote"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bot.errors import UserError
@@ -63,13 +63,20 @@ def environment(config: Mapping[str, str] | None = None, variables: Mapping[str,
 
 
 def git(
-    *args: str, at: Path, env: Mapping[str, str], stdin: bytes = b"", seconds: float = SECONDS, keep: Iterable[int] = ()
+    *args: str,
+    at: Path,
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    seconds: float = SECONDS,
+    keep: Iterable[int] = (),
+    begun: Callable[[int], None] = lambda _group: None,
 ) -> bytes:
     """What a git command run in the folder `at` prints.
 
     Args:
         seconds: how long it may take; then it and what it started are killed.
         keep: descriptors that stay open in it.
+        begun: told the process group that it and what it starts are in.
 
     Raises:
         GitFailed: it ended with an error.
@@ -92,6 +99,7 @@ def git(
         raise _missing(error, at) from error
     with process:
         try:
+            begun(process.pid)
             out, complaint = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"git {args[0]} took longer than {seconds:.0f} s") from error

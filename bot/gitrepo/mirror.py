@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import hashlib
 import os
 import re
 import shutil
+import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from bot.errors import RemoteError, UserError
+from bot.errors import Moved, RemoteError, UserError
 from bot.gitrepo.command import GitFailed, environment, git
 from bot.gitrepo.repository import GitRepo
 
@@ -32,14 +34,23 @@ _STEADY = {
     "gc.autoDetach": "false",
     "maintenance.autoDetach": "false",
 }
+_REFUSED = re.compile(r"Authentication failed|could not read (Username|Password)|error: 40[13]")
+_GONE = re.compile(r"not our ref|unadvertised object")
+_DAMAGED = re.compile(r"\.lock': File exists|cannot lock ref|corrupt|object file .* is empty|bad object|not a git repo")
 _LASTING = (
-    (r"Authentication failed|could not read (Username|Password)|error: 40[13]", "refused our credentials"),
     (r"not found|error: 404|does not appear to be a git repository", "has no such repository, or hides it from us"),
     (r"couldn't find remote ref", "has no such branch"),
-    (r"not our ref|unadvertised object", "has no such commit any more"),
     (r"error: 30\d", "has moved the repository elsewhere"),
 )
 """What git says of failures that trying again does not mend, and what they mean."""
+
+
+class CredentialsRefused(RemoteError):
+    """The remote did not take the token; another one may do."""
+
+
+class _Damaged(RemoteError):
+    """A git that was killed, or the disk, left the mirror unfit to fetch into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +81,26 @@ class Mirror:
         self.path = path
         self._protocols = protocols
         self._seconds = seconds
+        self._fetching: int | None = None
+        self._interrupted = False
 
     def update(self, remote: Remote, branch: str, commits: Iterable[str] = ()) -> str:
         """Fetch a branch and, where they are lacking, single commits; returns the branch's head.
 
         Raises:
+            Moved: the remote has one of the commits no more.
+            CredentialsRefused: the remote did not take the token.
             RemoteError: the remote did not give them; `transient` tells whether it may the next time.
             UserError: the address or the names are none that we fetch.
         """
         wanted = [commit for commit in commits if _checked(commit)]
         self._check(remote, branch)
-        kept = f"refs/heads/{quote(branch, safe='')}"  # flat: a branch `a` may follow upon a branch `a/b`
         with self._alone() as lock:
-            self._create()
-            fetched = self.path if self.path.exists() else self._nascent
-            self._fetch(fetched, remote, [f"+refs/heads/{branch}:{kept}"], lock)
-            if fetched != self.path:
-                fetched.rename(self.path)
-            if lacking := [commit for commit in wanted if not self._has(commit)]:
-                self._fetch(self.path, remote, lacking, lock)
-            return git("rev-parse", kept, at=self.path, env=self._local()).decode().strip()
+            try:
+                return self._updated(remote, branch, wanted, lock)
+            except _Damaged:
+                shutil.rmtree(self.path, ignore_errors=True)  # nobody else is at it, and it is only a copy
+                return self._updated(remote, branch, wanted, lock)
 
     def bring(self, remote: Remote, base: str, head: str, wanted: Callable[[str], bool]) -> int:
         """Fetch in one go the blobs that an analysis of a change reads; returns how many were lacking.
@@ -112,12 +123,31 @@ class Mirror:
                 self._fetch(self.path, remote, sorted(lacking), lock, {"fetch.negotiationAlgorithm": "noop"})
             return len(lacking)
 
+    def interrupt(self) -> None:
+        """End the fetch that runs, from another thread, and let none begin: its caller does not wait any more."""
+        self._interrupted = True
+        if self._fetching is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._fetching, signal.SIGTERM)  # on which git takes its locks away
+
     def remove(self) -> None:
         """Delete the mirror, if there is one."""
         with self._alone():
             shutil.rmtree(self.path, ignore_errors=True)
             shutil.rmtree(self._nascent, ignore_errors=True)
             self._lock.unlink()
+
+    def _updated(self, remote: Remote, branch: str, wanted: list[str], lock: int) -> str:
+        # Flat, for a branch `a` may follow upon a branch `a/b`; and short, whatever it is called.
+        kept = f"refs/heads/{hashlib.sha256(branch.encode()).hexdigest()}"
+        self._create()
+        fetched = self.path if self.path.exists() else self._nascent
+        self._fetch(fetched, remote, [f"+refs/heads/{branch}:{kept}"], lock)
+        if fetched != self.path:
+            fetched.rename(self.path)
+        if lacking := [commit for commit in wanted if not self._has(commit)]:
+            self._fetch(self.path, remote, lacking, lock)
+        return git("rev-parse", kept, at=self.path, env=self._local()).decode().strip()
 
     # ------------------------------------------------------------------ the folder
 
@@ -181,11 +211,21 @@ class Mirror:
         flags = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--stdin")
         lines = "".join(f"{line}\n" for line in what).encode()
         try:
-            git("fetch", *flags, "origin", at=at, env=env, stdin=lines, seconds=self._seconds, keep=(lock,))
+            git(
+                "fetch", *flags, "origin",
+                at=at, env=env, stdin=lines, seconds=self._seconds, keep=(lock,), begun=self._begun,
+            )  # fmt: skip
         except TimeoutError as error:
             raise RemoteError(f"{_host(remote)} took longer than {self._seconds:.0f} s to answer git.") from error
         except GitFailed as error:
             raise _fault(remote, error.complaint) from error
+        finally:
+            self._fetching = None
+
+    def _begun(self, group: int) -> None:
+        self._fetching = group
+        if self._interrupted:
+            self.interrupt()
 
 
 def _checked(commit: str) -> bool:
@@ -199,9 +239,14 @@ def _host(remote: Remote) -> str:
 
 
 def _fault(remote: Remote, complaint: str) -> RemoteError:
+    if _GONE.search(complaint):
+        return Moved(f"{_host(remote)} has no such commit any more.", transient=False)
+    if _REFUSED.search(complaint):
+        return CredentialsRefused(f"{_host(remote)} refused our credentials.", transient=False)
     for pattern, meaning in _LASTING:
         if re.search(pattern, complaint):
             return RemoteError(f"{_host(remote)} {meaning}.", transient=False)
     last = complaint.splitlines()[-1] if complaint else "no word of why"
     words = last.replace(remote.token, "…") if remote.token else last
-    return RemoteError(f"git could not fetch from {_host(remote)}: {words}")
+    kind = _Damaged if _DAMAGED.search(complaint) else RemoteError
+    return kind(f"git could not fetch from {_host(remote)}: {words}")

@@ -248,7 +248,7 @@ async def test_our_commit_amended_by_a_person_is_theirs(scene: Scene) -> None:
 async def test_closed_and_merged_pull_requests_are_seen_newest_first(scene: Scene) -> None:
     for round_ in range(3):
         await scene.forge.apply(scene.publish(expected=scene.branch(BRANCH), docs__guide=f"{round_}\n"))
-        await scene.forge.apply(OPEN)
+        await scene.forge.apply(replace(OPEN, body=f"The words of round {round_}."))
         pull = scene.repository.pull_requests[round_ + 1]
         if round_ == 0:
             scene.sandbox.close(pull)

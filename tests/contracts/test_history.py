@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.agents.impact.history import History
-from bot.history import read_history
+from bot.analysis.cache import Cache
+from bot.analysis.history import read_history
 from tests.repositories import commit, repository
-
-
-def is_page(path: str) -> bool:
-    return path.endswith(".md")
 
 
 def counts(history: History) -> tuple[int, dict[str, int], dict[str, dict[str, int]]]:
@@ -22,7 +19,7 @@ def test_the_paths_of_each_commit_are_counted(tmp_path: Path) -> None:
     commit(at, {"a.py": "1", "docs/ä b.md": "1"})
     head = commit(at, {"a.py": "2"})
 
-    history = read_history(at / ".git", head, is_page)
+    history = read_history(at / ".git", head, Cache(None))
 
     assert history.changes["a.py"] == 2
     assert history.together["a.py"] == {"docs/ä b.md": 1}
@@ -30,21 +27,21 @@ def test_the_paths_of_each_commit_are_counted(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_of_an_earlier_commit_is_gone_on_from(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), tmp_path / "data" / "history.json"
+    at, kept = repository(tmp_path / "r"), Cache(tmp_path / "data")
     first = commit(at, {"a.py": "1", "docs/a.md": "1"})
-    read_history(at / ".git", first, is_page, kept)
+    read_history(at / ".git", first, kept)
     head = commit(at, {"a.py": "2", "docs/a.md": "2"})
 
-    resumed = read_history(at / ".git", head, is_page, kept)
+    resumed = read_history(at / ".git", head, kept)
 
-    assert counts(resumed) == counts(read_history(at / ".git", head, is_page))
-    assert read_history(at / ".git", head, is_page, kept) == resumed
+    assert counts(resumed) == counts(read_history(at / ".git", head, Cache(None)))
+    assert read_history(at / ".git", head, kept) == resumed
 
 
 def test_a_spoiled_or_foreign_cache_is_counted_anew(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), tmp_path / "history.json"
+    at, kept = repository(tmp_path / "r"), Cache(tmp_path)
     head = commit(at, {"a.py": "1"})
-    for spoiled in ("{", "[]", '{"commit": "--output=x", "version": 1}', f'{{"commit": "{"0" * 40}", "version": 1}}'):
-        kept.write_text(spoiled)
+    for spoiled in ("{", "[]", '{"commit": "--output=x", "version": 1}', f'{{"commit": "{"0" * 40}", "version": 2}}'):
+        (tmp_path / "history.json").write_text(spoiled)
 
-        assert read_history(at / ".git", head, is_page, kept).changes == {"a.py": 1}
+        assert read_history(at / ".git", head, kept).changes == {"a.py": 1}

@@ -133,6 +133,24 @@ def test_a_branch_may_take_the_place_of_a_folder_of_branches(mirror: Mirror, rem
 # ------------------------------------------------------------------ crashes and rivals
 
 
+def test_a_branch_may_have_a_long_name_in_any_script(mirror: Mirror, remote: Remote, origin: Path) -> None:
+    branch = "文档" * 40
+    run(origin, "update-ref", f"refs/heads/{branch}", "main")
+
+    assert mirror.update(remote, branch) == run(origin, "rev-parse", "main").strip()
+
+
+def test_what_a_killed_git_left_in_the_mirror_is_thrown_away_with_it(
+    mirror: Mirror, remote: Remote, origin: Path
+) -> None:
+    mirror.update(remote, "main")
+    for reference in (mirror.path / "refs" / "heads").iterdir():
+        reference.with_name(f"{reference.name}.lock").touch()
+    new = commit(origin, {"app.py": "three = 3\n"}, "third")
+
+    assert mirror.update(remote, "main") == new
+
+
 def test_a_creation_that_was_cut_off_is_begun_anew(mirror: Mirror, remote: Remote, tmp_path: Path) -> None:
     half = repository(tmp_path / "mirrors" / "1.git.new", bare=True)
     (half / "HEAD").write_text("half")
@@ -326,3 +344,12 @@ def test_a_forge_that_does_not_answer_is_given_up(forge: Forge, tmp_path: Path) 
     with pytest.raises(RemoteError, match="took longer") as raised:
         hasty.update(Remote(f"{forge.url}/origin.git", TOKEN), "main")
     assert raised.value.transient
+
+
+def test_a_fetch_that_nobody_waits_for_any_more_is_ended(forge: Forge, tmp_path: Path) -> None:
+    forge.stalled = True
+    mirror = Mirror(tmp_path / "mirrors" / "left.git")
+    threading.Timer(0.2, mirror.interrupt).start()
+
+    with pytest.raises(RemoteError):
+        mirror.update(Remote(f"{forge.url}/origin.git", TOKEN), "main")

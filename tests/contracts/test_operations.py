@@ -52,3 +52,11 @@ async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> N
 async def test_what_did_not_fail_is_not_run_again(env_file: Path) -> None:
     with pytest.raises(UserError, match="No failed delivery"):
         await retry(env_file, "delivery-2")
+
+
+async def test_a_database_that_does_not_open_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "mas.db").write_text("no database at all\n" * 100)
+    (tmp_path / "bot.env").write_text(f"MAS_DATA_DIR={tmp_path}\n")
+
+    with pytest.raises(UserError, match=r"does not open: file is not a database\. Check DATABASE_URL"):
+        await failures(tmp_path / "bot.env")

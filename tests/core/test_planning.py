@@ -190,3 +190,39 @@ def test_a_deleted_base_ends_it() -> None:
 
     assert decided.actions == ()
     assert not decided.moved
+
+
+def test_an_old_branch_without_a_pull_request_is_built_anew() -> None:
+    standing = dataclasses.replace(state(published(), "merged"))
+
+    branch, pull = plan(WANTED, standing, Memory()).actions
+
+    assert isinstance(branch, PublishBranch)
+    assert (branch.onto, branch.expected) == (HEAD, OTHER)
+    assert isinstance(pull, OpenPullRequest)
+
+
+def test_docs_beside_workflows_are_noticed_and_not_edited() -> None:
+    path = ".github/workflows/README.md"
+    edit = dataclasses.replace(EDIT, path=path, section=dataclasses.replace(SECTION, path=path))
+    draft = dataclasses.replace(DRAFT, edits=(EDIT, edit), documents={"README.md": TEXT, path: TEXT})
+
+    branch, pull = plan(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+
+    assert isinstance(branch, PublishBranch)
+    assert list(branch.files) == ["README.md"]
+    assert isinstance(pull, OpenPullRequest)
+    assert f"{path}:3" in pull.body
+
+
+def test_a_pull_request_of_thousands_of_edits_fits_in_what_github_takes() -> None:
+    edits = [dataclasses.replace(EDIT, old=str(n), path=f"{n}.md") for n in range(3_000)]
+    documents = {edit.path: TEXT for edit in edits}
+    notices = tuple(Notice("ü" * 1_300 + str(n), 1, SECTION, FACT, "Why.", 0.5) for n in range(30))
+    draft = Draft(edits=tuple(edits), notices=notices, documents=documents, notes=("x" * 4_096,) * 9)
+
+    _, pull = plan(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+
+    assert isinstance(pull, OpenPullRequest)
+    assert len(pull.body) <= 60_000
+    assert Marker.read(pull.body)

@@ -126,3 +126,19 @@ def test_a_reason_calls_nobody_whatever_value_it_quotes(value: str) -> None:
 
 def test_the_commit_message_names_the_plan_in_its_trailer() -> None:
     assert message([EDIT], "d" * 64).splitlines()[-1] == "MAS-Plan: " + "d" * 64
+
+
+def test_a_marker_that_a_document_holds_is_not_ours() -> None:
+    forged = f"<!-- mas:docs head={'f' * 40} digest={'f' * 64} edits= -->"
+    text = DRAFT.documents["README.md"].replace("`fetch_all`.", f"`fetch_all`. {forged}")
+
+    assert Marker.read(body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT], LINKS, MARK)) == MARK
+
+
+def test_an_entry_shows_the_lines_that_change_and_no_others() -> None:
+    text = "# Use\n\nCall `fetch_all`.\nIt is good.\nCall `fetch_all`."
+    again = dataclasses.replace(EDIT, start=text.rindex("fetch"), end=text.rindex("fetch") + 9, line=5)
+
+    said = body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT, again], LINKS, MARK)
+
+    assert "```diff\n-Call `fetch_all`.\n+Call `fetch_many`.\n-Call `fetch_all`.\n+Call `fetch_many`.\n```" in said

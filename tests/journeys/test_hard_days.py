@@ -1,0 +1,213 @@
+"""Days on which something is lost, taken away or in the way: what was pushed still ends as it should."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import pytest
+
+from bot import orchestrator
+from bot.app import Service
+from bot.domain import Job, Push
+from bot.orchestrator import Parts
+from bot.ports import Step
+from tests.contracts.sandbox_scene import git
+from tests.journeys.scene import GUIDE, PROJECT, RENAMED, installed, project, serving, settings_for, until
+from tests.journeys.test_killed import configured
+from tests.journeys.test_push import BRANCH, done, tenant
+
+pytestmark = pytest.mark.journey
+
+T = TypeVar("T")
+
+
+def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]:
+    """The orchestrator's `handle`, and a person who acts once, right after the first step of a name."""
+    acts = [act]
+
+    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        async def watched(name: str, work: Callable[[], Awaitable[T]]) -> T:
+            result: T = await step(name, work)
+            if name.startswith(named) and acts:
+                await acts.pop()()
+            return result
+
+        return await orchestrator.handle(parts, watched, job)
+
+    return handle
+
+
+async def test_a_lost_start_does_not_stop_a_branch_for_ever(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await service.store.settle(tenant(scene), "main", "d" * 40, seq=0)
+        await scene.push(RENAMED)
+        await scene.pull()
+
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+
+
+async def test_a_lock_that_a_killed_git_left_is_no_obstacle(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push({"notes.py": "x = 1\n"})
+        await until(lambda: done(service, 1))
+        (mirror,) = (tmp_path / "data" / "mirrors").rglob("*.git")
+        (reference,) = (path for path in (mirror / "refs" / "heads").iterdir())
+        reference.with_name(f"{reference.name}.lock").touch()
+        await scene.push(RENAMED)
+        await scene.pull()
+
+
+async def test_a_token_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push({"notes.py": "x = 1\n"})
+        await until(lambda: done(service, 1))
+        scene.sandbox.world.installation_tokens.clear()
+        await scene.push(RENAMED)
+        await until(lambda: done(service, 2))
+
+        assert len(scene.repository.pull_requests) == 1
+
+
+async def test_what_was_merged_and_undone_by_hand_is_proposed_again(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        scene.sandbox.merge(await scene.pull(), by="maria")
+        await until(lambda: done(service, 3))
+        await git("pull", "--quiet", "origin", "main", cwd=scene.clone)
+        await scene.push(PROJECT, "Undo")
+        await until(lambda: done(service, 4))
+        await scene.push(RENAMED, "Rename again")
+        await until(lambda: done(service, 5))
+
+        assert [pull.state for pull in scene.repository.pull_requests.values()] == ["closed", "open"]
+
+
+async def test_docs_beside_workflows_hold_up_no_others(tmp_path: Path) -> None:
+    async with installed(tmp_path, {**PROJECT, ".github/workflows/README.md": GUIDE}) as (scene, service):
+        await scene.push(RENAMED)
+        await until(lambda: done(service, 1))
+
+        pull = await scene.pull()
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+        assert scene.at(BRANCH, ".github/workflows/README.md") == GUIDE
+        assert ".github/workflows/README.md:3" in (pull.body or "")
+
+
+async def test_a_decision_is_remembered_though_github_is_away(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+        settings = settings_for(scene.sandbox, scene.app, tmp_path)
+        async with serving(settings) as (address, _):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            pull = await scene.pull()
+        async with serving(settings) as (address, service):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            scene.sandbox.fault("/app$", times=4)
+            scene.sandbox.close(pull, by="maria")
+            await until(lambda: done(service, 2))
+
+            assert (await service.store.memory(tenant(scene), "main")).rejected
+
+
+async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+
+        async def close() -> None:
+            scene.sandbox.close(await scene.pull(), by="maria")
+
+        acted = []
+
+        async def second(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+            acted.append(job)
+            handle = after("plan", close) if len(acted) == 2 else orchestrator.handle
+            return await handle(parts, step, job)
+
+        async with serving(settings_for(scene.sandbox, scene.app, tmp_path), second) as (address, service):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            await scene.pull()
+            await until(lambda: done(service, 1))
+            both = RENAMED["fetchkit/__init__.py"].replace("limit", "count")
+            await scene.push({"fetchkit/__init__.py": both})
+            await until(lambda: done(service, 3))
+            await scene.push({"notes.py": "x = 1\n"})
+            await until(lambda: done(service, 4))
+
+            newest = list(scene.repository.pull_requests.values())[-1]
+            assert newest.state == "open"
+            assert "count=3" in scene.at(BRANCH, "README.md")
+
+
+async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+
+        async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+            async def twice(name: str, work: Callable[[], Awaitable[T]]) -> T:
+                if "open-pull-request" in name and not scene.repository.pull_requests:
+                    await work()  # as if the process died before the checkpoint
+                    scene.sandbox.close(await scene.pull(), by="maria")
+                result: T = await step(name, work)
+                return result
+
+            return await orchestrator.handle(parts, twice, job)
+
+        async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            await until(lambda: done(service, 2))
+
+            assert len(scene.repository.pull_requests) == 1
+
+
+async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+        other = scene.sandbox.create_repository("octo", "another", tmp_path / "seed")
+        installation = scene.sandbox.install(scene.app, "octo", [other, scene.repository])
+        whose = tenant(scene)
+
+        async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+            if isinstance(job.event, Push):
+                scene.sandbox.uninstall(installation)
+                await until(lambda: gone(service))
+            return await orchestrator.handle(parts, step, job)
+
+        async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            await scene.push(RENAMED)
+            await until(lambda: gone(service))
+            await until(lambda: idle(service))
+
+            assert (await service.store.memory(whose, "main")).since is None
+            assert [r.entry.action for r in await service.store.audit(whose)] == ["purge"]
+
+
+async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+        env = configured(scene, tmp_path, urlsplit(scene.sandbox.url).port or 0)
+        bot = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "serve", "--env-file", str(env)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, complaint = await bot.communicate()
+
+    assert bot.returncode == 2
+    assert not out
+    assert "Set HOST or PORT to another." in complaint.decode()
+
+
+async def gone(service: Service) -> bool:
+    return (await service.inbox.counts())["done"] >= 1
+
+
+async def idle(service: Service) -> bool:
+    counts = await service.inbox.counts()
+    return counts["waiting"] + counts["moved"] == 0
