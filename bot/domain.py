@@ -135,6 +135,9 @@ class FactKind(StrEnum):
     DEFAULT_CHANGED = "default-changed"
     VALUE_CHANGED = "value-changed"
     FILE_MOVED = "file-moved"
+    NAME_REPLACED = "name-replaced"
+    NAME_GONE = "name-gone"
+    VERSION_CHANGED = "version-changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ they are given; offsets are bytes, lines count from 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from bot.domain import Tree
 
 Span = tuple[int, int]
 """Bytes `start:end` of a file."""
@@ -42,6 +44,8 @@ class Symbol:
     parameters: tuple[Parameter, ...] | None = None
     returns: str | None = None
     bases: tuple[str, ...] = ()
+    public: bool = True
+    """What its modifiers say; a leading underscore hides a name in any language."""
 
     @property
     def bare(self) -> str:
@@ -130,21 +134,25 @@ class Language:
         suffixes: of its files, with the dot.
         fences: the words after a code fence that name it.
         outline: what a file defines; takes its bytes and its module name.
-        module: a file's module name from its path and the paths beside it; None where it has none.
+        module: a file's module name from its path and the tree that it stands in; None where it has none.
         package: whether a file re-exports what its folder offers (`__init__.py`).
         snippet: reads an example from the lines of a document, given what the names before it mean.
         words: the words of a file outside its comments and docstrings.
         signatures: the ways in which docs write a symbol's parameters, barest first; two symbols' lists run parallel.
-        examples: sources and what is in them; the contract tests run them.
+        repeating: those of the suffixes whose files only repeat the file beside them with the first suffix.
+        private: whether nothing in a file of that path is public.
+        examples: sources and the public symbols in them; the contract tests run them.
     """
 
     name: str
     suffixes: tuple[str, ...]
     fences: tuple[str, ...]
     outline: Callable[[bytes, str, bool], Outline]
-    module: Callable[[str, Collection[str]], str | None]
+    module: Callable[[str, Tree], str | None]
     package: Callable[[str], bool]
     snippet: Callable[[bytes, tuple[Span, ...], Mapping[str, str]], Snippet]
     words: Callable[[bytes], frozenset[str]]
     signatures: Callable[[Symbol], tuple[str, ...]]
+    repeating: tuple[str, ...] = ()
+    private: Callable[[str], bool] = lambda path: False
     examples: tuple[LanguageExample, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.domain import Blob
 from bot.languages.language import Language
@@ -23,6 +24,9 @@ _ELSEWHERE = frozenset(
         "spec",
         "specs",
         "__tests__",
+        "__mocks__",
+        "mocks",
+        "e2e",
         "example",
         "examples",
         "sample",
@@ -60,7 +64,9 @@ _ELSEWHERE = frozenset(
     ]
 )
 _NOT_OURS = re.compile(
-    r"^(test_.*|.*_test|tests|conftest|setup|noxfile|tasks|fabfile|.*_pb2(_grpc)?|versioneer|_version)\.[a-z]+$"
+    r"^((test_.*|.*_test|tests|conftest|setup|noxfile|tasks|fabfile|.*_pb2(_grpc)?|versioneer|_version)\.[a-z]+"
+    r"|.*[.-]([tT]ests?|[sS]pec|bench|stories|min|bundle|pb|generated|[dD]esigner)\.[a-z]+|.*\.(config\.[cm]?[jt]s|g\.cs)"
+    r"|.*(Tests?|TestCase|Spec)\.(java|kt|cs|php)|.*_(gen|generated)\.go|zz_generated.*|.*_spec\.rb|[A-Z][a-z]+file\.js)$"
 )
 
 
@@ -69,6 +75,7 @@ def language_of(path: str, languages: Sequence[Language]) -> Language | None:
     return next((language for language in languages if path.endswith(language.suffixes)), None)
 
 
+@lru_cache(1 << 16)
 def is_source(path: str) -> bool:
     """Whether a path lies in the project's own code: no tests, examples, docs, vendored or generated files."""
     *folders, name = path.split("/")

@@ -56,6 +56,8 @@ class Surface:
     def __init__(self, tree: Tree, languages: Sequence[Language]) -> None:
         self._tree = tree
         self._languages = languages
+        self._modules: dict[str, str] = {}
+        self._definitions: dict[str, Mapping[str, Definition]] = {}
         self._names: dict[tuple[str, str], frozenset[str]] = {}
 
     @cached_property
@@ -64,15 +66,24 @@ class Surface:
         found = {}
         for path, blob in self._tree.items():
             language = language_of(path, self._languages)
-            if language is not None and is_source(path) and is_readable(blob):
+            if language is not None and is_source(path) and is_readable(blob) and not self._is_stub(path, language):
                 found[path] = language
         return found
 
+    def _is_stub(self, path: str, language: Language) -> bool:
+        """Whether the file only repeats the one beside it (`a.pyi` beside `a.py`)."""
+        main = language.suffixes[0]
+        return any(path.endswith(s) and path.removesuffix(s) + main in self._tree for s in language.repeating)
+
     @cached_property
-    def modules(self) -> Mapping[str, str]:
-        """Module name → path of the source that is it."""
-        named = {path: language.module(path, self._tree) for path, language in self.sources.items()}
-        return {module: path for path, module in named.items() if module}
+    def modules(self) -> Mapping[str, tuple[str, ...]]:
+        """Module name → paths of the sources that are it; a package of Go or Java has many."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path in self.sources:
+            module = self.module(path)
+            if module:
+                found[module] = (*found.get(module, ()), path)
+        return found
 
     @cached_property
     def roots(self) -> frozenset[str]:
@@ -81,8 +92,10 @@ class Surface:
 
     def module(self, path: str) -> str:
         """A source file's module name; empty where it has none."""
-        language = self.sources.get(path)
-        return (language.module(path, self._tree) or "") if language is not None else ""
+        if path not in self._modules:
+            language = self.sources.get(path)
+            self._modules[path] = (language.module(path, self._tree) or "") if language is not None else ""
+        return self._modules[path]
 
     def outline(self, path: str) -> Outline:
         """What a source file defines; empty for any other path."""
@@ -137,6 +150,9 @@ class Surface:
 
     def public_names(self, definition: Definition) -> tuple[str, ...]:
         """Those names without a leading underscore anywhere that `__all__` does not hide; shortest first."""
+        language = self.sources.get(definition.path)
+        if not definition.symbol.public or (language is not None and language.private(definition.path)):
+            return ()
         exports = self.outline(definition.path).exports
         top = definition.symbol.name.partition(".")[0]
         hidden = {definition.name} if exports is not None and top not in exports else set()
@@ -158,14 +174,15 @@ class Surface:
 
     def _starred(self, module: str, name: str) -> bool:
         """Whether `from module import *` brings a name."""
-        exports = self.outline(self.modules.get(module, "")).exports
+        paths = self.modules.get(module, ())
+        exports = next((e for e in (self.outline(path).exports for path in paths) if e is not None), None)
         return name in exports if exports is not None else not name.startswith("_")
 
     @cached_property
     def _reexports(self) -> Mapping[str, list[tuple[str, Binding]]]:
         """Module → the packages that take names from it, and how."""
         found: dict[str, list[tuple[str, Binding]]] = {}
-        for module, path in self.modules.items():
+        for module, path in ((module, path) for module, paths in self.modules.items() for path in paths):
             if self.sources[path].package(path):
                 for binding in self.outline(path).bindings:
                     if binding.name is not None:
@@ -177,10 +194,19 @@ class Surface:
         parts = name.split(".")
         for cut in range(len(parts) - 1, 0, -1):
             module, rest = ".".join(parts[:cut]), parts[cut:]
-            path = self.modules.get(module)
-            if path is not None:
-                return self.definition(path, ".".join(rest)) or self._through(path, rest, hops)
+            paths = self.modules.get(module, ())
+            if paths:
+                through = (self._through(path, rest, hops) for path in paths)
+                return self._defined(module).get(".".join(rest)) or next((d for d in through if d), None)
         return None
+
+    def _defined(self, module: str) -> Mapping[str, Definition]:
+        """What the files of a module define, by its name there; of several of one name the first."""
+        if module not in self._definitions:
+            paths = self.modules.get(module, ())
+            found = [Definition(path, module, symbol) for path in paths for symbol in self.outline(path).symbols]
+            self._definitions[module] = {definition.symbol.name: definition for definition in reversed(found)}
+        return self._definitions[module]
 
     def _through(self, path: str, rest: list[str], hops: int) -> Definition | None:
         if hops == 0:
@@ -202,12 +228,15 @@ class Surface:
         if name in self.modules or self.resolve(name) is not None:
             return True
         module, _, last = name.rpartition(".")
-        path = self.modules.get(module, "")
+        return any(self._answers(path, last) for path in self.modules.get(module, ()))
+
+    def _answers(self, path: str, name: str) -> bool:
+        """Whether a file imports a name, or makes it when it is asked for."""
         outline = self.outline(path)
-        if last in {binding.local for binding in outline.bindings}:
+        if name in {binding.local for binding in outline.bindings}:
             return True
-        answers = any(symbol.name == "__getattr__" for symbol in outline.symbols)
-        return answers and last.encode() in words(self._tree[path])
+        asked = any(symbol.name == "__getattr__" for symbol in outline.symbols)
+        return asked and name.encode() in words(self._tree[path])
 
     def inherited(self, owner: Definition, bare: str, hops: int = 8) -> Definition | None:
         """The member that a class has from the project's own classes above it."""

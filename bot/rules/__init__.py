@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bot.rules.gone import GONE
 from bot.rules.moved import MOVED
 from bot.rules.parameter import PARAMETER_REMOVED, PARAMETER_RENAMED
 from bot.rules.removed import REMOVED
 from bot.rules.renamed import RENAMED
+from bot.rules.replaced import REPLACED
 from bot.rules.rule import Rule
 from bot.rules.signature import SIGNATURE
 from bot.rules.value import DEFAULT_CHANGED, VALUE_CHANGED
+from bot.rules.version import VERSION
 
 RULES: tuple[Rule, ...] = (
     RENAMED,
@@ -19,6 +22,9 @@ RULES: tuple[Rule, ...] = (
     VALUE_CHANGED,
     REMOVED,
     MOVED,
+    REPLACED,
+    GONE,
+    VERSION,
 )
 
 __all__ = ["RULES", "Rule"]

@@ -17,26 +17,21 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
 
 
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
-    """Rewrites relative links that the move breaks, and the path in inline code and examples."""
+    """Rewrites relative links that the move breaks, and the path in inline code, text and examples."""
     old, new = fact.symbol, fact.symbol_after or ""
     reason = f"`{old}` is now `{new}`."
-    was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
-    for link in page.layout.links:
-        written = page.text(link.destination)
-        if not _ELSEWHERE.match(written):
-            yield from _relinked(fact, subject, page, link.destination, was, reason)
-    if old.count("/") and not subject.head.has(old):
-        spans = [
-            *page.layout.codes,
-            *page.layout.prose,
-            *(line for block in page.layout.blocks for line in block.lines),
-        ]
-        for start, end in spans:
-            for found in re.finditer(
-                rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()),
-                page.data[start:end],
-            ):
-                yield Proposal(start + found.start(1), start + found.end(1), new, UNIQUE, reason)
+    name = posixpath.basename(old)
+    if new == page.path or name.encode() in page.data or quote(name).encode() in page.data:
+        was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
+        for link in page.layout.links:
+            if not _ELSEWHERE.match(page.text(link.destination)):
+                yield from _relinked(fact, subject, page, link.destination, was, reason)
+    if "/" in old and old.encode() in page.data and not subject.head.has(old):
+        path = re.compile(rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()))
+        lines = (line for block in page.layout.blocks for line in block.lines)
+        for start, end in (*page.layout.codes, *page.layout.prose, *lines):
+            for found in path.finditer(page.data, start, end):
+                yield Proposal(found.start(1), found.end(1), new, UNIQUE, reason)
 
 
 def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, reason: str) -> Iterator[Proposal]:

@@ -16,14 +16,19 @@ from bot.languages.language import Language, Usage
 
 _DOTTED = re.compile(rb"(?<![\w.$@%/\\-])(?<!\w::)[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w\\-]|/\w)")
 _CALLED = re.compile(rb"\s?\(")
-_OUTPUT = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
+OUTPUT = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
+"""Words after a fence that mark what a program printed."""
 _HISTORY = re.compile(
-    rb"renamed|was called|formerly|previously|deprecat|no longer|removed|instead of|used to be|replace[sd]?\b"
+    rb"renamed|was called|formerly|previously|deprecat|no longer|removed|used to be|replace[sd]?\b"
     rb"|legacy|obsolete|backwards?.compatib|prior to|in favou?r of|changed in|since version|as of version"
     rb"|before v?\d|earlier versions?|older versions?|old name|migrat",
     re.I,
 )
-_HISTORY_TITLE = re.compile(r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|compatib|removed", re.I)
+_INSTEAD = re.compile(rb"instead\s+of[^.;,]*\Z", re.I)
+_FENCE_LINE = re.compile(rb"\n[ \t>]*(?:```|~~~|\.\. [\w-]+::)[^\n]*\s*\Z")
+_HISTORY_TITLE = re.compile(
+    r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|backwards?.compatib|removed", re.I
+)
 _SENTENCE = re.compile(rb"[.!?:]\s|\n\s*\n|\n\s*(?:[-*+]|\d+\.)\s|\n\s*#|\n\s*\||\n\s*```")
 
 
@@ -83,16 +88,20 @@ class Page:
     def tells_history(self, mention: Mention) -> bool:
         """Whether the mention tells of the past, where an old name must stay."""
         if mention.where == "block":
-            start, end = mention.within
-            lead = self.data[max(0, start - 300) : start].rpartition(b"\n```")[0].rstrip()
-            code = self.data[start:end]
-            told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or b"Traceback (most" in code)
-            return told or self._is_history_part(start)
+            return self.example_tells_history(mention.within)
         return self.is_history(mention.usage.begin, mention.usage.end)
+
+    def example_tells_history(self, within: Span) -> bool:
+        """Whether an example, or the line that leads to it, tells of the past."""
+        start, end = within
+        lead = _FENCE_LINE.sub(b"", self.data[max(0, start - 300) : start]).rstrip()
+        told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_log(self.data[start:end]))
+        return told or self._is_history_part(start)
 
     def is_history(self, start: int, end: int) -> bool:
         """Whether the sentence or the section around a span tells of the past."""
-        return bool(_HISTORY.search(self.sentence(start, end))) or self._is_history_part(start)
+        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.data, max(0, start - 60), start)
+        return told is not None or self._is_history_part(start)
 
     def _is_history_part(self, offset: int) -> bool:
         return any(_HISTORY_TITLE.search(title) for title in self.part(offset).titles)
@@ -126,7 +135,7 @@ class Page:
 
     def _in_blocks(self, language: Language) -> Iterator[Mention]:
         for block in self.layout.blocks:
-            if not block.lines or block.fence in _OUTPUT:
+            if not block.lines or block.fence in OUTPUT:
                 continue
             within = (block.lines[0][0], block.lines[-1][1])
             if block.fence in language.fences or not block.fence:
@@ -171,6 +180,11 @@ class Page:
                     role="call" if called else "name",
                 )  # fmt: skip
                 at += len(part) + 1
+
+
+def _is_log(example: bytes) -> bool:
+    """Whether an example is what a program once printed, and no session that shows how it came about."""
+    return b"Traceback (most" in example and b">>> " not in example
 
 
 def looks_like_code(name: str) -> bool:

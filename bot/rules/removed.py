@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.domain import Fact, FactKind
@@ -19,8 +20,8 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
         if certainty <= AMBIGUOUS or page.tells_history(mention):
             continue
         row = _row_about(page, mention)
-        if row is not None and certainty >= UNIQUE and subject.is_gone and _stands_alone(page, row):
-            yield Proposal(*_lines(page, row), "", certainty, reason)
+        if row is not None and certainty >= UNIQUE and subject.is_gone and stands_alone(page, row):
+            yield Proposal(*whole_lines(page, row), "", certainty, reason)
         else:
             yield Remark(mention.usage.start, certainty, reason)
 
@@ -39,7 +40,7 @@ def _row_about(page: Page, mention: Mention) -> Row | None:
     return row if not lead and (not rest or rest.startswith("(")) else None
 
 
-def _stands_alone(page: Page, row: Row) -> bool:
+def stands_alone(page: Page, row: Row) -> bool:
     """Whether deleting the row takes nothing else along: no other row in it, and another beside it."""
     others = [other for other in page.layout.rows if other.kind == row.kind and other != row]
     inside = any(row.span[0] < other.span[0] < row.span[1] for other in others)
@@ -51,10 +52,15 @@ def _adjoin(page: Page, one: Row, other: Row) -> bool:
     return one.span[1] <= other.span[0] and not between.strip()
 
 
-def _lines(page: Page, row: Row) -> Span:
-    """The row's lines, and the blank ones up to a row that follows."""
+def whole_lines(page: Page, row: Row) -> Span:
+    """The row's lines, and the blank ones up to a row that follows, or that set it off on both sides."""
     follower = next((r for r in page.layout.rows if r.kind == row.kind and _adjoin(page, row, r)), None)
-    return row.span[0], follower.span[0] if follower is not None else row.span[1]
+    if follower is not None:
+        return row.span[0], follower.span[0]
+    rest = page.data[row.span[1] :]
+    blank = len(rest) - len(re.sub(rb"\A(?:[ \t]*\n)+", b"", rest))
+    loose = re.search(rb"(?:\A|\n[ \t]*\n)\Z", page.data[max(0, row.span[0] - 80) : row.span[0]]) is not None
+    return row.span[0], row.span[1] + (blank if loose else 0)
 
 
 REMOVED = Rule(

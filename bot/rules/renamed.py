@@ -26,7 +26,7 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
             if old != new:
                 yield Remark(mention.usage.start, certainty, f"This may mean `{fact.symbol}`, which is now `{new}`.")
             continue
-        yield from _replaced(fact, subject, mention, certainty)
+        yield from _replaced(fact, subject, page, mention, certainty)
 
 
 def _aliased(fact: Fact, subject: Subject, page: Page) -> Iterator[Remark]:
@@ -37,7 +37,9 @@ def _aliased(fact: Fact, subject: Subject, page: Page) -> Iterator[Remark]:
         yield Remark(sure[0].usage.start, AMBIGUOUS, reason)
 
 
-def _replaced(fact: Fact, subject: Subject, mention: Mention, certainty: float) -> Iterator[Proposal | Remark]:
+def _replaced(
+    fact: Fact, subject: Subject, page: Page, mention: Mention, certainty: float
+) -> Iterator[Proposal | Remark]:
     usage = mention.usage
     new = (fact.symbol_after or "").rpartition(".")[2]
     reason = f"`{fact.old}` is now `{new}`." if fact.old != new else f"`{fact.symbol}` is now `{fact.symbol_after}`."
@@ -55,7 +57,7 @@ def _replaced(fact: Fact, subject: Subject, mention: Mention, certainty: float) 
                 yield Proposal(usage.start, usage.end, new, certainty, reason)
         else:
             yield Remark(usage.start, certainty, reason)
-    elif usage.end - usage.begin == len(usage.meaning.encode()):
+    elif page.text((usage.begin, usage.end)) == usage.meaning:
         yield Proposal(usage.begin, usage.end, target, certainty, reason)
     elif usage.name != new:
         yield Proposal(usage.start, usage.end, new, certainty, reason)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 from bot.domain import Fact, FactKind
 from bot.languages.surface import Definition, Surface
+from bot.languages.tokens import Replacement, Standing
 from bot.rules.page import Mention, Page, looks_like_code
 
 QUALIFIED = 0.97
@@ -19,6 +21,9 @@ AMBIGUOUS = 0.4
 EDITABLE = 0.7
 """A proposal below this, the fact's confidence counted in, becomes a notice."""
 
+Survival = Literal["gone", "deprecated", "alive"]
+"""Whether a name still stands in the program at head."""
+
 _NAME_GOES = frozenset({FactKind.RENAMED, FactKind.REMOVED})
 
 
@@ -26,7 +31,9 @@ _NAME_GOES = frozenset({FactKind.RENAMED, FactKind.REMOVED})
 class Subject:
     """The symbol, module or file of a fact, looked up in both trees.
 
-    `moves` are all the files that the change moved, old path → new path; `siblings` all its facts.
+    `moves` are all the files that the change moved, old path → new path; `siblings` all its facts. Of a name known by
+    its spelling alone, `replacement` says what became of it, `survival` whether it is left in the program at head, and
+    `standing` in which lines.
     """
 
     fact: Fact
@@ -34,6 +41,9 @@ class Subject:
     head: Surface
     moves: Mapping[str, str] = field(default_factory=dict)
     siblings: Sequence[Fact] = ()
+    replacement: Replacement | None = None
+    survival: Survival = "gone"
+    standing: Sequence[Standing] = ()
 
     @cached_property
     def bare(self) -> str:
@@ -76,6 +86,16 @@ class Subject:
         return self.fact.what not in ("module", "file")
 
     @cached_property
+    def own_roots(self) -> frozenset[str]:
+        """The first parts of the names of the project's own modules, at both commits."""
+        return self.base.roots | self.head.roots
+
+    @cached_property
+    def own_parts(self) -> frozenset[str]:
+        """All parts of the names of the project's own modules, at both commits."""
+        return frozenset(p for module in (*self.base.modules, *self.head.modules) for p in module.split("."))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The dotted names at base."""
         return self.base.names(self.definition) if self.definition is not None else frozenset({self.fact.symbol})
@@ -115,9 +135,10 @@ class Subject:
     def is_renamed_everywhere(self) -> bool:
         """Whether a parameter's old name is gone from the code, and all that had it agree on the new one."""
         old = self.fact.old or ""
-        heirs = {f.new for f in self.siblings if f.kind is FactKind.PARAMETER_RENAMED and f.old == old}
+        renames = [f for f in self.siblings if f.kind is FactKind.PARAMETER_RENAMED and f.old == old]
+        heirs = {f.new if f.confidence >= EDITABLE else None for f in renames}
         lost = any(f.kind is FactKind.PARAMETER_REMOVED and f.old == old for f in self.siblings)
-        return len(heirs) == 1 and not lost and looks_like_code(old) and not self.head.uses(old)
+        return len(heirs) == 1 and None not in heirs and not lost and looks_like_code(old) and not self.head.uses(old)
 
     # -------------------------------------------------------------- mentions
 
@@ -182,15 +203,15 @@ class Subject:
     def in_section(self, page: Page, offset: int) -> bool:
         """Whether the section's titles name the symbol, or for a member its class."""
         wanted = self.owner or self.bare
-        return any(_names(title, wanted) for title in page.part(offset).titles)
+        return any(names(title, wanted) for title in page.part(offset).titles)
 
     def owns_section(self, page: Page, offset: int) -> bool:
         """Whether the section is about the symbol itself: its own title names it."""
         titles = page.part(offset).titles
-        return bool(titles) and any(_names(titles[-1], name) for name in self.spellings if name)
+        return bool(titles) and any(names(titles[-1], name) for name in self.spellings if name)
 
 
-def _names(title: str, name: str) -> bool:
+def names(title: str, name: str) -> bool:
     """Whether a title speaks of a name; a plain word must be nearly all of it."""
     if looks_like_code(name) or name[:1].isupper():
         return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title) is not None

@@ -95,6 +95,39 @@ def test_a_parameter_in_the_same_place_is_renamed() -> None:
     assert said({"m.py": FETCH}, after) == ["parameter-renamed m.fetch_all timeout → time_limit"]
 
 
+def test_a_parameter_renamed_with_another_default_is_not_certain() -> None:
+    after = {"m.py": FETCH.replace("timeout=5", "timeouts=False")}
+    assert [f.confidence for f in facts({"m.py": FETCH}, after) if f.kind is FactKind.PARAMETER_RENAMED] == [0.65]
+
+
+def test_a_stub_beside_its_source_says_nothing_of_its_own() -> None:
+    both = {"m.py": FETCH, "m.pyi": "def fetch_all(url, timeout=...): ...\n"}
+    after = {"m.py": FETCH.replace("=5", "=6"), "m.pyi": "def fetch_all(url, timeout=..., x=...): ...\n"}
+    assert said(both, after) == ["default-changed m.fetch_all 5 → 6"]
+
+
+def test_a_relative_import_is_followed_through_packages() -> None:
+    before = {
+        "src/pkg/__init__.py": "from .sub import fetch_all as get\n",
+        "src/pkg/sub/__init__.py": "from ._impl import fetch_all\n",
+        "src/pkg/sub/_impl.py": FETCH,
+    }
+    after = {**before, "src/pkg/sub/_impl.py": FETCH.replace("=5", "=6")}
+    assert said(before, after) == ["default-changed pkg.get 5 → 6"]
+
+
+def test_positional_and_keyword_only_parameters_are_told_apart() -> None:
+    before, after = {"m.py": "def f(a, /, b, *, c, d): return 1\n"}, {"m.py": "def f(a, /, b, *, d, c): return 1\n"}
+    assert said(before, after) == []
+
+
+def test_attributes_given_by_a_constructor_are_public_names() -> None:
+    text = "class R:\n    def __init__(self, protocol):\n        self.{} = protocol\n"
+    assert said({"m.py": text.format("protocol")}, {"m.py": text.format("protocol_used")}) == [
+        "renamed m.R.protocol protocol → protocol_used"
+    ]
+
+
 def test_parameters_come_go_and_change_places() -> None:
     before = {"m.py": "def f(alpha, beta, gone): return 1\n"}
     after = {"m.py": "def f(beta, alpha, *, zzz=1): return 1\n"}

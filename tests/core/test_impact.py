@@ -60,7 +60,7 @@ def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
     assert first.section.heading == ("Guide", "Fetching")
     assert first.line == 5
     assert first.evidence[0] == "fetch_all"
-    assert first.reason == "mentions `fetch_all`, which no program file holds any more"
+    assert first.reason == "This section mentions `fetch_all`, which stands in no source file any more."
     assert 0 < first.probability < 1
 
 
@@ -86,21 +86,24 @@ def test_at_most_five_sections_of_three_pages_are_named() -> None:
 
 
 def test_a_page_that_was_edited_whenever_the_file_was_is_told_with_the_counts() -> None:
-    past = History().after("c", [["pkg/client.py", "docs/guide.md"]] * 7 + [["pkg/client.py"]] * 2, is_page)
+    log = [("c", ["pkg/client.py", "docs/guide.md"])] * 7 + [("d", ["pkg/client.py"])] * 2
+    past = History().after("d", log, is_page)
 
     first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
 
-    assert first.reason.endswith("its page was edited in 7 of the 9 commits that touched `pkg/client.py`")
+    assert first.reason.endswith("This page was edited in 7 of the 9 commits that touched `pkg/client.py`.")
 
 
 def test_history_in_two_parts_equals_history_in_one() -> None:
-    log = [["a.py", "docs/a.md"], ["a.py"], ["b.py", "docs/a.md"], [f"{n}.py" for n in range(60)]]
+    paths = [["a.py", "docs/a.md"], ["a.py"], ["b.py", "docs/a.md"], [f"{n}.py" for n in range(60)], ["c.py"]]
+    log = list(zip("vwxyz", paths, strict=True))
 
-    whole = History().after("y", log, is_page)
+    whole = History().after("z", log, is_page)
 
-    assert History().after("x", log[:2], is_page).after("y", log[2:], is_page) == whole
-    assert whole.commits == 4
+    assert History().after("w", log[:2], is_page).after("z", log[2:], is_page) == whole
+    assert whole.commits == 5
     assert whole.share("a.py", "docs/a.md") == 1 / 4
+    assert whole.quiet == ("z", "w")
 
 
 def test_words_are_told_apart_by_what_became_of_them() -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.agents.change_detection.matching import Match, matched
 from bot.agents.change_detection.moves import file_pairs
+from bot.agents.change_detection.replacements import replacements
 from bot.agents.change_detection.signatures import parameter_facts, value_facts
+from bot.agents.change_detection.versions import version_facts
 from bot.domain import Change, Fact, FactKind, Place
 from bot.languages.language import Language
 from bot.languages.surface import Definition, Surface, is_public
+from bot.languages.tokens import Replacement
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What a change did. `notes` are whole sentences on what could not be read."""
+    """What a change did.
+
+    `notes` are whole sentences on what could not be read. `replacements` are the names that went, as they are spelled
+    in any language: what they mean shows only beside the docs that mention them.
+    """
 
     facts: tuple[Fact, ...]
     notes: tuple[str, ...] = ()
+    replacements: Mapping[str, Replacement] = field(default_factory=dict)
 
 
 def detect(change: Change, languages: Sequence[Language]) -> Detected:
@@ -26,15 +34,15 @@ def detect(change: Change, languages: Sequence[Language]) -> Detected:
     base, head = Surface(change.base, languages), Surface(change.head, languages)
     pairs = file_pairs(change, base, head)
     matches = matched(pairs, base, head)
-    facts = [*_moved(change, pairs, base, head)]
+    facts = [*_moved(change, pairs, base, head), *version_facts(change)]
     for match in matches:
         facts += _facts(match, base, head)
     notes = [
         f"`{after}` has syntax that could not be read, so facts about it may be missing."
-        for _, after in pairs
-        if after and head.outline(after).broken
+        for before, after in pairs
+        if after and head.outline(after).broken and not (before and base.outline(before).broken)
     ]
-    return Detected(tuple(dict.fromkeys(sorted(facts, key=_order))), tuple(notes))
+    return Detected(tuple(dict.fromkeys(sorted(facts, key=_order))), tuple(notes), replacements(change))
 
 
 def _order(fact: Fact) -> tuple[str, int, str]:
@@ -63,8 +71,8 @@ def _moved(
 
 def _parent_moved(old: str, new: str, moves: dict[str, str], base: Surface, head: Surface) -> bool:
     """Whether a module moved only because its package did, which is a fact of its own."""
-    before, after = base.modules.get(old.rpartition(".")[0], ""), head.modules.get(new.rpartition(".")[0], "")
-    return bool(before) and moves.get(before) == after
+    before, after = base.modules.get(old.rpartition(".")[0], ()), head.modules.get(new.rpartition(".")[0], ())
+    return any(moves.get(path) in after for path in before)
 
 
 def _facts(match: Match, base: Surface, head: Surface) -> Iterator[Fact]:

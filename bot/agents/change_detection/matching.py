@@ -10,12 +10,15 @@ from difflib import SequenceMatcher
 
 from bot.agents.change_detection.moves import FilePair
 from bot.languages.language import Symbol
+from bot.languages.program import denies
 from bot.languages.surface import Definition, Surface, is_public
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENOUGH = 0.55
 _MARGIN = 0.08
+_NAMESAKE = 0.35
+"""Names less alike are no rename, however alike the bodies: one thing took over another's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class _Matching:
         """Public, and not the member of a class that is gone as a whole."""
         if not self.base.public_names(definition):
             return False
-        return not definition.symbol.owner or (definition.path, definition.symbol.owner) in self.heir
+        owner = self.base.definition(definition.path, definition.symbol.owner)
+        here = owner is not None and owner.symbol.what == "class"  # a method of Go may stand far from its type
+        return not here or (definition.path, definition.symbol.owner) in self.heir
 
     def _level(self, old: list[Definition], new: list[Definition], paths: dict[str, str | None]) -> Iterator[Match]:
         gone: list[Definition] = []
@@ -63,7 +68,7 @@ class _Matching:
                 continue
             if after.symbol.what == before.symbol.what:
                 self._inherit(before, after)
-                yield Match(before, after, 1.0)
+                yield Match(before, after, 1.0, renamed=self._left(before, after))
             else:
                 yield from self._aliased(before, after)
         kept = {(d.path, d.symbol.name) for d in self.heir.values()}
@@ -75,7 +80,12 @@ class _Matching:
                 self._inherit(before, found[0])
                 yield Match(before, found[0], found[1], renamed=True)
             elif not self._still_there(before):
-                yield Match(before, None, self._removal(before))
+                yield Match(before, None, self._removal(before, paths))
+
+    def _left(self, before: Definition, after: Definition) -> bool:
+        """Whether it moved with its file out of a module that stays (a class of a Java package)."""
+        stays = after.module != before.module and before.module in self.head.modules and not before.symbol.owner
+        return stays and not any(self.head.exists(name) for name in self.base.public_names(before))
 
     def _inherit(self, before: Definition, after: Definition) -> None:
         if before.symbol.what == "class":
@@ -85,12 +95,17 @@ class _Matching:
         """The definition that one of its public names reaches at head, or that stands in its place."""
         owner = self.heir.get((before.path, before.symbol.owner))
         if owner is not None:
-            return self.head.definition(owner.path, f"{owner.symbol.name}.{before.symbol.bare}")
+            member = f"{owner.symbol.name}.{before.symbol.bare}"
+            return self.head.definition(owner.path, member) or self.head.resolve(f"{owner.module}.{member}")
+        path = paths.get(before.path)
+        if path is not None and len(self.head.modules.get(before.module, ())) > 1:
+            here = self.head.definition(path, before.symbol.name)  # other files of the module may share the name
+            if here is not None and here.module == before.module:
+                return here
         for name in self.base.public_names(before):
             found = self.head.resolve(name)
             if found is not None:
                 return found
-        path = paths.get(before.path)
         moved = path is not None and path != before.path
         return self.head.definition(path, before.symbol.name) if path is not None and moved else None
 
@@ -112,7 +127,10 @@ class _Matching:
         owner = self.heir.get((before.path, before.symbol.owner))
         return owner is not None and self.head.inherited(owner, before.symbol.bare) is not None
 
-    def _removal(self, before: Definition) -> float:
+    def _removal(self, before: Definition, paths: dict[str, str | None]) -> float:
+        after = paths.get(before.path)
+        if after is not None and self.head.outline(after).broken:
+            return 0.5  # it may stand where the file could not be read
         return 0.7 if self.head.uses(before.symbol.bare) else 0.9
 
     def _renames(self, gone: list[Definition], fresh: list[Definition]) -> dict[str, tuple[Definition, float]]:
@@ -121,7 +139,12 @@ class _Matching:
         settled: set[tuple[str, str]] = set()
         for score, before, after in sorted(scores, key=lambda s: -s[0]):
             old, new = ("base", before.name), ("head", after.name)
-            if score < _ENOUGH or old in settled or new in settled:
+            if (
+                score < _ENOUGH
+                or name_likeness(before.symbol.bare, after.symbol.bare) < _NAMESAKE
+                or old in settled
+                or new in settled
+            ):
                 continue
             rivals = (
                 s
@@ -139,10 +162,12 @@ class _Matching:
             or self.base.sources[before.path] is not self.head.sources[after.path]
         ):
             return False
-        if not is_public(after.symbol.name):
+        if not is_public(after.symbol.name) or not after.symbol.public or denies(before.symbol.bare, after.symbol.bare):
             return False
         owner = self.heir.get((before.path, before.symbol.owner))
-        return owner is None or (owner.path, owner.symbol.name) == (after.path, after.symbol.owner)
+        if owner is None:
+            return before.symbol.owner == after.symbol.owner
+        return (owner.path, owner.symbol.name) == (after.path, after.symbol.owner)
 
     def _likeness(self, before: Definition, after: Definition) -> float:
         """How much one definition looks like another, from 0 to 1; the name itself counts a third."""

@@ -70,11 +70,13 @@ def _renamed(old: list[Parameter], new: list[Parameter]) -> list[tuple[str, str,
     before, after = {p.name for p in old}, {p.name for p in new}
     gone = [(i, p) for i, p in enumerate(old) if p.name not in after]
     come = [(i, p) for i, p in enumerate(new) if p.name not in before]
-    scored = sorted(((_likeness(i, g, j, c), g.name, c.name) for i, g in gone for j, c in come), reverse=True)
+    scored = [(_likeness(i, g, j, c), g, c) for i, g in gone for j, c in come]
     pairs: list[tuple[str, str, float]] = []
-    for score, left, right in scored:
-        if score >= 0.5 and not any(left == g or right == c for g, c, _ in pairs):
-            pairs.append((left, right, round(min(0.95, 0.5 + score / 2), 2)))
+    for score, left, right in sorted(scored, key=lambda s: -s[0]):
+        if score >= 0.5 and not any(left.name == g or right.name == c for g, c, _ in pairs):
+            # Another type or default says that the values passed mean something else, too.
+            most = 0.95 if left.annotation == right.annotation and _same(left.default, right.default) else 0.65
+            pairs.append((left.name, right.name, round(min(most, 0.5 + score / 2), 2)))
     return pairs
 
 

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from bot.agents.change_detection import Detected
 from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.documents import Library
+from bot.agents.document_update.naming import subjects as spelled_subjects
+from bot.agents.document_update.naming import word
 from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
 from bot.agents.document_update.tables import aligned
 from bot.agents.document_update.verification import verified
 from bot.domain import Change, Draft, Edit, Fact, FactKind, Notice
 from bot.formats.format import Format
 from bot.languages.language import Language
+from bot.languages.program import Program
 from bot.languages.scope import language_of
 from bot.languages.surface import Surface
 from bot.rules.page import Page
@@ -35,6 +38,7 @@ def draft(
     base, head = Surface(change.base, languages), Surface(change.head, languages)
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     subjects = [Subject(fact, base, head, moves, detected.facts) for fact in detected.facts]
+    subjects += spelled_subjects(detected.replacements, library, base, head, Program(change.head), detected.facts)
     edits: list[Edit] = []
     notices: list[Notice] = []
     for subject in subjects:
@@ -66,6 +70,10 @@ def _pages(fact: Fact, library: Library, languages: Sequence[Language]) -> Itera
     if fact.kind is FactKind.FILE_MOVED:
         paths = library.mentioning({_stem(fact.symbol)})
         paths += [p for p in (fact.symbol_after,) if p in library.paths and p not in paths]
+    elif fact.kind is FactKind.VERSION_CHANGED:
+        paths = library.paths
+    elif fact.kind in (FactKind.NAME_REPLACED, FactKind.NAME_GONE):
+        paths = library.mentioning({word(fact.symbol)})
     else:
         names = [n.rpartition(".")[2] for n in (fact.symbol, fact.symbol_after, fact.parameter) if n]
         paths = library.mentioning({name.encode() for name in names})

@@ -52,10 +52,18 @@ _HISTORY = re.compile(
 )
 
 
+_TRANSLATED = re.compile(
+    r"(^|/)(locales?|i18n|translations?|l10n)/"
+    r"|[./_-](zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs|tw|[a-z]{2}[-_][a-z]{2,4}|chinese|japanese|korean)\.\w+$",
+    re.I,
+)
+"""Translations follow the text that they translate, by their translators' hands."""
+
+
 def format_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a living document; None for other files and for those that tell history."""
     *folders, name = path.split("/")
-    if _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name):
+    if _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
         return None
     return next((f for f in formats if name.lower().endswith(f.suffixes)), None)
 

@@ -10,6 +10,7 @@ from bot.rules.page import Page
 from bot.rules.rule import Proposal, Remark, Rule
 
 MOST_NOTICES = 10
+MOST_REASONS = 3
 
 
 def section(page: Page, offset: int) -> Section:
@@ -58,18 +59,19 @@ def _touch(one: Edit, other: Edit) -> bool:
 
 
 def settled_notices(notices: Iterable[Notice], edits: Iterable[Edit]) -> tuple[list[Notice], tuple[str, ...]]:
-    """One notice a section, surest first, none where an edit answers for the same fact; and how many more there are."""
+    """One notice a section, surest first, none where an edit answers for it; and how many more there are."""
+    edits = list(edits)
     answered = {(e.path, e.section.heading, e.fact.symbol) for e in edits}
-    merged: dict[tuple[str, tuple[str, ...], int], Notice] = {}
+    lines = {(e.path, e.line) for e in edits}
+    merged: dict[tuple[str, tuple[str, ...], int], list[Notice]] = {}
     for notice in sorted(notices, key=lambda n: (-n.confidence, n.path, n.line, n.reason)):
-        if notice.fact is not None and (notice.path, notice.section.heading, notice.fact.symbol) in answered:
+        symbol = notice.fact.symbol if notice.fact is not None else ""
+        if (notice.path, notice.section.heading, symbol) in answered or (notice.path, notice.line) in lines:
             continue
-        key = (notice.path, notice.section.heading, notice.section.start_line)
-        if key not in merged:
-            merged[key] = notice
-        elif notice.reason not in merged[key].reason:
-            merged[key] = replace(merged[key], reason=f"{merged[key].reason} {notice.reason}")
-    shown = list(merged.values())
+        same = merged.setdefault((notice.path, notice.section.heading, notice.section.start_line), [])
+        if notice.reason not in (n.reason for n in same):
+            same.append(notice)
+    shown = [replace(same[0], reason=" ".join(n.reason for n in same[:MOST_REASONS])) for same in merged.values()]
     more = len(shown) - MOST_NOTICES
     return shown[:MOST_NOTICES], (f"{more} more places may be stale; the surest {MOST_NOTICES} are shown.",) * (
         more > 0

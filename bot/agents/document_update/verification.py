@@ -59,6 +59,6 @@ def _shape(layout: Layout, deleted: Sequence[Span]) -> tuple[object, ...]:
         sum(stays(code) for code in layout.codes),
         tuple((b.fence, len(b.lines)) for b in layout.blocks if not b.lines or stays(b.lines[0])),
         sum(stays(link.destination) for link in layout.links),
-        tuple(r.kind for r in layout.rows if r.subject is None or stays(r.subject)),
+        tuple(r.kind for r in layout.rows if stays(r.subject or r.span)),
         tuple(tuple(len(row) for row in t.rows if not row or stays(row[0])) for t in layout.tables),
     )

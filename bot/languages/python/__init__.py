@@ -54,6 +54,7 @@ PYTHON = Language(
     snippet=snippet,
     words=words,
     signatures=signatures,
+    repeating=(".pyi",),
     examples=(
         LanguageExample(
             "LIMIT = 3\n\n\ndef fetch(url, *, timeout=5):\n    return url\n\n\nclass Client:\n    def get(self): ...\n",

@@ -1,0 +1,142 @@
+"""Which names give way to which in the changed lines of any language, by aligning them token by token.
+
+Every changed file speaks, tests and settings too: a test shows the new spelling in use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bot.agents.impact.lines import definition, enclosing, hunks, in_brackets
+from bot.domain import Change, Place, Tree
+from bot.languages.program import role
+from bot.languages.tokens import Replacement, Spot, before, behind, callee, is_name, plain, tokens
+
+LARGEST_FILE = 400_000
+"""Bytes; a longer changed file is data."""
+MANY_TOKENS = 3_000
+"""Of one hunk; a longer one is a rewrite, in which nothing is aligned."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    line: int
+    column: int
+
+
+class _File:
+    """One changed file, both sides in lines."""
+
+    def __init__(self, before: str, after: str, path: str, path_after: str) -> None:
+        self.path, self.path_after = path, path_after
+        self.old, self.new = before.split("\n"), after.split("\n")
+        self.test = role(path) == "test"
+
+
+def replacements(change: Change) -> Mapping[str, Replacement]:
+    """For each name that went somewhere in the change, what came of it."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    spots: dict[tuple[str, str], list[tuple[Spot, Place, Place]]] = defaultdict(list)
+    removed: dict[str, list[Place]] = defaultdict(list)
+    added: Counter[str] = Counter()
+    for file in _files(change):
+        for old_row, new_row, i, j, only in _aligned(file):
+            for old, new in _pairs(old_row[i[0] : i[1]], new_row[j[0] : j[1]]):
+                at = next(n for n in range(i[0], i[1]) if old_row[n] is old)
+                spot = _spot(file, old_row, at, only)
+                counts[old.text][new.text] += 1
+                spots[old.text, new.text].append(
+                    (spot, Place(file.path, old.line + 1), Place(file.path_after, new.line + 1))
+                )
+            for n in range(*i):
+                if is_name(old_row[n].text):
+                    removed[old_row[n].text].append(Place(file.path, old_row[n].line + 1))
+            for token in new_row[j[0] : j[1]]:
+                added[token.text] += 1
+    found = {}
+    for name, went in removed.items():
+        entry = Replacement(name, removed=len(went), added=added[name], before=went[0])
+        if counts[name]:
+            entry.new, entry.count = max(counts[name].items(), key=lambda c: (c[1], c[0]))
+            entry.replaced = counts[name].total()
+            where = spots[name, entry.new]
+            entry.spots, entry.before, entry.after = [s for s, _, _ in where], where[0][1], where[0][2]
+        found[name] = entry
+    return found
+
+
+def _files(change: Change) -> Iterator[_File]:
+    for file in change.files:
+        path, path_after = file.before or file.after or "", file.after or file.before or ""
+        if role(path) is None:
+            continue
+        before, after = _text(change.base, file.before), _text(change.head, file.after)
+        if before is not None and after is not None:
+            yield _File(before, after, path, path_after)
+
+
+def _text(tree: Tree, path: str | None) -> str | None:
+    if path is None:
+        return ""
+    blob = tree[path]
+    if blob.size > LARGEST_FILE or b"\0" in blob.data:
+        return None
+    return blob.data.decode(errors="replace")
+
+
+_Span = tuple[int, int]
+
+
+def _aligned(file: _File) -> Iterator[tuple[list[_Token], list[_Token], _Span, _Span, bool]]:
+    """Runs of tokens that differ, with the tokens of the lines they stand in, and whether but one token differs."""
+    for hunk in hunks(file.old, file.new):
+        rows = [((hunk.a, hunk.b), (hunk.c, hunk.d))]
+        if hunk.b - hunk.a == hunk.d - hunk.c:
+            rows = [((hunk.a + n, hunk.a + n + 1), (hunk.c + n, hunk.c + n + 1)) for n in range(hunk.b - hunk.a)]
+        for (a, b), (c, d) in rows:
+            before, after = _tokens(file.old, a, b), _tokens(file.new, c, d)
+            if max(len(before), len(after)) > MANY_TOKENS:
+                continue
+            matcher = SequenceMatcher(None, [t.text for t in before], [t.text for t in after], autojunk=False)
+            runs = [run for run in matcher.get_opcodes() if run[0] != "equal"]
+            for _, i, j, k, m in runs:
+                yield before, after, (i, j), (k, m), len(runs) == 1 and j - i == m - k == 1
+
+
+def _tokens(lines: Sequence[str], start: int, end: int) -> list[_Token]:
+    return [_Token(m[0], n, m.start()) for n in range(start, end) for m in tokens(lines[n])]
+
+
+def _pairs(before: Sequence[_Token], after: Sequence[_Token]) -> list[tuple[_Token, _Token]]:
+    """Names that stand for each other in two runs: one for one, where as many go as come."""
+    if len(before) != len(after):
+        before = [t for t in before if is_name(t.text)]
+        after = [t for t in after if is_name(t.text)]
+        if len(before) != len(after) or len(before) > 3:
+            return []
+    return [
+        (o, n) for o, n in zip(before, after, strict=True) if o.text != n.text and is_name(o.text) and is_name(n.text)
+    ]
+
+
+def _spot(file: _File, tokens: Sequence[_Token], at: int, only: bool) -> Spot:
+    token = tokens[at]
+    left = tokens[at - 1].text if at and tokens[at - 1].line == token.line else ""
+    right = tokens[at + 1].text if at + 1 < len(tokens) and tokens[at + 1].line == token.line else ""
+    held = enclosing(file.old, token.line)
+    line = file.old[token.line]
+    what, called = "name", callee(file.old, token.line, token.column)
+    if definition(line) == token.text:
+        what = "definition"
+    elif held and in_brackets(file.old, held[0][0], token.line):
+        what, called = "parameter", held[0][1]
+    elif called and definition(line) == called:
+        what = "parameter"
+    return Spot(
+        plain(left), plain(right), tuple(name for _, name in held), called, what, file.test,
+        before(line, token.column), behind(line, token.column + len(token.text)), only,
+    )  # fmt: skip

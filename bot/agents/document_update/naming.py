@@ -1,0 +1,234 @@
+"""From replaced names to facts: only those that the docs mention are looked up in the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from bot.agents.document_update.documents import Library
+from bot.agents.impact.lines import definition, enclosing, in_brackets
+from bot.domain import Fact, FactKind
+from bot.languages.program import Line, Program, parts
+from bot.languages.surface import Surface
+from bot.languages.tokens import STANDARD, Replacement, Standing, callee
+from bot.rules.subject import Subject, Survival
+
+_MOST = 200
+_MOST_LINES = 100
+"""Names; a change of more is looked at as far as its most frequent ones."""
+_OWN = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
+_DEPRECATED = re.compile(r"deprecat|warn|alias|compat|legacy|obsolete|renamed|old name", re.I)
+_PLAIN = frozenset(
+    [
+        "self",
+        "this",
+        "cls",
+        "enum",
+        "none",
+        "null",
+        "true",
+        "false",
+        "return",
+        "import",
+        "from",
+        "class",
+        "def",
+        "function",
+        "func",
+        "const",
+        "let",
+        "var",
+        "type",
+        "string",
+        "int",
+        "bool",
+        "list",
+        "dict",
+        "set",
+        "str",
+        "value",
+        "values",
+        "name",
+        "names",
+        "data",
+        "the",
+        "and",
+        "for",
+        "not",
+        "with",
+        "file",
+        "files",
+        "line",
+        "lines",
+        "key",
+        "keys",
+        "item",
+        "items",
+        "args",
+        "kwargs",
+        "error",
+        "errors",
+        "result",
+        "results",
+        "test",
+        "tests",
+        "path",
+        "paths",
+        "url",
+        "object",
+        "array",
+        "number",
+        "index",
+        "default",
+        "options",
+        "option",
+        "config",
+        "context",
+        "request",
+        "response",
+    ]
+)
+
+
+def subjects(
+    replacements: Mapping[str, Replacement],
+    library: Library,
+    base: Surface,
+    head: Surface,
+    program: Program,
+    facts: Sequence[Fact],
+) -> Iterator[Subject]:
+    """Each name that went and that the docs mention, with what became of it."""
+    wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
+    own = {part for module in (*base.modules, *head.modules) for part in module.split(".")}
+    for replacement in wanted[:_MOST]:
+        kind = _kind(replacement)
+        if kind is FactKind.NAME_REPLACED and not _is_ours(replacement, own):
+            continue
+        if kind is None or not library.mentioning({word(replacement.old)}):
+            continue
+        if kind is FactKind.NAME_GONE:
+            if not _left(replacement.old, program, 1):
+                yield Subject(_fact(kind, replacement), base, head, siblings=facts, replacement=replacement)
+            continue
+        lines = _left(replacement.old, program)
+        survival = _survival(replacement, lines)
+        standing = [_standing(line, replacement) for line in lines]
+        fact = _fact(kind, replacement)
+        yield Subject(
+            fact, base, head, siblings=facts, replacement=replacement, survival=survival, standing=standing
+        )  # fmt: skip
+
+
+def word(name: str) -> bytes:
+    """The longest word of a name, which every mention of it holds."""
+    found: list[str] = re.findall(r"[^\W\d]\w*", name.replace("$", " "))
+    return max(found or [name], key=len).encode()
+
+
+def _telling(old: str) -> bool:
+    return len(old.strip("-_$")) > 2 and old.lower() not in _PLAIN
+
+
+def _left(name: str, program: Program, most: int = _MOST_LINES) -> list[Line]:
+    """The lines of the program that still hold a name as its own."""
+    return [line for line in program.lines(name, most) if not _is_foreign(line.text, name)]
+
+
+def _is_foreign(line: str, name: str) -> bool:
+    """Whether a line holds the name only as the standard library's."""
+    if not any(f"{root}{sign}{name}" in line for root in STANDARD for sign in (".", "::")):
+        return False
+    rest = re.sub(rf"\b(?:{'|'.join(STANDARD)})(?:\.|::){re.escape(name)}(?!\w)", "", line)
+    return not _mentions(rest, name)
+
+
+def _standing(line: Line, replacement: Replacement) -> Standing:
+    """What a line says of a name; around it is looked only where it defines the name or passes something by it."""
+    name, text = replacement.old, line.text
+    defined = definition(text)
+    told = _is_told(line, replacement)
+    passes = re.match(r"\s*[=:,]|\s*$", text[line.column + len(name) :])
+    if defined is None and not passes:
+        return Standing(text, told=told)
+    held = enclosing(line.lines, line.number)
+    called = callee(line.lines, line.number, line.column)
+    if held and in_brackets(line.lines, held[0][0], line.number):
+        called = held[0][1]
+    called = called or (defined if defined != name else "") or ""
+    return Standing(text, tuple(n for _, n in held), called, defined == name, told)
+
+
+def _is_told(line: Line, replacement: Replacement) -> bool:
+    around = line.around()
+    return _DEPRECATED.search(around) is not None and _mentions(around, replacement.new)
+
+
+def _survival(replacement: Replacement, lines: Sequence[Line]) -> Survival:
+    """Gone from the program; kept only as another name of its successor or where a deprecation is told; or alive."""
+    old, new = re.escape(replacement.old), re.escape(replacement.new)
+    if not lines:
+        return "gone"
+    alias = re.compile(
+        rf"^\s*(?:(?:export|pub|const|let|var|type|static)\s+)*"
+        rf"{old}\s*(?::[^=]+)?=\s*[\w.]*\b{new}\b\W*(?:#.*|//.*)?$"
+        rf"|\b{new}\s+as\s+{old}\b"
+    )
+    if any(alias.search(x.text) or (_DEPRECATED.search(x.text) and _is_told(x, replacement)) for x in lines):
+        return "deprecated"
+    listed = re.compile(rf"\s*[\"']?{old}[\"']?,?\s*$|\s*(?:from|import|export|use|pub use)\b")
+    told = [_is_told(x, replacement) for x in lines]
+    return (
+        "deprecated"
+        if any(told) and all(t or listed.match(x.text) for t, x in zip(told, lines, strict=True))
+        else "alive"
+    )
+
+
+def _mentions(line: str, name: str) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", line) is not None
+
+
+def _kind(replacement: Replacement) -> FactKind | None:
+    """What may be said of a name: that another took its place, that it went, or nothing."""
+    old, new = replacement.old, replacement.new
+    if not _telling(old):
+        return None
+    if new and replacement.agreement >= 0.5 and replacement.count >= 0.6 * replacement.removed:
+        return FactKind.NAME_REPLACED if _alike(old, new) and _related(replacement) else None
+    return FactKind.NAME_GONE if replacement.replaced < 0.3 * replacement.removed else None
+
+
+def _is_ours(replacement: Replacement, own: Collection[str]) -> bool:
+    """Whether the changed code gives the name a meaning, and does not only take it from something else."""
+    return any(
+        s.role == "definition" or not s.before or _OWN.match(s.before) or s.before.rstrip(".:") in own
+        for s in replacement.spots
+    )
+
+
+def _fact(kind: FactKind, replacement: Replacement) -> Fact:
+    new = replacement.new if kind is FactKind.NAME_REPLACED else None
+    after = replacement.after if new else None
+    return Fact(kind, "name", replacement.old, new, replacement.old, new, replacement.before, after, 1.0)
+
+
+def _alike(old: str, new: str) -> bool:
+    """Whether two names are of one kind: as many dashes or underscores before, a capital or none."""
+
+    def kind(name: str) -> tuple[str, bool, bool]:
+        bare = name.lstrip("-_")
+        return name[: len(name) - len(bare)], bare[:1].isupper(), len(bare) > 1 and bare.isupper()
+
+    return kind(old) == kind(new)
+
+
+def _related(replacement: Replacement) -> bool:
+    """Whether it is one thing under another name: the names share a word, or nothing but the name changed."""
+    old, new = replacement.old, replacement.new
+    if set(parts(old)) & set(parts(new)) or old.lower() in new.lower() or new.lower() in old.lower():
+        return True
+    defined = [s for s in replacement.spots if s.role == "definition"]
+    if defined:
+        return any(s.only for s in defined)
+    return replacement.count >= 3 or any(s.role == "parameter" for s in replacement.spots)

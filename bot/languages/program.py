@@ -1,0 +1,188 @@
+"""Which files of a repository are its program, in any language, and in which of their lines a word still stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import Literal
+
+from bot.domain import Blob, Tree
+from bot.languages.scope import is_readable, is_source
+
+_CODE = frozenset(
+    [
+        ".py",
+        ".pyi",
+        ".pyx",
+        ".pxd",
+        ".js",
+        ".jsx",
+        ".mjs",
+        ".cjs",
+        ".ts",
+        ".tsx",
+        ".mts",
+        ".cts",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".kts",
+        ".scala",
+        ".groovy",
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+        ".cxx",
+        ".hpp",
+        ".hh",
+        ".cs",
+        ".fs",
+        ".vb",
+        ".rb",
+        ".php",
+        ".swift",
+        ".m",
+        ".mm",
+        ".dart",
+        ".lua",
+        ".pl",
+        ".pm",
+        ".r",
+        ".jl",
+        ".ex",
+        ".exs",
+        ".erl",
+        ".hrl",
+        ".hs",
+        ".ml",
+        ".mli",
+        ".clj",
+        ".cljs",
+        ".elm",
+        ".zig",
+        ".nim",
+        ".v",
+        ".d",
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".fish",
+        ".ps1",
+        ".vim",
+        ".sql",
+        ".proto",
+        ".graphql",
+        ".vue",
+        ".svelte",
+        ".hbs",
+    ]
+)
+_SETTINGS = frozenset([".toml", ".cfg", ".ini", ".yaml", ".yml", ".json"])
+_MANIFESTS = frozenset(["setup.py", "go.mod", "gemfile", "dockerfile", "makefile", "rakefile"])
+_GENERATED = re.compile(
+    r"\.min\.|\.lock$|(^|/)(package-lock|npm-shrinkwrap|pnpm-lock|yarn|composer|uv|poetry|pdm)[^/]*$|_pb2\.|\.pb\.go$"
+    r"|(^|/)(dist|build|vendor|vendored|_vendor|node_modules|third_party|site-packages|locale|locales)/"
+)
+_HOUSEKEEPING = re.compile(
+    r"(^|/)\.[^/]+|(^|/)(docs?|documentation|website|site)/|(^|/)(mkdocs|renovate|codecov|book|appveyor|tox)[^/]*$"
+)
+_TEST = re.compile(
+    r"(^|/)(tests?|testing|__tests__|specs?|e2e|fixtures?|testdata|bench(es|marks?)?|examples?|samples?|demos?)/"
+    r"|(^|/)(test_[^/]*|conftest|[^/]*_tests?|[^/]*[.-](test|spec|test-d)|tests?)\.\w+$",
+    re.I,
+)
+
+
+_NEGATIONS = frozenset(["no", "not", "non", "without", "disable", "disabled"])
+
+
+@lru_cache(1 << 16)
+def role(path: str) -> Literal["program", "settings", "test"] | None:
+    """What a file is to the program; None where it is none of it: docs, generated files, the project's housekeeping."""
+    name = path.rpartition("/")[2].lower()
+    suffix = "." + name.rpartition(".")[2]
+    if _GENERATED.search(path) or _HOUSEKEEPING.search(path):
+        return None
+    if suffix in _CODE or name in _MANIFESTS:
+        if _TEST.search(path):
+            return "test"
+        return "program" if is_source(path) or name in _MANIFESTS else None
+    return "settings" if suffix in _SETTINGS and not _TEST.search(path) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file, counted from 0 in `lines`, and the column at which a word was found."""
+
+    lines: Sequence[str]
+    number: int
+    column: int
+
+    @property
+    def text(self) -> str:
+        return self.lines[self.number]
+
+    def around(self, reach: int = 6) -> str:
+        """The lines beside it and itself."""
+        return "\n".join(self.lines[max(0, self.number - reach) : self.number + reach + 1])
+
+
+class Program:
+    """A tree's program, searched for words; tests, docs and generated files left out."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    @cached_property
+    def _blobs(self) -> list[Blob]:
+        return [b for p, b in self._tree.items() if role(p) in ("program", "settings") and is_readable(b)]
+
+    def lines(self, word: str, most: int = 200) -> list[Line]:
+        """The lines in which a word stands, as code, text or comment; no more than `most`."""
+        return list(islice(self._search(word), most))
+
+    def _search(self, word: str) -> Iterator[Line]:
+        wanted, whole = word.encode(), bounded(word)
+        for blob in self._blobs:
+            if wanted not in blob.data:
+                continue
+            lines: list[str] = []
+            for match in whole.finditer(blob.data):
+                lines = lines or blob.data.decode(errors="replace").split("\n")
+                start = blob.data.rfind(b"\n", 0, match.start()) + 1
+                column = len(blob.data[start : match.start()].decode(errors="replace"))
+                yield Line(lines, blob.data.count(b"\n", 0, start), column)
+
+
+def bounded(word: str, *, dashes: bool = True) -> re.Pattern[bytes]:
+    """Finds a word where it stands alone; with `dashes` a dash beside it makes it a part of another word."""
+    more = rb"[\w$-]" if dashes else rb"[\w$]"
+    return re.compile(rb"(?<!%b)%b(?!%b|\.\d)" % (more, re.escape(word.encode()), more))
+
+
+def identifier_like(name: str) -> bool:
+    """Whether a name can be no word of a sentence: an underscore, a capital inside, a digit, dashes before it."""
+    bare = name.lstrip("-$")
+    return (
+        name.startswith("--")
+        or "_" in bare.strip("_")
+        or "-" in bare
+        or (name.startswith("_") and len(bare) > 3)
+        or re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d|\d[A-Za-z]", bare) is not None
+        or (len(bare) > 3 and bare.isupper())
+    )
+
+
+def parts(name: str) -> Collection[str]:
+    """The words that a name is made of, in small letters."""
+    return {p.lower() for p in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
+
+
+def denies(old: str, new: str) -> bool:
+    """Whether one name says the opposite of the other: `no_color` and `color`."""
+    return bool((set(parts(old)) ^ set(parts(new))) & _NEGATIONS)

@@ -1,0 +1,72 @@
+"""A name that went from the program without a successor, in whatever language, takes its row of the docs along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.domain import Fact, FactKind
+from bot.formats.format import Row
+from bot.languages.program import identifier_like
+from bot.languages.tokens import STANDARD
+from bot.rules.page import Page
+from bot.rules.removed import stands_alone, whole_lines
+from bot.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.rules.subject import Subject
+
+_SURE = 0.85
+_NAMED = re.compile(r"[`*.~!@:\"'\s]*(?P<path>[\w$-]+(?:(?:\.|::|#)[\w$-]+)*)[\"']?\s*(?P<rest>.*)", re.S)
+_NO_CODE = re.compile(r":(?:ref|doc|term|pep|rfc|issue|pr|numref):")
+_MARKUP = re.compile(r"\.\. [\w:.+-]+::|:\w+:|[\s`*+|0-9.)\[:~!>\"'-]")
+_GONE_BEFORE = re.compile(r"(?<!be )\b(?:removed|renamed|replaced)\b|\b(?:formerly|no longer|used to be)\b", re.I)
+_HISTORY = re.compile(r"change ?log|release|histor|migrat|upgrad|what'?s new|removed", re.I)
+_ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[`?(?P<path>[\w$.-]+)`?\]\(#[^)]*\)\s*")
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Deletes the list items, table rows, API directives and contents entries that are about the name."""
+    del subject
+    old = fact.old or ""
+    for row in page.layout.rows:
+        if _is_about(page, row, old) and stands_alone(page, row) and not _is_told(page, row):
+            yield Proposal(*whole_lines(page, row), "", _SURE, f"`{old}` is gone from the code.")
+
+
+def _is_told(page: Page, row: Row) -> bool:
+    """Whether the row tells that the thing is gone, or stands where the past is told."""
+    titles = page.part(row.span[0]).titles
+    return _GONE_BEFORE.search(page.text(row.span)) is not None or any(_HISTORY.search(title) for title in titles)
+
+
+def _is_about(page: Page, row: Row, old: str) -> bool:
+    """Whether the row begins with the name, alone, called or qualified."""
+    entry = _ENTRY.fullmatch(page.text(row.span))
+    if entry is not None:
+        return entry["path"] == old and identifier_like(old)
+    if row.subject is None:
+        return False
+    named = _NAMED.fullmatch(page.text(row.subject))
+    if named is None or old not in (named["path"], re.split(r"\.|::|#", named["path"])[-1]):
+        return False
+    if re.split(r"\.|::", named["path"])[0] in STANDARD:
+        return False
+    if not re.match(r"[(<\[=,:{/]|$", named["rest"]) or not (identifier_like(old) or named["rest"][:1] in ("", "(")):
+        return False
+    lead = page.text((row.span[0], row.subject[0]))
+    return not _NO_CODE.search(lead) and not _MARKUP.sub("", lead)
+
+
+GONE = Rule(
+    name="gone",
+    serves=frozenset({FactKind.NAME_GONE}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "the row of an option that is gone, in any language",
+            base={"src/args.rs": 'fn flags() { flag("noIgnore"); flag("onlyMatching"); }\n'},
+            head={"src/args.rs": 'fn flags() { flag("onlyMatching"); }\n'},
+            doc="- `noIgnore`: all files\n- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
+            becomes="- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
+        ),
+    ),
+)

@@ -1,0 +1,260 @@
+"""A name that gave way to another in the code, in whatever language, takes its mentions along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.domain import Fact, FactKind
+from bot.languages.program import denies, identifier_like
+from bot.languages.tokens import STANDARD, Replacement, Spot
+from bot.rules.page import Page
+from bot.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.rules.spelling import Spelled, Spelling
+from bot.rules.subject import Subject, names
+
+SURE, LIKELY, FAIR = 0.88, 0.83, 0.78
+_CONSTRUCTORS = frozenset(["__init__", "constructor", "initialize", "new", "New", "__new__"])
+_FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
+_ASSIGNED = ("=", ":")
+_CERTAIN = frozenset([FactKind.RENAMED, FactKind.PARAMETER_RENAMED])
+_MEMBERS = ("method", "attribute")
+_COLUMNS = re.compile(rb"`*( {2,})(?=\S)")
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Replaces the name where the code leaves no doubt: gone from the program, or in the place that changed."""
+    replacement = subject.replacement
+    if replacement is None or _is_local(replacement.spots):
+        return
+    spelling = Spelling(page)
+    decided = [
+        (spelled, certainty)
+        for spelled in spelling.of(replacement.old)
+        if not is_told(page, spelled, replacement.new)
+        and not _is_foreign(spelling, spelled, subject)
+        and (certainty := _certainty(spelling, spelled, replacement, subject))
+    ]
+    foreign = {
+        page.line(s.start) for s in spelling.of(replacement.old) if s.example and _is_another(spelling, s, subject)
+    }
+    decided = [(s, certainty) for s, certainty in decided if page.line(s.start) not in foreign]
+    decided += _following(spelling, decided, replacement)
+    if subject.survival == "alive":
+        decided = _whole(spelling, decided, replacement)
+    for spelled, certainty in decided:
+        yield from _renamed(page, spelling, spelled, replacement, certainty)
+
+
+def is_told(page: Page, spelled: Spelled, new: str) -> bool:
+    """Whether the text tells of the past, or knows the new name already."""
+    sign = rb"\s*=" if spelled.example is not None else rb""
+    known = re.compile(rb"(?<![\w-])%b(?![\w-])%b" % (re.escape(new.encode()), sign))
+    if known.search(page.data, *page.line_span(spelled.start)) and (spelled.example is None or spelled.right == "="):
+        return True
+    if spelled.example is not None:
+        return page.example_tells_history(spelled.example)
+    return page.is_history(spelled.start, spelled.end)
+
+
+def _renamed(
+    page: Page, spelling: Spelling, spelled: Spelled, replacement: Replacement, certainty: float
+) -> Iterator[Proposal]:
+    """The name itself; with it a flag that it denied, and the columns of a table that is drawn with spaces."""
+    old, new = replacement.old, replacement.new
+    reason = f"`{old}` is now `{new}`."
+    if denies(old, new):
+        flag = spelling.flag(spelled)
+        if flag is None:
+            return
+        yield Proposal(*flag, _FLIPPED[page.text(flag)], certainty, reason)
+    gap = _COLUMNS.match(page.data, spelled.end) if spelled.raw else None
+    longer = len(new) - len(old)
+    if gap is not None and len(gap[1]) - longer > 1:
+        yield Proposal(*gap.span(1), " " * (len(gap[1]) - longer), certainty, reason)
+    target = spelling.target(spelled, old)
+    if target is not None:
+        yield Proposal(*target, new, certainty, reason)
+    yield Proposal(spelled.start, spelled.end, new, certainty, reason)
+
+
+# ------------------------------------------------------------------ how sure
+
+
+def _is_local(spots: Sequence[Spot]) -> bool:
+    """Whether it is a variable of a function's own: assigned there, and nowhere defined, passed or reached by a dot."""
+    program = [spot for spot in spots if not spot.test]
+    assigned = [s for s in program if not s.left and s.right == "=" and s.owners and not s.owners[0][:1].isupper()]
+    return bool(assigned) and all(
+        s.role == "name" and not s.before and not (s.callee and s.right in _ASSIGNED) for s in program
+    )
+
+
+
+def _certainty(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject) -> float:
+    old = replacement.old
+    if spelled.where == "link" or (spelled.where == "other" and not spelling.is_text(spelled)):
+        return 0.0
+    if spelling.defines(spelled, old) or _is_another(spelling, spelled, subject):
+        return 0.0
+    own = spelling.assigns(spelled, old) and spelled.right != "="
+    if subject.survival != "alive" and (identifier_like(old) or old[:1].isupper()):
+        if spelling.is_output(spelled) and spelled.right not in ("=", "("):
+            return 0.0
+        return SURE if not own or _beside(spelled, replacement.spots) else 0.0
+    if not spelled.in_code or spelling.is_comment(spelled):
+        return 0.0
+    return _of_plain(spelling, spelled, replacement, subject, own=own)
+
+
+def _of_plain(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject, *, own: bool) -> float:
+    """Of a word that means other things too, or of a name that lives on elsewhere, in code."""
+    if _is_passed(spelled, replacement, subject) or _is_member(spelling, spelled, replacement, subject):
+        return FAIR
+    if subject.survival == "gone" or not spelling.is_output(spelled):
+        beside = _beside(spelled, replacement.spots) and (not own or not spelled.left)
+        if beside and (subject.survival == "gone" or not _stands_beside(spelled, subject)):
+            return FAIR
+    if subject.survival == "alive" or own or _is_defined_here(spelling, spelled):
+        return 0.0
+    if subject.survival == "deprecated" and spelling.is_output(spelled):
+        return 0.0
+    roles = {s.role for s in replacement.spots}
+    is_parameter = "parameter" in roles and "definition" not in roles
+    return 0.0 if spelling.says(replacement.old) or (spelled.alone and is_parameter) else LIKELY
+
+
+def _is_another(spelling: Spelling, spelled: Spelled, subject: Subject) -> bool:
+    """Whether the language of the change reads another thing there, or only a text that its own rule leaves alone."""
+    certain = [f for f in subject.siblings if f.old == subject.fact.old and f.kind in _CERTAIN]
+    qualified = spelled.example is not None and spelled.before.endswith((".", "::"))
+    if (
+        qualified
+        and spelled.before.rstrip(".:") not in subject.own_parts
+        and any(f.what not in _MEMBERS for f in certain)
+    ):
+        return True
+    mention = spelling.mention(spelled)
+    if mention is None:
+        is_shown = spelling.is_comment(spelled) or (spelling.is_output(spelled) and spelled.right in ("=", "("))
+        return bool(certain) and spelling.is_read(spelled) and not is_shown
+    usage = mention.usage
+    meaning = usage.owner if usage.role == "keyword" else usage.meaning
+    return usage.local or (usage.known and meaning.partition(".")[0] not in subject.own_roots)
+
+
+def _place(spelled: Spelled | Spot) -> tuple[str, str]:
+    """The neighbours: a qualifying name where there is one, else the token."""
+    return spelled.before or spelled.left, spelled.behind or spelled.right
+
+
+def _beside(spelled: Spelled, spots: Sequence[Spot]) -> bool:
+    """Whether it stands between the same neighbours as in the code that changed."""
+    if not spelled.left and not spelled.right:
+        return False
+    return any(
+        _place(s) == _place(spelled)
+        or (spelled.behind and s.behind == spelled.behind)
+        or (not spelled.before and not s.before and (s.left, s.right) == (spelled.left, spelled.right))
+        for s in spots
+    )
+
+
+def _stands_beside(spelled: Spelled, subject: Subject) -> bool:
+    """Whether the program at head still has the name between the same neighbours."""
+    left, right = _place(spelled)
+    pattern = re.compile(
+        (re.escape(left) + r"\s*" if left else r"^\s*")
+        + rf"(?<![\w$]){re.escape(subject.fact.old or '')}(?![\w$])"
+        + (r"\s*" + re.escape(right) if right else r"\s*$")
+    )
+    return any(pattern.search(s.line.replace("'", '"')) for s in subject.standing if not s.told)
+
+
+def _is_passed(spelled: Spelled, replacement: Replacement, subject: Subject) -> bool:
+    """Whether it is a keyword of a call whose parameter was renamed."""
+    if not spelled.callee or spelled.right not in _ASSIGNED:
+        return False
+    takers = {t for s in replacement.spots if s.role == "parameter" or s.right in _ASSIGNED for t in _takers(s)}
+    if subject.survival == "deprecated":
+        return spelled.callee in takers
+    still = {t for s in subject.standing if not s.told for t in (s.callee, *s.owners[:2] * (s.callee in _CONSTRUCTORS))}
+    return spelled.callee in takers and spelled.callee not in still
+
+
+def _takers(spot: Spot) -> set[str]:
+    """What a parameter is passed to: the function, and the class whose constructor it is."""
+    if spot.callee in _CONSTRUCTORS and len(spot.owners) > 1:
+        return {spot.owners[1]}
+    return {spot.callee} if spot.callee else set()
+
+
+def _is_member(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject) -> bool:
+    """Whether it stands in the section of the class (or function) that lost the name, alone or behind a dot."""
+    alone = spelled.right in ("`", "(") and spelled.left in ("`", ".", "def")
+    if spelled.where != "inline" or not (alone or spelled.listed):
+        return False
+    owners = {s.owners[0] for s in replacement.spots if s.role == "definition" and s.owners}
+    owners |= {t for s in replacement.spots if s.role == "parameter" for t in _takers(s)}
+    keeping = {s.owners[0] for s in subject.standing if s.defines and s.owners and not s.told}
+    keeping |= {s.callee for s in subject.standing if not s.told}
+    titles = spelling.page.part(spelled.start).titles
+    return any(names(title, owner) for owner in owners - keeping for title in titles)
+
+
+def _following(
+    spelling: Spelling, decided: Sequence[tuple[Spelled, float]], replacement: Replacement
+) -> Iterator[tuple[Spelled, float]]:
+    """An example's own variable, where a keyword of its name follows and the code's own calls changed alike."""
+    if not any(s.left == "=" for s in replacement.spots):
+        return
+    sure = {s.example: c for s, c in decided if s.example is not None and s.right == "="}
+    done = {s.start for s, _ in decided}
+    for spelled in spelling.of(replacement.old):
+        if spelled.example not in sure or spelled.start in done or spelled.before:
+            continue
+        if spelled.left == "=" or spelling.assigns(spelled, replacement.old):
+            yield spelled, sure[spelled.example]
+
+
+def _whole(
+    spelling: Spelling, decided: Sequence[tuple[Spelled, float]], replacement: Replacement
+) -> list[tuple[Spelled, float]]:
+    """Those in whose line of code nothing of the name is left undecided."""
+    done = {s.start for s, _ in decided}
+    left = {s.within for s in spelling.of(replacement.old) if s.example is not None and s.start not in done}
+    return [(s, certainty) for s, certainty in decided if s.within not in left]
+
+
+def _is_defined_here(spelling: Spelling, spelled: Spelled) -> bool:
+    """Whether it is a parameter of a function that the text itself defines."""
+    before = spelling.page.data[spelled.within[0] : spelled.start]
+    return re.search(rb"\b(?:def|func|function|fn)\s[^)]*$", before) is not None
+
+
+def _is_foreign(spelling: Spelling, spelled: Spelled, subject: Subject) -> bool:
+    """Whether a qualifier says that it is another project's name."""
+    head = spelling.page.data[max(0, spelled.start - 80) : spelled.start]
+    path = re.search(rb"([\w$]+)(?:(?:\.|::)[\w$]+)*(?:\.|::)$", head)
+    if path is None:
+        return False
+    root = path[1].decode()
+    if root in subject.own_roots:
+        return False
+    return root in STANDARD or root in spelling.imports
+
+
+REPLACED = Rule(
+    name="replaced",
+    serves=frozenset({FactKind.NAME_REPLACED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a method of another language, gone from the program",
+            base={"lib/reply.ts": "export class Reply {\n  sendFile(path) { return this.raw(path) }\n}\n"},
+            head={"lib/reply.ts": "export class Reply {\n  sendPath(path) { return this.raw(path) }\n}\n"},
+            doc="Call sendFile, `reply.sendFile(p)`; `other::sendFiles` stays.\n",
+            becomes="Call sendPath, `reply.sendPath(p)`; `other::sendFiles` stays.\n",
+        ),
+    ),
+)

@@ -1,0 +1,129 @@
+"""Names that the docs share with code of any language: which follow a change by their spelling, and which stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.trees import drafted, rewritten
+
+# ------------------------------------------------------------------ a name that is gone
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/reply.lua", "local {} = function(a) return a end\nprint({}(1))\n"),
+        ("lib/net.ex", "def {}(url) do\n  open(url)\nend\n"),
+        ("app/main.dart", "int {}(int url) => url;\n"),
+        ("conf/app.toml", "{} = 3\n"),
+    ],
+)
+def test_a_name_that_left_the_program_for_one_other_follows(path: str, text: str) -> None:
+    before, after = {path: text.replace("{}", "fetch_all")}, {path: text.replace("{}", "fetch_many")}
+    doc = "Call fetch_all, `fetch_all(url)`.\n\n    fetch_all(1)\n"
+    assert rewritten(before, after, doc) == doc.replace("fetch_all", "fetch_many")
+
+
+def test_an_option_follows_with_its_dashes() -> None:
+    before, after = {"src/args.rs": 'flag("--files-first");\n'}, {"src/args.rs": 'flag("--files-last");\n'}
+    doc = "Use `--files-first`, not `--files-first-match`.\n"
+    assert rewritten(before, after, doc) == "Use `--files-last`, not `--files-first-match`.\n"
+
+
+def test_a_name_that_gave_way_to_several_stays() -> None:
+    before = {"a.lua": "x = old_name\ny = old_name\nz = old_name\n"}
+    after = {"a.lua": "x = new_name\ny = name_other\nz = name_third\n"}
+    assert rewritten(before, after, "See `old_name`.\n") == "See `old_name`.\n"
+
+
+def test_the_opposite_takes_its_value_along_and_is_left_alone_without_one() -> None:
+    before, after = {"a.lua": "no_color = 1\n"}, {"a.lua": "color = 1\n"}
+    assert rewritten(before, after, "    run(no_color=True)\n") == "    run(color=False)\n"
+    assert rewritten(before, after, "Give `no_color`.\n") == "Give `no_color`.\n"
+
+
+def test_a_word_of_the_language_stays_where_the_page_says_it() -> None:
+    before, after = {"a.lua": "local render = 1\n"}, {"a.lua": "local renderer = 1\n"}
+    doc = "We render text with `render`.\n"
+    assert rewritten(before, after, doc) == doc
+
+
+def test_addresses_and_the_standard_library_stay() -> None:
+    before, after = {"a.rs": "struct OutPipe {}\n"}, {"a.rs": "struct OutStream {}\n"}
+    doc = "See https://a.example/OutPipe and `std::io::OutPipe`.\n"
+    assert rewritten(before, after, doc) == doc
+
+
+def test_a_link_to_a_package_follows_with_its_label() -> None:
+    before = {"package.json": '{"dependencies": {"fluent-schema": "1"}}\n'}
+    after = {"package.json": '{"dependencies": {"fluent-json": "1"}}\n'}
+    doc = "Try [`fluent-schema`](https://a.example/fluent-schema) now.\n"
+    assert rewritten(before, after, doc) == doc.replace("fluent-schema", "fluent-json")
+
+
+# ------------------------------------------------------------------ a name that lives on
+
+
+def test_a_name_that_lives_on_follows_only_between_the_neighbours_of_the_change() -> None:
+    before = {"a.lua": "conn.close()\nself.close = 1\n", "b.lua": "file:close()\n"}
+    after = {"a.lua": "conn.aclose()\nself.aclose = 1\n", "b.lua": "file:close()\n"}
+    doc = "    conn.close()\n    file:close()\n\nThe close of `close`.\n"
+    assert rewritten(before, after, doc) == doc.replace("conn.close", "conn.aclose")
+
+
+def test_a_keyword_that_lives_on_elsewhere_follows_in_the_calls_of_its_owner() -> None:
+    text = "function Client({}) {{ return 1 }}\nfunction Proxy(dispatch) {{ return 2 }}\n"
+    before, after = {"a.lua": text.format("dispatch")}, {"a.lua": text.format("transport")}
+    doc = "    Client(dispatch=app)\n    Proxy(dispatch=app)\n"
+    assert rewritten(before, after, doc) == "    Client(transport=app)\n    Proxy(dispatch=app)\n"
+
+
+def test_a_deprecated_name_follows() -> None:
+    before = {"a.lua": "function pool_limits() return 1 end\n"}
+    after = {"a.lua": "function limits() return 1 end\n-- pool_limits is deprecated, use limits\n"}
+    assert rewritten(before, after, "Set `pool_limits`.\n") == "Set `limits`.\n"
+
+
+# ------------------------------------------------------------------ a name without a successor
+
+
+def test_the_row_and_the_contents_entry_of_a_gone_name_go() -> None:
+    before, after = {"a.js": 'warn("DEP005")\nwarn("DEP006")\n'}, {"a.js": 'warn("DEP006")\n'}
+    doc = "- [DEP005](#DEP005)\n- [DEP006](#DEP006)\n\n| code | |\n|---|---|\n| DEP005 | a |\n| DEP006 | b |\n"
+    assert rewritten(before, after, doc) == ("- [DEP006](#DEP006)\n\n| code | |\n|---|---|\n| DEP006 | b |\n")
+
+
+def test_an_api_directive_of_a_gone_name_goes_with_its_body() -> None:
+    before, after = {"a.lua": "function read_cache() end\nfunction keep() end\n"}, {"a.lua": "function keep() end\n"}
+    doc = "API\n===\n\n.. function:: pkg.read_cache\n\n   Reads.\n\n.. function:: pkg.keep\n"
+    assert rewritten(before, after, doc, "docs/api.rst") == "API\n===\n\n.. function:: pkg.keep\n"
+
+
+def test_a_cross_reference_of_that_name_is_no_row_about_it() -> None:
+    before, after = {"a.lua": "function search() end\n"}, {"a.lua": "x = 1\n"}
+    doc = "* :ref:`search`\n* :ref:`index`\n"
+    assert rewritten(before, after, doc, "docs/index.rst") == doc
+
+
+# ------------------------------------------------------------------ versions
+
+
+@pytest.mark.parametrize(
+    ("path", "manifest", "old", "new", "doc"),
+    [
+        ("setup.cfg", "python_requires = >={}\n", "3.7", "3.8", "Supports Python {} and newer.\n"),
+        ("setup.py", 'setup(python_requires=">={}")\n', "3.7", "3.8", "It needs Python >= {}.\n"),
+        ("package.json", '{{"engines": {{"node": ">={}"}}}}\n', "14", "18", "Node.js {} or later.\n"),
+        ("go.mod", "module a\n\ngo {}\n", "1.18", "1.20", "Requires Go {}.\n"),
+        ("Cargo.toml", '[package]\nrust-version = "{}"\n', "1.60", "1.70", "The MSRV is {}.\n"),
+    ],
+)
+def test_a_least_version_follows_the_manifest(path: str, manifest: str, old: str, new: str, doc: str) -> None:
+    before, after = {path: manifest.format(old)}, {path: manifest.format(new)}
+    assert rewritten(before, after, doc.format(old)) == doc.format(new)
+
+
+def test_a_dated_statement_a_range_and_a_translation_stay() -> None:
+    before, after = {"setup.cfg": "python_requires = >=3.7\n"}, {"setup.cfg": "python_requires = >=3.8\n"}
+    docs = {"docs/a.md": "As of May, Python 3.7+.\n\nRequires Python 3.7-3.9.\n", "README_zh.md": "Python 3.7+\n"}
+    assert drafted(before, after, docs).edits == ()
