@@ -54,6 +54,16 @@ def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, re
     shown = shown if bracketed or path == target else quote(shown)
     start = span[0] + bracketed
     yield Proposal(start, start + len(target.encode()), shown, QUALIFIED, reason)
+    yield from _relabelled(page, span[0], old, new, reason)
+
+
+def _relabelled(page: Page, destination: int, old: str, new: str, reason: str) -> Iterator[Proposal]:
+    """A link that is labelled with the file's own name, as text or as code, is labelled with the new one."""
+    was, name = posixpath.basename(old), posixpath.basename(new)
+    label = re.compile(rb"\[(`?)(%b)\1\]\(\Z" % re.escape(was.encode()))
+    found = label.search(page.data, max(0, destination - len(was.encode()) - 5), destination)
+    if found and was != name:
+        yield Proposal(*found.span(2), name, QUALIFIED, reason)
 
 
 def _resolved(target: str, page: str) -> str:
@@ -74,6 +84,13 @@ MOVED = Rule(
             head={"pkg/new.py": "X = 1\n", "docs/b.md": "b\n"},
             doc="See [it](../pkg/old.py#L1), [b](b.md), `pkg/old.py`.\n",
             becomes="See [it](../pkg/new.py#L1), [b](b.md), `pkg/new.py`.\n",
+        ),
+        RuleExample(
+            "a link that is labelled with the file's name",
+            base={"pkg/old.py": "X = 1\n"},
+            head={"pkg/new.py": "X = 1\n"},
+            doc="See [old.py](../pkg/old.py), [`old.py`](../pkg/old.py), [the old.py](../pkg/old.py).\n",
+            becomes="See [new.py](../pkg/new.py), [`new.py`](../pkg/new.py), [the old.py](../pkg/new.py).\n",
         ),
     ),
 )

@@ -19,7 +19,7 @@ import pytest
 
 from bot.domain import FactKind, edited
 from bot.errors import UserError
-from bot.orchestrator import analyse
+from bot.analysis import analyse
 from bot.sandbox import Sandbox
 from bot.sandbox.sample import build
 from bot.sandbox.stage import bot_beside, staged
