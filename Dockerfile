@@ -4,7 +4,7 @@ ARG PYTHON=python:3.14-slim
 FROM ${PYTHON} AS build
 WORKDIR /src
 COPY requirements/run.lock requirements/run.lock
-RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements/run.lock
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/run.lock
 COPY pyproject.toml README.md app.yml ./
 COPY bot bot
 RUN /app/bin/pip install --no-cache-dir --no-deps .
