@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit schemas lock clean bench-webhook
+.PHONY: help setup demo test lint types unit schemas lock clean bench-docs bench-preview bench-webhook
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -12,7 +12,7 @@ setup: $(VENV)/.installed ## Make .venv with the locked dependencies; the comman
 
 $(VENV)/.installed: requirements/dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -34,6 +34,12 @@ lint: setup ## Format, lint, layers
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
+
+bench-docs: setup ## Edits and notices on real histories, beside the baselines (needs the cases, see benchmarks/docs)
+	$(BIN)/python -m benchmarks.docs
+
+bench-preview: setup ## Seconds and memory of `mas preview`, cold and warm, by size of the repository
+	$(BIN)/python benchmarks/preview.py
 
 bench-webhook: setup ## Deliveries a second, beside Probot and bare aiohttp (needs wrk)
 	$(BIN)/python benchmarks/webhook.py

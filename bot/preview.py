@@ -1,10 +1,11 @@
 """What MAS would do to the docs of a repository on this machine, shown and not done.
 
-Nothing is written: not into the work tree, not into the repository, not elsewhere.
+Nothing is written into the work tree or the repository; what is known of its past is kept in the user's data folder.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -12,15 +13,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
+from bot.analysis import analyse
 from bot.domain import Draft, Edit, Fact, Place, Section
+from bot.errors import UserError
 from bot.gitrepo import GitRepo
-from bot.orchestrator import analyse
 from bot.patch import Hunk, hunks, patch, regions
+from bot.settings import LocalSettings
 from bot.terminal import progress, visible
 
 T = TypeVar("T")
@@ -57,8 +61,9 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
     """
     errors = Console(stderr=True, highlight=False, emoji=False)
     with progress(errors) as say:
-        span = chosen(path, base, head)
-        draft = analyse(path, span.base, span.head, say)
+        with GitRepo.open(path) as repository:
+            span, cache = chosen(repository, base, head), _cache(repository.path)
+        draft = analyse(path, span.base, span.head, cache=cache, progress=say)
     try:
         _print(draft, span, output, errors)
     except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
@@ -66,7 +71,7 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
     return bool(draft.edits or draft.notices)
 
 
-def chosen(path: str, base: str | None, head: str) -> Span:
+def chosen(repository: GitRepo, base: str | None, head: str) -> Span:
     """The two commits that are meant.
 
     Without a base it is where `head` left the default branch; for a head on that branch, the commit before.
@@ -74,12 +79,20 @@ def chosen(path: str, base: str | None, head: str) -> Span:
     Raises:
         UserError: there is none.
     """
-    with GitRepo.open(path) as repository:
-        newest = repository.resolve(head)
-        if base is not None:
-            return Span(repository.resolve(base), newest)
-        left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
-        return Span(repository.parent(newest) if left == newest else left, newest)
+    newest = repository.resolve(head)
+    if base is not None:
+        return Span(repository.resolve(base), newest)
+    left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
+    return Span(repository.parent(newest) if left == newest else left, newest)
+
+
+def _cache(git_folder: Path) -> Path | None:
+    """Where a repository's past is kept; None where there is no folder for it. A stranger's `.env` is not read."""
+    try:
+        data = LocalSettings.load(env_file=None).mas_data_dir
+    except UserError:
+        return None
+    return data / "cache" / hashlib.sha256(os.fsencode(git_folder)).hexdigest()[:32]
 
 
 def _print(draft: Draft, span: Span, output: Output, errors: Console) -> None:

@@ -1,6 +1,6 @@
 """Scores the product on the benchmark, in process, beside the baselines.
 
-    python -m benchmarks.docs [--cold] [--notices]
+    python -m benchmarks.docs [--cold]
 
 MAS_BENCH_CASES is the benchmark's folder (default ../shared/bench), MAS_BENCH_MIRROR the bare clones, MAS_BENCH_REPOS
 where the cases' repositories are built. The shipped table was fitted on these cases: `benchmarks.docs.fit` says what
@@ -14,24 +14,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from benchmarks.docs.fit import replayed
-from benchmarks.docs.observations import CASES, REPOSITORIES, Past, cases, evaluate
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
-from bot.agents.impact import rank
-from bot.agents.impact.calibration import threshold
-from bot.agents.impact.scope import documents
-from bot.agents.impact.table import MODEL
-from bot.domain import Change, Edit
-from bot.formats import FORMATS
-from bot.languages import LANGUAGES
-from bot.rules import RULES
+from benchmarks.docs.observations import CASES, REPOSITORIES, cases, evaluate, folder
+from bot.analysis import analyse, remember
+from bot.gitrepo import GitRepo
+from bot.preview import as_json
 
 COLUMNS = {
     "file F1": "file_f1",
@@ -44,49 +38,28 @@ COLUMNS = {
     "FA note": "false_alarm_noticed",
     "p95 s": "seconds_p95",
 }
-SURE = -1e9
-"""Threshold of a change that has an edit: it made docs stale, so the gate stands open."""
+CACHES = Path(tempfile.gettempdir()) / "bench-caches"
+"""What a warm run keeps of each repository's past, from case to case and from run to run."""
 
 
-def answer(past: Past, case: Mapping[str, Any], cold: bool, notices_only: bool) -> dict[str, Any]:
-    """What the product says of a case, in the evaluator's form."""
-    own = MODEL.threshold if cold else threshold(MODEL, replayed(MODEL, past.replays(case["base"])))
-    history = past.history(case["base"])
-    head = past.git.resolve(f"refs/cases/{case['id']}")
+def answer(repository: str, case: Mapping[str, Any], cold: bool) -> dict[str, Any]:
+    """What `mas preview` says of a case, in the evaluator's form."""
+    at, cache = folder(repository), None if cold else CACHES / repository.replace("/", "+")
+    with GitRepo.open(at) as git:
+        head = git.resolve(f"refs/cases/{case['id']}")
+    if cache is not None:
+        remember(str(at), case["base"], cache)
     start = time.perf_counter()
-    change = past.git.change(case["base"], head)
-    edits = () if notices_only else draft(change, detect(change, LANGUAGES), LANGUAGES, FORMATS, RULES).edits
-    pages = documents(change.head, FORMATS, past.known)
-    suspects = rank(change, pages, history, threshold=SURE if edits else own, names=past.names)
-    return {
-        "edits": [_lines(change, edit) for edit in edits],
-        "noticed": [
-            {"path": s.path, "section": " > ".join(s.section.heading), "line": s.line, "confidence": s.probability}
-            for s in suspects
-        ],
-        "seconds": time.perf_counter() - start,
-    }
+    said = json.loads(as_json(analyse(str(at), case["base"], head, cache=cache)))
+    seconds = time.perf_counter() - start
+    edits = [evaluate.clean_edit(edit) for edit in said["edits"]]
+    return {"edits": edits, "noticed": said["noticed"], "seconds": seconds}
 
 
-def _lines(change: Change, edit: Edit) -> dict[str, Any]:
-    """An edit of bytes as one of whole lines."""
-    data = change.head[edit.path].data
-    start = data.rfind(b"\n", 0, edit.start) + 1
-    end = edit.end if edit.end > start and data[edit.end - 1 : edit.end] == b"\n" else data.find(b"\n", edit.end) + 1
-    end = end or len(data)
-    text = (data[start : edit.start] + edit.new.encode() + data[edit.end : end]).decode()
-    first = data.count(b"\n", 0, start) + 1
-    last = first + len(data[start:end].splitlines()) - 1
-    said = {"path": edit.path, "start_line": first, "end_line": last, "replacement": text, "kind": edit.rule}
-    clean: dict[str, Any] = evaluate.clean_edit({**said, "confidence": edit.confidence})
-    return clean
-
-
-def verdicts(repository: str, cold: bool, notices_only: bool) -> list[dict[str, Any]]:
+def verdicts(repository: str, cold: bool) -> list[dict[str, Any]]:
     """The judge's verdict of each case of a repository."""
-    past = Past(repository)
     return [
-        evaluate.judge(REPOSITORIES, case, answer(past, case, cold, notices_only))
+        evaluate.judge(REPOSITORIES, case, answer(repository, case, cold))
         for case in cases()
         if case["repo"] == repository
     ]
@@ -121,12 +94,11 @@ def _number(value: float | None) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Scores the product on the documentation benchmark.")
-    parser.add_argument("--cold", action="store_true", help="one threshold for all, as on a first run")
-    parser.add_argument("--notices", action="store_true", help="leave the edits out")
+    parser.add_argument("--cold", action="store_true", help="each case as a first run, which knows no past")
     arguments = parser.parse_args()
     build()
     repositories = sorted({case["repo"] for case in cases()})
-    work = partial(verdicts, cold=arguments.cold, notices_only=arguments.notices)
+    work = partial(verdicts, cold=arguments.cold)
     with ProcessPoolExecutor(2) as pool:
         rows = [row for found in pool.map(work, repositories) for row in found]
     baselines = {p.stem: json.loads(p.read_text()) for p in sorted((CASES / "scores").glob("b[12]_*.json"))}

@@ -154,9 +154,9 @@ def fitted(seen: Sequence[Observation], ranker: Logistic, apart: Mapping[str, Se
             pairs.append([sums[i], opened])
             labels.append(one.wanted[i])
     model = Model(ranker, gate, logistic(pairs, labels, PROBABILITY, 1.0), round(quantile(quiet, 1 - ALARMS), 4))
-    by_repository: dict[str, dict[int, Replay]] = {}
+    by_repository: dict[str, dict[str, Replay]] = {}
     for one in seen:
-        by_repository.setdefault(one.case["repo"], {}).update({r.age: r for r in one.replays})
+        by_repository.setdefault(one.case["repo"], {}).update({r.commit: r for r in one.replays})
     usual = [quantile(replayed(model, known.values()), UPPER) for known in by_repository.values()]
     return replace(model, replayed=round(sum(usual) / len(usual), 4))
 

@@ -16,22 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from bot.agents.impact import names, view
-from bot.agents.impact.calibration import MOST_REPLAYS, is_quiet
+from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
 from bot.agents.impact.documents import Document
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Logistic, Model
-from bot.agents.impact.scope import documents, form_of
+from bot.agents.impact.scope import documents
+from bot.analysis.history import MOST_COMMITS, commits, is_document
+from bot.analysis.reading import seen as read
 from bot.domain import Blob
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
-from bot.history import MOST_COMMITS, commits
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", "../shared/bench")) / "docs"
 REPOSITORIES = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos"))
-YOUNG, SPREAD = 60, 130
-"""Commits at a project's beginning that are not replayed, and about how many are over the rest."""
-LEAST, MOST = 3, 300
-"""Changed lines of a replayed commit, as of the benchmark's negatives."""
 HARD = ("text share", "changed share", "enclosing share", "together weight", "heading share")
 """Columns by whose sum the sections are picked that a fit or a replay keeps."""
 BEST = 40
@@ -59,7 +56,7 @@ class Observation:
 class Replay:
     """A past change that needed no docs: its columns, those of its sections only for the best ones."""
 
-    age: int
+    commit: str
     sections: Mapping[str, Sequence[float]]
     change: Mapping[str, float]
     rows: int
@@ -75,10 +72,6 @@ def folder(repository: str) -> Path:
     return REPOSITORIES / f"{repository.replace('/', '+')}.git"
 
 
-def is_document(path: str) -> bool:
-    return form_of(path, FORMATS) is not None
-
-
 class Past:
     """One repository with what is remembered of it from case to case."""
 
@@ -87,6 +80,7 @@ class Past:
         self.git = GitRepo.open(folder(repository))
         self.known: dict[str, Document] = {}
         self.words: dict[str, frozenset[str]] = {}
+        self.known_replays: dict[str, Replay | None] = {}
 
     @cached_property
     def log(self) -> list[tuple[str, list[str]]]:
@@ -103,41 +97,36 @@ class Past:
             newest = self.log[at : at + MOST_COMMITS]
         else:
             newest = list(commits(self.git.path, commit))
-        return History().after(commit, (paths for _, paths in reversed(newest)), is_document)
+        return History().after(commit, reversed(newest), is_document)
 
     def names(self, blob: Blob) -> frozenset[str]:
         if blob.oid not in self.words:
             self.words[blob.oid] = names(blob)
         return self.words[blob.oid]
 
-    @cached_property
-    def quiet(self) -> list[Replay]:
-        """Quiet commits spread over the whole log, newest first; `age` is the place in the log."""
-        found = [n for n, (_, paths) in enumerate(self.log[:-YOUNG]) if is_quiet(paths, is_document)]
-        return [r for n in found[:: max(1, len(found) // SPREAD)] if (r := self._replayed(n)) is not None]
-
-    def _replayed(self, number: int) -> Replay | None:
-        commit, before = self.log[number][0], self.log[number + 1][0]
-        change = self.git.change(before, commit)
-        history = self.history(before)
+    def _replayed(self, commit: str, history: History) -> Replay | None:
+        change = read(self.git.change(self.git.parent(commit), commit))
         seen = view(change, documents(change.head, FORMATS, self.known), history, UNFITTED, self.names)
-        if not LEAST <= seen.touched.churn <= MOST:
+        if not LEAST_LINES <= seen.touched.churn <= MOST_LINES:
             return None
         sections, count = seen.columns.sections, len(seen.columns.rows)
         best = sorted(range(count), key=lambda i: -sum(sections[name][i] for name in HARD))[:BEST]
         kept = {name: [values[i] for i in best] for name, values in sections.items()}
-        return Replay(number, kept, seen.columns.change, len(best))
+        return Replay(commit, kept, seen.columns.change, len(best))
 
-    def replays(self, commit: str) -> list[Replay]:
-        """The quiet changes that were known at a commit, the newest."""
-        at = self.positions.get(commit)
-        return [r for r in self.quiet if at is not None and r.age > at][:MOST_REPLAYS]
+    def replays(self, history: History) -> list[Replay]:
+        """The newest quiet changes of a history, as the product replays them."""
+        for commit in history.quiet:
+            if commit not in self.known_replays:
+                self.known_replays[commit] = self._replayed(commit, history)
+        found = (self.known_replays[commit] for commit in history.quiet)
+        return [replay for replay in found if replay is not None][:MOST_REPLAYS]
 
     def observe(self, case: Mapping[str, Any]) -> Observation:
         history = self.history(case["base"])
         head = self.git.resolve(f"refs/cases/{case['id']}")
         start = time.perf_counter()
-        change = self.git.change(case["base"], head)
+        change = read(self.git.change(case["base"], head))
         pages = documents(change.head, FORMATS, self.known)
         seen = view(change, pages, history, UNFITTED, self.names)
         seconds = time.perf_counter() - start
@@ -152,7 +141,7 @@ class Past:
             any(path == p and s.part.start_line <= line <= s.part.end_line for p, line in stale) for path, s in rows
         ]
         places = [(path, " > ".join(s.part.titles), s.part.start_line) for path, s in rows]
-        replays = self.replays(case["base"])
+        replays = self.replays(history)
         return Observation(case, places, seen.columns.sections, seen.columns.change, wanted, seconds, replays)
 
 

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from cachetools import LRUCache
+
 from bot.domain import Blob, Change, FileChange, Tree
 from bot.errors import UserError
 from bot.gitrepo.command import GitFailed, environment, git
@@ -42,7 +44,7 @@ class GitRepo:
         # Naming the folder turns git's search, and what it would find on the way, off.
         self._env = environment(variables={"GIT_DIR": str(path)})
         self._blobs = BlobReader(path, self._env)
-        self._listings: dict[str, _Listing] = {}
+        self._listings: LRUCache[str, _Listing] = LRUCache(4)  # a walk through history would keep thousands of trees
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:

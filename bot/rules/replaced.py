@@ -90,7 +90,6 @@ def _is_local(spots: Sequence[Spot]) -> bool:
     )
 
 
-
 def _certainty(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject) -> float:
     old = replacement.old
     if spelled.where == "link" or (spelled.where == "other" and not spelling.is_text(spelled)):

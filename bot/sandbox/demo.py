@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from bot.analysis import analyse
 from bot.database import connect
 from bot.domain import Tenant
-from bot.orchestrator import analyse
 from bot.ports import AuditRecord
 from bot.sandbox import story
 from bot.sandbox.server import Sandbox

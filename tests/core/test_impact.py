@@ -60,7 +60,7 @@ def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
     assert first.section.heading == ("Guide", "Fetching")
     assert first.line == 5
     assert first.evidence[0] == "fetch_all"
-    assert first.reason == "This section mentions `fetch_all`, which stands in no source file any more."
+    assert first.reason == "This section mentions `fetch_all`, which no source file names any more."
     assert 0 < first.probability < 1
 
 

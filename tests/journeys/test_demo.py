@@ -17,9 +17,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.analysis import analyse
 from bot.domain import FactKind, edited
 from bot.errors import UserError
-from bot.analysis import analyse
 from bot.sandbox import Sandbox
 from bot.sandbox.sample import build
 from bot.sandbox.stage import bot_beside, staged

@@ -42,7 +42,13 @@ def configured(scene: Scene, folder: Path, port: int) -> Path:
 
 async def started(env: Path, when: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.journeys.killed", str(env), when, cwd=Path(__file__).parents[2], env=dict(os.environ)
+        sys.executable,
+        "-m",
+        "tests.journeys.killed",
+        str(env),
+        when,
+        cwd=Path(__file__).parents[2],
+        env=dict(os.environ),
     )
 
 

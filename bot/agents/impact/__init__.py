@@ -34,7 +34,7 @@ class Suspect:
     Args:
         line: where in it the evidence stands, from 1.
         probability: that maintainers would have edited it with this change, where half of all changes need docs.
-        reason: a sentence that goes on from the section's name.
+        reason: whole sentences for maintainers.
         evidence: the words that it shares with the change, the most telling first.
     """
 
@@ -88,10 +88,19 @@ def rank(
         threshold: of this repository, see `calibration`; without it the model's own.
     """
     seen = view(change, documents, history, model, names)
-    if not seen.touched.files or seen.judged.gate <= (model.threshold if threshold is None else threshold):
+    return suspects(seen, history, model.threshold if threshold is None else threshold, model)
+
+
+def suspects(seen: View, history: History, threshold: float, model: Model = MODEL) -> tuple[Suspect, ...]:
+    """The likeliest sections of a change that was viewed; none where its gate stays below the threshold.
+
+    A section that shares no word with the change is left out, however its wording sounds: nobody could check it.
+    """
+    if not seen.touched.files or seen.judged.gate <= threshold:
         return ()
     rows = chosen_rows([path for path, _ in seen.columns.rows], seen.judged.ranking)
-    return tuple(_suspect(seen, row, history, model) for row in rows)
+    found = (_suspect(seen, row, history, model) for row in rows)
+    return tuple(suspect for suspect in found if suspect.evidence)
 
 
 def chosen_rows(paths: Sequence[str], ranking: Sequence[float]) -> list[int]:

@@ -17,6 +17,10 @@ ENOUGH = 20.0
 MOST_REPLAYS = 60
 MOST_FILES = 15
 """A change of more files is no sample of daily work."""
+LEAST_LINES, MOST_LINES = 3, 300
+"""Nor is one of fewer or more changed lines of the program."""
+OPEN = -1e9
+"""The threshold where a rule has an edit: that the change made docs stale is known."""
 UPPER = 0.85
 """Which quantile of the quiet changes' sums stands for a repository: high, yet of more than a few changes."""
 

@@ -60,7 +60,7 @@ def columns(touched: Touched, documents: Mapping[str, Document], history: Histor
     sections: dict[str, Sequence[float]] = {}
     for name, score in scores.items():
         sections[f"{name} share"] = _share(score)
-        sections[f"{name} weight"] = [math.log1p(v) for v in score]
+        sections[f"{name} weight"] = [math.log1p(v) if v else 0.0 for v in score]
     for name in ("text", "changed"):
         sections[f"page {name} share"] = _share(_of_page(rows, scores[name]))
     sections["length"] = [math.log1p(s.length) for _, s in rows]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.agents.impact.words import terms, words
+from bot.agents.impact.words import terms_of, words
 from bot.formats.format import Format, Part, Span
 
 
@@ -63,7 +63,7 @@ def _section(data: bytes, part: Part, starts: list[int], code: list[Span], subje
         for word in words(line):
             found.append(word)
             lines.setdefault(word, number)
-    said = terms(text)
+    said = [term for word in found for term in terms_of(word)]
     return SectionWords(
         part=part,
         counts=Counter(found),

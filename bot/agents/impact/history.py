@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-VERSION = 1
+from bot.agents.impact.calibration import is_quiet
+
+VERSION = 2
 """Of the counting below; counts of another version are counted anew."""
 
 MANY_FILES = 50
 """A commit of more files tells nothing about any two of them."""
+MOST_QUIET = 150
+"""Newest quiet commits that are remembered: some of them are no sample of daily work, or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How often each file changed, and together with which documents, up to a commit."""
+    """How often each file changed, and together with which documents, up to a commit.
+
+    `quiet` names the newest commits that changed the program and no document, newest first.
+    """
 
     commit: str = ""
     version: int = VERSION
@@ -23,14 +30,19 @@ class History:
     changes: Mapping[str, int] = field(default_factory=dict)
     documented: Mapping[str, int] = field(default_factory=dict)
     together: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    quiet: tuple[str, ...] = ()
 
-    def after(self, commit: str, commits: Iterable[Sequence[str]], is_document: Callable[[str], bool]) -> History:
-        """This history and the given commits' paths, up to `commit`."""
+    def after(
+        self, commit: str, commits: Iterable[tuple[str, Sequence[str]]], is_document: Callable[[str], bool]
+    ) -> History:
+        """This history and the given commits, each with the paths that it changed, oldest first, up to `commit`."""
         changes, documented = Counter(self.changes), Counter(self.documented)
         together = {path: Counter(docs) for path, docs in self.together.items()}
-        count = self.commits
-        for paths in commits:
+        count, quiet = self.commits, deque(self.quiet, MOST_QUIET)
+        for oid, paths in commits:
             count += 1
+            if is_quiet(paths, is_document):
+                quiet.appendleft(oid)
             if len(paths) > MANY_FILES:
                 continue
             docs = [p for p in paths if is_document(p)]
@@ -39,7 +51,7 @@ class History:
                 if docs:
                     documented[path] += 1
                     together.setdefault(path, Counter()).update(docs)
-        return History(commit, VERSION, count, changes, documented, together)
+        return History(commit, VERSION, count, changes, documented, together, tuple(quiet))
 
     def share(self, path: str, document: str) -> float:
         """Of the commits that changed a file, the share that changed a document too; few commits count for less."""

@@ -1,4 +1,4 @@
-"""Why a section may be stale: one short sentence that names the evidence, and is true."""
+"""Why a section may be stale: a short sentence or two that name the evidence, and are true."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from bot.agents.impact.touched import Touched
 from bot.agents.impact.words import name_like
 
 _SAYINGS = (
-    ("gone", "mentions {names}, which no program file holds any more"),
-    ("removed", "mentions {names}, which a changed line no longer defines"),
-    ("signature", "mentions {names}, whose definition changed"),
-    ("default", "mentions {names}, whose value changed"),
-    ("option", "mentions {names}, which changed lines name"),
-    ("enclosing", "mentions {names}, inside which code changed"),
-    ("changed", "mentions {names}, which changed lines name"),
-    ("key", "mentions {names}, which changed lines name"),
-    ("test", "mentions {names}, which changed tests name"),
-    ("message", "shares the words {names} with texts in the changed lines"),
-    ("prose", "shares the words {names} with changed comments"),
+    ("gone", "This section mentions {names}, which no source file names any more."),
+    ("removed", "This section mentions {names}, whose definition was removed or moved."),
+    ("signature", "This section mentions {names}, whose definition changed."),
+    ("default", "This section mentions {names}, whose value changed."),
+    ("option", "This section mentions {names}, which changed lines name."),
+    ("enclosing", "This section mentions {names}, in which code changed."),
+    ("changed", "This section mentions {names}, which changed lines name."),
+    ("key", "This section mentions {names}, which changed lines name."),
+    ("test", "This section mentions {names}, which changed tests name."),
+    ("message", "This section has words of a text in the code that changed: {names}."),
+    ("prose", "This section has words of a comment in the code that changed: {names}."),
 )
 MOST_NAMES = 3
 OFTEN = 0.3
@@ -39,17 +39,19 @@ def words_found(touched: Touched, columns: Columns, row: int) -> Iterator[tuple[
 
 
 def reason(touched: Touched, columns: Columns, row: int, history: History) -> str:
-    """The sentence, without the section's name before it and without a full stop."""
+    """Whole sentences for maintainers; a plain word of prose is told only where no name is shared."""
     path, _ = columns.rows[row]
     parts = []
     found = list(words_found(touched, columns, row))
     if found:
         kind = found[0][0]
-        names = [f"`{word}`" for k, word in found if k == kind][:MOST_NAMES]
-        parts.append(dict(_SAYINGS)[kind].format(names=_listed(names)))
+        alike = [word for k, word in found if k == kind]
+        code = columns.rows[row][1].code
+        names = [word for word in alike if word in code or name_like(word)] or alike
+        parts.append(dict(_SAYINGS)[kind].format(names=_listed(names[:MOST_NAMES])))
     if company := _company(touched, path, history):
         parts.append(company)
-    return ", and ".join(parts) or "speaks of the same things as the changed lines"
+    return " ".join(parts)
 
 
 def _company(touched: Touched, path: str, history: History) -> str:
@@ -59,8 +61,9 @@ def _company(touched: Touched, path: str, history: History) -> str:
     if history.share(file, path) < OFTEN:
         return ""
     times, of = history.together[file][path], history.changes[file]
-    return f"its page was edited in {times} of the {of} commits that touched `{file}`"
+    return f"This page was edited in {times} of the {of} commits that touched `{file}`."
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    coded = [f"`{name}`" for name in names]
+    return coded[0] if len(coded) == 1 else f"{', '.join(coded[:-1])} and {coded[-1]}"

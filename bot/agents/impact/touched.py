@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from bot.agents.impact.lines import (
@@ -121,6 +122,7 @@ class _Notes:
             self.query[term] += weight
 
 
+@lru_cache(1 << 16)
 def role(path: str) -> Literal["program", "test"] | None:
     """What a changed file says about the program; None where it says nothing."""
     if _PROSE.search(path) or _MACHINE.search(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|[A-Za-z_$][\w$]*|\d+(?:\.\d+)+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -58,11 +59,15 @@ def name_like(word: str) -> bool:
 
 def terms(text: str) -> list[str]:
     """What a text is about: lower-case words and their parts, without endings and common words."""
-    found = []
-    for word in WORD.findall(text):
-        parts = _PARTS.findall(word)
-        found += [word.lower(), *(p.lower() for p in parts)] if len(parts) > 1 else [word.lower().strip("-_$")]
-    return [_stem(w) for w in found if len(w) > 2 and w not in _STOP and not w[0].isdigit()]
+    return [term for word in WORD.findall(text) for term in terms_of(word)]
+
+
+@lru_cache(1 << 15)
+def terms_of(word: str) -> tuple[str, ...]:
+    """What a single word is about."""
+    parts = _PARTS.findall(word)
+    found = [word.lower(), *(p.lower() for p in parts)] if len(parts) > 1 else [word.lower().strip("-_$")]
+    return tuple(_stem(w) for w in found if len(w) > 2 and w not in _STOP and not w[0].isdigit())
 
 
 def _stem(word: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import fields
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.agents.impact.history import VERSION, History
+from bot.agents.impact.scope import form_of
+from bot.analysis.cache import Cache
+from bot.formats import FORMATS
 from bot.gitrepo.command import GitFailed, environment, git
 
-MOST_COMMITS = 1_500
+MOST_COMMITS, MOST_KEPT = 1_500, 3_000
+"""Commits that are counted at first, and those after which counting begins anew."""
+_FILE = "history.json"
 _OID = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -30,23 +33,31 @@ def commits(at: Path, revisions: str, most: int = MOST_COMMITS) -> Iterator[tupl
     )
     for chunk in out.decode(errors="replace").split("\x01")[1:]:
         oid, *paths = re.split(r"[\0\n]+", chunk.strip("\0\n"))
-        yield oid, paths
+        if _OID.fullmatch(oid):  # else it is the rest of a path with that character in it
+            yield oid, paths
 
 
-def read_history(at: Path, commit: str, is_document: Callable[[str], bool], kept: Path | None = None) -> History:
+def is_document(path: str) -> bool:
+    """Whether a past commit that changed this file changed docs."""
+    return form_of(path, FORMATS) is not None
+
+
+def read_history(at: Path, commit: str, cache: Cache) -> History:
     """The counts up to a commit; from what is kept of an earlier one, where that is its ancestor.
 
-    Args:
-        kept: a file for the counts of the newest commit read; absent or unreadable, all is counted anew.
+    A clone that lacks old trees has no past to tell: then the counts are empty.
     """
-    known = _load(kept) if kept is not None else None
+    known = _known(cache)
     if known is not None and known.commit == commit:
         return known
-    since = f"{known.commit}..{commit}" if known is not None and _descends(at, known.commit, commit) else None
-    paths = [p for _, p in commits(at, since or commit)]
-    history = (known if since and known else History()).after(commit, reversed(paths), is_document)
-    if kept is not None:
-        _save(kept, history)
+    goes_on = known is not None and known.commits < MOST_KEPT and _descends(at, known.commit, commit)
+    start = known if known is not None and goes_on else History()
+    try:
+        news = list(commits(at, f"{start.commit}..{commit}" if goes_on else commit))
+    except GitFailed:
+        return History()
+    history = start.after(commit, reversed(news), is_document)
+    cache.write(_FILE, history)
     return history
 
 
@@ -58,16 +69,7 @@ def _descends(at: Path, old: str, new: str) -> bool:
     return True
 
 
-def _load(kept: Path) -> History | None:
-    try:
-        history = History(**json.loads(kept.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None  # a cache: whatever is wrong with it, counting anew is right
-    return history if history.version == VERSION and _OID.fullmatch(history.commit) else None
-
-
-def _save(kept: Path, history: History) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_name(f"{kept.name}.new")
-    fresh.write_text(json.dumps({f.name: getattr(history, f.name) for f in fields(history)}))
-    fresh.replace(kept)
+def _known(cache: Cache) -> History | None:
+    history: History | None = cache.read(_FILE, History)
+    sound = history is not None and history.version == VERSION and _OID.fullmatch(history.commit)
+    return history if sound else None

@@ -1,0 +1,101 @@
+"""What a change of a git repository makes of its docs: the one way from two commits to a draft.
+
+reading   which files are read
+blobs     facts of single files, remembered by their content
+history   which files changed together, from `git log`
+replay    how the gate judges the repository's own quiet past
+table     many small values in one file
+cache     the folder in which history and replays are kept
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.agents.impact import Suspect, suspects, view
+from bot.agents.impact.calibration import OPEN, threshold
+from bot.agents.impact.notices import merged
+from bot.agents.impact.table import MODEL
+from bot.agents.impact.touched import role
+from bot.analysis.blobs import BlobFacts
+from bot.analysis.cache import Cache
+from bot.analysis.history import read_history
+from bot.analysis.reading import is_read, seen
+from bot.analysis.replay import quiet_sums
+from bot.domain import Change, Draft
+from bot.formats import FORMATS
+from bot.gitrepo import GitRepo
+from bot.languages import LANGUAGES
+from bot.rules import RULES
+
+__all__ = ["analyse", "is_read", "remember"]
+
+SECONDS, LEAST_SECONDS = 2.5, 0.25
+"""After so long an analysis replays no more of the past, but for the least; the next ones go on with it."""
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def analyse(
+    path: str, base: str, head: str, *, cache: Path | None = None, progress: Callable[[str], None] = _silent
+) -> Draft:
+    """What the change from `base` to `head` of a git repository makes of its docs.
+
+    Args:
+        cache: a folder for what is known of this repository's past; None keeps nothing.
+
+    Raises:
+        UserError: no such repository or revision.
+    """
+    since = time.monotonic()
+    with GitRepo.open(path) as repository:
+        progress("reading the change")
+        start, end = repository.resolve(base), repository.resolve(head)
+        change = repository.change(start, end)
+        detected = detect(change, LANGUAGES)
+        progress("reading the docs")
+        drafted = draft(change, detected, LANGUAGES, FORMATS, RULES)
+        progress("weighing the past")
+        found = _suspected(repository, start, seen(change), Cache(cache), since, certain=bool(drafted.edits))
+        notes = (*repository.notes(end), *drafted.notes)
+        return replace(drafted, notices=merged(drafted, found), notes=notes)
+
+
+def remember(path: str, commit: str, cache: Path) -> None:
+    """Keep all of a repository's past that an analysis of a change upon a commit asks for, however long it takes.
+
+    Raises:
+        UserError: no such repository or revision.
+    """
+    with GitRepo.open(path) as repository:
+        history = read_history(repository.path, repository.resolve(commit), Cache(cache))
+        with BlobFacts(Cache(cache)) as facts:
+            quiet_sums(repository, history, MODEL, facts, Cache(cache), seconds=float("inf"))
+
+
+def _suspected(
+    repository: GitRepo, base: str, change: Change, cache: Cache, since: float, *, certain: bool
+) -> tuple[Suspect, ...]:
+    """The sections that are probably stale.
+
+    Args:
+        since: when the analysis began, by the monotonic clock.
+        certain: whether docs are stale for sure, since a rule has an edit.
+    """
+    if not any(role(file.before or file.after or "") == "program" for file in change.files):
+        return ()
+    history = read_history(repository.path, base, cache)
+    with BlobFacts(cache) as facts:
+        looked = view(change, facts.documents(change.head), history, names=facts.names)
+        if certain:
+            return suspects(looked, history, OPEN)
+        seconds = max(SECONDS - (time.monotonic() - since), LEAST_SECONDS)
+        quiet = quiet_sums(repository, history, MODEL, facts, cache, seconds)
+        return suspects(looked, history, threshold(MODEL, quiet))

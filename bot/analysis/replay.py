@@ -1,0 +1,69 @@
+"""What the gate would have said of the repository's own quiet past: replayed a few commits a run, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.agents.impact import view
+from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
+from bot.agents.impact.history import History
+from bot.agents.impact.model import Model
+from bot.analysis.blobs import BlobFacts
+from bot.analysis.cache import Cache
+from bot.analysis.reading import seen
+from bot.errors import UserError
+from bot.gitrepo import GitRepo
+
+VERSION = 1
+"""Of the columns; sums of other columns or another table are made anew."""
+_FILE = "quiet.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Commit → the gate's sum of it; None where it is no sample of daily work."""
+
+    version: str = ""
+    by_commit: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def quiet_sums(
+    repository: GitRepo, history: History, model: Model, facts: BlobFacts, cache: Cache, seconds: float
+) -> list[float]:
+    """The gate's sums of the newest quiet commits of a history, as far as they are known or time allows.
+
+    A commit whose files are not in this copy of the repository ends the search: those before it will not be either.
+    """
+    version = f"{VERSION}-{hashlib.sha256(repr(model).encode()).hexdigest()[:16]}"
+    known = cache.read(_FILE, Sums) or Sums()
+    sums = dict(known.by_commit) if known.version == version else {}
+    found: dict[str, float | None] = {}
+    for commit, value in _replayed(repository, history, model, facts, sums, time.monotonic() + seconds):
+        found[commit] = value
+        if sum(v is not None for v in found.values()) == MOST_REPLAYS:
+            break
+    if found.keys() - sums.keys():
+        cache.write(_FILE, Sums(version, found))
+    return [value for value in found.values() if value is not None]
+
+
+def _replayed(
+    repository: GitRepo, history: History, model: Model, facts: BlobFacts, sums: Mapping[str, float | None], end: float
+) -> Iterator[tuple[str, float | None]]:
+    for commit in history.quiet:
+        if commit in sums:
+            yield commit, sums[commit]
+        elif time.monotonic() < end:
+            try:
+                yield commit, _sum(repository, commit, history, model, facts)
+            except UserError:
+                end = 0.0
+
+
+def _sum(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
+    change = seen(repository.change(repository.parent(commit), commit))
+    looked = view(change, facts.documents(change.head), history, model, facts.names)
+    return round(looked.judged.gate, 4) if LEAST_LINES <= looked.touched.churn <= MOST_LINES else None

@@ -1,0 +1,59 @@
+"""Key and value, many and small, in one file of a cache's folder; whatever is wrong with it, it is empty."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+LARGEST = 96 << 20
+"""Bytes; a larger file is thrown away, and filled anew with what is asked for then."""
+
+
+class Table:
+    """Values by key; processes may share a file. `new` holds what `save` will add.
+
+    Args:
+        file: made when first saved to; None keeps nothing.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._open: sqlite3.Connection | None = None
+        self.new: dict[str, bytes] = {}
+        if file is not None and file.is_file():
+            with suppress(sqlite3.Error):
+                self._open = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+
+    def get(self, key: str) -> bytes | None:
+        """The value of a key, if there is one."""
+        if self._open is None:
+            return None
+        try:
+            row = self._open.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            self.close()
+            return None
+        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+
+    def save(self) -> None:
+        """Keep what is new."""
+        broken = self._open is None
+        self.close()
+        if self._file is None or not self.new:
+            return
+        with suppress(OSError, sqlite3.Error):  # a full disk, a read-only one, or another process at it for long
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if broken or self._file.stat().st_size > LARGEST:
+                self._file.unlink(missing_ok=True)
+            with closing(sqlite3.connect(self._file, timeout=1)) as database, database:
+                database.execute("PRAGMA synchronous = OFF")
+                database.execute("CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID")
+                database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", self.new.items())
+            self.new.clear()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None

@@ -1,0 +1,175 @@
+"""From two commits of a real repository to a draft, and what is kept for the next one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.agents.impact.calibration import MOST_REPLAYS
+from bot.analysis import analyse, is_read, remember
+from bot.domain import Draft
+from tests.repositories import commit, repository, run
+
+CODE = """\
+def fetch_all(url, limit=10):
+    # fetches every page of a listing and returns the pages in the order of the server
+    if limit < 1:
+        raise ValueError("the limit counts pages from 1")
+    pages = list(walk_pages(url, SERVER_ORDER))
+    return pages[:limit]
+
+
+def paint(colour):
+    return colour
+"""
+BETTER = """\
+def fetch_all(url, limit=10):
+    # fetches the newest page first
+    if limit < 0:
+        raise ValueError("the limit is a number from 0 on")
+    return sorted(walk_pages(url), key=by_age)[:limit]
+
+
+def paint(colour):
+    return colour
+"""
+GUIDE = """\
+# Guide
+
+## Fetching
+
+`fetch_all` fetches every page of a listing and returns the pages in the order of the server. The limit counts pages
+from 1. It uses `walk_pages` in `SERVER_ORDER`.
+
+## Painting
+
+Colours have names.
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository whose guide was edited whenever its client changed, but not with the newest commit."""
+    made = repository(tmp_path / "project")
+    for day in range(5):
+        commit(made, {"shop/client.py": f"{CODE}DAY = {day}\n", "docs/guide.md": f"{GUIDE}\nDay {day}.\n"})
+    for day in range(3):
+        body = "".join(f"def step_{n}():\n    return {n + day}\n\n\n" for n in range(4))
+        commit(made, {"shop/inner.py": body})
+    commit(made, {"shop/client.py": f"{BETTER}DAY = 4\n"})
+    return made
+
+
+def looked(at: Path, cache: Path | None = None) -> Draft:
+    return analyse(str(at), "HEAD~1", "HEAD", cache=cache)
+
+
+def test_a_section_that_no_rule_can_mend_is_noticed_with_a_reason(project: Path) -> None:
+    draft = looked(project)
+
+    assert draft.edits == ()
+    first = draft.notices[0]
+    assert first.section.heading == ("Guide", "Fetching")
+    assert first.line == 6
+    assert first.reason.startswith("This section mentions `SERVER_ORDER`, which no source file names any more.")
+    assert "This page was edited in 5 of the 5 commits that touched `shop/client.py`." in first.reason
+
+
+def test_with_a_cache_the_answer_is_the_same_on_the_first_run_and_on_the_next(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "data" / "cache"
+
+    first, second = looked(project, cache), looked(project, cache)
+
+    assert first == second
+    assert sorted(path.name for path in cache.iterdir()) == ["blobs.db", "history.json", "quiet.json"]
+
+
+def test_what_is_kept_names_the_quiet_commits_that_were_replayed(project: Path, tmp_path: Path) -> None:
+    remember(str(project), "HEAD~1", tmp_path / "cache")
+
+    kept = json.loads((tmp_path / "cache" / "quiet.json").read_text())["by_commit"]
+
+    quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3)]
+    assert list(kept) == quiet
+    assert sum(value is not None for value in kept.values()) <= MOST_REPLAYS
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b"\0" * 9_000, b'{"commit": 1, "by_commit": {"x": "y"}}'])
+def test_a_spoiled_cache_is_made_anew(project: Path, tmp_path: Path, rubbish: bytes) -> None:
+    cache = tmp_path / "cache"
+    whole = looked(project, cache)
+    for file in cache.iterdir():
+        file.write_bytes(rubbish)
+
+    assert looked(project, cache) == whole
+    assert looked(project, cache) == whole
+    assert json.loads((cache / "history.json").read_text())["commits"] == 8
+    with sqlite3.connect(cache / "blobs.db") as blobs:
+        assert blobs.execute("SELECT count(*) FROM facts").fetchone()[0] > 0
+    blobs.close()
+
+
+def test_kept_facts_of_a_file_that_make_no_sense_are_made_anew(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    whole = looked(project, cache)
+    blobs = sqlite3.connect(cache / "blobs.db")
+    with blobs:
+        blobs.execute("UPDATE facts SET value = CAST('{}' AS BLOB) WHERE key NOT LIKE '%names%'")
+    blobs.close()
+
+    assert looked(project, cache) == whole
+
+
+def test_where_nothing_can_be_written_it_goes_on_without(project: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a file"
+    file.write_text("in the way")
+
+    assert looked(project, file / "cache") == looked(project)
+    assert file.read_text() == "in the way"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_cache_that_may_only_be_read_is_read(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    whole = looked(project, cache)
+    cache.chmod(0o500)
+
+    assert looked(project, cache) == whole
+
+
+def test_a_bare_repository_is_analysed_like_a_work_tree(project: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    run(tmp_path, "clone", "--quiet", "--bare", str(project), str(bare))
+
+    assert looked(bare, bare / "mas") == looked(project)
+
+
+def test_a_clone_without_old_contents_needs_only_what_is_read_of_the_two_commits(project: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    whole = looked(project)
+    run(project, "config", "uploadpack.allowFilter", "true")
+    run(project, "config", "uploadpack.allowAnySHA1InWant", "true")
+    run(tmp_path, "clone", "--quiet", "--bare", "--filter=blob:none", f"file://{project}", str(bare))
+    wanted = {
+        line.split()[2]
+        for revision in ("HEAD", "HEAD~1")
+        for line in run(project, "ls-tree", "-r", revision).splitlines()
+        if is_read(line.split("\t")[1])
+    }
+    run(bare, "fetch", "--quiet", "origin", *sorted(wanted))
+
+    draft = looked(bare, bare / "mas")
+
+    assert draft == whole
+    assert not (bare / "mas" / "quiet.json").exists()
+
+
+def test_a_change_of_docs_alone_asks_nothing_of_the_past(project: Path, tmp_path: Path) -> None:
+    commit(project, {"docs/guide.md": GUIDE})
+
+    assert looked(project, tmp_path / "cache").notices == ()
+    assert not (tmp_path / "cache").exists()
