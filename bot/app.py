@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.analysis import analyse, is_read
+from bot.analysis import analyse, is_read, reads
 from bot.children import CpuPool
 from bot.database import connect
 from bot.domain import Draft, Job, Repository, Tenant
@@ -109,7 +109,7 @@ class Mirrors:
     def _update(self, mirror: Mirror, remote: Remote, branch: str, commit: str) -> str:
         mirror.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         head = mirror.update(remote, branch, [commit])
-        mirror.bring(remote, commit, head, is_read)
+        mirror.bring(remote, reads(str(mirror.path), commit, head, mirror.path / CACHE), is_read)
         return head
 
     async def analyse(self, repository: Repository, base: str, head: str) -> Draft:

@@ -26,17 +26,20 @@ from bot.analysis.blobs import BlobFacts
 from bot.analysis.cache import Cache
 from bot.analysis.history import read_history
 from bot.analysis.reading import is_read, seen
-from bot.analysis.replay import quiet_sums
+from bot.analysis.replay import due, quiet_sums
 from bot.domain import Change, Draft
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
 from bot.languages import LANGUAGES
 from bot.rules import RULES
 
-__all__ = ["analyse", "is_read", "remember"]
+__all__ = ["analyse", "is_read", "reads", "remember"]
 
 SECONDS, LEAST_SECONDS = 2.5, 0.25
 """After so long an analysis replays no more of the past, but for the least; the next ones go on with it."""
+
+MOST_BROUGHT = 20
+"""Past commits whose files a copy without old contents brings for one analysis."""
 
 
 def _silent(_: str) -> None:
@@ -66,6 +69,20 @@ def analyse(
         found = _suspected(repository, start, seen(change), Cache(cache), since, certain=bool(drafted.edits))
         notes = (*repository.notes(end), *drafted.notes)
         return replace(drafted, notices=merged(drafted, found), notes=notes)
+
+
+def reads(path: str, base: str, head: str, cache: Path) -> list[tuple[str, str]]:
+    """The changes whose files an analysis reads: the one it is asked for, and a few of the past not replayed yet.
+
+    A copy without old contents brings them first. Of each, the two commits.
+
+    Raises:
+        UserError: no such repository or revision.
+    """
+    with GitRepo.open(path) as repository:
+        start, end = repository.resolve(base), repository.resolve(head)
+        history = read_history(repository.path, start, Cache(cache))
+        return [(start, end), *due(repository, history, MODEL, Cache(cache), MOST_BROUGHT)]
 
 
 def remember(path: str, commit: str, cache: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.agents.impact import view
@@ -37,17 +38,35 @@ def quiet_sums(
 
     A commit whose files are not in this copy of the repository ends the search: those before it will not be either.
     """
-    version = f"{VERSION}-{hashlib.sha256(repr(model).encode()).hexdigest()[:16]}"
-    known = cache.read(_FILE, Sums) or Sums()
-    sums = dict(known.by_commit) if known.version == version else {}
+    sums = _known(model, cache)
     found: dict[str, float | None] = {}
     for commit, value in _replayed(repository, history, model, facts, sums, time.monotonic() + seconds):
         found[commit] = value
         if sum(v is not None for v in found.values()) == MOST_REPLAYS:
             break
     if found.keys() - sums.keys():
-        cache.write(_FILE, Sums(version, found))
+        cache.write(_FILE, Sums(_version(model), found))
     return [value for value in found.values() if value is not None]
+
+
+def due(repository: GitRepo, history: History, model: Model, cache: Cache, most: int) -> list[tuple[str, str]]:
+    """The quiet commits that are to be replayed next, each after its parent; none where enough are known."""
+    sums = _known(model, cache)
+    known = sum(sums.get(commit) is not None for commit in history.quiet)
+    pairs = []
+    for commit in [oid for oid in history.quiet if oid not in sums][: max(0, min(most, MOST_REPLAYS - known))]:
+        with suppress(UserError):  # a repository's first commit
+            pairs.append((repository.parent(commit), commit))
+    return pairs
+
+
+def _known(model: Model, cache: Cache) -> dict[str, float | None]:
+    kept = cache.read(_FILE, Sums) or Sums()
+    return dict(kept.by_commit) if kept.version == _version(model) else {}
+
+
+def _version(model: Model) -> str:
+    return f"{VERSION}-{hashlib.sha256(repr(model).encode()).hexdigest()[:16]}"
 
 
 def _replayed(

@@ -102,13 +102,14 @@ class Mirror:
                 shutil.rmtree(self.path, ignore_errors=True)  # nobody else is at it, and it is only a copy
                 return self._updated(remote, branch, wanted, lock)
 
-    def bring(self, remote: Remote, base: str, head: str, wanted: Callable[[str], bool]) -> int:
-        """Fetch in one go the blobs that an analysis of a change reads; returns how many were lacking.
+    def bring(self, remote: Remote, changes: Iterable[tuple[str, str]], wanted: Callable[[str], bool]) -> int:
+        """Fetch in one go the blobs that reading changes needs; returns how many were lacking.
 
         A blob's size shows only when it is here: a large one is fetched too, and then not read.
 
         Args:
-            wanted: whether a path is one that the analysis reads.
+            changes: two commits each, from and to.
+            wanted: whether a path is one that is read.
 
         Raises:
             RemoteError: the remote did not give them.
@@ -117,7 +118,8 @@ class Mirror:
         self._check(remote)
         with self._alone() as lock:
             with GitRepo.open(self.path) as repository:
-                lacking = repository.absent(repository.resolve(base), repository.resolve(head), wanted)
+                resolved = [(repository.resolve(base), repository.resolve(head)) for base, head in changes]
+                lacking = frozenset().union(*(repository.absent(base, head, wanted) for base, head in resolved))
             if lacking:
                 # As git's own lazy fetch does: what we have says nothing about which blobs we have.
                 self._fetch(self.path, remote, sorted(lacking), lock, {"fetch.negotiationAlgorithm": "noop"})

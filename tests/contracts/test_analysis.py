@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.agents.impact.calibration import MOST_REPLAYS
-from bot.analysis import analyse, is_read, remember
+from bot.analysis import analyse, is_read, reads, remember
 from bot.domain import Draft
 from tests.repositories import commit, repository, run
 
@@ -166,6 +166,18 @@ def test_a_clone_without_old_contents_needs_only_what_is_read_of_the_two_commits
 
     assert draft == whole
     assert not (bare / "mas" / "quiet.json").exists()
+
+
+def test_a_clone_without_old_contents_is_told_which_past_changes_to_bring(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    newest, base = run(project, "rev-parse", "HEAD"), run(project, "rev-parse", "HEAD~1")
+
+    first = reads(str(project), "HEAD~1", "HEAD", cache)
+    looked(project, cache)
+
+    quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3, 4)]
+    assert first == [(base, newest), *zip(quiet[1:], quiet[:-1], strict=True)]
+    assert reads(str(project), "HEAD~1", "HEAD", cache) == [(base, newest)]
 
 
 def test_a_change_of_docs_alone_asks_nothing_of_the_past(project: Path, tmp_path: Path) -> None:
