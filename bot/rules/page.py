@@ -24,7 +24,7 @@ _HISTORY = re.compile(
     rb"|before v?\d|earlier versions?|older versions?|old name|migrat",
     re.I,
 )
-_INSTEAD = re.compile(rb"instead\s+of[^.;,]*\Z", re.I)
+_INSTEAD = re.compile(rb"(?:instead\s+of|rather\s+than|unlike|as\s+opposed\s+to)\b(?:[^.;,]|\.\w)*\Z", re.I)
 _FENCE_LINE = re.compile(rb"\n[ \t>]*(?:```|~~~|\.\. [\w-]+::)[^\n]*\s*\Z")
 _HISTORY_TITLE = re.compile(
     r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|backwards?.compatib|removed", re.I
@@ -100,7 +100,7 @@ class Page:
 
     def is_history(self, start: int, end: int) -> bool:
         """Whether the sentence or the section around a span tells of the past."""
-        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.data, max(0, start - 60), start)
+        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.data, max(0, start - 90), start)
         return told is not None or self._is_history_part(start)
 
     def _is_history_part(self, offset: int) -> bool:

@@ -31,7 +31,7 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
         rf"\b{name}{_BEFORE}v?(?P<v>{old}){after}",
         rf"\b{name}{_BEFORE}>=\s*v?(?P<v>{old})(?!\.?\d)",
         rf"(?:requires?|needs|minimum(?:\s+supported)?|at\s+least)(?:\s+version)?(?:\s+of)?\s+{name}\s+(?:version\s+)?(?:is\s+)?"
-        rf"v?(?P<v>{old})(?!\d|\.\d|\s*(?:-|–|to\b|through\b))",
+        rf"v?(?P<v>{old})(?!\d|\.\d|\s*(?:-|–|(?:to|through)\s+v?\d))",
         rf"(?:MSRV|minimum\s+supported\s+{name}\s+version)[^.\n\d]{{0,40}}(?P<v>{old})(?![\d]|\.\d)",
     )
     reason = f"The least supported version of {fact.symbol} is now {fact.new}."
@@ -53,8 +53,8 @@ VERSION = Rule(
             "a lower bound in its usual forms, not a version as such",
             base={"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n'},
             head={"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'},
-            doc="Requires Python 3.8+. Python 3.8 and newer.\nRun it with Python 3.8 and see PEP 3.8.\n",
-            becomes="Requires Python 3.9+. Python 3.9 and newer.\nRun it with Python 3.8 and see PEP 3.8.\n",
+            doc="Requires Python 3.8+. Python 3.8 and newer.\nIt needs Python 3.8 to\nrun; see PEP 3.8, on Python 3.8.\n",
+            becomes="Requires Python 3.9+. Python 3.9 and newer.\nIt needs Python 3.9 to\nrun; see PEP 3.8, on Python 3.8.\n",
         ),
     ),
 )

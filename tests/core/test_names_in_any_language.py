@@ -105,6 +105,13 @@ def test_a_cross_reference_of_that_name_is_no_row_about_it() -> None:
     assert rewritten(before, after, doc, "docs/index.rst") == doc
 
 
+def test_what_a_sentence_sets_the_new_way_against_stays() -> None:
+    before = {"a.rb": "def fetch_raw\n  read_raw\nend\n"}
+    after = {"a.rb": "def fetch_bytes\n  read_raw\nend\n"}
+    doc = "Call `fetch_raw`, rather than `other.read` and the `fetch_raw` of others.\n"
+    assert rewritten(before, after, doc) == doc.replace("Call `fetch_raw`", "Call `fetch_bytes`")
+
+
 # ------------------------------------------------------------------ versions
 
 
