@@ -53,8 +53,8 @@ VERSION = Rule(
             "a lower bound in its usual forms, not a version as such",
             base={"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n'},
             head={"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'},
-            doc="Requires Python 3.8+. Python 3.8 and newer.\nIt needs Python 3.8 to\nrun; see PEP 3.8, on Python 3.8.\n",
-            becomes="Requires Python 3.9+. Python 3.9 and newer.\nIt needs Python 3.9 to\nrun; see PEP 3.8, on Python 3.8.\n",
+            doc="Python 3.8+. Python 3.8 and newer.\nIt needs Python 3.8 to\nrun; see PEP 3.8, on Python 3.8.\n",
+            becomes="Python 3.9+. Python 3.9 and newer.\nIt needs Python 3.9 to\nrun; see PEP 3.8, on Python 3.8.\n",
         ),
     ),
 )
