@@ -14,7 +14,7 @@ from bot.analysis.table import Table
 from bot.domain import Blob, Tree, from_json, to_json
 from bot.formats import FORMATS
 
-VERSION = f"{bot.__version__}-1"
+VERSION = f"{bot.__version__}-2"
 """Of the facts: raised when `impact.documents`, `impact.words` or a format says something else of the same bytes."""
 
 

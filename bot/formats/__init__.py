@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.formats.asciidoc import ASCIIDOC
 from bot.formats.format import Format
 from bot.formats.markdown import MARKDOWN
 from bot.formats.restructuredtext import RESTRUCTUREDTEXT
 
-FORMATS: tuple[Format, ...] = (MARKDOWN, RESTRUCTUREDTEXT)
+FORMATS: tuple[Format, ...] = (MARKDOWN, RESTRUCTUREDTEXT, ASCIIDOC)
 
 __all__ = ["FORMATS", "Format"]

@@ -43,10 +43,11 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a link or an image points: the span of its destination."""
+    """Where a link or an image points: the span of its destination, which may be only an anchor of its own page."""
 
     destination: Span
     image: bool = False
+    anchor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's lines from header to end: for each its cells, from one bar to the next."""
+    """A table's lines from header to end: for each its cells, from one bar to the next.
+
+    `delimiter` is the number of the line that sets the width of the columns; -1 where no line does.
+    """
 
     rows: tuple[tuple[Span, ...], ...]
     delimiter: int

@@ -11,6 +11,7 @@ import tree_sitter_markdown
 from tree_sitter import Language, Node, Parser, Range
 
 from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, Part, Row, Span, Table
+from bot.formats.outline import parts
 
 _BLOCKS = Language(tree_sitter_markdown.language())
 _INLINES = Language(tree_sitter_markdown.inline_language())
@@ -64,9 +65,9 @@ class _Reader:
                     self.walk(child)
 
     def layout(self) -> Layout:
-        headings, parts = self._outline()
+        headings, sections = self._outline()
         return Layout(
-            headings, parts, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows),
+            headings, sections, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows),
             tuple(self.tables), tuple(self.prose),
         )  # fmt: skip
 
@@ -92,13 +93,7 @@ class _Reader:
             count = seen.get(anchor, 0)
             seen[anchor] = count + 1
             headings.append(Heading(level, line, span, title, f"{anchor}-{count}" if count else anchor))
-        last = len(self.starts) - (self.starts[-1] == len(self.data) and len(self.starts) > 1)
-        parts, path = [Part((), 1, headings[0].line - 1 if headings else last)], list[Heading]()
-        for number, heading in enumerate(headings):
-            path = [*(h for h in path if h.level < heading.level), heading]
-            end = headings[number + 1].line - 1 if number + 1 < len(headings) else last
-            parts.append(Part(tuple(h.title for h in path), heading.line, end))
-        return tuple(headings), tuple(p for p in parts if p.start_line <= p.end_line)
+        return tuple(headings), parts(headings, self.data)
 
     def _plain(self, span: Span) -> str:
         """A heading's text without backticks, emphasis, links' targets and attribute lists."""

@@ -7,10 +7,10 @@ tables are left out, because an edit that changes a cell's width breaks them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, Part, Row, Span
+from bot.formats.outline import parts
 
 _RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
 _BLANK = re.compile(rb"[ \t\r]*$")
@@ -250,9 +250,9 @@ class _Reader:
     # -------------------------------------------------------------- outline
 
     def layout(self) -> Layout:
-        headings, parts = self._outline()
+        headings, sections = self._outline()
         return Layout(
-            headings, parts, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows), (),
+            headings, sections, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows), (),
             tuple(sorted(self.prose)),
         )  # fmt: skip
 
@@ -261,13 +261,7 @@ class _Reader:
         for level, line, span in self.headings:
             title = re.sub(r":[\w:.-]+:(?=`)|`+", "", self.data[slice(*span)].decode(errors="replace"))
             headings.append(Heading(level, line, span, title, slug(title)))
-        last = bisect_right(self.starts, max(len(self.data) - 1, 0))
-        parts, path = [Part((), 1, headings[0].line - 1 if headings else last)], list[Heading]()
-        for number, heading in enumerate(headings):
-            path = [*(h for h in path if h.level < heading.level), heading]
-            end = headings[number + 1].line - 1 if number + 1 < len(headings) else last
-            parts.append(Part(tuple(h.title for h in path), heading.line, end))
-        return tuple(headings), tuple(p for p in parts if p.start_line <= p.end_line)
+        return tuple(headings), parts(headings, self.data)
 
 
 def _width(line: bytes) -> int:

@@ -24,7 +24,7 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
     if new == page.path or name.encode() in page.data or quote(name).encode() in page.data:
         was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
         for link in page.layout.links:
-            if not _ELSEWHERE.match(page.text(link.destination)):
+            if not link.anchor and not _ELSEWHERE.match(page.text(link.destination)):
                 yield from _relinked(fact, subject, page, link.destination, was, reason)
     if "/" in old and old.encode() in page.data and not subject.head.has(old):
         path = re.compile(rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()))

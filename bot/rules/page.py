@@ -25,11 +25,11 @@ _HISTORY = re.compile(
     re.I,
 )
 _INSTEAD = re.compile(rb"(?:instead\s+of|rather\s+than|unlike|as\s+opposed\s+to)\b(?:[^.;,]|\.\w)*\Z", re.I)
-_FENCE_LINE = re.compile(rb"\n[ \t>]*(?:```|~~~|\.\. [\w-]+::)[^\n]*\s*\Z")
+_FENCE_LINE = re.compile(rb"\n[ \t>]*(?:```|~~~|\.\. [\w-]+::|\[[^\n]+\]\s*\n(?:-{2,}|\.{4,})|-{4,}|\.{4,})[^\n]*\s*\Z")
 _HISTORY_TITLE = re.compile(
     r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|backwards?.compatib|removed", re.I
 )
-_SENTENCE = re.compile(rb"[.!?:]\s|\n\s*\n|\n\s*(?:[-*+]|\d+\.)\s|\n\s*#|\n\s*\||\n\s*```")
+_SENTENCE = re.compile(rb"[.!?:]\s|\n\s*\n|\n\s*(?:[-+]|\*+|\.+|\d+\.)\s|\n\s*#|\n=+\s|\n\s*\||\n\s*```")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
     for path in library.paths:
         page = library.page(path)
         for link in page.layout.links:
-            target, mark, fragment = page.text(link.destination).partition("#")
+            written = page.text(link.destination)
+            target, mark, fragment = ("", "#", written) if link.anchor else written.partition("#")
             pointed = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
             slug, cause = moved.get(pointed, {}).get(fragment, (None, None))
             if mark and slug is not None and cause is not None:

@@ -18,7 +18,7 @@ def aligned(edits: Sequence[Edit], library: Library) -> Iterator[Edit]:
             inside = [
                 e for e in own if e.new and any(a <= e.start and e.end <= b for row in table.rows for a, b in row)
             ]
-            if inside and _lines_up(table, data):
+            if inside and table.delimiter >= 0 and _lines_up(table, data):
                 yield from _realigned(table, data, inside)
 
 

@@ -1,0 +1,44 @@
+"""The headings of AsciiDoc and their anchors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.formats.format import Heading, Span
+
+_MARKUP = re.compile(r"`\+?|\+?`|\[\[.*?\]\]|(?<!\w)[*_#]+(?=\w)|(?<=\w)[*_#]+(?!\w)")
+_INVALID = re.compile(r"<[^>]+>|&#?\w+;|[^\w .-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A heading as it stands: its level from 1, its line, the span of its text, and the anchor written above it."""
+
+    level: int
+    line: int
+    span: Span
+    anchor: str
+
+
+def anchor(title: str, prefix: str, separator: str) -> str:
+    """The anchor that a title gets in a document with these attributes."""
+    bare = _INVALID.sub("", title.lower())
+    made = re.sub(r"[ .-]+" if separator in ("-", "_") else " +", separator, bare)
+    return prefix + (made.strip(separator) if separator else made)
+
+
+def headings(titles: Sequence[Title], data: bytes, attributes: Mapping[bytes, bytes]) -> tuple[Heading, ...]:
+    """The headings of a document; of those with the same anchor the second and later are numbered."""
+    prefix = attributes.get(b"idprefix", b"_").decode(errors="replace")
+    separator = attributes.get(b"idseparator", b"_").decode(errors="replace")
+    seen: dict[str, int] = {}
+    found = []
+    for title in titles:
+        text = _MARKUP.sub("", data[slice(*title.span)].decode(errors="replace"))
+        slug = title.anchor or anchor(text, prefix, separator)
+        count = seen[slug] = seen.get(slug, 0) + 1
+        slug = slug if count == 1 else f"{slug}{separator}{count}"
+        found.append(Heading(title.level, title.line, title.span, text, slug))
+    return tuple(found)
