@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.formats.asciidoc import ASCIIDOC
 from bot.formats.format import Format
 from bot.formats.markdown import MARKDOWN
+from bot.formats.notebook import NOTEBOOK
 from bot.formats.restructuredtext import RESTRUCTUREDTEXT
 
-FORMATS: tuple[Format, ...] = (MARKDOWN, RESTRUCTUREDTEXT, ASCIIDOC)
+FORMATS: tuple[Format, ...] = (MARKDOWN, RESTRUCTUREDTEXT, ASCIIDOC, NOTEBOOK)
 
 __all__ = ["FORMATS", "Format"]

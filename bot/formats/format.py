@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.formats.wrapped import Wrapped
+
 Span = tuple[int, int]
 """Bytes `start:end` of a document."""
 
@@ -104,6 +106,7 @@ class Format:
         read: takes a document apart; pure in its bytes.
         slug: the anchor that a heading's title gets.
         examples: run by the contract tests.
+        unwrap: takes the text out of a file that holds it in another syntax; None where the file is the text.
     """
 
     name: str
@@ -111,3 +114,8 @@ class Format:
     read: Callable[[bytes], Layout]
     slug: Callable[[str], str]
     examples: tuple[FormatExample, ...] = ()
+    unwrap: Callable[[bytes], Wrapped] | None = None
+
+    def text(self, data: bytes) -> bytes:
+        """What is read of a file."""
+        return self.unwrap(data).text if self.unwrap is not None else data

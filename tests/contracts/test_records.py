@@ -48,7 +48,7 @@ def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
     [pytest.param(x, e, id=f"{x.name}-{n}") for x in FORMATS for n, e in enumerate(x.examples)],
 )
 def test_a_format_reads_its_examples(document: Format, example: FormatExample) -> None:
-    data = example.source.encode()
+    data = document.text(example.source.encode())
     layout = document.read(data)
     assert tuple(heading.slug for heading in layout.headings) == example.slugs
     assert tuple(data[a:b].decode() for a, b in layout.codes) == example.codes

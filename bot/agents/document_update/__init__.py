@@ -11,6 +11,7 @@ from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.documents import Library
 from bot.agents.document_update.naming import subjects as spelled_subjects
 from bot.agents.document_update.naming import word
+from bot.agents.document_update.placing import placed_edits, placed_notices
 from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
 from bot.agents.document_update.tables import aligned
 from bot.agents.document_update.verification import verified
@@ -53,12 +54,13 @@ def draft(
     edits += aligned(edits, library)
     edits, doubtful = verified(settled_edits(edits), library, languages)
     shown, notes = settled_notices([*notices, *doubtful], edits)
+    edits = [e for e in placed_edits(edits, library) if e.fingerprint not in rejected]
     return Draft(
         facts=detected.facts,
         edits=tuple(edits),
-        notices=tuple(shown),
+        notices=tuple(placed_notices(shown, library)),
         notes=(*detected.notes, *library.notes, *notes),
-        documents={path: library.text(path) for path in sorted({e.path for e in edits})},
+        documents={path: library.file(path).decode() for path in sorted({e.path for e in edits})},
         checked=len(library.paths),
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.domain import Blob, Tree
 from bot.formats.format import Format
+from bot.formats.wrapped import Wrapped
 from bot.languages.language import Language
 from bot.languages.surface import words
 from bot.rules.page import Page
@@ -76,6 +77,7 @@ class Library:
         found = {path: format_of(path, formats) for path in tree}
         self._formats = {path: f for path, f in sorted(found.items()) if f is not None}
         self._pages: dict[tuple[str, str], Page] = {}
+        self._wrapped: dict[str, Wrapped] = {}
 
     @cached_property
     def _troubles(self) -> Mapping[str, str]:
@@ -93,23 +95,41 @@ class Library:
     def mentioning(self, wanted: Iterable[bytes]) -> list[str]:
         """The documents in which one of these words stands."""
         wanted = frozenset(wanted)
-        return [path for path in self.paths if wanted & words(self._tree[path])]
+        return [path for path in self.paths if wanted & self._words(path)]
+
+    def _words(self, path: str) -> frozenset[bytes]:
+        return words(self._tree[path] if self.wrapped(path) is None else Blob.of(self.data(path)))
 
     def page(self, path: str, language: Language | None = None) -> Page:
         """A document read in the light of a language, or for its layout alone."""
         key = (path, language.name if language is not None else "")
         if key not in self._pages:
-            self._pages[key] = Page(path, self._tree[path].data, self._formats[path], language)
+            self._pages[key] = Page(path, self.data(path), self._formats[path], language)
         return self._pages[key]
 
     def format(self, path: str) -> Format:
         return self._formats[path]
 
-    def data(self, path: str) -> bytes:
+    def wrapped(self, path: str) -> Wrapped | None:
+        """The way from a document's text to its file; None where the file is the text."""
+        unwrap = self._formats[path].unwrap
+        if unwrap is None:
+            return None
+        if path not in self._wrapped:
+            self._wrapped[path] = unwrap(self._tree[path].data)
+        return self._wrapped[path]
+
+    def file(self, path: str) -> bytes:
+        """The bytes that stand in the repository."""
         return self._tree[path].data
 
+    def data(self, path: str) -> bytes:
+        """The text that is read of a file; edits count in it until they are placed."""
+        wrapped = self.wrapped(path)
+        return wrapped.text if wrapped is not None else self._tree[path].data
+
     def text(self, path: str) -> str:
-        return self._tree[path].data.decode()
+        return self.data(path).decode()
 
 
 def _trouble(blob: Blob) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.agents.document_update.documents import Library
+from bot.agents.document_update.placing import placed_edits
 from bot.domain import Edit, Notice, edited
 from bot.formats.format import CodeBlock, Layout, Span
 from bot.languages.language import Language
@@ -34,6 +35,8 @@ def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language
         return True
     path = edits[0].path
     before, after = library.data(path), edited(library.text(path), edits).encode()
+    if not _reaches_the_file(edits, library, after):
+        return False
     old, new = library.page(path).layout, layout_of(library.format(path), after)
     if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, []):
         return False
@@ -41,6 +44,15 @@ def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language
         _parses(after, later, languages) or not _parses(before, block, languages)
         for block, later in zip(old.blocks, new.blocks, strict=False)
     )
+
+
+def _reaches_the_file(edits: Sequence[Edit], library: Library, after: bytes) -> bool:
+    """Whether the file, edited, holds the edited text."""
+    path = edits[0].path
+    if library.wrapped(path) is None:
+        return True
+    file = edited(library.file(path).decode(), placed_edits(edits, library))
+    return library.format(path).text(file.encode()) == after
 
 
 def _parses(data: bytes, block: CodeBlock, languages: Sequence[Language]) -> bool:

@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.agents.impact.words import terms_of, words
 from bot.formats.format import Format, Part, Span
+from bot.formats.wrapped import Wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,21 @@ class Document:
 
 def document(data: bytes, form: Format) -> Document:
     """Counts the words of a document, section by section."""
+    wrapped = form.unwrap(data) if form.unwrap is not None else None
+    data = wrapped.text if wrapped is not None else data
     layout = form.read(data)
     starts = [0, *(m.end() for m in re.finditer(rb"\n", data)), len(data) + 1]
     code = sorted([*layout.codes, *(span for block in layout.blocks for span in block.lines)])
     subjects = sorted(row.subject for row in layout.rows if row.subject)
-    return Document(tuple(_section(data, part, starts, code, subjects) for part in layout.parts))
+    sections = (_section(data, part, starts, code, subjects) for part in layout.parts)
+    return Document(tuple(_placed(s, wrapped) if wrapped is not None else s for s in sections))
+
+
+def _placed(section: SectionWords, wrapped: Wrapped) -> SectionWords:
+    """A section at lines of the file that wraps its text."""
+    start, end = wrapped.lines_between(section.part.start_line, section.part.end_line)
+    lines = {word: wrapped.line(line) for word, line in section.lines.items()}
+    return replace(section, part=replace(section.part, start_line=start, end_line=end), lines=lines)
 
 
 def _section(data: bytes, part: Part, starts: list[int], code: list[Span], subjects: list[Span]) -> SectionWords:

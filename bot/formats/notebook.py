@@ -1,0 +1,119 @@
+"""Jupyter notebooks: https://nbformat.readthedocs.io/en/latest/format_description.html
+
+The cells make one Markdown document, in which code is fenced. Outputs and raw cells are left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.formats.format import Format, FormatExample, Layout, Span
+from bot.formats.markdown import MARKDOWN
+from bot.formats.wrapped import Wrapped, wrap
+
+_Piece = tuple[bytes, Span | None]
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
+_SAID = re.compile(rb"[^\\]+|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u\w{4}|\\.")
+_MAGIC = re.compile(rb"%%(bash|sh|html|javascript|js|latex|perl|ruby|sql|svg)\b")
+
+
+def unwrap(data: bytes) -> Wrapped:
+    """The Markdown document that a notebook is; an empty one where the file is no notebook of version 4."""
+    return wrap(_Notebook(data).pieces(), data, lambda new: json.dumps(new, ensure_ascii=False)[1:-1])
+
+
+def read(data: bytes) -> Layout:
+    """Takes the text of a notebook apart."""
+    layout = MARKDOWN.read(data)
+    return replace(layout, headings=tuple(replace(h, slug=slug(h.title)) for h in layout.headings))
+
+
+def slug(title: str) -> str:
+    """The anchor that Jupyter gives a heading."""
+    return title.replace(" ", "-")
+
+
+class _Notebook:
+    """A notebook in which each string is known by where it stands."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        try:
+            json.loads(data.decode())
+            # No parser of JSON says where a string stands, so each is replaced by its own place.
+            self.content = self._fields(json.loads(_STRING.sub(lambda m: b'"%d:%d"' % m.span(), data)))
+        except (ValueError, RecursionError):
+            self.content = {}
+
+    def pieces(self) -> Iterator[_Piece]:
+        """The text of the cells, a blank line after each, with what stands in the file and what does not."""
+        cells = self.content.get("cells") if self.content.get("nbformat") == 4 else None
+        for cell in cells if isinstance(cells, list) else []:
+            fields = self._fields(cell)
+            kind = self._said(fields.get("cell_type"))
+            own = list(self._source(fields.get("source")))
+            text = b"".join(said for said, _ in own)
+            newline: _Piece = (b"" if text.endswith(b"\n") else b"\n", None)
+            if not text:
+                continue
+            if kind == "markdown":
+                yield from [*own, newline, (b"\n", None)]
+            elif kind == "code":
+                fence = b"`" * max(3, 1 + max(map(len, re.findall(rb"`+", text)), default=0))
+                magic = _MAGIC.match(text)
+                language = magic[1] if magic else self._language.encode()
+                yield from [(fence + language + b"\n", None), *own, newline, (fence + b"\n\n", None)]
+
+    @property
+    def _language(self) -> str:
+        """The word for the language of the code cells."""
+        about = self._fields(self.content.get("metadata"))
+        kernel, language = self._fields(about.get("kernelspec")), self._fields(about.get("language_info"))
+        said = self._said(language.get("name")) or self._said(kernel.get("language"))
+        return said.lower() if re.fullmatch(r"[\w+#-]+", said) else "python"
+
+    def _source(self, spots: object) -> Iterator[_Piece]:
+        """What a string, or several in order, say, and where."""
+        for spot in spots if isinstance(spots, list) else [spots]:
+            start, end = self._place(spot)
+            for match in _SAID.finditer(self.data, start, end):
+                said = match[0] if match[0][:1] != b"\\" else json.loads(b'"%b"' % match[0]).encode(errors="replace")
+                yield said, match.span()
+
+    def _fields(self, value: object) -> dict[str, object]:
+        return {self._said(key): field for key, field in value.items()} if isinstance(value, dict) else {}
+
+    def _said(self, spot: object) -> str:
+        start, end = self._place(spot)
+        said: str = json.loads(b'"%b"' % self.data[start:end])
+        return said
+
+    def _place(self, spot: object) -> Span:
+        """The bytes of a string between its quotation marks; none where it is no string."""
+        start, _, end = spot.partition(":") if isinstance(spot, str) else ("-1", "", "1")
+        return int(start) + 1, int(end) - 1
+
+
+NOTEBOOK = Format(
+    name="Jupyter notebook",
+    suffixes=(".ipynb",),
+    read=read,
+    slug=slug,
+    examples=(
+        FormatExample(
+            '{"cells": [\n {"cell_type": "markdown", "metadata": {}, "source": [\n  "# The `get` call\\n",\n'
+            '  "Use `say(\\"hi\\")`, see [more](more.ipynb#The-call)."]},\n'
+            ' {"cell_type": "code", "metadata": {}, "outputs": [{"text": ["`no`"]}], "source": "get(1)"}],\n'
+            ' "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
+            slugs=("The-get-call",),
+            codes=("get", 'say("hi")'),
+            links=("more.ipynb#The-call",),
+        ),
+        FormatExample('{"nbformat": 3, "worksheets": ["`no`"]}'),
+    ),
+    unwrap=unwrap,
+)
