@@ -18,7 +18,7 @@ Where = Literal["inline", "block", "prose", "link", "other"]
 
 _LITERAL = re.compile(rb"\s*[=:]\s*(True|False|true|false)\b")
 _FOREIGN_IMPORT = re.compile(rb"^\s*(?:>>>\s*)?(?:from\s+([\w.]+)\s+import|import\s+([\w.]+)|use\s+([\w]+)::)", re.M)
-_NO_CODE = re.compile(rb":(?:ref|doc|term|pep|rfc|issue|pr|numref|cve):`\Z")
+_NO_CODE = re.compile(rb"[:{](?:ref|doc|term|pep|rfc|issue|pr|numref|cve)[:}]`\Z")
 _LISTED = re.compile(rb"[ \t]*:(?:exclude-)?members:")
 _URL = re.compile(rb"(?:https?:|ftp:|git@|www\.)\S*$")
 

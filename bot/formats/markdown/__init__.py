@@ -1,0 +1,44 @@
+"""Markdown: https://github.github.com/gfm/, with what MkDocs, MyST, Docusaurus and Jekyll add to it.
+
+Directives, admonitions and content tabs hold text or code, as their names say; what a template fills in is no text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.formats.format import Format, FormatExample, Layout
+from bot.formats.markdown.blocks import Dialect, Reader
+
+# A code span comes first, so that what it holds is not taken for a template.
+_TEMPLATE = re.compile(rb"(`+)(?!`).{1,500}?(?<!`)\1(?!`)|(?P<hidden>\{\{.{0,500}?\}\}|\{%.{0,500}?%\})", re.S)
+
+
+def slug(title: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+def read(data: bytes) -> Layout:
+    """Takes a document apart; front matter, templates and HTML are left alone."""
+    return Reader(data, Dialect(_TEMPLATE)).layout(slug)
+
+
+MARKDOWN = Format(
+    name="Markdown",
+    suffixes=(".md", ".markdown"),
+    read=read,
+    slug=slug,
+    examples=(
+        FormatExample(
+            "---\ntitle: `no`\n---\n\n# The `get` call\n\nUse `get(url)`, see [more](more.md#the-call).\n\n"
+            "- `item`\n\n| `cell` | b |\n|---|---|\n| c | ![i](i.png) |\n\n## The call\n",
+            slugs=("the-get-call", "the-call"),
+            codes=("get", "get(url)", "item", "cell"),
+            links=("more.md#the-call", "i.png"),
+        ),
+        FormatExample("> A `quoted\n> span`\n\n[r]: ./there.md\n", links=("./there.md",), codes=("quoted\n> span",)),
+        FormatExample('!!! note "A `title`"\n\n    The `body`.\n', codes=("title", "body")),
+        FormatExample("~~~{note} A `title`\nThe {func}`body`.\n~~~\n", codes=("title", "body")),
+    ),
+)
