@@ -1,11 +1,17 @@
-"""What holds for every document: nothing but the edited bytes changes, and a second look finds nothing."""
+"""What holds for every document of every format: nothing but the edited bytes changes, and a second look is quiet."""
 
 from __future__ import annotations
 
-from hypothesis import given
+import itertools
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Draft, edited
+from bot.formats import FORMATS, Format
+from bot.formats.format import Layout
 from bot.rules import RULES
 from bot.rules.rule import RuleExample
 from tests.core.trees import drafted
@@ -18,51 +24,131 @@ _AFTER = {
     "pkg/__init__.py": "LIMIT = 4\n\n\ndef fetch_many(url, time_limit=5):\n    return go(url)\n\n\n"
     "class Client:\n    def dispatch_it(self, url): return self.x.y(url)\n"
 }
+_HOSTILE = [
+    "`pkg.fetch_all(1, timeout=2)`", "``fetch_all``", "fetch_all", "`fetch_all(url, timeout=5)`", "`LIMIT = 3`",
+    "\n\n# fetch_all\n\n", "\n\n== `fetch_all`\n\n", "\nfetch_all\n=========\n", "\n- `push_one`\n- `timeout`\n",
+    "\n\n```python\nimport pkg\npkg.push_one(1)\n```\n\n",
+    "\n\n[source,python]\n----\nimport pkg\npkg.push_one(1)\n----\n",
+    "\n\n> ```python\n> pkg.Client().send_it(1)\n> ```\n\n", "\n::\n\n    pkg.Client().send_it(1)\n\n",
+    "\n\n!!! note\n\n    `fetch_all`\n\n    - `push_one`\n\n", "\n```{note}\n`fetch_all`\n```\n",
+    "\n.. note:: fetch_all\n",
+    "[x](#fetch_all)", "<<_fetch_all>>", "<Tab a={`fetch_all`}>", ":func:`fetch_all`",
+    "\n\n| a | b |\n|---|---|\n| `fetch_all` | é |\n\n", "\n|===\n|`fetch_all` |é\n|===\n",
+    "`push_one`", "naïve 🐍 ", "\\`", "``", "<b>", "*", "[", "]", "(", ")", "{", "}", "|", "+", '"', "\n", "  ", "\t",
+    "\n===\n", "***", "~~~\n", "---\n", "\n====\n", ":::\n",
+]  # fmt: skip
 
-_PIECES = st.sampled_from(
-    [
-        "`pkg.fetch_all(1, timeout=2)`", "`fetch_all`", "fetch_all", "`fetch_all(url, timeout=5)`", "`LIMIT = 3`",
-        "\n\n# fetch_all\n\n", "\n- `push_one`\n- `timeout`\n", "\n\n```python\nimport pkg\npkg.push_one(1)\n```\n\n",
-        "\n\n> ```python\n> pkg.Client().send_it(1)\n> ```\n\n", "[x](#fetch_all)",
-        "\n\n| a | b |\n|---|---|\n| `fetch_all` | é |\n\n",
-        "`push_one`", "naïve 🐍 ", "\\`", "``", "<b>", "*", "[", "]", "(", ")", "|", "\n", "  ", "\t",
-        "\n===\n", "***", "~~~\n", "---\n",
-    ]
-)  # fmt: skip
-_DOCUMENTS = st.lists(_PIECES | st.text(max_size=8).map(lambda s: s.encode(errors="replace").decode()), max_size=30)
+_every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+_moderate = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def _made(doc: str) -> Draft:
-    return drafted(_BEFORE, _AFTER, {"docs/a.md": doc})
+def _texts(form: Format) -> st.SearchStrategy[str]:
+    """Texts of a format: pieces of its examples between pieces that are markup in one format or another."""
+    own = [line for example in form.examples for line in _text(form, example.source).splitlines(keepends=True)]
+    noise = st.text(max_size=8).map(lambda s: s.encode(errors="replace").decode())
+    return st.lists(st.sampled_from([*_HOSTILE, *own]) | noise, max_size=25).map("".join)
 
 
-@given(_DOCUMENTS.map("".join))
-def test_only_the_spans_of_the_edits_change(doc: str) -> None:
-    data, edits = doc.encode(), _made(doc).edits
-    after, at, rest = edited(doc, edits).encode(), 0, 0
+def _text(form: Format, source: str) -> str:
+    return form.text(source.encode()).decode()
+
+
+def _file(form: Format, text: str) -> str:
+    """The file that holds a text."""
+    if form.unwrap is None:
+        return text
+    cell = {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+def _path(form: Format) -> str:
+    return f"docs/a{form.suffixes[0]}"
+
+
+def _made(form: Format, file: str) -> Draft:
+    return drafted(_BEFORE, _AFTER, {_path(form): file})
+
+
+@_every_format
+@_moderate
+@given(data=st.data())
+def test_only_the_spans_of_the_edits_change(form: Format, data: st.DataObject) -> None:
+    file = _file(form, data.draw(_texts(form)))
+    before, edits = file.encode(), _made(form, file).edits
+    after, at, rest = edited(file, edits).encode(), 0, 0
     for edit in edits:
         assert edit.start >= at  # in order, and none touches another
-        assert data[edit.start : edit.end].decode() == edit.old
-        kept = data[at : edit.start]
+        assert before[edit.start : edit.end].decode() == edit.old
+        kept = before[at : edit.start]
         assert after[rest : rest + len(kept)] == kept
         rest += len(kept)
         assert after[rest : rest + len(edit.new.encode())] == edit.new.encode()
         rest += len(edit.new.encode())
         at = edit.end
-    assert after[rest:] == data[at:]
+    assert after[rest:] == before[at:]
 
 
-@given(_DOCUMENTS.map("".join))
-def test_line_ends_stay_what_they_were(doc: str) -> None:
-    crlf = doc.replace("\r", "").replace("\n", "\r\n")
-    after = edited(crlf, _made(crlf).edits)
+@_every_format
+@_moderate
+@given(data=st.data())
+def test_line_ends_stay_what_they_were(form: Format, data: st.DataObject) -> None:
+    crlf = _file(form, data.draw(_texts(form))).replace("\r", "").replace("\n", "\r\n")
+    after = edited(crlf, _made(form, crlf).edits)
     assert after.count("\n") == after.count("\r\n")
 
 
-@given(_DOCUMENTS.map("".join))
-def test_a_second_look_at_the_edited_document_finds_nothing_to_edit(doc: str) -> None:
-    once = edited(doc, _made(doc).edits)
-    assert edited(once, _made(once).edits) == once
+@_every_format
+@_moderate
+@given(data=st.data())
+def test_a_second_look_at_the_edited_document_finds_nothing_to_edit(form: Format, data: st.DataObject) -> None:
+    file = _file(form, data.draw(_texts(form)))
+    once = edited(file, _made(form, file).edits)
+    assert edited(once, _made(form, once).edits) == once
+
+
+@_every_format
+@settings(_moderate, max_examples=120)
+@given(data=st.data())
+def test_a_layouts_spans_lie_in_the_text_in_order_and_between_characters(form: Format, data: st.DataObject) -> None:
+    text = data.draw(_texts(form)).encode()
+    layout = form.read(text)
+    for start, end in _spans(layout):
+        assert 0 <= start <= end <= len(text)
+        text[start:end].decode()
+    ordered = (
+        layout.codes,
+        layout.prose,
+        tuple(x.destination for x in layout.links),
+        tuple(h.span for h in layout.headings),
+    )
+    for spans in ordered:
+        assert list(spans) == sorted(spans)
+    apart = sorted([*layout.codes, *layout.prose])
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(apart))
+
+
+@_every_format
+@settings(_moderate, max_examples=120)
+@given(data=st.data())
+def test_the_parts_of_a_document_cover_its_lines_once(form: Format, data: st.DataObject) -> None:
+    text = data.draw(_texts(form)).encode()
+    lines = max(1, text.count(b"\n") + (not text.endswith(b"\n")))
+    parts = form.read(text).parts
+    covered = [n for part in parts for n in range(part.start_line, part.end_line + 1)]
+    assert covered == list(range(1, lines + 1))
+
+
+def _spans(layout: Layout) -> list[tuple[int, int]]:
+    return [
+        *layout.codes,
+        *layout.prose,
+        *(heading.span for heading in layout.headings),
+        *(line for block in layout.blocks for line in block.lines),
+        *(link.destination for link in layout.links),
+        *(row.span for row in layout.rows),
+        *(row.subject for row in layout.rows if row.subject is not None),
+        *(cell for table in layout.tables for row in table.rows for cell in row),
+    ]
 
 
 def test_each_rules_example_is_settled_after_one_look() -> None:
