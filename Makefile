@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit schemas lock clean bench-docs bench-preview bench-webhook
+.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-webhook
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,6 +23,9 @@ test: lint types unit ## Lint, types and all tests
 
 unit: setup schemas ## All tests, on both cores, with the coverage of bot/
 	$(BIN)/pytest -n 2 --dist worksteal
+
+fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no crash
+	MAS_FUZZ_SECONDS=$(or $(MAS_FUZZ_SECONDS),600) $(BIN)/pytest --no-cov -s tests/core/test_mangled_input.py
 
 schemas: setup ## GitHub's published schemas, which the tests validate against
 	@$(BIN)/python -m tests.schemas.fetch

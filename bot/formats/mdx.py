@@ -13,7 +13,7 @@ from bot.formats.markdown.blocks import Dialect, Reader
 
 _BRACES = rb"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,500}\}){0,500}\}){0,500}\}"
 _PROGRAM = re.compile(
-    rb"(`+)(?!`).{1,500}?(?<!`)\1(?!`)"
+    rb"(?<!`)(`{1,20})(?!`).{1,500}?(?<!`)\1(?!`)"
     rb"|(?P<hidden>%b|</?[A-Za-z][\w.:-]*(?:[^<>{}]|%b){0,500}>|</?>)" % (_BRACES, _BRACES),
     re.S,
 )

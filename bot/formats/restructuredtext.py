@@ -23,13 +23,14 @@ _DOCTEST = re.compile(rb"[ \t]*>>>( |$)")
 _TABLE = re.compile(rb"[ \t]*(\+[-=+]{2,}|=+(?:[ \t]+=+)+)[ \t]*$")
 _ITEM = re.compile(rb"[ \t]*(?:[-*+\xe2]|\(?(?:\d+|#|[a-zA-Z])[.)])[ \t]+(?=\S)")
 _FIELD = re.compile(rb"[ \t]*:(?P<name>(?:\\.|[^:\\`\n])+):(?=[ \t]|$)")
+# What a mark encloses is bounded, so that a page full of lone marks is read as fast as any other.
 _INLINE = re.compile(
     rb"(?<![\w`\\])(?:"
-    rb"``(?P<literal>\S(?:.*?\S)??)``"
-    rb"|(?P<before>:[\w.+:-]*[\w.+-]:)?`(?P<text>[^`\s](?:[^`]*?[^`\s\\])??)`(?P<after>:[\w.+:-]*[\w.+-]:|__?)?"
-    rb"|\|[^|\s](?:[^|\n]*[^|\s])?\|_{0,2}"
+    rb"``(?P<literal>\S(?:.{0,500}?\S)??)``"
+    rb"|(?P<before>:[\w.+:-]*[\w.+-]:)?`(?P<text>[^`\s](?:[^`]{0,500}?[^`\s\\])??)`(?P<after>:[\w.+:-]*[\w.+-]:|__?)?"
+    rb"|\|[^|\s](?:[^|\n]{0,200}[^|\s])?\|_{0,2}"
     rb"|\[[#*\w-]+\]_"
-    rb"|[A-Za-z0-9](?:[\w.+-]*[A-Za-z0-9])?__?"
+    rb"|[A-Za-z0-9](?:[\w.+-]{0,200}[A-Za-z0-9])?__?"
     rb"|(?:https?|ftp|mailto):[^\s<>`]+"
     rb")(?![\w`])",
     re.S,

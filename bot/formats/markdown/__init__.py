@@ -11,7 +11,9 @@ from bot.formats.format import Format, FormatExample, Layout
 from bot.formats.markdown.blocks import Dialect, Reader
 
 # A code span comes first, so that what it holds is not taken for a template.
-_TEMPLATE = re.compile(rb"(`+)(?!`).{1,500}?(?<!`)\1(?!`)|(?P<hidden>\{\{.{0,500}?\}\}|\{%.{0,500}?%\})", re.S)
+_TEMPLATE = re.compile(
+    rb"(?<!`)(`{1,20})(?!`).{1,500}?(?<!`)\1(?!`)|(?P<hidden>\{\{.{0,500}?\}\}|\{%.{0,500}?%\})", re.S
+)
 
 
 def slug(title: str) -> str:
