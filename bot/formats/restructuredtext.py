@@ -191,9 +191,9 @@ class _Reader:
 
     def _rest(self, at: int, column: int) -> int:
         """Reads the paragraph that begins in the middle of a line."""
-        stop = self._until_blank(at, len(self.lines))
-        indent = _width(self.lines[at])
-        stop = next((n for n in range(at + 1, stop) if _width(self.lines[n]) <= indent), stop)
+        indent, after = _width(self.lines[at]), range(at + 1, len(self.lines))
+        ends = (n for n in after if _BLANK.match(self.lines[n]) or _width(self.lines[n]) <= indent)
+        stop = next(ends, len(self.lines))
         return self._text(at, self.starts[at] + column, stop)
 
     def _paragraph(self, at: int, end: int) -> int:

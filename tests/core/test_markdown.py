@@ -103,6 +103,11 @@ def test_the_end_of_a_container_is_no_part_of_the_item_before_it(closing: str) -
     assert cut(source, tuple(r.span for r in read(source.encode()).rows)) == ["- `a`\n", "- `b`\n"]
 
 
+@pytest.mark.parametrize("mark", ["> ", "- ", "1. ", "*a **a ", "[a", "!!! a\n    ", "<a>"])
+def test_what_is_nested_without_end_is_left_alone(mark: str) -> None:
+    assert codes(mark * 3000 + "x\n\n`b`\n")[-1:] in ([], ["b"])
+
+
 def test_what_a_template_fills_in_is_no_text() -> None:
     source = "A {{ b.c }} {% include `d` %} and `{{ e }}`, [f]({{ g }}/h.md).\n"
 

@@ -33,8 +33,8 @@ _CELL = re.compile(rb"\\.|\|")
 _MODULE = re.compile(rb"(?:import|export)[ \t{*]")
 _NAME = re.compile(rb"[\w.$-]*\w")
 _LEAVES = frozenset(["paragraph", "indented_code_block"])
-_DEEPEST = 20
-"""Containers in containers; what is nested deeper is left alone."""
+_DEEPEST = 100
+"""Lists, quotations and containers in one another; what is nested deeper is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Reader:
         self.tables: list[Table] = []
         self._holes: list[Span] = []
         self._until = 0
-        self._depth = 0
+        self._level = 0
 
     def layout(self, slug: Callable[[str], str]) -> Layout:
         """Reads the document."""
@@ -78,10 +78,12 @@ class Reader:
     # -------------------------------------------------------------- blocks
 
     def _walk(self, node: Node) -> None:
-        for child in node.named_children:
+        self._level += 1
+        for child in node.named_children if self._level < _DEEPEST else ():
             known = child.start_byte if child.type in _LEAVES else child.end_byte - 1
             if known >= self._until:
                 self._read(child)
+        self._level -= 1
 
     def _read(self, node: Node) -> None:
         match node.type:
@@ -255,10 +257,8 @@ class Reader:
             self._holes.append((start, start + indent))
             if start + indent < end:
                 ranges.append(Range(Point(number - 1, indent), Point(number, 0), start + indent, end))
-        if ranges and self._depth < _DEEPEST:
-            self._depth += 1
+        if ranges and self._level < _DEEPEST:
             self._walk(Parser(_BLOCKS, included_ranges=ranges).parse(self.data).root_node)
-            self._depth -= 1
         self._holes = outer
         self._until = max(self._until, self._start(stop))
 
