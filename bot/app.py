@@ -159,7 +159,7 @@ async def create(settings: Settings, handle: Handle = orchestrator.handle, pace:
         pace: seconds between two writes to GitHub for one installation, as GitHub asks for.
     """
     service = _service(settings, handle, pace)
-    app = web.Application(client_max_size=webhook.MAX_BODY_BYTES)
+    app = webhook.application()
     app[SERVICE] = service
     secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
     app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake))

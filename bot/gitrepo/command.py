@@ -1,6 +1,7 @@
 """One git process, in which nothing that a repository or a user's configuration says can run code.
 
-Only plumbing is called (no external diff, no text conversion), by argument lists, never through a shell.
+Only plumbing and `git log` are called (no external diff, no text conversion, no signature looked at), by argument
+lists, never through a shell.
 git 2.31 or newer: configuration in the environment came with it.
 """
 
@@ -37,7 +38,15 @@ _FIXED = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
 }
-_CONFIG = {"core.hooksPath": os.devnull, "core.fsmonitor": "false", "safe.directory": "*"}
+_CONFIG = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "safe.directory": "*",
+    "log.showSignature": "false",  # else a log runs the repository's own gpg.program
+    "gpg.program": os.devnull,
+    "gpg.ssh.program": os.devnull,
+    "gpg.x509.program": os.devnull,
+}
 
 
 class GitFailed(Exception):

@@ -126,7 +126,14 @@ class Page:
 
     def named(self, name: str) -> Iterator[Mention]:
         """The mentions of a bare name."""
-        return (m for m in self.mentions if m.usage.name == name)
+        return iter(self._by_name.get(name, ()))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Mention]]:
+        found: dict[str, list[Mention]] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.usage.name, []).append(mention)
+        return found
 
     @cached_property
     def _imported(self) -> dict[str, str]:

@@ -18,12 +18,20 @@ from bot.errors import Bug
 from bot.inbox import Inbox, Unavailable
 
 MAX_BODY_BYTES = 25 * 2**20
-"""GitHub sends nothing larger; the `client_max_size` of the application that takes these routes."""
+"""GitHub sends nothing larger."""
 
 # gidgethub takes SHA-1 too and stumbles over what is not ASCII: it sees only what has this shape.
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def application() -> web.Application:
+    """An application that hands on bodies as they came: the signature is over those bytes.
+
+    Nor does a small body, sent by anybody, unpack to a huge one and hold the loop.
+    """
+    return web.Application(client_max_size=MAX_BODY_BYTES, handler_args={"auto_decompress": False})
 
 
 def routes(

@@ -180,6 +180,29 @@ def test_a_clone_without_old_contents_is_told_which_past_changes_to_bring(projec
     assert reads(str(project), "HEAD~1", "HEAD", cache) == [(base, newest)]
 
 
+def test_nothing_that_a_repository_configures_for_signatures_is_run(project: Path, tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
+    trap.chmod(0o755)
+    head = run(project, "cat-file", "commit", "HEAD")
+    seal = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n"
+    (tmp_path / "signed").write_text(head.replace("\n\n", f"\n{seal}\n", 1))
+    for _ in range(2):
+        signed = run(project, "hash-object", "-t", "commit", "-w", str(tmp_path / "signed"))
+        run(project, "update-ref", "HEAD", signed)
+        commit(project, {"shop/client.py": CODE})
+    for key in ("gpg.program", "gpg.ssh.program", "gpg.x509.program"):
+        run(project, "config", key, str(trap))
+    run(project, "config", "log.showSignature", "true")
+    run(project, "log", "-3")
+    assert (tmp_path / "sprung").exists()  # git alone does run it
+    (tmp_path / "sprung").unlink()
+
+    looked(project, tmp_path / "cache")
+
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_a_change_of_docs_alone_asks_nothing_of_the_past(project: Path, tmp_path: Path) -> None:
     commit(project, {"docs/guide.md": GUIDE})
 

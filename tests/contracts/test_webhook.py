@@ -1,6 +1,7 @@
 """The webhook's answers, over real HTTP: who is let in, what is kept, and what hostile clients get."""
 
 import asyncio
+import gzip
 import hashlib
 import hmac
 import io
@@ -50,10 +51,21 @@ def woken() -> asyncio.Event:
 
 @pytest.fixture
 async def client(inbox: Inbox, woken: asyncio.Event) -> AsyncIterator[Client]:
-    app = web.Application(client_max_size=webhook.MAX_BODY_BYTES)
+    app = webhook.application()
     app.add_routes(webhook.routes(inbox, [OLD, NEW], frozenset({"push", "installation"}), woken.set))
     async with TestClient(TestServer(app)) as client:
         yield client
+
+
+async def test_a_packed_body_is_taken_as_it_came(client: Client, inbox: Inbox) -> None:
+    packed = gzip.compress(BODY)
+    signed = headers(**{"X-Hub-Signature-256": sign(packed), "Content-Encoding": "gzip"})
+
+    unsigned = await client.post("/webhook", data=packed, headers=headers(**{"Content-Encoding": "gzip"}))
+    taken = await client.post("/webhook", data=packed, headers=signed)
+
+    assert (unsigned.status, taken.status) == (401, 202)
+    assert [body for _, _, body in await kept(inbox)] == [packed]
 
 
 async def kept(inbox: Inbox) -> list[tuple[str, str, bytes]]:

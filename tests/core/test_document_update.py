@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.domain import edited
 from tests.core.trees import drafted, noticed, rewritten
 
 FETCH = "def fetch_all(url, timeout=5):\n    return open_socket(url, timeout)\n"
@@ -319,3 +322,19 @@ def test_the_draft_carries_the_texts_it_edits_and_the_facts() -> None:
 def test_front_matter_and_html_stay() -> None:
     doc = "---\ntitle: pkg.fetch_all\n---\n\n<div>pkg.fetch_all</div>\n\nText <b title='pkg.fetch_all'>here</b>\n"
     assert rewritten(BEFORE, AFTER, doc) == doc
+
+
+@pytest.mark.parametrize(
+    "deep", ["x = " + "+".join(["a"] * 3_000), "x = " + "(" * 3_000 + ")" * 3_000, "x = a" + ".b()" * 3_000]
+)
+def test_an_example_nested_beyond_reading_is_left_alone(deep: str) -> None:
+    before, after = {"pkg/__init__.py": "def fetch_all(): ...\n"}, {"pkg/__init__.py": "def fetch_many(): ...\n"}
+    doc = f"Call `fetch_all`.\n\n```python\n{deep}\nfetch_all()\n```\n"
+    made = drafted(before, after, {"docs/a.md": doc})
+    assert edited(doc, [e for e in made.edits if e.line == 1]).startswith("Call `fetch_many`.")
+
+
+def test_a_page_of_thousands_of_mentions_is_edited_at_once() -> None:
+    before, after = {"pkg/__init__.py": "def fetch_all(): ...\n"}, {"pkg/__init__.py": "def fetch_many(): ...\n"}
+    doc = "".join(f"- `fetch_all` {n}\n" for n in range(3_000))
+    assert edited(doc, drafted(before, after, {"docs/a.md": doc}).edits) == doc.replace("fetch_all", "fetch_many")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -45,16 +46,20 @@ def notice_from(answer: Proposal | Remark, fact: Fact, page: Page) -> Notice:
 
 def settled_edits(edits: Iterable[Edit]) -> list[Edit]:
     """Of edits that overlap the surer one, then the wider; in the order of the documents."""
-    kept: list[Edit] = []
+    kept: dict[str, list[Edit]] = {}
     for edit in sorted(edits, key=lambda e: (-e.confidence, e.start - e.end, e.path, e.start, e.new)):
-        if edit.old != edit.new and not any(_touch(edit, other) for other in kept):
-            kept.append(edit)
-    return sorted(kept, key=lambda e: (e.path, e.start))
+        beside = kept.setdefault(edit.path, [])
+        at = bisect_left(beside, edit.start, key=_start)  # since no two touch, only the neighbours may
+        if edit.old != edit.new and not any(_touch(edit, other) for other in beside[max(0, at - 1) : at + 1]):
+            beside.insert(at, edit)
+    return [edit for path in sorted(kept) for edit in kept[path]]
+
+
+def _start(edit: Edit) -> int:
+    return edit.start
 
 
 def _touch(one: Edit, other: Edit) -> bool:
-    if one.path != other.path:
-        return False
     return (one.start < other.end and other.start < one.end) or one.start == other.start
 
 

@@ -11,6 +11,9 @@ from bot.formats.format import CodeBlock, Layout, Span
 from bot.languages.language import Language
 from bot.rules.page import layout_of
 
+MOST_TRIED = 100
+"""Edits of one document that are tried alone where all together would break it."""
+
 
 def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> tuple[list[Edit], list[Notice]]:
     """The edits that leave their document's structure and examples whole; the others become notices."""
@@ -18,12 +21,14 @@ def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Langua
     doubtful: list[Notice] = []
     for path in sorted({e.path for e in edits}):
         own = [e for e in edits if e.path == path]
-        kept = own if _holds(own, library, languages) else [e for e in own if _holds([e], library, languages)]
-        kept = kept if _holds(kept, library, languages) else []
+        kept = own
+        if not _holds(own, library, languages):
+            alone = [e for e in own if _holds([e], library, languages)] if len(own) <= MOST_TRIED else []
+            kept = alone if _holds(alone, library, languages) else []
         good += kept
         doubtful += [
             Notice(e.path, e.line, e.section, e.fact, f"{e.reason} An edit here would break the page.", 0.5)
-            for e in own
+            for e in (() if kept is own else own)
             if e not in kept
         ]
     return good, doubtful

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tree_sitter import Node
 
 from bot.languages.language import Snippet, Span, Usage
-from bot.languages.python.syntax import absolute, dotted, parse, text
+from bot.languages.python.syntax import absolute, dotted, is_deep, parse, text
 
 _PROMPTS = (b">>> ", b"... ", b">>>", b"...")
 
@@ -18,6 +18,8 @@ def snippet(data: bytes, lines: tuple[Span, ...], names: Mapping[str, str]) -> S
     In a console session only what stands after a prompt is code.
     """
     root = parse(data, _code(data, lines)).root_node
+    if is_deep(root):
+        return Snippet(broken=True)
     reader = _Reader(names)
     reader.bind(root)
     return Snippet(tuple(reader.usages(root)), reader.names, bool(root.has_error))

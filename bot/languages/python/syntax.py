@@ -9,6 +9,7 @@ from tree_sitter import Language, Node, Parser, Point, Range, Tree
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _GRAMMAR = Language(tree_sitter_python.language())
+_DEEPEST = 200
 
 
 def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree:
@@ -18,6 +19,16 @@ def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree
     # Rows and columns are not read here, so each range may claim the origin.
     ranges = [Range(Point(0, 0), Point(0, 0), start, end) for start, end in spans]
     return Parser(_GRAMMAR, included_ranges=ranges).parse(data)
+
+
+def is_deep(root: Node) -> bool:
+    """Whether nodes are nested deeper than anybody writes, so that reading them one in another would not end well."""
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node.named_children]
+        if not level:
+            return False
+    return True
 
 
 def text(node: Node | None) -> str:
