@@ -133,14 +133,34 @@ class Line:
 
 
 class Program:
-    """A tree's program, searched for words; tests, docs and generated files left out."""
+    """A tree's program, searched for words; docs and generated files left out.
 
-    def __init__(self, tree: Tree) -> None:
+    Args:
+        wide: whether tests, examples and all other code count, too.
+    """
+
+    def __init__(self, tree: Tree, *, wide: bool = False) -> None:
         self._tree = tree
+        self._wide = wide
 
     @cached_property
     def _blobs(self) -> list[Blob]:
-        return [b for p, b in self._tree.items() if role(p) in ("program", "settings") and is_readable(b)]
+        return [b for p, b in self._tree.items() if self._counts(p) and is_readable(b)]
+
+    def _counts(self, path: str) -> bool:
+        part = role(path)
+        if not self._wide:
+            return part in ("program", "settings")
+        return part is not None or ("." + path.rpartition(".")[2] in _CODE and not _GENERATED.search(path))
+
+    def has_file(self, name: str) -> bool:
+        """Whether a file or a folder of the tree bears that name, with or without a suffix."""
+        return name in self._file_names
+
+    @cached_property
+    def _file_names(self) -> frozenset[str]:
+        found = {part for path in self._tree for part in path.split("/")}
+        return frozenset(found | {name.partition(".")[0] for name in found})
 
     def lines(self, word: str, most: int = 200) -> list[Line]:
         """The lines in which a word stands, as code, text or comment; no more than `most`."""

@@ -46,7 +46,10 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
     if row.subject is None:
         return False
     named = _NAMED.fullmatch(page.text(row.subject))
-    if named is None or old not in (named["path"], re.split(r"\.|::|#", named["path"])[-1]):
+    if named is None:
+        return False
+    last = re.split(r"\.|::|#", named["path"])[-1]
+    if named["path"] != old and (last != old or "-" in old):  # with a dash it is no member, but a file's suffix
         return False
     if re.split(r"\.|::", named["path"])[0] in STANDARD:
         return False

@@ -13,7 +13,7 @@ from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.spelling import Spelled, Spelling
 from bot.rules.subject import Subject, names
 
-SURE, LIKELY, FAIR = 0.88, 0.83, 0.78
+SURE, LIKELY, FAIR = 0.86, 0.82, 0.78
 _CONSTRUCTORS = frozenset(["__init__", "constructor", "initialize", "new", "New", "__new__"])
 _FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
 _ASSIGNED = ("=", ":")

@@ -99,6 +99,56 @@ def test_an_api_directive_of_a_gone_name_goes_with_its_body() -> None:
     assert rewritten(before, after, doc, "docs/api.rst") == "API\n===\n\n.. function:: pkg.keep\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            {"tests/test_m.py": 'def test():\n    assert "username" in run()\n', "m.py": "X = 1\n"},
+            {"tests/test_m.py": "def test():\n    run()\n", "m.py": "X = 1\n"},
+            id="only a test spoke of it",
+        ),
+        pytest.param(
+            {"m.py": "# takes a username\nX = 1\n"},
+            {"m.py": "X = 1\n"},
+            id="only a comment did",
+        ),
+        pytest.param(
+            {"m.py": "import shells\nshells.username()\n"},
+            {"m.py": "import shells\n"},
+            id="it was another library's",
+        ),
+        pytest.param(
+            {"m.py": "def username(): ...\n", "examples/a.py": "username()\n"},
+            {"m.py": "X = 1\n", "examples/a.py": "username()\n"},
+            id="an example uses it still",
+        ),
+        pytest.param(
+            {"m.py": 'read("username")\n', "data/username.txt": ""},
+            {"m.py": "read(X)\n", "data/username.txt": ""},
+            id="a file bears it still",
+        ),
+    ],
+)
+def test_a_row_stays_unless_the_program_had_the_name_and_nothing_has_it(
+    before: dict[str, str], after: dict[str, str]
+) -> None:
+    doc = "- `username`: who\n- `formal`: how\n"
+    assert rewritten(before, after, doc) == doc
+
+
+def test_the_suffix_of_a_file_is_no_member() -> None:
+    before, after = {"a.rs": 'fn a() { load(".sublime-syntax") }\n'}, {"a.rs": "fn a() {}\n"}
+    doc = "- `Dart.sublime-syntax`: no include\n- `INI.sublime-syntax`: more\n"
+    assert rewritten(before, after, doc) == doc
+
+
+def test_a_file_that_still_stands_keeps_its_name() -> None:
+    before = {"tests/test_a.py": "from src.cmd import tutorial003 as mod\n", "src/opt/tutorial003.py": "X = 1\n"}
+    after = {"tests/test_a.py": "from src.cmd import tutorial001 as mod\n", "src/opt/tutorial003.py": "X = 1\n"}
+    doc = "{!./src/opt/tutorial003.py!}\n\nSee `tutorial003`.\n"
+    assert rewritten(before, after, doc) == doc
+
+
 def test_a_cross_reference_of_that_name_is_no_row_about_it() -> None:
     before, after = {"a.lua": "function search() end\n"}, {"a.lua": "x = 1\n"}
     doc = "* :ref:`search`\n* :ref:`index`\n"

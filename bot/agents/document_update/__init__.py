@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from bot.agents.change_detection import Detected
 from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.documents import Library
+from bot.agents.document_update.naming import Programs, word
 from bot.agents.document_update.naming import subjects as spelled_subjects
-from bot.agents.document_update.naming import word
 from bot.agents.document_update.placing import placed_edits, placed_notices
 from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
 from bot.agents.document_update.tables import aligned
@@ -39,7 +39,8 @@ def draft(
     base, head = Surface(change.base, languages), Surface(change.head, languages)
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     subjects = [Subject(fact, base, head, moves, detected.facts) for fact in detected.facts]
-    subjects += spelled_subjects(detected.replacements, library, base, head, Program(change.head), detected.facts)
+    programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
+    subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts)
     edits: list[Edit] = []
     notices: list[Notice] = []
     for subject in subjects:

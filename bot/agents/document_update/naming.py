@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.agents.document_update.documents import Library
 from bot.agents.impact.lines import definition, enclosing, in_brackets
 from bot.domain import Fact, FactKind
-from bot.languages.program import Line, Program, parts
+from bot.languages.program import Line, Program, identifier_like, parts
 from bot.languages.surface import Surface
-from bot.languages.tokens import STANDARD, Replacement, Standing, callee
+from bot.languages.tokens import STANDARD, Replacement, Standing, before, callee
 from bot.rules.subject import Subject, Survival
 
 _MOST = 200
@@ -18,6 +19,10 @@ _MOST_LINES = 100
 """Names; a change of more is looked at as far as its most frequent ones."""
 _OWN = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
 _DEPRECATED = re.compile(r"deprecat|warn|alias|compat|legacy|obsolete|renamed|old name", re.I)
+_COMMENT = re.compile(r"\s*(?:#(?!\[)|//|/\*|\*|--\s|;|<!--)")
+_REMARK = re.compile(r"(?:^|\s)(?:#|//)\s")
+_QUOTES = frozenset("\"'`")
+_KEY = re.compile(r"\??\s*(?::(?!:)|=(?!=))")
 _PLAIN = frozenset(
     [
         "self",
@@ -90,12 +95,27 @@ _PLAIN = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The program before the change and after it, and all code after it: with tests and examples."""
+
+    base: Program
+    head: Program
+    everything: Program
+
+    def lost(self, name: str, own: Collection[str]) -> bool:
+        """Whether the program had a name of its own, and no code and no file bears it any more."""
+        if self.everything.has_file(name) or _left(name, self.everything, 1):
+            return False
+        return any(_is_meant(line, name, own) for line in self.base.lines(name, _MOST_LINES))
+
+
 def subjects(
     replacements: Mapping[str, Replacement],
     library: Library,
     base: Surface,
     head: Surface,
-    program: Program,
+    programs: Programs,
     facts: Sequence[Fact],
 ) -> Iterator[Subject]:
     """Each name that went and that the docs mention, with what became of it."""
@@ -108,11 +128,11 @@ def subjects(
         if kind is None or not library.mentioning({word(replacement.old)}):
             continue
         if kind is FactKind.NAME_GONE:
-            if not _left(replacement.old, program, 1):
+            if programs.lost(replacement.old, own):
                 yield Subject(_fact(kind, replacement), base, head, siblings=facts, replacement=replacement)
             continue
-        lines = _left(replacement.old, program)
-        survival = _survival(replacement, lines)
+        lines = _left(replacement.old, programs.head)
+        survival = "alive" if programs.head.has_file(replacement.old) else _survival(replacement, lines)
         standing = [_standing(line, replacement) for line in lines]
         fact = _fact(kind, replacement)
         yield Subject(
@@ -133,6 +153,19 @@ def _telling(old: str) -> bool:
 def _left(name: str, program: Program, most: int = _MOST_LINES) -> list[Line]:
     """The lines of the program that still hold a name as its own."""
     return [line for line in program.lines(name, most) if not _is_foreign(line.text, name)]
+
+
+def _is_meant(line: Line, name: str, own: Collection[str]) -> bool:
+    """Whether a line of code gives a name a meaning: no comment, nobody else's, and not just a word of a text."""
+    ahead, rest = line.text[: line.column], line.text[line.column + len(name) :]
+    if _COMMENT.match(line.text) or _REMARK.search(ahead):
+        return False
+    qualified = before(line.text, line.column)
+    if qualified and not _OWN.match(qualified) and qualified.rstrip(".:") not in own:
+        return False
+    if identifier_like(name) or definition(line.text) == name:
+        return True
+    return (ahead[-1:] in _QUOTES and ahead[-1:] == rest[:1]) or _KEY.match(rest) is not None
 
 
 def _is_foreign(line: str, name: str) -> bool:
