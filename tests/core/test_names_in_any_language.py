@@ -61,6 +61,25 @@ def test_a_link_to_a_package_follows_with_its_label() -> None:
     assert rewritten(before, after, doc) == doc.replace("fluent-schema", "fluent-json")
 
 
+# ------------------------------------------------------------------ what proves no rename
+
+
+def test_what_only_a_test_calls_otherwise_stays() -> None:
+    test = "def test_it():\n    def {0}(who):\n        pass\n    {0}(1)\n    app.{0}(2)\n    {0}(3)\n"
+    before, after = {"tests/test_a.py": test.format("hello")}, {"tests/test_a.py": test.format("hello_option")}
+    doc = "    $ python main.py hello\n\nCall `hello`.\n"
+    assert rewritten(before, after, doc) == doc
+    before, after = {"tests/test_a.py": test.format("make_it")}, {"tests/test_a.py": test.format("make_all")}
+    assert rewritten(before, after, "Call `make_it`.\n") == "Call `make_it`.\n"
+
+
+def test_a_plain_word_that_gave_way_once_stays() -> None:
+    before, after = {"a.lua": 'run("greet")\n'}, {"a.lua": 'run("greeting")\n'}
+    assert rewritten(before, after, "    $ main greet\n") == "    $ main greet\n"
+    twice = {"a.lua": before["a.lua"] * 2}, {"a.lua": after["a.lua"] * 2}
+    assert rewritten(*twice, "    $ main greet\n") == "    $ main greeting\n"
+
+
 # ------------------------------------------------------------------ a name that lives on
 
 

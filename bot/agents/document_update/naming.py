@@ -228,8 +228,17 @@ def _kind(replacement: Replacement) -> FactKind | None:
     if not _telling(old):
         return None
     if new and replacement.agreement >= 0.5 and replacement.count >= 0.6 * replacement.removed:
-        return FactKind.NAME_REPLACED if _alike(old, new) and _related(replacement) else None
+        proven = _alike(old, new) and _related(replacement) and _is_proven(replacement)
+        return FactKind.NAME_REPLACED if proven else None
     return FactKind.NAME_GONE if replacement.replaced < 0.3 * replacement.removed else None
+
+
+def _is_proven(replacement: Replacement) -> bool:
+    """Whether the program itself shows it, not tests alone; for a plain word more than once, or where it is declared."""
+    program = [spot for spot in replacement.spots if not spot.test]
+    if identifier_like(replacement.old) or replacement.old[:1].isupper():
+        return bool(program)
+    return len(program) > 1 or any(spot.role in ("definition", "parameter") for spot in program)
 
 
 def _is_ours(replacement: Replacement, own: Collection[str]) -> bool:
