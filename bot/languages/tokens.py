@@ -12,8 +12,8 @@ TOKEN = re.compile(
     r"(?<![\w$-])--?[A-Za-z][\w-]*(?<!-)|[A-Za-z_$][\w$]*(?:-[A-Za-z][\w$]*)*|\d+(?:\.\d+)*|[^\w\s]"
 )  # fmt: skip
 _NAME = re.compile(r"-{0,2}[A-Za-z_$][\w$-]*$")
-_BEFORE = re.compile(r"[\w$]+(?:\.|::|->|/)$")
-_BEHIND = re.compile(r"(?:\.|::|->|/)[\w$]+")
+_BEFORE = re.compile(r"(?:[\w$]+(?:\.|::|->)|@?[\w$-]+/)$")
+_BEHIND = re.compile(r"(?:\.|::|->)[\w$]+|/[\w$]+(?:-[\w$]+)*")
 _LONGEST_LINE = 2_000
 _LONGEST_NAME = 80
 STANDARD = frozenset(
@@ -48,7 +48,8 @@ class Spot:
     `owners` are the definitions around it, nearest first; `callee` is what its argument list is
     passed to or declared by; `role` is `definition`, `parameter` or `name`. `before` and `behind` are the name that
     qualifies it and the one that it qualifies, each with its sign: `httpx.`, `/black`.
-    `only` says that nothing else of its line changed.
+    `only` says that nothing else of its line changed, `taken` that the line takes it from elsewhere: an import, or a
+    dependency in a manifest.
     """
 
     left: str
@@ -60,6 +61,7 @@ class Spot:
     before: str = ""
     behind: str = ""
     only: bool = False
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,9 @@ class _Usages:
         name = self.data[start:end].decode(errors="replace")
         if not name.isidentifier():
             return
-        yield Usage(name, start, end, start, f"?.{name}", role="attribute")
         bracket, owner = self.stack[-1]
+        if bracket == b"{":
+            yield Usage(name, start, end, start, f"?.{name}", role="attribute")
         if bracket == b"{" and len(self.stack) > 1:
             owner = self.stack[-2][1]
         if owner:

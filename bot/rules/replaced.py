@@ -17,6 +17,7 @@ SURE, LIKELY, FAIR = 0.86, 0.82, 0.78
 _CONSTRUCTORS = frozenset(["__init__", "constructor", "initialize", "new", "New", "__new__"])
 _FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
 _ASSIGNED = ("=", ":")
+_BINDERS = ("const", "let", "var", "mut")
 _CERTAIN = frozenset([FactKind.RENAMED, FactKind.PARAMETER_RENAMED])
 _MEMBERS = ("method", "attribute")
 _COLUMNS = re.compile(rb"`*( {2,})(?=\S)")
@@ -47,14 +48,24 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
 
 
 def is_told(page: Page, spelled: Spelled, new: str) -> bool:
-    """Whether the text tells of the past, or knows the new name already."""
+    """Whether the text tells of the past, or knows the new name already; a plain word is a name only in code."""
     sign = rb"\s*=" if spelled.example is not None else rb""
     known = re.compile(rb"(?<![\w-])%b(?![\w-])%b" % (re.escape(new.encode()), sign))
-    if known.search(page.data, *page.line_span(spelled.start)) and (spelled.example is None or spelled.right == "="):
+    found = list(known.finditer(page.data, *page.line_span(spelled.start)))
+    if spelled.example is None and re.fullmatch(r"[a-z]+", new):
+        found = [m for m in found if _is_code(page, m)]
+    if found and (spelled.example is None or spelled.right == "="):
         return True
     if spelled.example is not None:
         return page.example_tells_history(spelled.example)
     return page.is_history(spelled.start, spelled.end)
+
+
+def _is_code(page: Page, found: re.Match[bytes]) -> bool:
+    """Whether a match stands in inline code, or between signs where the format's reader sees no code."""
+    start, end = found.span()
+    beside = page.data[max(0, start - 1) : start] + page.data[end : end + 1]
+    return b"`" in beside or b"=" in beside or any(a <= start < b for a, b in page.layout.codes)
 
 
 def _renamed(
@@ -84,7 +95,11 @@ def _renamed(
 def _is_local(spots: Sequence[Spot]) -> bool:
     """Whether it is a variable of a function's own: assigned there, and nowhere defined, passed or reached by a dot."""
     program = [spot for spot in spots if not spot.test]
-    assigned = [s for s in program if not s.left and s.right == "=" and s.owners and not s.owners[0][:1].isupper()]
+    assigned = [
+        s
+        for s in program
+        if (s.left in _BINDERS or (not s.left and s.right == "=")) and s.owners and not s.owners[0][:1].isupper()
+    ]
     return bool(assigned) and all(
         s.role == "name" and not s.before and not (s.callee and s.right in _ASSIGNED) for s in program
     )
@@ -154,9 +169,16 @@ def _beside(spelled: Spelled, spots: Sequence[Spot]) -> bool:
     return any(
         _place(s) == _place(spelled)
         or (spelled.behind and s.behind == spelled.behind)
-        or (not spelled.before and not s.before and (s.left, s.right) == (spelled.left, spelled.right))
+        or (not spelled.before and not s.before and _has_both_sides(spelled, s))
         for s in spots
     )
+
+
+def _has_both_sides(spelled: Spelled, spot: Spot) -> bool:
+    """Whether the tokens beside are the same; behind a slash stands a part of the name itself: `@scope/package`."""
+    if (spelled.behind[:1] == "/" or spot.behind[:1] == "/") and spelled.behind != spot.behind:
+        return False
+    return (spot.left, spot.right) == (spelled.left, spelled.right)
 
 
 def _stands_beside(spelled: Spelled, subject: Subject) -> bool:
@@ -165,7 +187,7 @@ def _stands_beside(spelled: Spelled, subject: Subject) -> bool:
     pattern = re.compile(
         (re.escape(left) + r"\s*" if left else r"^\s*")
         + rf"(?<![\w$]){re.escape(subject.fact.old or '')}(?![\w$])"
-        + (r"\s*" + re.escape(right) if right else r"\s*$")
+        + (r"\s*" + re.escape(right) + r"(?![\w$-])" * (right[:1] == "/") if right else r"\s*$")
     )
     return any(pattern.search(s.line.replace("'", '"')) for s in subject.standing if not s.told)
 

@@ -183,7 +183,7 @@ class Subject:
         if not self.is_member or meaning.count(".") > 1 or head[:1].isupper():
             return 0.0
         named = bool(_words_of(head) & _words_of(self.owner)) or self.in_section(page, mention.usage.start)
-        if self._is_plain and (named or not self._is_common):
+        if self._is_plain and (named or (head != "?" and not self._is_common)):
             return SECTION if named else 0.8
         return AMBIGUOUS if named else 0.0
 

@@ -338,3 +338,13 @@ def test_a_page_of_thousands_of_mentions_is_edited_at_once() -> None:
     before, after = {"pkg/__init__.py": "def fetch_all(): ...\n"}, {"pkg/__init__.py": "def fetch_many(): ...\n"}
     doc = "".join(f"- `fetch_all` {n}\n" for n in range(3_000))
     assert edited(doc, drafted(before, after, {"docs/a.md": doc}).edits) == doc.replace("fetch_all", "fetch_many")
+
+
+def test_a_parameter_in_a_declaration_is_no_member_of_the_same_name() -> None:
+    text = "export interface Resolved {\n  configPath: string\n  root: string\n}\n"
+    code = "export function create(\n  a: A,\n  configPath?: string\n) {\n  return a\n}\n"
+    before = {"c.ts": text + code}
+    after = {"c.ts": text.replace("configPath", "configFile") + code.replace("a: A,\n  configPath?: string", "a: A")}
+    doc = "```ts\nasync function create(\n  a?: A,\n  configPath?: string\n): Promise<S>\n```\n"
+    assert rewritten(before, after, doc) == doc
+    assert noticed(before, after, doc) == [4]

@@ -80,6 +80,71 @@ def test_a_plain_word_that_gave_way_once_stays() -> None:
     assert rewritten(*twice, "    $ main greet\n") == "    $ main greeting\n"
 
 
+def test_another_dependency_is_no_other_name_of_the_first() -> None:
+    manifest = (
+        '[x]\ntest = [\n    "click-completion",\n]\nall = [\n    "click-completion >=1",\n    "click-completion"\n]\n'
+    )
+    before = {"pyproject.toml": manifest, "pkg/m.py": "import click_completion\n"}
+    after = {
+        "pyproject.toml": manifest.replace("click-completion", "shellingham"),
+        "pkg/m.py": "import shellingham\n",
+    }
+    doc = "Install `click-completion`, then import `click_completion`.\n"
+    assert rewritten(before, after, doc) == doc
+
+
+def test_two_names_that_became_one_stay() -> None:
+    doc = "- `ansi-dark` is dark.\n- `ansi-light` is like `ansi-dark`, but light.\n"
+    before, after = (
+        {"a.rs": 'fn a() { t("ansi-light"); t("ansi-dark"); }\n'},
+        {"a.rs": 'fn a() { t("ansi"); t("ansi"); }\n'},
+    )
+    assert rewritten(before, after, doc) == doc
+    before = {"a.rs": "// The themes ansi-light, ansi-dark and base16\nfn a() {}\n"}
+    after = {
+        "a.rs": '// The themes ansi, and base16\nfn a() { f("ansi-light", "ansi-dark"); warn("deprecated: ansi"); }\n'
+    }
+    assert rewritten(before, after, doc) == doc
+
+
+def test_an_element_of_a_list_is_no_parameter() -> None:
+    before = {"e.ts": "const meaningful = [\n  'alwaysStrict',\n  'jsx',\n]\n"}
+    after = {"e.ts": "const meaningful = [\n  'target',\n  'jsx',\n]\n"}
+    assert rewritten(before, after, "- `alwaysStrict`\n- `jsx`\n") == "- `alwaysStrict`\n- `jsx`\n"
+
+
+def test_a_scope_follows_only_before_the_package_that_changed() -> None:
+    text = (
+        "x = load('@{0}/plugin')\ny = load('@{0}/plugin')\nz = load('@{0}/plugin')\nw = load('@rollup/plugin-alias')\n"
+    )
+    before, after = {"c.ts": text.format("rollup")}, {"c.ts": text.format("rolldown")}
+    doc = "Use `@rollup/plugin`, `@rollup/plugin-alias`.\n"
+    assert rewritten(before, after, doc) == doc.replace("@rollup/plugin`", "@rolldown/plugin`")
+
+
+def test_a_variable_of_a_functions_own_is_nothing_that_docs_speak_of() -> None:
+    code = "function lex(code) {\n  let assert = {}\n  assert = parse(code)\n  return [code, assert, 1]\n}\n"
+    kept = "export interface O {\n  /** @deprecated */\n  assert?: {}\n  options?: string\n}\n"
+    before, after = {"g.ts": code + kept}, {"g.ts": code.replace("assert", "options") + kept}
+    doc = '```js\nglob("./d/*.js", { assert: { type: "raw" } })\n```\n'
+    assert rewritten(before, after, doc) == doc
+
+
+def test_a_living_name_is_not_deprecated_by_an_everyday_word_beside_it() -> None:
+    kept = "export interface UserConfig {{\n  alias: string\n  warn: 1\n}}\nexport interface InlineConfig {{}}\n{}"
+    before = {"c.ts": kept.format("export function resolve(c: UserConfig) {\n}\n")}
+    after = {"c.ts": kept.format("export function resolve(c: InlineConfig) {\n}\n")}
+    assert rewritten(before, after, "Use `UserConfig`.\n") == "Use `UserConfig`.\n"
+
+
+def test_an_everyday_word_in_the_line_is_not_the_new_name() -> None:
+    before, after = {"m.py": 'N = "call-users"\n'}, {"m.py": 'N = "users"\n'}
+    doc = 'Run `call-users`, the "help for users".\n'
+    assert rewritten(before, after, doc) == 'Run `users`, the "help for users".\n'
+    told = "It is `users`, not `call-users`.\n"
+    assert rewritten(before, after, told) == told
+
+
 # ------------------------------------------------------------------ a name that lives on
 
 

@@ -5,12 +5,13 @@ Every changed file speaks, tests and settings too: a test shows the new spelling
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.agents.impact.lines import definition, enclosing, hunks, in_brackets
+from bot.agents.impact.lines import definition, enclosing, holds_code, hunks, is_local, is_parameter
 from bot.domain import Change, Place, Tree
 from bot.languages.program import role
 from bot.languages.tokens import Replacement, Spot, before, behind, callee, is_name, plain, tokens
@@ -19,6 +20,14 @@ LARGEST_FILE = 400_000
 """Bytes; a longer changed file is data."""
 MANY_TOKENS = 3_000
 """Of one hunk; a longer one is a rewrite, in which nothing is aligned."""
+
+_IMPORT = re.compile(
+    r"\s*(?:#\s*)?(?:import|include|use|using|require(?:_relative)?|from\s+\S+\s+import)\b(?!\s*=)"
+    r"|\s*export\b.*\bfrom\b|\s*\}?\s*from\s+[\"']|.*\b(?:require|import)\s*\(\s*[\"']"
+)
+_MANIFEST = re.compile(r"(^|/)(setup\.py|go\.mod|gemfile|requirements[^/]*\.txt)$", re.I)
+_TEXT_END = re.compile(r"(?:\[[\w, -]*\])?\s*(?:[<>=!~^;@ ][^\"'=]*)?[\"']")
+"""What ends a text that begins with a package's name: an extra, a version, the quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,14 @@ def _pairs(before: Sequence[_Token], after: Sequence[_Token]) -> list[tuple[_Tok
     ]
 
 
+def _is_taken(file: _File, token: _Token) -> bool:
+    """Whether a name stands where a line takes it from elsewhere: an import, or a dependency in a manifest."""
+    line = file.old[token.line]
+    if role(file.path) == "settings" or _MANIFEST.search(file.path):
+        return _TEXT_END.match(line, token.column + len(token.text)) is not None
+    return _IMPORT.match(line) is not None
+
+
 def _spot(file: _File, tokens: Sequence[_Token], at: int, only: bool) -> Spot:
     token = tokens[at]
     left = tokens[at - 1].text if at and tokens[at - 1].line == token.line else ""
@@ -131,12 +148,13 @@ def _spot(file: _File, tokens: Sequence[_Token], at: int, only: bool) -> Spot:
     line = file.old[token.line]
     what, called = "name", callee(file.old, token.line, token.column)
     if definition(line) == token.text:
-        what = "definition"
-    elif held and in_brackets(file.old, held[0][0], token.line):
+        what = "name" if held and is_local(line) and holds_code(file.old[held[0][0]]) else "definition"
+    elif held and is_parameter(file.old, held[0][0], token.line):
         what, called = "parameter", held[0][1]
     elif called and definition(line) == called:
         what = "parameter"
     return Spot(
         plain(left), plain(right), tuple(name for _, name in held), called, what, file.test,
         before(line, token.column), behind(line, token.column + len(token.text)), only,
+        _is_taken(file, token),
     )  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.agents.document_update.documents import Library
-from bot.agents.impact.lines import definition, enclosing, in_brackets
+from bot.agents.impact.lines import definition, enclosing, is_parameter
 from bot.domain import Fact, FactKind
 from bot.languages.program import Line, Program, identifier_like, parts
 from bot.languages.surface import Surface
@@ -18,7 +19,11 @@ _MOST = 200
 _MOST_LINES = 100
 """Names; a change of more is looked at as far as its most frequent ones."""
 _OWN = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
-_DEPRECATED = re.compile(r"deprecat|warn|alias|compat|legacy|obsolete|renamed|old name", re.I)
+_DEPRECATED = re.compile(
+    r"deprecat|obsolete|\blegacy\b|\brenamed\b|old name|backwards?[- ]compat|\balias(?:es)? (?:for|of|to)\b"
+    r"|\bwarn(?:ings?)?\s*[.(]",
+    re.I,
+)
 _COMMENT = re.compile(r"\s*(?:#(?!\[)|//|/\*|\*|--\s|;|<!--)")
 _REMARK = re.compile(r"(?:^|\s)(?:#|//)\s")
 _QUOTES = frozenset("\"'`")
@@ -121,8 +126,13 @@ def subjects(
     """Each name that went and that the docs mention, with what became of it."""
     wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
     own = {part for module in (*base.modules, *head.modules) for part in module.split(".")}
+    heirs = _heirs(wanted)
     for replacement in wanted[:_MOST]:
         kind = _kind(replacement)
+        if kind is FactKind.NAME_REPLACED and (
+            len(heirs[replacement.new]) > 1 or _is_merged(replacement, replacements.values())
+        ):
+            continue
         if kind is FactKind.NAME_REPLACED and not _is_ours(replacement, own):
             continue
         if kind is None or not library.mentioning({word(replacement.old)}):
@@ -186,7 +196,7 @@ def _standing(line: Line, replacement: Replacement) -> Standing:
         return Standing(text, told=told)
     held = enclosing(line.lines, line.number)
     called = callee(line.lines, line.number, line.column)
-    if held and in_brackets(line.lines, held[0][0], line.number):
+    if held and is_parameter(line.lines, held[0][0], line.number):
         called = held[0][1]
     called = called or (defined if defined != name else "") or ""
     return Standing(text, tuple(n for _, n in held), called, defined == name, told)
@@ -207,15 +217,13 @@ def _survival(replacement: Replacement, lines: Sequence[Line]) -> Survival:
         rf"{old}\s*(?::[^=]+)?=\s*[\w.]*\b{new}\b\W*(?:#.*|//.*)?$"
         rf"|\b{new}\s+as\s+{old}\b"
     )
-    if any(alias.search(x.text) or (_DEPRECATED.search(x.text) and _is_told(x, replacement)) for x in lines):
+    if any(alias.search(x.text) for x in lines):
         return "deprecated"
     listed = re.compile(rf"\s*[\"']?{old}[\"']?,?\s*$|\s*(?:from|import|export|use|pub use)\b")
+    said = any(_DEPRECATED.search(x.text) and _mentions(x.around(2), replacement.new) for x in lines)
     told = [_is_told(x, replacement) for x in lines]
-    return (
-        "deprecated"
-        if any(told) and all(t or listed.match(x.text) for t, x in zip(told, lines, strict=True))
-        else "alive"
-    )
+    living = sum(not t and not listed.match(x.text) for t, x in zip(told, lines, strict=True))
+    return "deprecated" if any(told) and living <= (sum(told) if said else 0) else "alive"
 
 
 def _mentions(line: str, name: str) -> bool:
@@ -234,7 +242,7 @@ def _kind(replacement: Replacement) -> FactKind | None:
 
 
 def _is_proven(replacement: Replacement) -> bool:
-    """Whether the program itself shows it, not tests alone; for a plain word more than once, or where it is declared."""
+    """Whether the program itself shows it, not tests alone; a plain word more than once, or where it is declared."""
     program = [spot for spot in replacement.spots if not spot.test]
     if identifier_like(replacement.old) or replacement.old[:1].isupper():
         return bool(program)
@@ -273,4 +281,27 @@ def _related(replacement: Replacement) -> bool:
     defined = [s for s in replacement.spots if s.role == "definition"]
     if defined:
         return any(s.only for s in defined)
-    return replacement.count >= 3 or any(s.role == "parameter" for s in replacement.spots)
+    own = [s for s in replacement.spots if not s.taken]
+    return len(own) >= 3 or any(s.role == "parameter" for s in own)
+
+
+def _heirs(replacements: Iterable[Replacement]) -> Mapping[str, Collection[str]]:
+    """For each new name the old ones that gave way to it; the spellings of one name are one."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for replacement in replacements:
+        if _kind(replacement) is FactKind.NAME_REPLACED:
+            found[replacement.new].add(_bare(replacement.old))
+    return found
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[-_$]", "", name).lower()
+
+
+def _is_merged(replacement: Replacement, replacements: Iterable[Replacement]) -> bool:
+    """Whether a name that it shared all of the new one with left beside it: both became the new one."""
+    old, new = replacement.old, set(parts(replacement.new))
+    return new < set(parts(old)) and any(
+        r.before == replacement.before and r.removed and _bare(r.old) != _bare(old) and new < set(parts(r.old))
+        for r in replacements
+    )

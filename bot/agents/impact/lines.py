@@ -27,6 +27,15 @@ _DEFINITION = re.compile(
     r"|(?:[\w$]+\.)+(?P<assigned>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:function|\()"
     r"|(?P<method>(?!(?:if|for|while|switch|catch|return|else|with|elif|match|loop|do|try)\b)[A-Za-z_$][\w$]*)\s*\([^()]*\)\s*\{)"
 )
+_BINDING = re.compile(
+    r"^[ \t]*(?:(?:export|pub|static|declare|default)\s+)*(?P<bound>(?:const|let|var)\s+)?[A-Za-z_$][\w$]*\s*"
+    r"(?::[^=]+)?=(?![=>])"
+)
+_FUNCTION = re.compile(r"\s*(?:async\s*)?(?:function\b|\()")
+_LOCAL = re.compile(r"^[ \t]*(?:const|let|var)\s")
+_HOLDER = re.compile(
+    r"^[ \t]*(?:[a-z]+(?:\([^)]*\))?\s+)*(?:class|module|namespace|mod|interface|object|enum|trait|impl)\b"
+)
 _CONSTANT = re.compile(r"^(?P<name>[A-Za-z_][\w]*)\s*(?::[^=]+)?=(?!=)")
 
 LONGEST_LINE = 2_000
@@ -165,13 +174,36 @@ def _indent(line: str) -> int:
 
 
 def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
-    """Whether a line still stands within the brackets that a definition opens."""
+    """Whether a line still stands within the brackets that a definition opens, be they of a list or of parameters."""
     depth = 0
     for line in lines[start : min(at, start + 60)]:
         depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
         if depth <= 0:
             return False
     return at > start
+
+
+def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
+    """Whether a line stands within the round brackets of a function's definition, where its parameters are."""
+    binding = _BINDING.match(lines[start][:LONGEST_LINE])
+    if binding and not (binding["bound"] and _FUNCTION.match(lines[start], binding.end())):
+        return False
+    depth = 0
+    for line in lines[start : min(at, start + 60)]:
+        depth += line.count("(") - line.count(")")
+        if depth <= 0:
+            return False
+    return at > start
+
+
+def is_local(line: str) -> bool:
+    """Whether a line binds a name as a function's own variable does."""
+    return _LOCAL.match(line[:LONGEST_LINE]) is not None
+
+
+def holds_code(line: str) -> bool:
+    """Whether a line begins a function, rather than a class, a module or a value."""
+    return _HOLDER.match(line[:LONGEST_LINE]) is None
 
 
 def channel_words(lines: Sequence[str], inside: Sequence[bool]) -> list[Token]:
