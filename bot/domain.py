@@ -138,6 +138,11 @@ class FactKind(StrEnum):
     NAME_REPLACED = "name-replaced"
     NAME_GONE = "name-gone"
     VERSION_CHANGED = "version-changed"
+    INTERFACE_RENAMED = "interface-renamed"
+    INTERFACE_REMOVED = "interface-removed"
+    INTERFACE_DEFAULT_CHANGED = "interface-default-changed"
+    TYPE_CHANGED = "type-changed"
+    DEPRECATED = "deprecated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,8 @@ class Fact:
     `symbol` is the qualified name at base (`pkg.module.Class.method`; a path for FILE_MOVED) and
     `symbol_after` the one at head. `old` and `new` are what goes and comes in the reader's eye:
     the bare names, the parameter, the default's source text, the paths. `what` is the kind of
-    symbol (`function`, `class`, `method`, `constant`, `module`, `file`).
+    symbol (`function`, `class`, `method`, `constant`, `module`, `file`) or of interface (`option`,
+    `environment variable`, `route`), whose name stands in `symbol` as its users write it.
     """
 
     kind: FactKind

@@ -122,6 +122,16 @@ def sentence(fact: Fact) -> str:
             return f"{old} was replaced by {new}"
         case FactKind.NAME_GONE:
             return f"{old} is gone from the code"
+        case FactKind.INTERFACE_RENAMED:
+            return f"the {fact.what} {old} is now {new}"
+        case FactKind.INTERFACE_REMOVED:
+            return f"the {fact.what} {old} was removed"
+        case FactKind.INTERFACE_DEFAULT_CHANGED:
+            return f"the default of the {fact.what} {symbol} is now {new}"
+        case FactKind.TYPE_CHANGED:
+            return f"{code(fact.parameter) if fact.parameter else 'the result'} of {symbol} is now {new}"
+        case FactKind.DEPRECATED:
+            return f"{symbol} is deprecated"
         case FactKind.VERSION_CHANGED:
             return f"the least supported version of {symbol} is now {new}"
 

@@ -30,6 +30,7 @@ from bot.analysis.replay import due, quiet_sums
 from bot.domain import Change, Draft
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
+from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from bot.rules import RULES
 
@@ -62,7 +63,7 @@ def analyse(
         progress("reading the change")
         start, end = repository.resolve(base), repository.resolve(head)
         change = repository.change(start, end)
-        detected = detect(change, LANGUAGES)
+        detected = detect(change, LANGUAGES, INTERFACES)
         progress("reading the docs")
         drafted = draft(change, detected, LANGUAGES, FORMATS, RULES)
         progress("weighing the past")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bot.rules.deprecated import DEPRECATED
 from bot.rules.gone import GONE
 from bot.rules.moved import MOVED
+from bot.rules.option import OPTION
 from bot.rules.parameter import PARAMETER_REMOVED, PARAMETER_RENAMED
 from bot.rules.removed import REMOVED
 from bot.rules.renamed import RENAMED
 from bot.rules.replaced import REPLACED
+from bot.rules.route import ROUTE
 from bot.rules.rule import Rule
 from bot.rules.signature import SIGNATURE
+from bot.rules.stated_default import STATED_DEFAULT
 from bot.rules.value import DEFAULT_CHANGED, VALUE_CHANGED
 from bot.rules.version import VERSION
 
@@ -25,6 +29,10 @@ RULES: tuple[Rule, ...] = (
     REPLACED,
     GONE,
     VERSION,
+    OPTION,
+    STATED_DEFAULT,
+    ROUTE,
+    DEPRECATED,
 )
 
 __all__ = ["RULES", "Rule"]

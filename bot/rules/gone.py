@@ -45,6 +45,8 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
         return entry["path"] == old and identifier_like(old)
     if row.subject is None:
         return False
+    if old.startswith("-"):
+        return _is_option(page.text((row.span[0], row.subject[1])), old)
     named = _NAMED.fullmatch(page.text(row.subject))
     if named is None:
         return False
@@ -59,9 +61,16 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
     return not _NO_CODE.search(lead) and not _MARKUP.sub("", lead)
 
 
+def _is_option(lead: str, old: str) -> bool:
+    """Whether a row begins with an option, perhaps after its short form and before its value."""
+    return re.fullmatch(rf"[\s`*+|-]*(?:-\w`?(?:,|\s|/|\|)+`?)?{re.escape(old)}(?:[ =]\S+)?", lead) is not None
+
+
+_FLAGS = 'package a\n\nfunc f() {{\n\t{}\n\tc.Flags().Int("depth", 1, "How deep")\n}}\n'
+
 GONE = Rule(
     name="gone",
-    serves=frozenset({FactKind.NAME_GONE}),
+    serves=frozenset({FactKind.NAME_GONE, FactKind.INTERFACE_REMOVED}),
     apply=apply,
     examples=(
         RuleExample(
@@ -70,6 +79,13 @@ GONE = Rule(
             head={"src/args.rs": 'fn flags() { flag("onlyMatching"); }\n'},
             doc="- `noIgnore`: all files\n- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
             becomes="- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
+        ),
+        RuleExample(
+            "the row of an option, with its short form and its value",
+            base={"a.go": _FLAGS.format('c.Flags().Int("max-size", 1, "Size")')},
+            head={"a.go": _FLAGS.format("")},
+            doc="- `-m, --max-size <n>`: size\n- `--depth`: how deep\n- `--min-size`: size\n",
+            becomes="- `--depth`: how deep\n- `--min-size`: size\n",
         ),
     ),
 )

@@ -77,6 +77,7 @@ SIGNATURE = Rule(
             FactKind.PARAMETER_REMOVED,
             FactKind.PARAMETERS_REORDERED,
             FactKind.DEFAULT_CHANGED,
+            FactKind.TYPE_CHANGED,
         }
     ),
     apply=apply,
@@ -87,6 +88,13 @@ SIGNATURE = Rule(
             head={"pkg/__init__.py": "def fetch_all(url, timeout=5, *, retries: int = 3):\n    return [url]\n"},
             doc="## `fetch_all(url, timeout=5)`\n\nCall `fetch_all(url)` now.\n",
             becomes="## `fetch_all(url, timeout=5, *, retries=3)`\n\nCall `fetch_all(url)` now.\n",
+        ),
+        RuleExample(
+            "another type of the result, where it is written",
+            base={"pkg/__init__.py": "def fetch_all(url: str) -> str:\n    return url\n"},
+            head={"pkg/__init__.py": "def fetch_all(url: str) -> bytes:\n    return url\n"},
+            doc="## `fetch_all(url: str) -> str`\n\nCall `fetch_all(url)` now.\n",
+            becomes="## `fetch_all(url: str) -> bytes`\n\nCall `fetch_all(url)` now.\n",
         ),
     ),
 )

@@ -9,6 +9,7 @@ from bot.agents.document_update import draft
 from bot.domain import Blob, Change, edited
 from bot.formats import FORMATS, Format
 from bot.formats.format import FormatExample
+from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES, Language
 from bot.languages.language import LanguageExample
 from bot.rules import RULES, Rule
@@ -64,7 +65,7 @@ def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
     base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
     head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
     change = Change.between(base, head)
-    made = draft(change, detect(change, LANGUAGES), LANGUAGES, FORMATS, (rule,))
+    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, FORMATS, (rule,))
     assert edited(example.doc, [e for e in made.edits if e.path == _PATH]) == example.becomes
     assert tuple(n.line for n in made.notices) == example.notices
 

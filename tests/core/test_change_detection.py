@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.agents.change_detection import detect
 from bot.domain import FactKind, Place
+from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from tests.core.trees import change, facts, said
 
@@ -196,7 +197,7 @@ def test_overloads_setters_and_fallback_imports_are_no_symbols() -> None:
 
 def test_broken_source_is_read_as_far_as_it_goes_and_said() -> None:
     moved = change({"m.py": FETCH}, {"m.py": "def fetch_all(url, timeout=9):\n    return (\n"})
-    detected = detect(moved, LANGUAGES)
+    detected = detect(moved, LANGUAGES, INTERFACES)
     assert detected.notes == ("`m.py` has syntax that could not be read, so facts about it may be missing.",)
 
 

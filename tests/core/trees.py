@@ -8,6 +8,7 @@ from bot.agents.change_detection import detect
 from bot.agents.document_update import draft
 from bot.domain import Blob, Change, Draft, Fact, Tree, edited
 from bot.formats import FORMATS
+from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from bot.rules import RULES
 
@@ -23,7 +24,7 @@ def change(before: Files, after: Files) -> Change:
 
 
 def facts(before: Files, after: Files) -> tuple[Fact, ...]:
-    return detect(change(before, after), LANGUAGES).facts
+    return detect(change(before, after), LANGUAGES, INTERFACES).facts
 
 
 def said(before: Files, after: Files) -> list[str]:
@@ -34,7 +35,7 @@ def said(before: Files, after: Files) -> list[str]:
 def drafted(before: Files, after: Files, docs: Files, rejected: frozenset[str] = frozenset()) -> Draft:
     """The draft for a change of code beside docs that stayed as they are."""
     moved = change({**before, **docs}, {**after, **docs})
-    return draft(moved, detect(moved, LANGUAGES), LANGUAGES, FORMATS, RULES, rejected)
+    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, FORMATS, RULES, rejected)
 
 
 def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.agents.change_detection.deprecations import newly_deprecated
+from bot.agents.change_detection.interfaces import interface_facts
 from bot.agents.change_detection.matching import Match, matched
 from bot.agents.change_detection.moves import file_pairs
 from bot.agents.change_detection.replacements import replacements
 from bot.agents.change_detection.signatures import parameter_facts, value_facts
 from bot.agents.change_detection.versions import version_facts
 from bot.domain import Change, Fact, FactKind, Place
+from bot.interfaces.interface import Interface
 from bot.languages.language import Language
 from bot.languages.surface import Definition, Surface, is_public
 from bot.languages.tokens import Replacement
@@ -29,12 +32,12 @@ class Detected:
     replacements: Mapping[str, Replacement] = field(default_factory=dict)
 
 
-def detect(change: Change, languages: Sequence[Language]) -> Detected:
+def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[Interface]) -> Detected:
     """The facts of a change of code, about its public surface only."""
     base, head = Surface(change.base, languages), Surface(change.head, languages)
     pairs = file_pairs(change, base, head)
     matches = matched(pairs, base, head)
-    facts = [*_moved(change, pairs, base, head), *version_facts(change)]
+    facts = [*_moved(change, pairs, base, head), *version_facts(change), *interface_facts(change, interfaces)]
     for match in matches:
         facts += _facts(match, base, head)
     notes = [
@@ -92,6 +95,11 @@ def _facts(match: Match, base: Surface, head: Surface) -> Iterator[Fact]:
         )  # fmt: skip
     yield from parameter_facts(before, after, name, new, _language(base, before))
     yield from value_facts(before, after, name, new)
+    if newly_deprecated(before, after, base, head):
+        yield Fact(
+            FactKind.DEPRECATED, before.symbol.what, name, new, before.symbol.bare, after.symbol.bare,
+            place, Place(after.path, after.symbol.line), 0.9,
+        )  # fmt: skip
 
 
 def _language(surface: Surface, definition: Definition) -> Language:

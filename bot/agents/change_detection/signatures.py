@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.agents.change_detection.matching import name_likeness
 from bot.domain import Fact, FactKind, Place
@@ -19,7 +19,7 @@ _LITERAL = re.compile(
 def parameter_facts(
     before: Definition, after: Definition, name: str, new_name: str, language: Language
 ) -> Iterator[Fact]:
-    """Parameters renamed, added, removed, put in another order, and defaults changed."""
+    """Parameters renamed, added, removed, put in another order; defaults and types changed."""
     if before.symbol.parameters is None or after.symbol.parameters is None:
         return
     signatures = tuple(next(reversed(language.signatures(d.symbol)), None) for d in (before, after))
@@ -47,6 +47,19 @@ def parameter_facts(
     for gone, come in heirs.items():
         if not _same(old[gone].default, new[come].default):
             yield fact(FactKind.DEFAULT_CHANGED, old[gone].default, new[come].default, 0.95, come)
+    for parameter, was, now in _types(before, after, heirs):
+        yield fact(FactKind.TYPE_CHANGED, was, now, 0.95, parameter)
+
+
+def _types(
+    before: Definition, after: Definition, heirs: Mapping[str, str]
+) -> Iterator[tuple[str | None, str | None, str | None]]:
+    """The parameters (None: the result) whose type is written otherwise, with the two types."""
+    old, new = _named(before), _named(after)
+    written = [(come, old[gone].annotation, new[come].annotation) for gone, come in heirs.items()]
+    for parameter, was, now in [*written, (None, before.symbol.returns, after.symbol.returns)]:
+        if was is not None and now is not None and not _same(was, now):
+            yield parameter, was, now
 
 
 def value_facts(before: Definition, after: Definition, name: str, new_name: str) -> Iterator[Fact]:

@@ -25,6 +25,18 @@ from bot.rules.page import Page
 from bot.rules.rule import Proposal, Rule
 from bot.rules.subject import EDITABLE, Subject
 
+_BY_SPELLING = frozenset(
+    {
+        FactKind.NAME_REPLACED,
+        FactKind.NAME_GONE,
+        FactKind.INTERFACE_RENAMED,
+        FactKind.INTERFACE_REMOVED,
+        FactKind.INTERFACE_DEFAULT_CHANGED,
+    }
+)
+_PARAMETERS = re.compile(r"/(?:[{<:])[^/]*")
+"""Of a route: docs may spell them in another way."""
+
 
 def draft(
     change: Change,
@@ -75,8 +87,8 @@ def _pages(fact: Fact, library: Library, languages: Sequence[Language]) -> Itera
         paths += [p for p in (fact.symbol_after,) if p in library.paths and p not in paths]
     elif fact.kind is FactKind.VERSION_CHANGED:
         paths = library.paths
-    elif fact.kind in (FactKind.NAME_REPLACED, FactKind.NAME_GONE):
-        paths = library.mentioning({word(fact.symbol)})
+    elif fact.kind in _BY_SPELLING:
+        paths = library.mentioning({word(_PARAMETERS.sub("", fact.symbol))})
     else:
         names = [n.rpartition(".")[2] for n in (fact.symbol, fact.symbol_after, fact.parameter) if n]
         paths = library.mentioning({name.encode() for name in names})

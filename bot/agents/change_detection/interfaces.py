@@ -1,0 +1,174 @@
+"""What a change did to the interfaces that are strings in the code: options, environment variables, routes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.agents.change_detection.matching import name_likeness
+from bot.domain import Change, Fact, FactKind, Place, Tree
+from bot.interfaces.interface import Declared, Interface
+from bot.languages.program import Program, denies, role
+from bot.languages.scope import is_readable
+
+_BOUND, _BETWEEN = 0.95, 0.9
+"""How sure a rename is: bound to the same thing, or a like name between the same neighbours."""
+_ALIKE, _PERHAPS = 0.5, 0.35
+_REMOVED, _DEFAULT = 0.95, 0.95
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A declaration, the file that makes it, and its neighbours of the same kind there."""
+
+    declared: Declared
+    path: str
+    beside: tuple[str, str]
+
+    @property
+    def place(self) -> Place:
+        return Place(self.path, self.declared.line)
+
+
+_Declarations = Mapping[_Key, Sequence[_Found]]
+
+
+def interface_facts(change: Change, interfaces: Sequence[Interface]) -> Iterator[Fact]:
+    """Names of interfaces renamed and removed, and their defaults changed; nothing where it is in doubt."""
+    old = _declarations(change.base, (f.before for f in change.files), interfaces)
+    new = _declarations(change.head, (f.after for f in change.files), interfaces)
+    base, head = Program(change.base), Program(change.head)
+    gone = {key: found for key, found in old.items() if key not in new and not _stands(head, key)}
+    fresh = {key: found for key, found in new.items() if key not in old and not _stands(base, key)} if gone else {}
+    paths = {f.before: f.after for f in change.files}
+    heirs = _one_to_one({key: _heirs(found, fresh, paths) for key, found in gone.items()})
+    for key, found in gone.items():
+        if key in heirs:
+            heir, confidence = heirs[key]
+            yield _fact(FactKind.INTERFACE_RENAMED, found[0], fresh[heir][0], key[1], heir[1], confidence)
+        elif not any(_resembles(key, other) for other in fresh):
+            yield _fact(FactKind.INTERFACE_REMOVED, found[0], None, key[1], None, _REMOVED)
+    yield from _defaults(change, interfaces, old, new)
+
+
+def _declarations(tree: Tree, paths: Iterable[str | None], interfaces: Sequence[Interface]) -> _Declarations:
+    found: dict[_Key, list[_Found]] = defaultdict(list)
+    for path in paths:
+        if path is None or role(path) != "program" or not is_readable(tree[path]):
+            continue
+        by_kind: dict[str, list[Declared]] = defaultdict(list)
+        for interface in interfaces:
+            for declared in interface.declared(tree[path].data) if interface.reads(path, tree[path].data) else ():
+                by_kind[declared.kind].append(declared)
+        for row in by_kind.values():
+            row.sort(key=lambda d: d.line)
+            names = ["", *(d.name for d in row), ""]
+            for number, declared in enumerate(row):
+                beside = (names[number], names[number + 2])
+                found[declared.kind, declared.name].append(_Found(declared, path, beside))
+    return found
+
+
+def _stands(program: Program, key: _Key) -> bool:
+    """Whether the program still speaks of a name: an option by its word in quotes too, a route by its text."""
+    kind, name = key
+    if kind != "option":
+        return bool(program.lines(name, 1)) if kind != "route" else bool(program.holding(_quoted(name)))
+    return bool(program.lines(name, 1)) or bool(program.holding(_quoted(name.lstrip("-"))))
+
+
+def _quoted(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"[\"'`]%b[\"'`]" % re.escape(name.encode()))
+
+
+def _heirs(
+    found: Sequence[_Found], fresh: Mapping[_Key, Sequence[_Found]], paths: Mapping[str | None, str | None]
+) -> dict[_Key, float]:
+    """The new names that may be what a lost one became, by all its declarations; the surest ones only."""
+    candidates = [
+        {key: sure for key, others in fresh.items() if (sure := max(_sameness(old, new, paths) for new in others))}
+        for old in found
+    ]
+    common = set(candidates[0]).intersection(*candidates[1:])
+    scores = {key: min(c[key] for c in candidates) for key in common}
+    return {key: score for key, score in scores.items() if score == max(scores.values())}
+
+
+def _sameness(old: _Found, new: _Found, paths: Mapping[str | None, str | None]) -> float:
+    before, after = old.declared, new.declared
+    if before.kind != after.kind or paths.get(old.path) != new.path or denies(before.name, after.name):
+        return 0.0
+    if before.bound and before.bound == after.bound:
+        return _BOUND
+    if before.kind == "route" or name_likeness(before.name, after.name) < _ALIKE:
+        return 0.0
+    return _BETWEEN if old.beside == new.beside and before.default == after.default else 0.0
+
+
+def _one_to_one(heirs: Mapping[_Key, Mapping[_Key, float]]) -> dict[_Key, tuple[_Key, float]]:
+    """Those lost names that have one heir, which is nobody else's."""
+    single = {key: next(iter(found.items())) for key, found in heirs.items() if len(found) == 1}
+    claims = [heir for found in heirs.values() for heir in found]
+    return {key: (heir, sure) for key, (heir, sure) in single.items() if claims.count(heir) == 1}
+
+
+def _resembles(gone: _Key, fresh: _Key) -> bool:
+    """Whether a new name may be the lost one after all, so that nothing can be said."""
+    return gone[0] == fresh[0] and (gone[0] == "route" or name_likeness(gone[1], fresh[1]) >= _PERHAPS)
+
+
+def _defaults(
+    change: Change, interfaces: Sequence[Interface], old: _Declarations, new: _Declarations
+) -> Iterator[Fact]:
+    for key in old.keys() & new.keys():
+        before, after = _default(key, old[key]), _default(key, new[key])
+        if before is None or after is None or before == after or _numerically(before, after):
+            continue
+        if not _elsewhere(change, interfaces, key, after):
+            yield _fact(FactKind.INTERFACE_DEFAULT_CHANGED, old[key][0], new[key][0], before, after, _DEFAULT)
+
+
+def _default(key: _Key, found: Sequence[_Found]) -> str | None:
+    """The one default that all declarations agree on; a variable may be read without one, too."""
+    values = {f.declared.default for f in found}
+    if key[0] == "environment variable":
+        values -= {None}
+    return values.pop() if len(values) == 1 else None
+
+
+def _numerically(old: str, new: str) -> bool:
+    """Whether two defaults are one number, written in two ways."""
+    try:
+        return float(old.replace("_", "")) == float(new.replace("_", ""))
+    except ValueError:
+        return False
+
+
+def _elsewhere(change: Change, interfaces: Sequence[Interface], key: _Key, default: str) -> bool:
+    """Whether a file that did not change declares the name with another default."""
+    changed = {f.after for f in change.files}
+    word = key[1].lstrip("-").encode()
+    spellings = (word, word.replace(b"-", b"_"))
+    others = (
+        path
+        for path, blob in change.head.items()
+        if path not in changed and role(path) == "program" and is_readable(blob)
+        and any(s in blob.data for s in spellings)
+    )  # fmt: skip
+    found = _declarations(change.head, others, interfaces).get(key, ())
+    ignored = {None, default} if key[0] == "environment variable" else {default}
+    return any(f.declared.default not in ignored for f in found)
+
+
+def _fact(
+    kind: FactKind, before: _Found, after: _Found | None, old: str | None, new: str | None, confidence: float
+) -> Fact:
+    declared = after.declared.name if after is not None else None
+    return Fact(
+        kind, before.declared.kind, before.declared.name, declared, old, new, before.place,
+        after.place if after is not None else None, confidence,
+    )  # fmt: skip
