@@ -166,10 +166,6 @@ class Program:
         """The lines in which a word stands, as code, text or comment; no more than `most`."""
         return list(islice(self._search(word), most))
 
-    def holding(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether a text stands anywhere in the program."""
-        return any(pattern.search(blob.data) for blob in self._blobs)
-
     def _search(self, word: str) -> Iterator[Line]:
         wanted, whole = word.encode(), bounded(word)
         for blob in self._blobs:

@@ -138,7 +138,11 @@ def _indent(line: bytes) -> int:
 
 
 def _sentence_end(data: bytes, spelled: Spelled) -> int:
-    """Where the sentence ends, or speaks of another name."""
+    """Where the sentence ends, or speaks of another name; at once, where it began with one."""
+    before = data[max(0, spelled.start - _REACH) : spelled.start]
+    began = max((m.end() for m in _STOP.finditer(before)), default=0)
+    if _NAMES.search(before, began):
+        return spelled.end
     stops = (p.search(data, spelled.end, spelled.end + _REACH) for p in (_STOP, _NAMES))
     return min((m.start() for m in stops if m), default=spelled.end + _REACH)
 

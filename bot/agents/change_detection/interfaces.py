@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.agents.change_detection.matching import name_likeness
 from bot.domain import Change, Fact, FactKind, Place, Tree
 from bot.interfaces.interface import Declared, Interface
-from bot.languages.program import Program, denies, role
+from bot.languages.program import bounded, denies, role
 from bot.languages.scope import is_readable
 
 _BOUND, _BETWEEN = 0.95, 0.9
@@ -41,9 +41,10 @@ def interface_facts(change: Change, interfaces: Sequence[Interface]) -> Iterator
     """Names of interfaces renamed and removed, and their defaults changed; nothing where it is in doubt."""
     old = _declarations(change.base, (f.before for f in change.files), interfaces)
     new = _declarations(change.head, (f.after for f in change.files), interfaces)
-    base, head = Program(change.base), Program(change.head)
-    gone = {key: found for key, found in old.items() if key not in new and not _stands(head, key)}
-    fresh = {key: found for key, found in new.items() if key not in old and not _stands(base, key)} if gone else {}
+    suffixes = tuple({suffix for interface in interfaces for suffix in interface.suffixes})
+    gone = {k: found for k, found in old.items() if k not in new and not _stands(change.head, k, suffixes)}
+    come = (k for k in new if k not in old) if gone else ()
+    fresh = {k: new[k] for k in come if not _stands(change.base, k, suffixes)}
     paths = {f.before: f.after for f in change.files}
     heirs = _one_to_one({key: _heirs(found, fresh, paths) for key, found in gone.items()})
     for key, found in gone.items():
@@ -73,16 +74,14 @@ def _declarations(tree: Tree, paths: Iterable[str | None], interfaces: Sequence[
     return found
 
 
-def _stands(program: Program, key: _Key) -> bool:
-    """Whether the program still speaks of a name: an option by its word in quotes too, a route by its text."""
+def _stands(tree: Tree, key: _Key, suffixes: tuple[str, ...]) -> bool:
+    """Whether code still speaks of a name: a route by its text in quotes, an option by its word in quotes, too."""
     kind, name = key
-    if kind != "option":
-        return bool(program.lines(name, 1)) if kind != "route" else bool(program.holding(_quoted(name)))
-    return bool(program.lines(name, 1)) or bool(program.holding(_quoted(name.lstrip("-"))))
-
-
-def _quoted(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"[\"'`]%b[\"'`]" % re.escape(name.encode()))
+    quoted = rb"[\"'`]%b[\"'`]" % re.escape(name.lstrip("-").encode())
+    spelled = re.compile(quoted if kind == "route" else quoted + rb"|" + bounded(name).pattern)
+    # Build scripts and tools count, too, though they declare nothing that docs would speak of.
+    code = (blob for path, blob in tree.items() if path.endswith(suffixes) and role(path) != "test")
+    return any(is_readable(blob) and spelled.search(blob.data) for blob in code)
 
 
 def _heirs(
