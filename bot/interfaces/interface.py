@@ -1,4 +1,4 @@
-"""What a framework tells the core: the options, variables, routes and keys that a file declares as strings.
+"""What a framework tells the core: the options, variables and routes that a file declares as strings.
 
 They are a program's surface like its functions, but no grammar names them: a library's call gives them their meaning.
 One record a family of frameworks (see `bot/interfaces/__init__.py`), pure in the bytes that it is given.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["option", "environment variable", "route", "key"]
+Kind = Literal["option", "environment variable", "route"]
 
 
 @dataclass(frozen=True, slots=True)
