@@ -161,7 +161,8 @@ def told(draft: Draft, span: Span) -> Iterator[Text]:
     if draft.notices:
         yield Text("Noticed, not edited", "bold")
         for notice in draft.notices:
-            yield Text.assemble(f"  {visible(notice.path)}:{notice.line}", (f" {_heading(notice.section)}", "dim"))
+            beside = f"{_heading(notice.section)} {notice.confidence:.2f}"
+            yield Text.assemble(f"  {visible(notice.path)}:{notice.line}", (beside, "dim"))
             yield from _reasons([(notice.reason, notice.fact)], span)
         yield Text()
     for note in draft.notes:
@@ -182,7 +183,7 @@ def summary(draft: Draft, span: Span) -> str:
 
 
 def _diff(hunk: Hunk) -> Iterator[Text]:
-    yield Text.assemble((f"  {hunk.header}", "cyan"), (f" {_heading(hunk.edits[0].section)}", "dim"))
+    yield Text.assemble((f"  {hunk.header}", "cyan"), (_heading(hunk.edits[0].section), "dim"))
     styles = {"-": "red", "+": "green", " ": ""}
     for line in hunk.lines:
         yield Text("  " + visible(line.removesuffix("\n").removesuffix("\r")), styles[line[0]])
@@ -203,7 +204,8 @@ def _place(place: Place | None, commit: str) -> Iterator[str]:
 
 
 def _heading(section: Section) -> str:
-    return visible(" › ".join(section.heading))
+    """The headings above, set off by a blank; nothing where there are none."""
+    return " " + visible(" › ".join(section.heading)) if section.heading else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bot.agents.impact import Suspect, rank
+from bot.agents.impact import FLOOR, Suspect, chosen_rows, rank, view
 from bot.agents.impact.calibration import threshold
+from bot.agents.impact.documents import Document
 from bot.agents.impact.history import History
 from bot.agents.impact.lines import enclosing, hunks
+from bot.agents.impact.reasons import reason
 from bot.agents.impact.scope import documents, form_of
 from bot.agents.impact.table import MODEL
 from bot.agents.impact.touched import touched
@@ -60,7 +62,10 @@ def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
     assert first.section.heading == ("Guide", "Fetching")
     assert first.line == 5
     assert first.evidence[0] == "fetch_all"
-    assert first.reason == "This section mentions `fetch_all`, which no source file names any more."
+    assert (
+        first.reason
+        == "This section mentions `fetch_all`, which the program no longer names, tests and examples aside."
+    )
     assert 0 < first.probability < 1
 
 
@@ -92,6 +97,41 @@ def test_a_page_that_was_edited_whenever_the_file_was_is_told_with_the_counts() 
     first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
 
     assert first.reason.endswith("This page was edited in 7 of the 9 commits that touched `pkg/client.py`.")
+
+
+def test_of_two_commits_no_count_is_told() -> None:
+    log = [("c", ["pkg/client.py", "docs/guide.md"])] * 2
+    past = History().after("c", log, is_page)
+
+    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
+
+    assert "commits" not in first.reason
+
+
+def test_a_name_that_lines_set_is_not_said_to_have_another_value() -> None:
+    before = "def run():\n    palette = load(1)\n    return palette\n"
+    page = {"docs/guide.md": GUIDE.replace("The palette", "The `palette`")}
+
+    what = change(before, before.replace("load(1)", "load(2)"), page)
+
+    seen = view(what, _pages(what), History())
+    said = [reason(seen.touched, seen.columns, row, History()) for row in range(len(seen.columns.rows))]
+    assert "This section mentions `palette`, which changed lines set." in said
+
+
+def test_a_section_that_is_unlikely_is_not_shown_whatever_opened_the_gate() -> None:
+    pages = {f"docs/p{n}.md": f"# P\n\nAbout paint and colour, {n}.\n" for n in range(9)}
+    what = change(BEFORE, AFTER.replace("return colour", "return [colour]"), {**pages, "docs/guide.md": GUIDE})
+
+    found, seen = ranked(what), view(what, _pages(what), History())
+
+    assert found
+    assert all(suspect.probability >= FLOOR for suspect in found)
+    assert len(found) < len(chosen_rows([path for path, _ in seen.columns.rows], seen.judged.ranking))
+
+
+def _pages(what: Change) -> dict[str, Document]:
+    return documents(what.head, FORMATS, {})
 
 
 def test_history_in_two_parts_equals_history_in_one() -> None:

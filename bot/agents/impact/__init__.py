@@ -26,6 +26,13 @@ MOST_SECTIONS = 5
 CUT = 0.25
 """A page is shown only if its best section is this likely, relative to the best of all."""
 
+FLOOR = 0.1
+"""A section that is less likely than this is not shown, whatever opened the gate.
+
+Of 648 places noticed in 233 commits of three repositories, 322 were below it; maintainers had edited 7 % of those, and
+38 % of the others.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
@@ -94,13 +101,14 @@ def rank(
 def suspects(seen: View, history: History, threshold: float, model: Model = MODEL) -> tuple[Suspect, ...]:
     """The likeliest sections of a change that was viewed; none where its gate stays below the threshold.
 
-    A section that shares no word with the change is left out, however its wording sounds: nobody could check it.
+    A section that shares no word with the change is left out, however its wording sounds: nobody could check it. So is
+    one that is unlikely, even where an edit shows that the docs are stale.
     """
     if not seen.touched.files or seen.judged.gate <= threshold:
         return ()
     rows = chosen_rows([path for path, _ in seen.columns.rows], seen.judged.ranking)
     found = (_suspect(seen, row, history, model) for row in rows)
-    return tuple(suspect for suspect in found if suspect.evidence)
+    return tuple(suspect for suspect in found if suspect.evidence and suspect.probability >= FLOOR)
 
 
 def chosen_rows(paths: Sequence[str], ranking: Sequence[float]) -> list[int]:

@@ -10,10 +10,10 @@ from bot.agents.impact.touched import Touched
 from bot.agents.impact.words import name_like
 
 _SAYINGS = (
-    ("gone", "This section mentions {names}, which no source file names any more."),
-    ("removed", "This section mentions {names}, whose definition was removed or moved."),
-    ("signature", "This section mentions {names}, whose definition changed."),
-    ("default", "This section mentions {names}, whose value changed."),
+    ("gone", "This section mentions {names}, which the program no longer names, tests and examples aside."),
+    ("removed", "This section mentions {names}; a definition of that name was removed or moved."),
+    ("signature", "This section mentions {names}; a definition of that name changed."),
+    ("default", "This section mentions {names}, which changed lines set."),
     ("option", "This section mentions {names}, which changed lines name."),
     ("enclosing", "This section mentions {names}, in which code changed."),
     ("changed", "This section mentions {names}, which changed lines name."),
@@ -25,6 +25,8 @@ _SAYINGS = (
 MOST_NAMES = 3
 OFTEN = 0.3
 """Share of a file's commits from which on its company is worth telling."""
+FEW = 3
+"""Commits; of fewer a count tells nothing."""
 
 
 def words_found(touched: Touched, columns: Columns, row: int) -> Iterator[tuple[str, str]]:
@@ -58,7 +60,7 @@ def _company(touched: Touched, path: str, history: History) -> str:
     if not touched.files:
         return ""
     file = max(touched.files, key=lambda f: (history.share(f, path), f))
-    if history.share(file, path) < OFTEN:
+    if history.share(file, path) < OFTEN or history.changes[file] < FEW:
         return ""
     times, of = history.together[file][path], history.changes[file]
     return f"This page was edited in {times} of the {of} commits that touched `{file}`."
