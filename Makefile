@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-webhook
+.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-webhook fit-docs
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,8 +38,11 @@ lint: setup ## Format, lint, layers
 types: setup ## mypy --strict
 	$(BIN)/mypy
 
-bench-docs: setup ## Edits and notices on real histories, beside the baselines (needs the cases, see benchmarks/docs)
+bench-docs: setup ## Edits and notices on real histories, beside the baselines (needs clones, see benchmarks/docs)
 	$(BIN)/python -m benchmarks.docs
+
+fit-docs: setup ## Refit the ranker, and score it on repositories it was not fitted on (WRITE=--write keeps it)
+	$(BIN)/python -m benchmarks.docs.fit $(WRITE)
 
 bench-preview: setup ## Seconds and memory of `mas preview`, cold and warm, by size of the repository
 	$(BIN)/python benchmarks/preview.py

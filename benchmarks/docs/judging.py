@@ -1,23 +1,68 @@
-"""Scores by the benchmark's own judge."""
+"""Scores of the whole product, rules and ranker, by the benchmark's own judge."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.docs.observations import REPOSITORIES, Observation, evaluate
-from bot.agents.impact import chosen_rows
+from bot.agents.impact import Suspect, chosen_rows
+from bot.agents.impact.calibration import OPEN
 from bot.agents.impact.model import Judged, Model, sigmoid
+from bot.agents.impact.notices import merged
+from bot.preview import as_json
+
+BUCKETS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.87, 0.93, 1.01)
+"""Where one row of confidences ends and the next begins."""
 
 
 def said(one: Observation, model: Model, judged: Judged, threshold: float | None = None) -> dict[str, Any]:
     """What the tool says of a case, in the evaluator's form."""
-    noticed = []
-    if judged.gate > (model.threshold if threshold is None else threshold):
-        for row in chosen_rows([path for path, _, _ in one.places], judged.ranking):
-            path, section, line = one.places[row]
-            noticed.append({"path": path, "section": section, "line": line, "confidence": sigmoid(judged.ranking[row])})
-    return {"edits": [], "noticed": noticed, "seconds": one.seconds}
+    least = OPEN if one.drafted.edits else model.threshold if threshold is None else threshold
+    notices = merged(one.drafted, _suspects(one, model, judged, least))
+    answer = json.loads(as_json(replace(one.drafted, notices=notices)))
+    edits = [evaluate.clean_edit(edit) for edit in answer["edits"]]
+    return {"edits": edits, "noticed": answer["noticed"], "seconds": one.seconds}
+
+
+def _suspects(one: Observation, model: Model, judged: Judged, least: float) -> list[Suspect]:
+    if judged.gate <= least:
+        return []
+    rows = chosen_rows([place.path for place in one.places], judged.ranking)
+    return [
+        Suspect(
+            one.places[row].path, one.places[row], one.places[row].start_line,
+            round(sigmoid(model.probability({"ranking": judged.ranking[row], "gate": judged.gate})), 3), "", (),
+        )
+        for row in rows
+        if one.evident[row]
+    ]  # fmt: skip
+
+
+def verdict(case: Mapping[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """The judge's verdict of a case, and beside it that of each edit and of each notice."""
+    row: dict[str, Any] = evaluate.judge(REPOSITORIES, case, answer)
+    repository = str(REPOSITORIES / f"{case['repo'].replace('/', '+')}.git")
+    docs = {x["path"]: evaluate.Doc(repository, case, x["path"]) for x in [*answer["edits"], *answer["noticed"]]}
+    wanted = {
+        (truth["path"], hunk["section"])
+        for truth in case["doc_truth"]
+        for hunk in truth["hunks"]
+        if hunk["class"] == "stale" and hunk["linked"]
+    }
+    row["each edit"] = [
+        {"kind": e["kind"], "confidence": e["confidence"], **evaluate.judge_edit(docs[e["path"]], e, same)}
+        for e in answer["edits"]
+        for same in [[other for other in answer["edits"] if other["path"] == e["path"]]]
+    ]
+    row["each notice"] = [
+        {"confidence": n["confidence"], "right": (n["path"], docs[n["path"]].section(n["line"])) in wanted}
+        for n in answer["noticed"]
+    ]
+    return row
 
 
 def verdicts(
@@ -25,32 +70,27 @@ def verdicts(
     answers: Mapping[str, tuple[Model, Judged]],
     thresholds: Mapping[str, float] | None = None,
 ) -> list[dict[str, Any]]:
-    """The judge's verdict of each case; `thresholds` by case, where a repository's own is known."""
+    """The verdict of each case; `thresholds` by case, where a repository's own is known."""
     own = thresholds or {}
-    return [
-        evaluate.judge(REPOSITORIES, one.case, said(one, *answers[one.case["id"]], own.get(one.case["id"])))
-        for one in seen
+    return [verdict(one.case, said(one, *answers[one.case["id"]], own.get(one.case["id"]))) for one in seen]
+
+
+def worst(rows: Iterable[Mapping[str, Any]]) -> tuple[str, float]:
+    """The repository with the largest share of negatives with a notice, and that share."""
+    quiet: dict[str, list[bool]] = {}
+    for row in rows:
+        if row["negative"]:
+            quiet.setdefault(row["repo"], []).append(row["n_noticed"] > 0)
+    shares = {name: round(sum(each) / len(each), 4) for name, each in sorted(quiet.items())}
+    name = max(shares, key=lambda n: shares[n])
+    return name, shares[name]
+
+
+def in_buckets(said: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """What was said, by confidence; empty rows are left out."""
+    every = list(said)
+    rows = [
+        (f"{low:.2f}-{high - 0.01:.2f}", [x for x in every if low <= x["confidence"] < high])
+        for low, high in pairwise(BUCKETS)
     ]
-
-
-def line(name: str, rows: list[dict[str, Any]]) -> str:
-    scores = evaluate.scores(rows)
-    by_repository = {
-        r: evaluate.scores([x for x in rows if x["repo"] == r])["false_alarm_noticed"]
-        for r in {x["repo"] for x in rows}
-    }
-    worst = max(by_repository, key=lambda r: by_repository[r] or 0)
-    return (
-        f"{name:34} alarms {scores['false_alarm_noticed']:.3f} (worst {worst} {by_repository[worst]:.3f})  "
-        f"file F1 {scores['file_f1']:.3f}  section R@5 {scores['section_recall_at_5']:.3f}"
-    )
-
-
-def report(
-    name: str,
-    seen: Sequence[Observation],
-    answers: Mapping[str, tuple[Model, Judged]],
-    thresholds: Mapping[str, float] | None = None,
-) -> None:
-    """Prints one line of scores."""
-    print(line(name, verdicts(seen, answers, thresholds)), flush=True)
+    return [(name, own) for name, own in rows if own]

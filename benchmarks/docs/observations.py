@@ -10,24 +10,30 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bot.agents.impact import names, view
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.agents.impact import View, names, view
 from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
 from bot.agents.impact.documents import Document
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Logistic, Model
+from bot.agents.impact.reasons import words_found
 from bot.agents.impact.scope import documents
 from bot.analysis.history import MOST_COMMITS, commits, is_document
 from bot.analysis.reading import seen as read
-from bot.domain import Blob
+from bot.domain import Blob, Change, Draft, Section
+from bot.errors import UserError
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
+from bot.languages import LANGUAGES
+from bot.rules import RULES
 
-CASES = Path(os.environ.get("MAS_BENCH_CASES", "../shared/bench")) / "docs"
+CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parent.parent)).resolve() / "docs"
 REPOSITORIES = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos"))
 HARD = ("text share", "changed share", "enclosing share", "together weight", "heading share")
 """Columns by whose sum the sections are picked that a fit or a replay keeps."""
@@ -41,10 +47,15 @@ evaluate = importlib.import_module("evaluate")
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One case: where its sections stand, the columns, and for each section whether it was wanted."""
+    """One case: its sections, the columns, for each section whether it was wanted, and what the rules said.
+
+    `evident` says of each section whether it shares a word with the change: without one the product does not name it.
+    """
 
     case: Mapping[str, Any]
-    places: Sequence[tuple[str, str, int]]
+    places: Sequence[Section]
+    evident: Sequence[bool]
+    drafted: Draft
     sections: Mapping[str, Sequence[float]]
     change: Mapping[str, float]
     wanted: Sequence[bool]
@@ -105,7 +116,10 @@ class Past:
         return self.words[blob.oid]
 
     def _replayed(self, commit: str, history: History) -> Replay | None:
-        change = read(self.git.change(self.git.parent(commit), commit))
+        try:
+            change = read(self.git.change(self.git.parent(commit), commit))
+        except UserError:  # the repository's first commit
+            return None
         seen = view(change, documents(change.head, FORMATS, self.known), history, UNFITTED, self.names)
         if not LEAST_LINES <= seen.touched.churn <= MOST_LINES:
             return None
@@ -126,7 +140,9 @@ class Past:
         history = self.history(case["base"])
         head = self.git.resolve(f"refs/cases/{case['id']}")
         start = time.perf_counter()
-        change = read(self.git.change(case["base"], head))
+        whole = self.git.change(case["base"], head)
+        drafted = _drafted(whole)
+        change = read(whole)
         pages = documents(change.head, FORMATS, self.known)
         seen = view(change, pages, history, UNFITTED, self.names)
         seconds = time.perf_counter() - start
@@ -140,9 +156,24 @@ class Past:
         wanted = [
             any(path == p and s.part.start_line <= line <= s.part.end_line for p, line in stale) for path, s in rows
         ]
-        places = [(path, " > ".join(s.part.titles), s.part.start_line) for path, s in rows]
-        replays = self.replays(history)
-        return Observation(case, places, seen.columns.sections, seen.columns.change, wanted, seconds, replays)
+        places = [Section(path, s.part.titles, s.part.start_line, s.part.end_line) for path, s in rows]
+        return Observation(
+            case, places, _evident(seen), drafted, seen.columns.sections, seen.columns.change, wanted, seconds,
+            self.replays(history),
+        )  # fmt: skip
+
+
+def _drafted(change: Change) -> Draft:
+    """What the rules make of a change; the facts themselves are not needed any more."""
+    return replace(draft(change, detect(change, LANGUAGES), LANGUAGES, FORMATS, RULES), facts=())
+
+
+def _evident(seen: View) -> list[bool]:
+    if not seen.touched.files:
+        return [False] * len(seen.columns.rows)
+    return [
+        next(words_found(seen.touched, seen.columns, row), None) is not None for row in range(len(seen.columns.rows))
+    ]
 
 
 def _observed(repository: str) -> list[Observation]:
