@@ -6,7 +6,6 @@ import asyncio
 import errno
 import logging
 import math
-import platform
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -187,7 +186,6 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         inbox,
         parse=events.parse,
         handle=partial(handle, parts),
-        executor_id=platform.node() or "mas",
         workers=settings.mas_workers,
         expire=store.expire,
     )

@@ -3,8 +3,8 @@
 What makes this safe with DBOS 3.4, each with its test: a constant application version, since rows of
 another version are never recovered; workflow ids that sort as the deliveries came; constant names of
 workflow and queue, and a partition key for every job; JSON everywhere and pickle refused, since whoever
-can write the database could else run code; a lock, since a second process of the same executor id would
-run the first one's jobs again.
+can write the database could else run code; a constant executor id, since another one's jobs are never taken
+up; and a lock, since a second process of the same id would run the first one's jobs again.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
 # These are written into the database: changing one strands the jobs that stand there.
 _APPLICATION = "mas"
 _VERSION = "1"
+# Not the host's name: a container made anew has another. It holds as long as a database has one process, which
+# the lock sees to; several need an id each, and each other's jobs taken over when one of them dies.
+_EXECUTOR = "mas"
 _QUEUE = "repositories"
 _WORKFLOW = "handle"
 
@@ -73,7 +76,6 @@ class Engine:
         parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
             `RemoteError` where the body is not what its event promises.
         handle: does a job through its steps; the `reason` of what it returns goes on record.
-        executor_id: names this process among those that share the database, the same after a restart.
         workers: jobs that run at once.
         poll: seconds between two looks into the queue.
         backoff: seconds before a step that failed in passing is tried again; doubles each time.
@@ -88,7 +90,6 @@ class Engine:
         *,
         parse: Callable[[str, bytes], Event | Ignored],
         handle: Handler,
-        executor_id: str,
         workers: int = 4,
         poll: float = 0.1,
         backoff: float = 2.0,
@@ -96,7 +97,7 @@ class Engine:
         keep_days: float = 30,
     ) -> None:
         self._database, self._inbox, self._handle = database, inbox, handle
-        self._executor_id, self._workers, self._poll = executor_id, workers, poll
+        self._workers, self._poll = workers, poll
         self._backoff, self._keep_days = backoff, keep_days
         self._expire = expire
         self._judge = Judge()
@@ -111,17 +112,17 @@ class Engine:
         """Take up what a former life left, then take on new work.
 
         Raises:
-            UserError: another process works under this executor id.
+            UserError: another process works on this database.
         """
         global _current
         if _current is not None:
             raise Bug("a process has one engine at a time")
         with ExitStack() as undo:
-            undo.enter_context(only_process(self._database, self._executor_id))
+            undo.enter_context(only_process(self._database))
             config = DBOSConfig(
                 name=_APPLICATION,
                 system_database_engine=self._database,
-                executor_id=self._executor_id,
+                executor_id=_EXECUTOR,
                 application_version=_VERSION,
                 serializer=DBOSPortableJSONSerializer(),
                 log_level="WARNING",  # below it there are an advertisement and each migration

@@ -1,4 +1,4 @@
-"""One process for one executor id."""
+"""One process for one database."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 @contextmanager
-def only_process(database: sa.Engine, executor_id: str) -> Iterator[None]:
+def only_process(database: sa.Engine) -> Iterator[None]:
     """Holds a lock that a dead process loses at once.
 
-    Two processes of one executor id would run each other's jobs a second time. SQLite knows one
-    process at all; on PostgreSQL each executor id has its own.
+    Two processes would run each other's jobs a second time, on whatever machines they are.
 
     Raises:
         UserError: another process holds it.
     """
-    taken = UserError("Another MAS works on this data.", "Stop it first, or give this one its own MAS_DATA_DIR.")
+    taken = UserError(
+        "Another MAS works on this data.", "Stop it first, or give this one its own MAS_DATA_DIR or DATABASE_URL."
+    )
     if database.dialect.name == "sqlite":
         with Path(f"{database.url.database}.lock").open("w") as file:
             try:
@@ -40,7 +41,9 @@ def only_process(database: sa.Engine, executor_id: str) -> Iterator[None]:
         # The server may take a moment to see that the last holder is gone.
         connection.execute(sa.text("set lock_timeout = '2s'"))
         try:
-            connection.execute(sa.text("select pg_advisory_lock(771, hashtext(:id))"), {"id": executor_id})
+            connection.execute(
+                sa.text("select pg_advisory_lock(771)")
+            )  # PostgreSQL keeps one such number for each database
         except sa.exc.OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise

@@ -41,7 +41,7 @@ async def main(url: str, log: Path, boundary: str) -> int:
 
     inbox = Inbox(connect(url))
     await inbox.open()
-    engine = Engine(connect(url), inbox, parse=parse, handle=handle, executor_id="test", poll=0.02)
+    engine = Engine(connect(url), inbox, parse=parse, handle=handle, poll=0.02)
     try:
         await engine.start()
     except UserError as error:

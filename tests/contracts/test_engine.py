@@ -61,7 +61,7 @@ class World:
 
     @asynccontextmanager
     async def engine(self, handle: Handler, *, grace: float = 0, **options: Any) -> AsyncIterator[Engine]:
-        options = {"parse": parse, "executor_id": "test", "poll": 0.02, "backoff": 0.01} | options
+        options = {"parse": parse, "poll": 0.02, "backoff": 0.01} | options
         engine = Engine(self.database, self.inbox, handle=handle, **options)
         await engine.start()
         try:
@@ -485,7 +485,7 @@ class TestGuards:
         assert not (tmp_path / "code ran").exists()
         assert "the engine gave it up (ERROR)" in (await world.inbox.failed())[0].reason
 
-    async def test_a_second_process_of_the_same_executor_is_refused_in_plain_words(
+    async def test_a_second_process_on_the_same_database_is_refused_in_plain_words(
         self, world: World, database_url: str, tmp_path: Path
     ) -> None:
         async with world.engine(lambda step, job: result({})()):

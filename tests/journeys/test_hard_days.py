@@ -189,6 +189,32 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
             assert [r.entry.action for r in await service.store.audit(whose)] == ["purge"]
 
 
+async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = asyncio.Event()
+
+    async def until_it_is_cut_off(_parts: Parts, _step: Step, _job: Job) -> dict[str, Any]:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    monkeypatch.setattr("bot.app.GRACE_SECONDS", 0)
+    async with project(tmp_path) as scene:
+        settings = settings_for(scene.sandbox, scene.app, tmp_path)
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+
+        monkeypatch.setattr("platform.node", lambda: "container-1")
+        async with serving(settings, until_it_is_cut_off) as (address, _):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            await scene.push(RENAMED)
+            await begun.wait()
+
+        monkeypatch.setattr("platform.node", lambda: "container-2")
+        async with serving(settings) as (_, service):
+            await until(lambda: done(service, 1))
+
+        assert (await scene.pull()).state == "open"
+
+
 async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
         env = configured(scene, tmp_path, urlsplit(scene.sandbox.url).port or 0)
