@@ -6,13 +6,14 @@ import asyncio
 import errno
 import logging
 import math
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import sqlalchemy as sa
@@ -200,19 +201,30 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
 
     Raises:
         UserError: it cannot listen there, or another process works on the data.
+        RemoteError: the database let go of us, and another process may work on the data.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        web.run_app(
-            create(settings),
-            host=settings.host,
-            port=settings.port,
-            access_log=None,
-            print=lambda _: announce(),
-            shutdown_timeout=GRACE_SECONDS,
-        )
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_serve(settings, announce))
     except OSError as error:
         if error.errno not in _CANNOT_LISTEN:
             raise
         where = f"{settings.host}, port {settings.port}"
         raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error
+
+
+async def _serve(settings: Settings, announce: Callable[[], None]) -> None:
+    """Serves until it is cancelled, as the signals do it, or `Engine.hold` raises."""
+    loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
+    for told_to_stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(told_to_stop, this.cancel)
+    app = await create(settings)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        announce()
+        await app[SERVICE].engine.hold()
+    finally:
+        await runner.cleanup()

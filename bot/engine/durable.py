@@ -27,7 +27,7 @@ from dbos._serialization import DefaultSerializer
 
 from bot.domain import Event, Job, PullRequestClosed, Push, Tenant, from_json, to_json
 from bot.engine import checkpoint
-from bot.engine.lock import only_process
+from bot.engine.lock import Look, lost, only_process
 from bot.engine.pump import OVERTAKEN, Ignored, Pump, ref
 from bot.engine.verdict import Judge
 from bot.errors import Bug, RemoteError
@@ -52,6 +52,7 @@ _LIVES = 10
 _GLANCE_SECONDS = 1.0
 _GATHER_SECONDS = 0.1
 _TEND_SECONDS = 60.0
+_LOOK_SECONDS = 5.0
 _REMOVED = "the App was removed meanwhile"
 
 _log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Engine:
         self._pump = Pump(inbox, self, parse, self._judge)
         self._woken = asyncio.Event()
         self._closing = False
+        self._stopping: asyncio.Task[None] | None = None
         self._jobs: dict[str, asyncio.Task[Any]] = {}
 
     # -------------------------------------------------------------- life
@@ -118,7 +120,7 @@ class Engine:
         if _current is not None:
             raise Bug("a process has one engine at a time")
         with ExitStack() as undo:
-            undo.enter_context(only_process(self._database))
+            look = undo.enter_context(only_process(self._database))
             config = DBOSConfig(
                 name=_APPLICATION,
                 system_database_engine=self._database,
@@ -146,10 +148,31 @@ class Engine:
                 application_name=_APPLICATION,
             )
             self._pumping = asyncio.create_task(self._run())
+            self._watching = asyncio.create_task(self._watch(look))
             self._undo = undo.pop_all()
+
+    async def hold(self) -> NoReturn:
+        """Wait for as long as this process may work here.
+
+        Raises:
+            RemoteError: the database let go of the lock; all work has been told to stop.
+        """
+        raise await asyncio.shield(self._watching)
+
+    async def _watch(self, look: Look) -> RemoteError:
+        error = await lost(look, _LOOK_SECONDS)
+        _log.critical("%s", error)
+        self._stopping = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
+        return error
 
     async def stop(self, grace_seconds: float) -> None:
         """Take no more work and give what runs some time; what is left is taken up by the next start."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(grace_seconds))
+        await self._stopping
+
+    async def _stop(self, grace_seconds: float) -> None:
+        self._watching.cancel()
         self._closing = True
         self._woken.set()
         await asyncio.wait({self._pumping})

@@ -149,6 +149,21 @@ def database_url(
 
 @pytest.fixture
 async def world(database: sa.Engine) -> AsyncIterator[World]:
+    async with _world(database) as world:
+        yield world
+
+
+@pytest.fixture
+async def postgres_world(postgres_url: str) -> AsyncIterator[World]:
+    """For what only PostgreSQL can do."""
+    database = connect(postgres_url)
+    async with _world(database) as world:
+        yield world
+    database.dispose()
+
+
+@asynccontextmanager
+async def _world(database: sa.Engine) -> AsyncIterator[World]:
     inbox = Inbox(database)
     await inbox.open()
     yield World(database, inbox)
@@ -493,6 +508,30 @@ class TestGuards:
 
         assert second.returncode == 3
         assert second.stdout.startswith("Another MAS works on this data.")
+
+    async def test_a_process_that_lost_its_lock_stops_and_its_work_goes_on_in_the_next_one(
+        self, postgres_world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world, begun = postgres_world, asyncio.Event()
+
+        async def endless(step: Step, job: Job) -> dict[str, Any]:
+            begun.set()
+            await asyncio.Event().wait()
+            return {}
+
+        monkeypatch.setattr("bot.engine.durable._LOOK_SECONDS", 0.05)
+        async with world.engine(endless, grace=PATIENCE_SECONDS) as engine:
+            await world.push(1)
+            engine.wake()
+            await begun.wait()
+            world.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 771")
+            with pytest.raises(RemoteError, match="another may work there now"):
+                await engine.hold()
+            await until(lambda: result(not engine.jobs())())
+        assert "this one stops" in caplog.text
+
+        async with world.engine(lambda step, job: result({})()) as engine:
+            assert await world.settled(engine) == {"done": 1}
 
     async def test_a_process_that_is_gone_holds_nothing(self, world: World) -> None:
         for _ in range(2):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from bot import orchestrator
 from bot.app import Service
@@ -17,8 +18,8 @@ from bot.domain import Job, Push
 from bot.orchestrator import Parts
 from bot.ports import Step
 from tests.contracts.sandbox_scene import git
-from tests.journeys.scene import GUIDE, PROJECT, RENAMED, installed, project, serving, settings_for, until
-from tests.journeys.test_killed import configured
+from tests.journeys.scene import GUIDE, MAX_SECONDS, PROJECT, RENAMED, installed, project, serving, settings_for, until
+from tests.journeys.test_killed import configured, free_port, ready
 from tests.journeys.test_push import BRANCH, done, tenant
 
 pytestmark = pytest.mark.journey
@@ -228,6 +229,27 @@ async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> No
     assert bot.returncode == 2
     assert not out
     assert "Set HOST or PORT to another." in complaint.decode()
+
+
+async def test_a_process_that_its_database_let_go_of_says_so_and_ends(
+    tmp_path: Path, postgres_url: str, postgres_server: sa.Engine
+) -> None:
+    async with project(tmp_path) as scene:
+        port = free_port()
+        env = configured(scene, tmp_path, port)
+        env.write_text(f"{env.read_text()}DATABASE_URL={postgres_url}\n")
+        bot = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "serve", "--env-file", str(env)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await until(lambda: ready(port))
+        with postgres_server.connect() as connection:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        _, complaint = await asyncio.wait_for(bot.communicate(), MAX_SECONDS)
+
+    assert bot.returncode == 2
+    assert complaint.decode().splitlines()[-1].startswith("mas: The database ended the session that keeps other MAS")
 
 
 async def gone(service: Service) -> bool:
