@@ -104,7 +104,8 @@ class Engine:
         self._judge = Judge()
         self._pump = Pump(inbox, self, parse, self._judge)
         self._woken = asyncio.Event()
-        self._closing = False
+        self._tended = -math.inf
+        self._closing = asyncio.Event()
         self._stopping: asyncio.Task[None] | None = None
         self._jobs: dict[str, asyncio.Task[Any]] = {}
 
@@ -173,7 +174,7 @@ class Engine:
 
     async def _stop(self, grace_seconds: float) -> None:
         self._watching.cancel()
-        self._closing = True
+        self._closing.set()
         self._woken.set()
         await asyncio.wait({self._pumping})
         # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
@@ -192,7 +193,7 @@ class Engine:
         self._undo.close()
         # The loop's threads were DBOS's; those that close after us need some.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        self._pumping.result()  # had the pump met a bug, it comes to light here at the latest
+        self._pumping.result()
 
     def wake(self) -> None:
         """Say that the inbox has something new."""
@@ -232,23 +233,35 @@ class Engine:
         await asyncio.to_thread(self._client.delete_workflows, jobs)
 
     async def _run(self) -> None:
-        tended = -math.inf
-        while not self._closing:
+        failures = 0
+        while not self._closing.is_set():
             self._woken.clear()
-            more = False
-            try:
-                more = await self._pump.move()
-                if time.monotonic() - tended > _TEND_SECONDS:
-                    await self._tend()
-                    tended = time.monotonic()
-            except sa.exc.SQLAlchemyError as error:
-                _log.warning("the pump waits for the database: %s", error)
+            with self._judge.judging("the pump") as verdict:
+                more = await self._round()
+            if verdict.outcome == "failed":
+                failures += 1
+                pause = min(self._backoff * 2.0 ** min(failures, 10), _TEND_SECONDS)
+                _log.warning("the pump rests for %g s: %s", pause, verdict.reason)
+                await _pass(self._closing, pause)
+                continue
+            failures = 0
             if not more:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _GLANCE_SECONDS)
+                await _pass(self._woken, _GLANCE_SECONDS)
             # Let a burst gather: it coalesces better, and while it lasts the pump is for the most part idle, so
             # that deliveries are answered first; what it leaves is on disk.
             await asyncio.sleep(_GATHER_SECONDS)
+
+    async def _round(self) -> bool:
+        """Move a batch and, now and then, tend; whether there may be more to move."""
+        more = False
+        try:
+            more = await self._pump.move()
+            if time.monotonic() - self._tended > _TEND_SECONDS:
+                await self._tend()
+                self._tended = time.monotonic()
+        except sa.exc.SQLAlchemyError as error:
+            _log.warning("the pump waits for the database: %s", error)
+        return more
 
     async def _tend(self) -> None:
         """Put on record what the engine gave up, and delete what is old."""
@@ -345,6 +358,12 @@ class Engine:
 
 _current: Engine | None = None
 """DBOS is one a process, and finds its workflow by name: this is whose it is."""
+
+
+async def _pass(event: asyncio.Event, seconds: float) -> None:
+    """Let some time pass, or less where the event comes first."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _leave() -> None:

@@ -277,6 +277,24 @@ class TestAJob:
         assert failure.reason == "internal error; job 000000000001-0-push-main-7-1"
         assert "ZeroDivisionError" in caplog.text
 
+    async def test_a_bug_in_the_pump_is_logged_and_counted_and_the_pump_goes_on(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        troubles = [ZeroDivisionError("no such day"), RemoteError("not now")]
+
+        async def expire(before: float) -> None:
+            if troubles:
+                raise troubles.pop(0)
+
+        async with world.engine(lambda step, job: result({})(), expire=expire) as engine:
+            await until(lambda: result(not troubles)())
+            await world.push(1)
+            assert await world.settled(engine) == {"done": 1, "bugs": 1}
+            await engine.check()
+
+        assert "ZeroDivisionError: no such day" in caplog.text
+        assert "not now" in caplog.text
+
     async def test_a_failed_job_can_be_run_again(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             world.seen.append(job.attempt)
