@@ -7,9 +7,11 @@ same error that the first run raised, and whoever handles `Moved` handles it bot
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -36,8 +38,8 @@ async def direct(name: str, work: Callable[[], Awaitable[T]]) -> T:
 async def attempt(work: Callable[[], Awaitable[Any]], backoff: float) -> dict[str, Any]:
     """Do a step's work and return what came of it as plain JSON, for `unwrap`.
 
-    A transient `RemoteError` is tried again, at first after `backoff` seconds and then doubling, and
-    never before the other side's `retry_after`.
+    A transient `RemoteError`, and a database that is away or busy, is tried again, at first after
+    `backoff` seconds and then doubling, and never before the other side's `retry_after`.
     """
     doubling = wait_exponential(multiplier=backoff, max=_LONGEST_PAUSE_SECONDS) + wait_random(0, backoff / 2)
 
@@ -54,6 +56,10 @@ async def attempt(work: Callable[[], Awaitable[Any]], backoff: float) -> dict[st
         return {"value": json.loads(json.dumps(await again(work)))}
     except (UserError, RemoteError) as error:
         return {"raised": _plain(error)}
+    except sa.exc.DBAPIError as error:
+        if not _in_passing(error):
+            raise
+        return {"raised": _plain(RemoteError(f"The database does not answer ({type(error).__name__})."))}
 
 
 def unwrap(kept: dict[str, Any]) -> Any:
@@ -64,6 +70,9 @@ def unwrap(kept: dict[str, Any]) -> Any:
 
 
 def _in_passing(error: BaseException) -> bool:
+    if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
+        # SQLite's name for a faulty statement, which is our bug, is that of a full disk and a locked file.
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
     return isinstance(error, RemoteError) and error.transient and not isinstance(error, Moved)
 
 

@@ -255,6 +255,36 @@ class TestAJob:
 
         assert world.query("select reason from inbox order by seq") == [("answered",), ("GitHub answered 502.",)]
 
+    async def test_a_database_that_is_away_for_a_while_ends_no_job(self, world: World) -> None:
+        away = sa.exc.OperationalError("select 1", {}, Exception("the connection is lost"))
+
+        async def handle(step: Step, job: Job) -> dict[str, Any]:
+            return {"reason": await step("ask", failing(*[away] * (2 if job.seq == 1 else 99), then="answered"))}
+
+        async with world.engine(handle, backoff=0.0001) as engine:
+            await world.push(1)
+            await world.push(1, repository=8)
+            assert await world.settled(engine) == {"done": 1, "failed": 1}
+
+        assert world.query("select reason from inbox order by seq") == [
+            ("answered",),
+            ("The database does not answer (OperationalError).",),
+        ]
+
+    async def test_a_faulty_statement_is_a_bug_and_not_tried_again(self, world: World) -> None:
+        async def handle(step: Step, job: Job) -> dict[str, Any]:
+            async def ask() -> None:
+                world.seen.append(job.id)
+                world.query("select * from a_table_that_is_not_there")
+
+            return await step("ask", ask) or {}
+
+        async with world.engine(handle) as engine:
+            await world.push(1)
+            assert await world.settled(engine) == {"failed": 1, "bugs": 1}
+
+        assert len(world.seen) == 1
+
     async def test_what_will_not_pass_is_not_tried_again(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             return await step("ask", failing(RemoteError("GitHub answered 404.", transient=False), then={}))
