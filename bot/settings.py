@@ -41,12 +41,12 @@ class SettingsError(UserError):
 
 
 def default_data_dir() -> Path:
-    """The user's data folder for MAS on this platform; nothing is made."""
+    """The user's data folder for MAS on this platform, where `~` is their home; nothing is made."""
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "mas"
+        return Path("~/Library/Application Support/mas")
     # https://specifications.freedesktop.org/basedir-spec/latest/: a relative path there is to be ignored.
     said = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (said if said.is_absolute() else Path.home() / ".local" / "share") / "mas"
+    return (said if said.is_absolute() else Path("~/.local/share")) / "mas"
 
 
 class LocalSettings(BaseSettings):
@@ -137,14 +137,30 @@ class LocalSettings(BaseSettings):
 
     @field_validator("mas_data_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _writable(cls, value: Path) -> Path:
+        try:
+            folder = value.expanduser().absolute()
+            there = next(path for path in (folder, *folder.parents) if path.exists())
+        except RuntimeError:
+            raise ValueError("is to be set: this user has no home folder to take one in.") from None
+        except OSError as error:
+            raise ValueError(f"cannot be used: {error.filename}: {error.strerror}.") from None
+        if not there.is_dir():
+            raise ValueError(f"cannot be used: {there} is not a folder.")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise ValueError(f"cannot be used: this user may not write into {there}.")
+        return folder
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise ValueError("names no database that we use. Use sqlite:///FILE or postgresql://USER@HOST/NAME.")
+        url, right = value.get_secret_value(), "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError(f"names no database that we use. {right}")
+        if url.partition("?")[0] == "sqlite:///":
+            raise ValueError(f"names no file. {right}")
+        if not url.startswith("sqlite:") and not _is_url(url):
+            raise ValueError(f"is not a URL. {right}")
         return value
 
     @field_validator("log_level", mode="before")
@@ -195,6 +211,16 @@ class Settings(LocalSettings):
 
 def _plain(secret: str | SecretStr) -> str:
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+
+
+def _is_url(said: str) -> bool:
+    # Only who uses PostgreSQL waits for SQLAlchemy to load, which knows what a password may hold.
+    import sqlalchemy as sa
+
+    try:
+        return bool(sa.make_url(said))
+    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
+        return False
 
 
 def _loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import pwd
 import re
 import stat
 from collections.abc import Callable
@@ -62,7 +63,7 @@ class TestRight:
             4,
             "info",
         )
-        assert settings.mas_data_dir == default_data_dir()
+        assert settings.mas_data_dir == default_data_dir().expanduser()
         assert settings.database_url.get_secret_value() == f"sqlite:///{settings.mas_data_dir}/mas.db"
 
     def test_the_data_folder_is_made_for_its_owner_alone(self, env: Env, tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ class TestRight:
     def test_a_command_without_an_app_needs_none_of_it_and_reads_no_strangers_file(self, env: Env) -> None:
         Path(".env").write_text("PORT=none of ours\nMAS_DATA_DIR=elsewhere\n")
 
-        assert LocalSettings.load(env_file=None).mas_data_dir == default_data_dir()
+        assert LocalSettings.load(env_file=None).mas_data_dir == default_data_dir().expanduser()
         assert not Path("elsewhere").exists()
 
     def test_no_secret_shows_in_what_is_printed(self, env: Env) -> None:
@@ -204,8 +205,45 @@ class TestWrong:
     def test_a_wrong_data_folder_does_not_hide_what_else_is_wrong(self, env: Env, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
 
-        (said,) = problems(env, **RIGHT, MAS_DATA_DIR=str(tmp_path / "file" / "data"))
-        assert "Not a directory" in said
+        port, folder = problems(env, **RIGHT, MAS_DATA_DIR=str(tmp_path / "file" / "data"), PORT="eighty")
+        assert port.startswith("PORT ")
+        assert folder == f"MAS_DATA_DIR cannot be used: {tmp_path}/file is not a folder."
+
+    def test_a_data_folder_where_one_may_not_write_is_named(
+        self, env: Env, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: False)  # for root may write anywhere
+
+        (said,) = problems(env, **RIGHT, MAS_DATA_DIR="new/data")
+        assert said == f"MAS_DATA_DIR cannot be used: this user may not write into {tmp_path}."
+
+    def test_without_a_home_the_data_folder_is_to_be_set(self, env: Env, monkeypatch: pytest.MonkeyPatch) -> None:
+        def no_such_user(uid: int) -> None:
+            raise KeyError(uid)
+
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr(pwd, "getpwuid", no_such_user)
+
+        said = problems(env, **RIGHT)
+        assert said == ("MAS_DATA_DIR is to be set: this user has no home folder to take one in.",)
+
+    @pytest.mark.parametrize(
+        ("url", "said"),
+        [
+            ("sqlite:///", "names no file."),
+            ("sqlite:///?timeout=1", "names no file."),
+            ("postgresql://mas:hunter2@db:none/mas", "is not a URL."),
+        ],
+    )
+    def test_a_database_url_that_leads_nowhere_is_told_with_the_rest(self, env: Env, url: str, said: str) -> None:
+        port, database = problems(env, **RIGHT, DATABASE_URL=url, PORT="eighty")
+
+        assert port.startswith("PORT ")
+        assert database.startswith(f"DATABASE_URL {said}")
+        assert "hunter2" not in database
+
+    def test_a_password_may_hold_what_would_end_a_part_of_another_url(self, env: Env) -> None:
+        assert env(**RIGHT, DATABASE_URL="postgresql://mas:p#a[s]s@db/mas").database_url
 
     @pytest.mark.parametrize(
         ("name", "meant"),
