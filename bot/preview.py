@@ -67,8 +67,16 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
     try:
         _print(draft, span, output, errors)
     except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+    except OSError as error:
+        _write_no_more()
+        raise UserError(f"The output cannot be written: {error.strerror}.", "Send it elsewhere.") from error
     return bool(draft.edits or draft.notices)
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere, for Python tries to write it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def chosen(repository: GitRepo, base: str | None, head: str) -> Span:

@@ -210,6 +210,16 @@ def test_a_reader_that_goes_early_changes_no_verdict(project: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("output", [[], ["--json"], ["--patch"]], ids=["text", "JSON", "patch"])
+def test_output_that_cannot_be_written_gets_one_line_and_ends_with_2(project: Path, output: list[str]) -> None:
+    command = [sys.executable, "-m", "bot", "preview", *output]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=project, stdout=full, stderr=subprocess.PIPE, check=False)
+    said = "mas: The output cannot be written: No space left on device. Send it elsewhere.\n"
+    assert (done.returncode, done.stderr.decode()) == (2, said)
+
+
 # ------------------------------------------------------------------ hostile and odd repositories
 
 
