@@ -18,6 +18,7 @@ from typing import Any, cast
 import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from bot import orchestrator
 from bot.analysis import analyse, is_read, reads
@@ -193,17 +194,18 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
     return Service(database, store, inbox, session, github, pool, engine)
 
 
-def serve(settings: Settings, announce: Callable[[], None]) -> None:
+def serve(settings: Settings, announce: Callable[[int], None]) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs.
 
     Args:
-        announce: called once it listens.
+        announce: told the port once it listens there.
 
     Raises:
         UserError: it cannot listen there, or another process works on the data.
         RemoteError: the database let go of us, and another process may work on the data.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(_in_a_line)
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_serve(settings, announce))
@@ -214,7 +216,16 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
         raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error
 
 
-async def _serve(settings: Settings, announce: Callable[[], None]) -> None:
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Keeps the trace of a request that is no HTTP out of the log: it is the sender's fault, as any scan's is."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+        record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", None
+    return record.levelno >= logging.getLogger().getEffectiveLevel()
+
+
+async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
     """Serves until it is cancelled, as the signals do it, or `Engine.hold` raises."""
     loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
     for told_to_stop in (signal.SIGTERM, signal.SIGINT):
@@ -224,7 +235,7 @@ async def _serve(settings: Settings, announce: Callable[[], None]) -> None:
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
-        announce()
+        announce(runner.addresses[0][1])
         await app[SERVICE].engine.hold()
     finally:
         await runner.cleanup()

@@ -84,11 +84,12 @@ def serve(env_file: EnvFile = _ENV) -> None:
     from bot.settings import Settings
 
     settings = Settings.load(env_file)
-    where = f"http://{settings.host}:{settings.port}"
-    run(
-        settings,
-        lambda: typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}."),
-    )
+
+    def announce(port: int) -> None:
+        where = f"http://{settings.host}:{port}"
+        typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}.")
+
+    run(settings, announce)
 
 
 @app.command()

@@ -231,6 +231,28 @@ async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> No
     assert "Set HOST or PORT to another." in complaint.decode()
 
 
+async def test_on_a_free_port_it_says_which_and_a_request_that_is_no_http_costs_a_line(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+        bot = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "serve", "--env-file", str(configured(scene, tmp_path, 0))),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert bot.stdout
+        said = await asyncio.wait_for(bot.stdout.readline(), MAX_SECONDS)
+        port = int(said.split(b";")[0].rpartition(b":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nno colon here\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+        bot.terminate()
+        _, log = await bot.communicate()
+
+    assert bot.returncode == 0
+    (line,) = log.decode().splitlines()
+    assert "INFO aiohttp.server: Error handling request from 127.0.0.1: BadHttpMessage" in line
+
+
 async def test_a_process_that_its_database_let_go_of_says_so_and_ends(
     tmp_path: Path, postgres_url: str, postgres_server: sa.Engine
 ) -> None:
