@@ -118,6 +118,11 @@ class Mirrors:
         mirror = self.of(repository.tenant)
         return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE)
 
+    def tenants(self, installation_id: int) -> frozenset[Tenant]:
+        """Those of an installation that have a mirror."""
+        names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
+        return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
+
     async def remove(self, tenant: Tenant) -> None:
         path = self.of(tenant)
         if path.parent.is_dir():
@@ -182,7 +187,11 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         await engine.forget(tenant, before)
         await mirrors.remove(tenant)
 
-    parts = Parts(store, github.forge, mirrors.fetch, mirrors.analyse, forget, github.web, github.login)
+    async def tenants(installation_id: int) -> frozenset[Tenant]:
+        mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
+        return mirrored | await inbox.tenants(installation_id)
+
+    parts = Parts(store, github.forge, mirrors.fetch, mirrors.analyse, forget, tenants, github.web, github.login)
     engine = Engine(
         database,
         inbox,

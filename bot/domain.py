@@ -425,9 +425,13 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True)
 class Uninstalled:
-    """The App was removed from repositories: what is kept of them must go."""
+    """The App was removed from repositories: what is kept of them must go.
+
+    With an `installation_id` it is gone from all of that installation's, also from those that nobody named.
+    """
 
     tenants: tuple[Tenant, ...]
+    installation_id: int | None = None
     kind: Literal["uninstalled"] = "uninstalled"
 
 

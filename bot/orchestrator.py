@@ -46,7 +46,8 @@ class Parts:
     of `commit` against the branch's head reads, and returns that head; it raises `Moved` where the
     commit is no longer to be had. `analyse(repository, base, head)` is `analysis.analyse` in a
     process of its own. `forget` ends a tenant's jobs that came before a `seq`, and drops what is kept
-    of it outside the store. `web(repository)` is the address of the repository's page, `login()` ours.
+    of it outside the store; `tenants` are those of an installation that something is kept of there.
+    `web(repository)` is the address of the repository's page, `login()` ours.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Parts:
     fetch: Callable[[Repository, str, str], Awaitable[str]]
     analyse: Callable[[Repository, str, str], Awaitable[Draft]]
     forget: Callable[[Tenant, int], Awaitable[None]]
+    tenants: Callable[[int], Awaitable[frozenset[Tenant]]]
     web: Callable[[Repository], str]
     login: Callable[[], Awaitable[str]]
 
@@ -163,9 +165,19 @@ async def _remember(parts: Parts, job: Job, closed: PullRequestClosed) -> dict[s
 
 async def on_uninstalled(parts: Parts, step: Step, job: Job, gone: Uninstalled) -> dict[str, Any]:
     """Forget everything of the repositories that the App was removed from."""
-    for tenant in gone.tenants:
+    known: list[int] = []
+    if gone.installation_id is not None:
+        known = await step("know", partial(_known, parts, gone.installation_id))
+    others = (Tenant(gone.installation_id or 0, number) for number in known)
+    tenants = list(dict.fromkeys((*gone.tenants, *others)))
+    for tenant in tenants:
         await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant, job.seq))
-    return {"reason": f"{len(gone.tenants)} repositories forgotten"}
+    return {"reason": f"{len(tenants)} repositories forgotten"}
+
+
+async def _known(parts: Parts, installation_id: int) -> list[int]:
+    known = await parts.store.tenants(installation_id) | await parts.tenants(installation_id)
+    return sorted(tenant.repository_id for tenant in known)
 
 
 async def _forget(parts: Parts, tenant: Tenant, seq: int) -> None:

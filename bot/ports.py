@@ -97,6 +97,10 @@ class Store(Protocol):
         """The audit log, oldest first."""
         ...
 
+    async def tenants(self, installation_id: int) -> frozenset[Tenant]:
+        """The tenants of an installation that something is kept of."""
+        ...
+
     async def purge(self, tenant: Tenant) -> None:
         """Forget everything of a tenant but that it was purged."""
         ...

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, Job, PullRequestClosed, Push, Uninstalled
+from bot.domain import Event, Job, PullRequestClosed, Push, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
@@ -107,7 +107,7 @@ def ref(push: Push) -> tuple[int, str]:
 
 
 def address_of(event: Event) -> Address:
-    """What an event is about; one of several repositories is filed under the first.
+    """What an event is about; one of several repositories is filed under the first, or under 0 if none is named.
 
     Raises:
         RemoteError: it names no repository; a job without one would stay queued for ever.
@@ -119,6 +119,8 @@ def address_of(event: Event) -> Address:
             address = Address(event.kind, repository.tenant)
         case Uninstalled(tenants=(first, *_)):
             address = Address(event.kind, first)
+        case Uninstalled(installation_id=int(installation_id)):
+            return Address(event.kind, Tenant(installation_id, 0))
         case _:
             raise RemoteError("The delivery names no repository.", transient=False)
     if address.tenant.repository_id <= 0:

@@ -120,7 +120,7 @@ class _PullRequestClosed(_Action):
 
 
 class _InstallationDeleted(_Action):
-    repositories: tuple[_Identified, ...]
+    repositories: tuple[_Identified, ...] | None = None
 
 
 class _RepositoriesRemoved(_Action):
@@ -194,7 +194,8 @@ def _installation(body: bytes) -> Event | Ignored:
     if ignored := _unused("installation", "deleted", body):
         return ignored
     gone = _read("installation", _InstallationDeleted, body)
-    return _uninstalled(gone.installation, gone.repositories)
+    # GitHub need not name the repositories, so that what is ours to forget is to be looked up.
+    return _uninstalled(gone.installation, gone.repositories or (), whole=True)
 
 
 def _installation_repositories(body: bytes) -> Event | Ignored:
@@ -211,10 +212,13 @@ def _repository(body: bytes) -> Event | Ignored:
     return _uninstalled(gone.installation, (gone.repository,))
 
 
-def _uninstalled(installation: _Identified | None, repositories: tuple[_Identified, ...]) -> Event | Ignored:
+def _uninstalled(
+    installation: _Identified | None, repositories: tuple[_Identified, ...], *, whole: bool = False
+) -> Event | Ignored:
     if installation is None:
         return Ignored("The delivery belongs to no installation.")
-    return Uninstalled(tuple(Tenant(installation.id, each.id) for each in repositories))
+    tenants = tuple(Tenant(installation.id, each.id) for each in repositories)
+    return Uninstalled(tenants, installation.id if whole else None)
 
 
 _PARSERS: dict[str, Callable[[bytes], Event | Ignored]] = {

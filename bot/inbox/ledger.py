@@ -160,6 +160,12 @@ class Inbox:
         found = await self._look(lambda c: [*c.execute(still), *c.execute(ended)])
         return dict.fromkeys(_STAGES, 0) | {row[0]: row[1] for row in found}
 
+    async def tenants(self, installation_id: int) -> frozenset[Tenant]:
+        """The tenants of an installation that deliveries were about."""
+        about = sa.select(_C.installation_id, _C.repository_id).distinct()
+        query = about.where(_C.installation_id == installation_id, _C.repository_id > 0)
+        return await self._look(lambda c: frozenset(Tenant(*row) for row in c.execute(query)))
+
     async def forget(self, tenant: Tenant) -> list[str]:
         """Drop the bodies and reasons of a tenant's ended deliveries; returns the jobs that did them."""
         theirs = sa.and_(

@@ -149,6 +149,17 @@ class SqlStore:
         query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number)
         return [_record(row) for row in await asyncio.to_thread(self._rows, query)]
 
+    async def tenants(self, installation_id: int) -> frozenset[Tenant]:
+        """See `Store.tenants`."""
+        kept = sa.union(
+            *(
+                sa.select(*(table.c[name] for name in _KEY)).where(table.c.installation_id == installation_id)
+                for table in (BODIES, SETTLED, REJECTIONS, AUDIT)
+            )
+        )
+        rows = await asyncio.to_thread(self._rows, kept)
+        return frozenset(Tenant(row.installation_id, row.repository_id) for row in rows)
+
     async def purge(self, tenant: Tenant) -> None:
         """See `Store.purge`: the one way past the audit log's triggers.
 
@@ -170,7 +181,7 @@ class SqlStore:
         with self._database.begin() as connection:
             return connection.execute(statement).rowcount
 
-    def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    def _rows(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[sa.Row[Any]]:
         with self._database.connect() as connection:
             return list(connection.execute(query))
 

@@ -108,21 +108,25 @@ def test_a_pull_request_from_elsewhere_is_not_ours(head: dict[str, Any]) -> None
     assert read("pull_request", closed(head)) == Ignored("The pull request is not one of mine.")
 
 
+def test_where_the_app_was_removed_everything_is_to_be_forgotten() -> None:
+    payload = {"action": "removed", "installation": {"id": 77}, "repositories_removed": [{"id": 42}, {"id": 43}]}
+    assert read("installation_repositories", payload) == Uninstalled((Tenant(77, 42), Tenant(77, 43)))
+
+
 @pytest.mark.parametrize(
-    ("event", "payload"),
+    ("named", "tenants"),
     [
-        (
-            "installation",
-            {"action": "deleted", "installation": {"id": 77}, "repositories": [{"id": 42}, {"id": 43}]},
-        ),
-        (
-            "installation_repositories",
-            {"action": "removed", "installation": {"id": 77}, "repositories_removed": [{"id": 42}, {"id": 43}]},
-        ),
+        ({"repositories": [{"id": 42}, {"id": 43}]}, (Tenant(77, 42), Tenant(77, 43))),
+        ({"repositories": []}, ()),
+        ({"repositories": None}, ()),
+        ({}, ()),
     ],
 )
-def test_where_the_app_was_removed_everything_is_to_be_forgotten(event: str, payload: dict[str, Any]) -> None:
-    assert read(event, payload) == Uninstalled((Tenant(77, 42), Tenant(77, 43)))
+def test_an_installation_that_ended_is_to_be_forgotten_as_a_whole(
+    named: dict[str, Any], tenants: tuple[Tenant, ...]
+) -> None:
+    payload = {"action": "deleted", "installation": {"id": 77}, **named}
+    assert read("installation", payload) == Uninstalled(tenants, installation_id=77)
 
 
 def test_a_deleted_repository_is_to_be_forgotten() -> None:

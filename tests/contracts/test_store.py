@@ -238,6 +238,17 @@ class TestPurge:
         ]
         assert verify(records) is None
 
+    async def test_the_tenants_of_an_installation_are_those_that_something_is_kept_of(self, store: Store) -> None:
+        body, settled, rejection, audit = (Tenant(5, number) for number in (1, 2, 3, 4))
+        await store.put(body, b"a body")
+        await store.settle(settled, "main", "aaa", seq=9)
+        await store.reject(rejection, frozenset({"1:a"}), why="no")
+        await store.append(audit, entry("open"))
+        await store.put(Tenant(6, 1), b"a neighbour's")
+
+        assert await store.tenants(5) == {body, settled, rejection, audit}
+        assert await store.tenants(7) == frozenset()
+
     async def test_a_purge_touches_no_neighbour(self, store: Store) -> None:
         kept = {}
         for neighbour in NEIGHBOURS:

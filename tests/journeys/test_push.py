@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +139,23 @@ async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:
         await until(lambda: done(service, 1))
         whose = tenant(scene)
         scene.sandbox.uninstall(whose.installation_id)
+        await until(lambda: done(service, 2))
+
+        assert [r.entry.action for r in await service.store.audit(whose)] == ["purge"]
+        assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
+
+
+@pytest.mark.parametrize("named", [{}, {"repositories": []}], ids=["no list", "an empty list"])
+async def test_an_installation_that_ended_without_naming_repositories_is_forgotten(
+    tmp_path: Path, named: dict[str, Any]
+) -> None:
+    async with installed(tmp_path) as (scene, service):
+        await scene.push(RENAMED)
+        await scene.pull()
+        await until(lambda: done(service, 1))
+        whose = tenant(scene)
+        gone = {"action": "deleted", "installation": {"id": whose.installation_id}, **named}
+        await service.inbox.put("the end", "installation", json.dumps(gone).encode())
         await until(lambda: done(service, 2))
 
         assert [r.entry.action for r in await service.store.audit(whose)] == ["purge"]
