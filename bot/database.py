@@ -18,6 +18,9 @@ _PRAGMAS = (
     "foreign_keys=ON",
 )
 
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""A server that went away without a word is noticed in half a minute; the system's own way may take a quarter hour."""
+
 
 def connect(url: str) -> sa.Engine:
     """Open the database of a URL: `sqlite:///FILE` or `postgresql://…`.
@@ -35,7 +38,9 @@ def connect(url: str) -> sa.Engine:
         return _sqlite(parsed)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         url_of_driver = parsed.set(drivername="postgresql+psycopg")
-        return sa.create_engine(url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(
+            url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args=_ALIVE
+        )
     raise UserError(
         f"DATABASE_URL names {parsed.drivername}, which MAS does not use.", "Use sqlite:/// or postgresql://."
     )
