@@ -2,9 +2,9 @@
 
     python benchmarks/preview.py [REPOSITORY…]
 
-Made repositories of 200, 2,000 and 8,000 files (one in seven a page), and one of 2,000 files after 1, 10 and 100 more
-commits; then the newest commit of each repository named. Cold: nothing is kept yet. Warm: the past is kept, as after a
-few runs. The last line is JSON.
+Made repositories of 200, 2,000 and 8,000 files (one in seven a page); then in one of 2,000 files the 1st, 10th and
+100th commit of which a preview was made, each upon what the one before it kept; then the newest commit of each
+repository named. Cold: nothing is kept yet. Warm: the past is kept. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,14 +30,27 @@ RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One preview in a process of its own.
+
+    Args:
+        seconds: on the clock; `work` are those of the processors, which other work on the machine does not lengthen.
+        megabytes: the most memory that it or a child of it held.
+    """
+
+    seconds: float
+    work: float
+    megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One repository: seconds cold, seconds warm (the best of three runs), and the most memory, in MB."""
+    """One commit, previewed cold and warm."""
 
     name: str
     files: int
-    cold: float
-    warm: float
-    megabytes: int
+    cold: Run
+    warm: Run
 
 
 def name(dice: random.Random) -> str:
@@ -95,43 +108,69 @@ class Made:
         self.git("commit", "--quiet", "--all", f"--message=change {seed}")
 
 
-def preview(at: Path, data: Path) -> float:
-    """One run in a process of its own; returns its seconds."""
-    start = time.perf_counter()
+def preview(at: Path, data: Path) -> Run:
+    """Previews the newest commit; `data` is where the past is kept."""
     command = [sys.executable, "-m", "bot", "preview", str(at), "--base", "HEAD~1", "--json"]
-    subprocess.run(command, env={**os.environ, "MAS_DATA_DIR": str(data)}, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
+    environment = {**os.environ, "MAS_DATA_DIR": str(data)}
+    start = time.perf_counter()
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"A preview of {at} ended with {child.returncode}.")
+    seconds = time.perf_counter() - start
+    return Run(round(seconds, 2), round(used.ru_utime + used.ru_stime, 2), used.ru_maxrss // 1024)
 
 
-def measured(label: str, at: Path) -> Row:
-    """Cold and warm runs on the newest commit of a repository."""
+def cold(at: Path) -> Run:
+    """The first preview of a repository."""
     with tempfile.TemporaryDirectory() as data:
-        cold = preview(at, Path(data))
+        return preview(at, Path(data))
+
+
+def warm(at: Path) -> Run:
+    """The best of three previews whose past is known."""
+    with tempfile.TemporaryDirectory() as data:
+        preview(at, Path(data))
         (cache,) = (Path(data) / "cache").iterdir()
         remember(str(at), "HEAD~1", cache)
-        warm = min(preview(at, Path(data)) for _ in range(RUNS))
+        return min((preview(at, Path(data)) for _ in range(RUNS)), key=lambda run: run.seconds)
+
+
+def row(label: str, at: Path, first: Run, later: Run) -> Row:
+    """A row, printed."""
     listed = subprocess.run(["git", "ls-tree", "-r", "HEAD"], cwd=at, capture_output=True, check=True)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    row = Row(label, listed.stdout.count(b"\n"), round(cold, 2), round(warm, 2), memory)
-    print(f"{row.name:32}{row.files:8}{row.cold:10.2f}{row.warm:10.2f}{row.megabytes:10}", flush=True)
-    return row
+    made = Row(label, listed.stdout.count(b"\n"), first, later)
+    cells = "".join(f"{run.seconds:9.2f}{run.work:9.2f}{run.megabytes:9}" for run in (first, later))
+    print(f"{label:32}{made.files:8}{cells}", flush=True)
+    return made
+
+
+def aged(made: Made) -> Iterator[Row]:
+    """Commits one after the other, each previewed with what the previews before it kept."""
+    with tempfile.TemporaryDirectory() as data:
+        for number in range(1, 101):
+            made.commit(COMMITS + number)
+            later = preview(made.at, Path(data))
+            if number == 1:  # which knew nothing
+                later = preview(made.at, Path(data))
+            if number in (1, 10, 100):
+                yield row(f"the same, previewed commit {number}", made.at, cold(made.at), later)
 
 
 def main() -> None:
-    print(f"{'repository':32}{'files':>8}{'cold s':>10}{'warm s':>10}{'most MB':>10}")
+    heads = "".join(f"{past + ' s':>9}{'CPU s':>9}{'MB':>9}" for past in ("cold", "warm"))
+    print(f"{'repository':32}{'files':>8}{heads}", flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for files in (200, 2_000, 8_000):
             made = Made(Path(folder) / str(files), files)
             for seed in range(COMMITS):
                 made.commit(seed)
-            rows.append(measured(f"made, {files} files", made.at))
+            rows.append(row(f"made, {files} files", made.at, cold(made.at), warm(made.at)))
             if files == 2_000:
-                for more in (1, 10, 100):
-                    for seed in range(more):
-                        made.commit(COMMITS * 10 * more + seed)
-                    rows.append(measured(f"the same, {more} commits later", made.at))
-        rows += [measured(path, Path(path)) for path in sys.argv[1:]]
+                rows += aged(made)
+        rows += [row(path, Path(path), cold(Path(path)), warm(Path(path))) for path in sys.argv[1:]]
     print(json.dumps([asdict(row) for row in rows]))
 
 
