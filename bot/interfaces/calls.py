@@ -144,6 +144,12 @@ def literal(text: str | None, data: bytes = b"") -> str | None:
     return None
 
 
+def valued(text: str | None, data: bytes) -> str | None:
+    """The plain value that an option begins with; None for a switch, whose default is no value that docs state."""
+    value = literal(text, data)
+    return None if value in ("true", "false") else value
+
+
 def spoken(text: str | None) -> str:
     """A help text for comparison: its words; empty for none."""
     return " ".join(re.findall(r"\w+", text or "")[:12])

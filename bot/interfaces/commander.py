@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from bot.interfaces.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, Call, calls, literal, spoken
+from bot.interfaces.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, Call, calls, literal, spoken, valued
 from bot.interfaces.interface import Declared, Interface, InterfaceExample
 
 _LONG = re.compile(r"(?<![\w-])--[A-Za-z][\w-]*")
@@ -32,8 +32,7 @@ def declared(data: bytes) -> Iterator[Declared]:
 
 def _declared(call: Call, default: list[str], data: bytes) -> Iterator[Declared]:
     spelled = literal(next(iter(call.positional), None)) or ""
-    value = literal(call.given("default") or next(iter(default), None), data)
-    value = None if value in ("true", "false") else value
+    value = valued(call.given("default") or next(iter(default), None), data)
     for name in _LONG.findall(spelled):
         yield Declared("option", name, call.line, value, spoken("".join(call.positional[1:2])))
 

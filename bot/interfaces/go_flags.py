@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.interfaces.calls import GO, calls, literal, spoken
+from bot.interfaces.calls import GO, calls, literal, spoken, valued
 from bot.interfaces.interface import Declared, Interface, InterfaceExample
 
 _TYPED = re.compile(
@@ -26,8 +26,7 @@ def declared(data: bytes) -> Iterator[Declared]:
         name = literal(given[0]) if given else None
         rest = given[2 if typed["short"] else 1 :]
         if name and re.fullmatch(r"[\w.-]+", name) and len(rest) == 2:
-            default = literal(rest[0], data)
-            default = None if default in ("true", "false") else default
+            default = valued(rest[0], data)
             yield Declared("option", f"{'-' if own else '--'}{name}", call.line, default, spoken(rest[1]))
 
 

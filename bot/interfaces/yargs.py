@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.interfaces.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, calls, literal, spoken
+from bot.interfaces.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, calls, literal, spoken, valued
 from bot.interfaces.interface import Declared, Interface, InterfaceExample
 
 _TELLING = frozenset(["alias", "default", "describe", "description", "type", "choices", "demandOption"])
@@ -17,8 +17,7 @@ def declared(data: bytes) -> Iterator[Declared]:
         name = literal(next(iter(call.positional), None)) if call.name == "option" else None
         fields = call.arguments[1].fields if len(call.arguments) == 2 else {}
         if name and re.fullmatch(r"[A-Za-z][\w-]+", name) and _TELLING & fields.keys():
-            default = literal(fields.get("default"), data)
-            default = None if default in ("true", "false") else default
+            default = valued(fields.get("default"), data)
             yield Declared("option", f"--{name}", call.line, default, spoken(call.given("describe")))
 
 

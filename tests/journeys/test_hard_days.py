@@ -62,6 +62,8 @@ async def test_a_lock_that_a_killed_git_left_is_no_obstacle(tmp_path: Path) -> N
         await scene.push(RENAMED)
         await scene.pull()
 
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+
 
 async def test_a_token_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from bot.agents.change_detection import Detected
 from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.naming import Programs, word
 from bot.agents.document_update.naming import subjects as spelled_subjects
+from bot.agents.document_update.naming import word
 from bot.agents.document_update.placing import placed_edits, placed_notices
 from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
+from bot.agents.document_update.survival import Programs
 from bot.agents.document_update.tables import aligned
 from bot.agents.document_update.verification import verified
 from bot.domain import Change, Draft, Edit, Fact, FactKind, Notice

@@ -21,14 +21,15 @@ def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Langua
     doubtful: list[Notice] = []
     for path in sorted({e.path for e in edits}):
         own = [e for e in edits if e.path == path]
-        kept = own
-        if not _holds(own, library, languages):
-            alone = [e for e in own if _holds([e], library, languages)] if len(own) <= MOST_TRIED else []
-            kept = alone if _holds(alone, library, languages) else []
+        if _holds(own, library, languages):
+            good += own
+            continue
+        alone = [e for e in own if _holds([e], library, languages)] if len(own) <= MOST_TRIED else []
+        kept = alone if _holds(alone, library, languages) else []
         good += kept
         doubtful += [
             Notice(e.path, e.line, e.section, e.fact, f"{e.reason} An edit here would break the page.", 0.5)
-            for e in (() if kept is own else own)
+            for e in own
             if e not in kept
         ]
     return good, doubtful

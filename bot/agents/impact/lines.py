@@ -175,9 +175,13 @@ def _indent(line: str) -> int:
 
 def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
     """Whether a line still stands within the brackets that a definition opens, be they of a list or of parameters."""
+    return _stays_open(lines, start, at, "([", ")]")
+
+
+def _stays_open(lines: Sequence[str], start: int, at: int, opening: str, closing: str) -> bool:
     depth = 0
     for line in lines[start : min(at, start + 60)]:
-        depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
+        depth += sum(map(line.count, opening)) - sum(map(line.count, closing))
         if depth <= 0:
             return False
     return at > start
@@ -188,12 +192,7 @@ def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
     binding = _BINDING.match(lines[start][:LONGEST_LINE])
     if binding and not (binding["bound"] and _FUNCTION.match(lines[start], binding.end())):
         return False
-    depth = 0
-    for line in lines[start : min(at, start + 60)]:
-        depth += line.count("(") - line.count(")")
-        if depth <= 0:
-            return False
-    return at > start
+    return _stays_open(lines, start, at, "(", ")")
 
 
 def is_local(line: str) -> bool:
