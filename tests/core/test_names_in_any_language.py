@@ -211,6 +211,11 @@ def test_an_api_directive_of_a_gone_name_goes_with_its_body() -> None:
             {"m.py": "read(X)\n", "data/username.txt": ""},
             id="a file bears it still",
         ),
+        pytest.param(
+            {"m.py": "def username(): ...\n", "n.py": "os.username()\nread(username)\n"},
+            {"m.py": "X = 1\n", "n.py": "os.username()\nread(username)\n"},
+            id="the program uses it still, after a line that has the standard library's",
+        ),
     ],
 )
 def test_a_row_stays_unless_the_program_had_the_name_and_nothing_has_it(

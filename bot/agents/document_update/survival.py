@@ -35,14 +35,14 @@ class Programs:
 
     def lost(self, name: str, own: Collection[str]) -> bool:
         """Whether the program had a name of its own, and no code and no file bears it any more."""
-        if self.everything.has_file(name) or left(name, self.everything, 1):
+        if self.everything.has_file(name) or left(name, self.everything):
             return False
         return any(_is_meant(line, name, own) for line in self.base.lines(name, _MOST_LINES))
 
 
-def left(name: str, program: Program, most: int = _MOST_LINES) -> list[Line]:
+def left(name: str, program: Program) -> list[Line]:
     """The lines of the program that still hold a name as its own."""
-    return [line for line in program.lines(name, most) if not _is_foreign(line.text, name)]
+    return [line for line in program.lines(name, _MOST_LINES) if not _is_foreign(line.text, name)]
 
 
 def _is_meant(line: Line, name: str, own: Collection[str]) -> bool:
