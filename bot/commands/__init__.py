@@ -1,0 +1,24 @@
+"""The slash-commands: one record each, one line each."""
+
+from __future__ import annotations
+
+from bot.commands.command import Answer, Asked, Command, Desk, Reply, Where, Wish
+from bot.commands.config import CONFIG
+from bot.commands.docs import APPLY, CHECK, EXPLAIN, REBASE, SKIP
+from bot.commands.help import help_on
+from bot.commands.parsing import Unknown, parse
+from bot.commands.status import STATUS
+
+_COMMANDS: tuple[Command, ...] = (
+    CHECK,
+    APPLY,
+    REBASE,
+    SKIP,
+    EXPLAIN,
+    CONFIG,
+    STATUS,
+)
+
+COMMANDS: tuple[Command, ...] = (*_COMMANDS, help_on(_COMMANDS))
+
+__all__ = ["COMMANDS", "Answer", "Asked", "Command", "Desk", "Reply", "Unknown", "Where", "Wish", "parse"]

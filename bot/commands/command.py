@@ -1,0 +1,89 @@
+"""What a slash-command is: its words, who may use it and where, and what it answers.
+
+A command answers with words, or with what is to be done next, whose outcome then is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Literal
+
+from bot.ports import Permission
+
+
+class Where(Flag):
+    """Under what a comment stands."""
+
+    ISSUE = auto()
+    PULL_REQUEST = auto()
+    OURS = auto()
+    """A documentation pull request of the bot's own."""
+
+    ANYWHERE = ISSUE | PULL_REQUEST | OURS
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as somebody wrote it: `name` is one of the registry's, `argument` the rest of its line."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words that answer a command; `ok` is False where it was not done."""
+
+    text: str
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a command asks the jobs to do; `number` and `why` are those of the command's argument."""
+
+    what: Literal["check", "apply", "rebase", "skip", "explain"]
+    number: int = 0
+    why: str = ""
+
+
+Answer = Reply | Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command may look up, handed in by the jobs; each gives Markdown."""
+
+    status: Callable[[], Awaitable[str]]
+    config: Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Args:
+        name: its words, without `/mas`.
+        argument: as its syntax shows it: `<n>` must be given, `[why]` may be.
+        says: what it does, in a sentence of the help.
+        least: the role that may use it.
+        where: under what it may be used.
+        answer: raises `UserError` for an argument that it cannot use.
+        author: whether a pull request's author may use it there whatever their role.
+        examples: lines that use it, and the argument that is read of each.
+    """
+
+    name: str
+    argument: str
+    says: str
+    least: Permission
+    where: Where
+    answer: Callable[[str, Desk], Awaitable[Answer]]
+    author: bool = False
+    examples: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def syntax(self) -> str:
+        return f"/mas {self.name} {self.argument}".rstrip()

@@ -1,0 +1,102 @@
+"""Every command says what it is, is understood as its examples say, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import COMMANDS, Asked, Desk, Reply, Unknown, Wish, parse
+from bot.commands.command import Command
+from bot.errors import UserError
+
+
+async def _nothing() -> str:
+    return "All is well."
+
+
+DESK = Desk(status=_nothing, config=_nothing)
+EXAMPLES = [(command, line, argument) for command in COMMANDS for line, argument in command.examples]
+
+
+@pytest.mark.parametrize(("command", "line", "argument"), EXAMPLES)
+async def test_an_example_is_understood_and_answered(command: Command, line: str, argument: str) -> None:
+    assert parse(line, COMMANDS) == Asked(command.name, argument)
+    assert isinstance(await command.answer(argument, DESK), Reply | Wish)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_examples_and_a_sentence_for_its_help(command: Command) -> None:
+    assert command.examples
+    assert command.says.endswith(".")
+
+
+async def test_help_names_every_command_with_who_may_use_it() -> None:
+    (helping,) = [command for command in COMMANDS if command.name == "help"]
+    answer = await helping.answer("", DESK)
+
+    assert isinstance(answer, Reply)
+    for command in COMMANDS:
+        assert f"| `{command.syntax}` | {command.says} |" in answer.text
+    assert "| write, author |" in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> /mas help",
+        "```\n/mas help\n```",
+        "    /mas help",
+        "`/mas help`",
+        "<!-- /mas help -->",
+        "<!--\n/mas help\n-->",
+        "text <!--\n/mas help\n--> text",
+        "- /mas help",
+        "> quoted\n/mas help",
+        "Say `/mas` to it, or /mas help",
+        "/masquerade",
+        "# /mas help",
+        "| a |\n|---|\n| /mas help |",
+        "",
+    ],
+)
+def test_what_is_quoted_or_code_or_no_line_of_its_own_is_no_command(body: str) -> None:
+    assert parse(body, COMMANDS) is None
+
+
+@pytest.mark.parametrize(
+    "body", ["Thanks!\n/mas help", "Thanks!\n\n/mas help\n\n/mas status", "/mas\thelp\r\n", "/Mas Help"]
+)
+def test_the_first_command_of_a_comment_counts(body: str) -> None:
+    assert parse(body, COMMANDS) == Asked("help")
+
+
+def test_an_edit_that_leaves_the_command_as_it_was_asks_for_nothing() -> None:
+    assert parse("/mas help\n\nplease", COMMANDS, previous="/mas help") is None
+    assert parse("/mas status", COMMANDS, previous="/mas help") == Asked("status")
+    assert parse("/mas status", COMMANDS, previous="Hello") == Asked("status")
+    assert parse("Hello", COMMANDS, previous="/mas help") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "nearest"),
+    [("docs aply", "docs apply"), ("hlep", "help"), ("statsu now", "status"), ("docs", "docs skip"), ("xyzzy", None)],
+)
+def test_an_unknown_command_gets_the_nearest_one(said: str, nearest: str | None) -> None:
+    found = parse(f"/mas {said}", COMMANDS)
+
+    assert isinstance(found, Unknown)
+    assert found.nearest == nearest
+
+
+@pytest.mark.parametrize("argument", ["", "x", "0", "-1", "1 2", "٣", "99999"])
+async def test_explain_wants_the_number_of_an_edit(argument: str) -> None:
+    (explain,) = [command for command in COMMANDS if command.name == "docs explain"]
+
+    with pytest.raises(UserError, match="Which edit"):
+        await explain.answer(argument, DESK)
+
+
+@given(st.text(alphabet="/mas help<!->`\n \t*#1.|\\x", max_size=200))
+def test_no_comment_is_too_strange(body: str) -> None:
+    assert isinstance(parse(body, COMMANDS), Asked | Unknown | None)
