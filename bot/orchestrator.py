@@ -32,7 +32,7 @@ from bot.domain import (
 from bot.errors import Moved
 from bot.planning import Wanted, plan
 from bot.ports import Forge, Step, Store
-from bot.pullrequest import Marker
+from bot.words.pull_request import Marker
 
 ROUNDS = 5
 """How often a job looks again when what it worked on moved under it."""

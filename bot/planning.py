@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import pullrequest
 from bot.domain import (
     Action,
     Branch,
@@ -26,7 +25,9 @@ from bot.domain import (
     UpdatePullRequest,
     edited,
 )
-from bot.pullrequest import Marker, Permalinks
+from bot.words import pull_request as words
+from bot.words.entries import Permalinks
+from bot.words.pull_request import Marker
 
 _HELD = (
     "This branch has commits that are not mine, so I leave it as it is. "
@@ -91,7 +92,7 @@ def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
         return Plan((), why, settles=True)
     if branch and not branch.ours:
         return Plan(_held(pull, branch), "the branch has commits by others")
-    body = pullrequest.withdrawn(wanted.head, _digest({}))
+    body = words.withdrawn(wanted.head, _digest({}))
     actions: list[Action] = [
         UpdatePullRequest(pull.number, pull.title, body),
         Comment(pull.number, _WITHDRAWN, "<!-- mas:docs withdrawn -->"),
@@ -114,20 +115,20 @@ def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
     # Without a pull request the branch may be an old one, merged already: then it must stand upon the new head.
     if branch is None or branch.digest != content or pull is None:
         expected = branch.oid if branch else None
-        words = pullrequest.message(edits, content)
-        actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, words, content))
+        message = words.message(edits, content)
+        actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, message, content))
     actions += _told(wanted, edits, pull)
     return Plan(tuple(actions), f"{len(edits)} edits in {len(files)} files" if actions else "all of it stands already")
 
 
 def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[Action]:
-    named = frozenset(e.fingerprint for e in edits[: pullrequest.FINGERPRINT_LIMIT])
+    named = frozenset(e.fingerprint for e in edits[: words.FINGERPRINT_LIMIT])
     said = Marker(wanted.head, _said(wanted.draft, edits), named)
     before = Marker.read(pull.body) if pull else None
     if before and before.digest == said.digest:
         return []
     links = Permalinks(wanted.web, wanted.since, wanted.head)
-    title, body = pullrequest.title(edits), pullrequest.body(wanted.draft, edits, links, said)
+    title, body = words.title(edits), words.body(wanted.draft, edits, links, said, wanted.subject.base)
     if pull:
         return [UpdatePullRequest(pull.number, title, body)]
     return [OpenPullRequest(wanted.subject.branch, wanted.subject.base, title, body)]

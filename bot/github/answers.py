@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.domain import Branch, PullRequest
 from bot.errors import RemoteError
 from bot.ports import Permission
-from bot.pullrequest import TRAILER
+from bot.words.pull_request import TRAILER
 
 
 class _Answer(BaseModel):

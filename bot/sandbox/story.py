@@ -11,11 +11,11 @@ from rich.text import Text
 from bot import audit
 from bot.domain import Draft, Fact, Place
 from bot.ports import AuditRecord
-from bot.pullrequest import sentence
 from bot.sandbox.diff import FileDiff, files
 from bot.sandbox.state import App, PullRequest, Repository
 from bot.sandbox.webhooks import Delivery
 from bot.terminal import visible
+from bot.words.facts import sentence
 
 console = Console(highlight=False, emoji=False)
 

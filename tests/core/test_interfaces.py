@@ -8,7 +8,7 @@ from bot.agents.change_detection import detect
 from bot.domain import FactKind
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
-from bot.pullrequest import sentence
+from bot.words.facts import sentence
 from tests.core.trees import change, facts, noticed, rewritten, said
 
 CLICK = 'import click\n\n\n@click.option("{name}", default={default}, help="{help}")\ndef main(**given): ...\n'

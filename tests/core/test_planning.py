@@ -25,7 +25,7 @@ from bot.domain import (
     UpdatePullRequest,
 )
 from bot.planning import Wanted, plan
-from bot.pullrequest import Marker
+from bot.words.pull_request import Marker
 
 BASE, HEAD, OTHER = "b" * 40, "a" * 40, "c" * 40
 TEXT = "# Use\n\nCall `fetch_all`.\n"

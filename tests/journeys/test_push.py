@@ -11,7 +11,7 @@ import pytest
 from bot.app import Service
 from bot.audit import verify
 from bot.domain import Tenant
-from bot.pullrequest import Marker
+from bot.words.pull_request import Marker
 from tests.contracts.sandbox_scene import commit, git
 from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, installed, until
 

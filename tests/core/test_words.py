@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.domain import Draft, FactKind, Notice, Place
-from bot.pullrequest import BODY_LIMIT, Marker, Permalinks, body, code, fenced, message, sentence, title
+from bot.domain import Draft, Edit, FactKind, Notice, Place
+from bot.words.diagram import diagram
+from bot.words.entries import Permalinks
+from bot.words.facts import sentence
+from bot.words.markdown import code, fenced
+from bot.words.pull_request import BODY_LIMIT, REBASE_BOX, Marker, is_ticked, message, title
+from bot.words.pull_request import body as body_upon
 from tests.core.test_planning import BASE, DRAFT, EDIT, FACT, HEAD, SECTION
 
 LINKS = Permalinks("https://forge.example/octo/sample", BASE, HEAD)
 MARK = Marker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}))
+
+
+def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker) -> str:
+    return body_upon(draft, edits, links, marker, "main")
 
 
 def test_an_entry_shows_the_edit_its_cause_at_both_commits_and_its_rule() -> None:
@@ -142,3 +153,32 @@ def test_an_entry_shows_the_lines_that_change_and_no_others() -> None:
     said = body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT, again], LINKS, MARK)
 
     assert "```diff\n-Call `fetch_all`.\n+Call `fetch_many`.\n-Call `fetch_all`.\n+Call `fetch_many`.\n```" in said
+
+
+def test_a_picture_leads_from_the_change_to_the_section() -> None:
+    text = body(DRAFT, [EDIT], LINKS, MARK)
+
+    assert 'c0["fetch_all → fetch_many"]' in text
+    assert f'd0["README.md › {SECTION.heading[-1]}"]' in text
+    assert "c0 --> d0" in text
+
+
+@pytest.mark.parametrize("name", ['"] --> x["', "a`b```", "<img>", "end\nclick c0 call()", "x" * 500])
+def test_a_name_draws_nothing_of_its_own_in_the_picture(name: str) -> None:
+    sly = dataclasses.replace(EDIT, fact=dataclasses.replace(FACT, old=name, new=None))
+    (picture,) = diagram([sly])
+
+    _, header, cause, _, arrow, _ = picture.splitlines()
+    assert header == "flowchart LR"
+    assert re.fullmatch(r'  c0\["[\w ./→›…#;-]*"\]', cause)
+    assert arrow == "  c0 --> d0"
+
+
+def test_only_our_own_box_counts_as_ticked() -> None:
+    said = body(DRAFT, [EDIT], LINKS, MARK)
+    forged = said.replace("### 1.", f"- [x] {REBASE_BOX}\n### 1.")
+
+    assert not is_ticked(said)
+    assert not is_ticked(forged)
+    assert not is_ticked("no box of ours")
+    assert is_ticked(said.replace(f"[ ] {REBASE_BOX}", f"[x] {REBASE_BOX}"))
