@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import math
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -21,112 +18,28 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from bot import orchestrator
-from bot.analysis import analyse, is_read, reads
 from bot.children import CpuPool
+from bot.commands.allowance import Allowance
 from bot.database import connect
-from bot.domain import Draft, Job, Repository, Tenant
+from bot.domain import Job, Tenant
 from bot.engine import Engine
 from bot.errors import UserError
 from bot.github import events
-from bot.github.client import READ_CONTENT, GitHubApp
-from bot.github.forge import GitHubForge
-from bot.gitrepo import CredentialsRefused, Mirror, Remote
+from bot.github.app import GitHub
+from bot.github.client import GitHubApp
 from bot.inbox import Inbox
+from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.settings import Settings
 from bot.stores.sql import SqlStore
 from bot.web import health, webhook
 
-CACHE = "mas"
-"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
 GRACE_SECONDS = 20.0
-CHECK_SECONDS = 60.0
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 """`orchestrator.handle`; a test may put something around it."""
-
-
-@dataclass(slots=True)
-class GitHub:
-    """The App at GitHub, and what of it rarely changes."""
-
-    app: GitHubApp
-    _login: str | None = None
-    _seen: float = -math.inf
-
-    async def login(self) -> str:
-        """The login of our bot, asked for once."""
-        if self._login is None:
-            self._login = await self.app.bot_login()
-        return self._login
-
-    async def check(self) -> None:
-        """That our credentials work; asked at most once a minute. Raises `UserError` or `RemoteError`."""
-        if time.monotonic() - self._seen > CHECK_SECONDS:
-            await self.app.bot_login()
-            self._seen = time.monotonic()
-
-    async def forge(self, repository: Repository) -> GitHubForge:
-        client = self.app.installation(repository.tenant.installation_id)
-        return GitHubForge(client, repository, await self.login())
-
-    def web(self, repository: Repository) -> str:
-        """The address of a repository's page."""
-        return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
-
-
-@dataclass(slots=True)
-class Mirrors:
-    """The mirrors of all repositories, a folder each, under the tenant's numbers."""
-
-    folder: Path
-    github: GitHub
-    pool: CpuPool
-
-    def of(self, tenant: Tenant) -> Path:
-        return self.folder / str(tenant.installation_id) / f"{tenant.repository_id}.git"
-
-    async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
-        """Bring branch and commit with the blobs that an analysis reads; returns the branch's head."""
-        try:
-            return await self._fetched(repository, branch, commit)
-        except CredentialsRefused:  # the token was revoked since it was made
-            self.github.app.installation(repository.tenant.installation_id).forget_tokens()
-            return await self._fetched(repository, branch, commit)
-
-    async def _fetched(self, repository: Repository, branch: str, commit: str) -> str:
-        client = self.github.app.installation(repository.tenant.installation_id)
-        token = await client.token(repository.tenant.repository_id, permissions=READ_CONTENT)
-        remote = Remote(self.github.app.git_url(repository.owner, repository.name), token)
-        mirror = Mirror(self.of(repository.tenant))
-        try:
-            return await asyncio.to_thread(self._update, mirror, remote, branch, commit)
-        except asyncio.CancelledError:
-            mirror.interrupt()  # else its thread would keep the process from ending
-            raise
-
-    def _update(self, mirror: Mirror, remote: Remote, branch: str, commit: str) -> str:
-        mirror.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        head = mirror.update(remote, branch, [commit])
-        mirror.bring(remote, reads(str(mirror.path), commit, head, mirror.path / CACHE), is_read)
-        return head
-
-    async def analyse(self, repository: Repository, base: str, head: str) -> Draft:
-        """The analysis, in a process of its own."""
-        mirror = self.of(repository.tenant)
-        return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE)
-
-    def tenants(self, installation_id: int) -> frozenset[Tenant]:
-        """Those of an installation that have a mirror."""
-        names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
-        return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
-
-    async def remove(self, tenant: Tenant) -> None:
-        path = self.of(tenant)
-        if path.parent.is_dir():
-            await asyncio.to_thread(Mirror(path).remove)
 
 
 @dataclass(slots=True)
@@ -191,14 +104,27 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
         return mirrored | await inbox.tenants(installation_id)
 
-    parts = Parts(store, github.forge, mirrors.fetch, mirrors.analyse, forget, tenants, github.web, github.login)
+    parts = Parts(
+        store,
+        mirrors,
+        github.forge,
+        forget,
+        tenants,
+        github.web,
+        github.login,
+        github.shared,
+        inbox.recent,
+        Allowance(),
+    )
     engine = Engine(
         database,
         inbox,
         parse=events.parse,
         handle=partial(handle, parts),
+        failed=partial(orchestrator.on_failed, parts),
         workers=settings.mas_workers,
         expire=store.expire,
+        quiet=settings.mas_quiet_seconds,
     )
     return Service(database, store, inbox, session, github, pool, engine)
 

@@ -24,6 +24,9 @@ _EXIT_CODES = (
 )
 
 
+config = typer.Typer(help="Look after a repository's `.github/mas.yml`.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
 _ENV = Path(".env")
 
@@ -147,6 +150,38 @@ def retry(
 
     asyncio.run(run(env_file, delivery))
     typer.echo(f"{delivery} will run again.")
+
+
+@config.command(epilog="Exit codes: 0 all well; 1 something is wrong.")
+def check(path: Annotated[Path, typer.Argument(help="The file.")] = Path(".github/mas.yml")) -> None:
+    """Say what is wrong with a `.github/mas.yml`, by line."""
+    from bot.errors import UserError
+    from bot.repoconfig import LARGEST, Source, read
+    from bot.rules import RULES
+    from bot.terminal import visible
+
+    try:
+        with path.open("rb") as file:
+            source = Source(str(path), file.read(LARGEST + 1))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.", "Name the file to check.") from error
+    _, problems = read([source], [rule.name for rule in RULES])
+    for problem in problems:
+        typer.echo(visible(str(problem)))
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{visible(source.file)} is right.")
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of `.github/mas.yml`, for editors."""
+    import json
+
+    from bot.repoconfig import schema as made
+    from bot.rules import RULES
+
+    typer.echo(json.dumps(made(rule.name for rule in RULES), indent=2))
 
 
 @app.command()

@@ -279,13 +279,44 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class DocsSubject:
-    """Where to look for what stands: the doc pull request of one base branch."""
+    """Where to look for what stands: the doc pull request of one base branch.
+
+    `formerly` is the name that the base had when the pull request was opened, where it is another now.
+    """
 
     base: str
+    formerly: str | None = None
 
     @property
     def branch(self) -> str:
-        return f"mas/docs/{self.base}"
+        return f"mas/docs/{self.formerly or self.base}"
+
+
+@dataclass(frozen=True, slots=True)
+class PullSubject:
+    """Where to look for what stands: somebody's pull request."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PullStanding:
+    """Somebody's pull request as it stands.
+
+    `branch` is its head branch, None where that lies in another repository. `ours` tells one that the bot opened.
+    `message` is that of its head commit.
+    """
+
+    number: int
+    state: Literal["open", "closed", "merged"]
+    author: str
+    ours: bool
+    base: str
+    head_oid: str
+    branch: str | None
+    labels: tuple[str, ...]
+    message: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,10 +361,16 @@ class PublishBranch:
 
 @dataclass(frozen=True, slots=True)
 class OpenPullRequest:
+    """A pull request with what it is shown with; `reviewers` are logins, `teams` slugs of the owner's."""
+
     branch: str
     base: str
     title: str
     body: str
+    draft: bool = False
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
     kind: Literal["open-pull-request"] = "open-pull-request"
 
 
@@ -368,7 +405,113 @@ class DeleteBranch:
     kind: Literal["delete-branch"] = "delete-branch"
 
 
-Action = PublishBranch | OpenPullRequest | UpdatePullRequest | Comment | ClosePullRequest | DeleteBranch
+@dataclass(frozen=True, slots=True)
+class CommitFiles:
+    """One commit upon `expected`, the head of somebody's branch, that changes `files`."""
+
+    branch: str
+    expected: str
+    files: dict[str, str]
+    message: str
+    digest: str
+    kind: Literal["commit-files"] = "commit-files"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A word beside lines of a file at a check's commit."""
+
+    path: str
+    start_line: int
+    end_line: int
+    title: str
+    message: str
+    level: Literal["notice", "warning", "failure"] = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a reader of a check may ask for with a click."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutCheck:
+    """A check run of that name on a commit; `digest` names what it says, so that saying it twice changes nothing."""
+
+    name: str
+    head_oid: str
+    conclusion: Literal["success", "neutral", "failure", "skipped"]
+    title: str
+    summary: str
+    digest: str
+    text: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    kind: Literal["put-check"] = "put-check"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one answer to a comment: found by `marker`, its words are exchanged where they differ.
+
+    `thread` is the review comment that it answers to, None for a comment of the conversation.
+    """
+
+    number: int
+    body: str
+    marker: str
+    thread: int | None = None
+    kind: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """A reaction of ours to a comment; `instead` is taken back where it stands."""
+
+    comment_id: int
+    content: Literal["eyes", "rocket", "confused"]
+    review: bool = False
+    instead: Literal["eyes", "rocket", "confused"] | None = None
+    kind: Literal["react"] = "react"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIssue:
+    """An open issue of ours that says this, found by `marker`."""
+
+    title: str
+    body: str
+    marker: str
+    kind: Literal["report-issue"] = "report-issue"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIssue:
+    """No open issue of ours carries `marker`; one that did is closed with a word of why."""
+
+    marker: str
+    why: str
+    kind: Literal["resolve-issue"] = "resolve-issue"
+
+
+Action = (
+    PublishBranch
+    | OpenPullRequest
+    | UpdatePullRequest
+    | Comment
+    | ClosePullRequest
+    | DeleteBranch
+    | CommitFiles
+    | PutCheck
+    | Answer
+    | React
+    | ReportIssue
+    | ResolveIssue
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +567,18 @@ class PullRequestClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class PullRequestReopened:
+    """A pull request of ours was opened again by somebody."""
+
+    repository: Repository
+    number: int
+    base: str
+    body: str
+    by: str
+    kind: Literal["pull-request-reopened"] = "pull-request-reopened"
+
+
+@dataclass(frozen=True, slots=True)
 class Uninstalled:
     """The App was removed from repositories: what is kept of them must go.
 
@@ -435,7 +590,74 @@ class Uninstalled:
     kind: Literal["uninstalled"] = "uninstalled"
 
 
-Event = Push | PullRequestClosed | Uninstalled
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """Somebody's pull request is new, has new commits, or is to be looked at again."""
+
+    repository: Repository
+    number: int
+    kind: Literal["pull-request-changed"] = "pull-request-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A person said something that may hold a command.
+
+    `number` is the issue's or pull request's; `previous` what an edited comment said before; `review` tells a comment
+    on a line of a pull request's diff.
+    """
+
+    repository: Repository
+    number: int
+    comment_id: int
+    author: str
+    body: str
+    previous: str | None = None
+    pull_request: bool = False
+    review: bool = False
+    kind: Literal["commented"] = "commented"
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A person asked for something without words: a check's button, or a box in a pull request of ours."""
+
+    repository: Repository
+    number: int
+    by: str
+    what: Literal["apply", "rebase"]
+    kind: Literal["clicked"] = "clicked"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A merge queue asks about a commit that it made of pull requests."""
+
+    repository: Repository
+    head_oid: str
+    kind: Literal["queued"] = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultBranchChanged:
+    """The default branch is another, or has another name."""
+
+    repository: Repository
+    before: str
+    kind: Literal["default-branch-changed"] = "default-branch-changed"
+
+
+Event = (
+    Push
+    | PullRequestClosed
+    | PullRequestReopened
+    | PullRequestChanged
+    | Commented
+    | Clicked
+    | Queued
+    | DefaultBranchChanged
+    | Uninstalled
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,27 +26,37 @@ from bot.domain import (
     edited,
 )
 from bot.words import pull_request as words
+from bot.words.comments import HELD, WITHDRAWN
 from bot.words.entries import Permalinks
 from bot.words.pull_request import Marker
 
-_HELD = (
-    "This branch has commits that are not mine, so I leave it as it is. "
-    "What I would change now may be something else than it holds. "
-    "Merge or close it, and I go on from there with the next push."
-)
 _WORKFLOWS = ".github/workflows/"
-_WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a documentation pull request is opened."""
+
+    draft: bool = False
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the docs of a base branch should become: the draft of the change from `since` to `head`."""
+    """What the docs of a base branch should become: the draft of the change from `since` to `head`.
+
+    `anew` asks for the branch to be started again, though others committed to it.
+    """
 
     subject: DocsSubject
     since: str
     head: str
     web: str
     draft: Draft
+    manner: Manner = Manner()
+    anew: bool = False
 
 
 def plan(wanted: Wanted, standing: Standing, memory: Memory) -> Plan:
@@ -59,15 +69,14 @@ def plan(wanted: Wanted, standing: Standing, memory: Memory) -> Plan:
         return Plan((), f"the branch {wanted.subject.base} is no longer there")
     if standing.base_oid != wanted.head:
         return Plan((), f"{wanted.subject.base} moved on to {standing.base_oid[:9]}", moved=True)
-    wanted = replace(wanted, draft=_writable(wanted.draft))
-    refused = memory.rejected | _turned_down(standing.pull_requests)
-    edits = [edit for edit in wanted.draft.edits if edit.fingerprint not in refused]
+    wanted = replace(wanted, draft=writable(wanted.draft))
+    edits = standing_edits(wanted.draft, memory, standing.pull_requests)
     if not edits:
         return _nothing(wanted, standing, turned_down=bool(wanted.draft.edits))
     return _something(wanted, edits, standing)
 
 
-def _writable(draft: Draft) -> Draft:
+def writable(draft: Draft) -> Draft:
     """The draft with its edits beside workflows only noticed: writing there takes a permission that we do not ask."""
     barred = [edit for edit in draft.edits if edit.path.lower().startswith(_WORKFLOWS)]
     if not barred:
@@ -80,9 +89,11 @@ def _writable(draft: Draft) -> Draft:
     return replace(draft, edits=edits, notices=(*draft.notices, *notices))
 
 
-def _turned_down(pulls: Sequence[PullRequest]) -> frozenset[str]:
+def standing_edits(draft: Draft, memory: Memory, pulls: Sequence[PullRequest] = ()) -> list[Edit]:
+    """The edits of a draft that nobody turned down, by a word or by closing one of our pull requests."""
     markers = (Marker.read(pull.body) for pull in pulls if pull.state == "closed")
-    return frozenset(f for marker in markers if marker for f in marker.fingerprints)
+    refused = memory.rejected.union(*(marker.fingerprints for marker in markers if marker))
+    return [edit for edit in draft.edits if edit.fingerprint not in refused]
 
 
 def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
@@ -90,12 +101,12 @@ def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
     pull, branch = standing.open, standing.branch
     if pull is None:
         return Plan((), why, settles=True)
-    if branch and not branch.ours:
+    if branch and not branch.ours and not wanted.anew:
         return Plan(_held(pull, branch), "the branch has commits by others")
-    body = words.withdrawn(wanted.head, _digest({}))
+    body = words.withdrawn(wanted.head, content_digest({}))
     actions: list[Action] = [
         UpdatePullRequest(pull.number, pull.title, body),
-        Comment(pull.number, _WITHDRAWN, "<!-- mas:docs withdrawn -->"),
+        Comment(pull.number, WITHDRAWN, "<!-- mas:docs withdrawn -->"),
         ClosePullRequest(pull.number),
     ]
     if branch:
@@ -105,15 +116,15 @@ def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
 
 def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
     pull, branch = standing.open, standing.branch
-    files = _files(wanted.draft, edits)
-    content = _digest(files)
-    if branch and not branch.ours:
+    files = edited_files(wanted.draft, edits)
+    content = content_digest(files)
+    if branch and not branch.ours and not wanted.anew:
         if pull is None:
             return Plan((), f"{branch.name} has commits by others and no pull request; delete or rename it")
         return Plan(_held(pull, branch), "the branch has commits by others")
     actions: list[Action] = []
     # Without a pull request the branch may be an old one, merged already: then it must stand upon the new head.
-    if branch is None or branch.digest != content or pull is None:
+    if branch is None or branch.digest != content or pull is None or wanted.anew:
         expected = branch.oid if branch else None
         message = words.message(edits, content)
         actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, message, content))
@@ -125,27 +136,32 @@ def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[A
     named = frozenset(e.fingerprint for e in edits[: words.FINGERPRINT_LIMIT])
     said = Marker(wanted.head, _said(wanted.draft, edits), named)
     before = Marker.read(pull.body) if pull else None
-    if before and before.digest == said.digest:
+    if before and before.digest == said.digest and not wanted.anew:
         return []
     links = Permalinks(wanted.web, wanted.since, wanted.head)
     title, body = words.title(edits), words.body(wanted.draft, edits, links, said, wanted.subject.base)
     if pull:
         return [UpdatePullRequest(pull.number, title, body)]
-    return [OpenPullRequest(wanted.subject.branch, wanted.subject.base, title, body)]
+    how = wanted.manner
+    opened = OpenPullRequest(
+        wanted.subject.branch, wanted.subject.base, title, body, how.draft, how.labels, how.reviewers, how.teams
+    )
+    return [opened]
 
 
 def _held(pull: PullRequest, branch: Branch) -> tuple[Action, ...]:
-    return (Comment(pull.number, _HELD, f"<!-- mas:docs held={branch.oid} -->"),)
+    return (Comment(pull.number, HELD, f"<!-- mas:docs held={branch.oid} -->"),)
 
 
-def _files(draft: Draft, edits: Sequence[Edit]) -> dict[str, str]:
+def edited_files(draft: Draft, edits: Sequence[Edit]) -> dict[str, str]:
+    """The whole text of each document that edits touch, as they leave it."""
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append(edit)
     return {path: edited(draft.documents[path], theirs) for path, theirs in by_path.items()}
 
 
-def _digest(files: dict[str, str]) -> str:
+def content_digest(files: dict[str, str]) -> str:
     """Names the content of a branch: what it changes, not what it stands upon."""
     parts = [f"{path}\0{hashlib.sha256(text.encode()).hexdigest()}" for path, text in sorted(files.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, overload
 
-from bot.domain import Action, DocsSubject, Memory, Outcome, Standing, Tenant
+from bot.domain import (
+    Action,
+    DocsSubject,
+    Draft,
+    Memory,
+    Outcome,
+    PullStanding,
+    PullSubject,
+    Repository,
+    Standing,
+    Tenant,
+)
 
 T = TypeVar("T")
 
@@ -30,8 +41,11 @@ class Forge(Protocol):
         """The role that a user has here."""
         ...
 
-    async def observe(self, subject: DocsSubject) -> Standing:
-        """What stands for a subject now, in one look."""
+    @overload
+    async def observe(self, subject: DocsSubject) -> Standing: ...
+    @overload
+    async def observe(self, subject: PullSubject) -> PullStanding | None:
+        """What stands for a subject now, in one look; None where there is no pull request of that number."""
         ...
 
     async def apply(self, action: Action) -> Outcome:
@@ -41,6 +55,42 @@ class Forge(Protocol):
             Moved: the state that the action expects is not what stands there.
             RemoteError: the forge did not do it.
         """
+        ...
+
+
+class Source(Protocol):
+    """The repositories as git has them; what is read of one lies on this machine after a fetch."""
+
+    async def head(self, repository: Repository, branch: str) -> str:
+        """Fetch a branch; returns its head."""
+        ...
+
+    async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
+        """Fetch a branch with what an analysis of `commit` against its head reads; returns the head.
+
+        Raises:
+            Moved: the commit is no longer to be had.
+        """
+        ...
+
+    async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
+        """Fetch a pull request with what its analysis reads; returns where it left `base`, and its head.
+
+        Raises:
+            UserError: it has no history in common with its base.
+        """
+        ...
+
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """Those of the files that a fetched commit has, of a megabyte at most each."""
+        ...
+
+    async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
+        """`analysis.analyse` of two fetched commits, without the rules of these names."""
+        ...
+
+    async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
+        """The commits of a branch, after `base`, whose trailer `Docs: skip` says that docs stay; with their parents."""
         ...
 
 
@@ -87,6 +137,18 @@ class Store(Protocol):
 
     async def reject(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
         """Remember edits that a person turned down."""
+        ...
+
+    async def restore(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
+        """Forget that edits were turned down."""
+        ...
+
+    async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
+        """Keep a value under a name, unless a later job did."""
+        ...
+
+    async def kept(self, tenant: Tenant, name: str) -> str | None:
+        """The value that is kept under a name."""
         ...
 
     async def append(self, tenant: Tenant, entry: AuditEntry) -> None:

@@ -67,6 +67,9 @@ class LocalSettings(BaseSettings):
         description="sqlite:///FILE or postgresql://USER@HOST/NAME",
     )
     mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
+    mas_quiet_seconds: float = Field(
+        20, ge=0, le=600, description="how long a branch must be quiet after a burst of pushes, in seconds, 0 to 600"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     @classmethod

@@ -199,9 +199,13 @@ class TestGitHub:
         found = await look(github_app_id=weak.id, github_private_key=weak.private_key)
         assert (found["permissions"].state, found["permissions"].said) == (
             "wrong",
-            "the App lacks contents: write, pull_requests: write",
+            "the App lacks contents: write, pull_requests: write, issues: write, checks: write, merge_queues: read",
         )
-        assert (found["events"].state, found["events"].said) == ("wrong", "the App lacks pull_request")
+        assert (found["events"].state, found["events"].said) == (
+            "wrong",
+            "the App lacks pull_request, check_run, check_suite, merge_group, issue_comment, "
+            "pull_request_review_comment, repository",
+        )
         assert (found["installations"].state, "/installations/new" in found["installations"].remedy) == ("note", True)
 
     async def test_a_github_that_is_not_there_is_wrong(self, look: Look) -> None:

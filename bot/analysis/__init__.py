@@ -48,12 +48,19 @@ def _silent(_: str) -> None:
 
 
 def analyse(
-    path: str, base: str, head: str, *, cache: Path | None = None, progress: Callable[[str], None] = _silent
+    path: str,
+    base: str,
+    head: str,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[str], None] = _silent,
+    without: frozenset[str] = frozenset(),
 ) -> Draft:
     """What the change from `base` to `head` of a git repository makes of its docs.
 
     Args:
         cache: a folder for what is known of this repository's past; None keeps nothing.
+        without: the names of rules that are not used.
 
     Raises:
         UserError: no such repository or revision.
@@ -65,7 +72,8 @@ def analyse(
         change = repository.change(start, end)
         detected = detect(change, LANGUAGES, INTERFACES)
         progress("reading the docs")
-        drafted = draft(change, detected, LANGUAGES, FORMATS, RULES)
+        rules = [rule for rule in RULES if rule.name not in without]
+        drafted = draft(change, detected, LANGUAGES, FORMATS, rules)
         progress("weighing the past")
         found = _suspected(repository, start, seen(change), Cache(cache), since, certain=bool(drafted.edits))
         notes = (*repository.notes(end), *drafted.notes)

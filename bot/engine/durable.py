@@ -22,13 +22,26 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from dbos._serialization import DefaultSerializer
 
-from bot.domain import Event, Job, PullRequestClosed, Push, Tenant, from_json, to_json
+from bot.domain import (
+    Clicked,
+    Commented,
+    Event,
+    Job,
+    PullRequestChanged,
+    PullRequestClosed,
+    PullRequestReopened,
+    Push,
+    Queued,
+    Tenant,
+    from_json,
+    to_json,
+)
 from bot.engine import checkpoint
 from bot.engine.lock import Look, lost, only_process
-from bot.engine.pump import OVERTAKEN, Ignored, Pump, ref
+from bot.engine.pump import OVERTAKEN, Ignored, Pump, address_of
 from bot.engine.verdict import Judge
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox
@@ -77,11 +90,13 @@ class Engine:
         parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
             `RemoteError` where the body is not what its event promises.
         handle: does a job through its steps; the `reason` of what it returns goes on record.
+        failed: tells whoever asked for a job that it failed, through its steps.
         workers: jobs that run at once.
         poll: seconds between two looks into the queue.
         backoff: seconds before a step that failed in passing is tried again; doubles each time.
         expire: drops what jobs handed from step to step before a time (seconds since the epoch).
         keep_days: how long ended deliveries and their jobs stay on record.
+        quiet: seconds in which no further push should come to a branch before its next one is worked on.
     """
 
     def __init__(
@@ -91,18 +106,21 @@ class Engine:
         *,
         parse: Callable[[str, bytes], Event | Ignored],
         handle: Handler,
+        failed: Callable[[Step, Job], Awaitable[None]] | None = None,
         workers: int = 4,
         poll: float = 0.1,
         backoff: float = 2.0,
         expire: Callable[[float], Awaitable[object]] | None = None,
         keep_days: float = 30,
+        quiet: float = 0,
     ) -> None:
-        self._database, self._inbox, self._handle = database, inbox, handle
+        self._database, self._inbox = database, inbox
+        self._handle, self._failed = handle, failed
         self._workers, self._poll = workers, poll
         self._backoff, self._keep_days = backoff, keep_days
         self._expire = expire
         self._judge = Judge()
-        self._pump = Pump(inbox, self, parse, self._judge)
+        self._pump = Pump(inbox, self, parse, self._judge, quiet)
         self._woken = asyncio.Event()
         self._tended = -math.inf
         self._closing = asyncio.Event()
@@ -284,22 +302,19 @@ class Engine:
 
     # -------------------------------------------------------------- queue
 
-    def enqueue(self, connection: sa.Connection, job: Job, partition: str) -> None:
-        """Add a job behind those of its partition, in the caller's transaction."""
-        self._client.enqueue_in_transaction(
-            connection,
-            {
-                "workflow_name": _WORKFLOW,
-                "workflow_id": job.id,
-                "queue_name": _QUEUE,
-                "queue_partition_key": partition,
-                "priority": _priority(job.event),
-            },
-            job.seq,
-            job.delivery_id,
-            job.attempt,
-            to_json(job.event, Event).decode(),
-        )
+    def enqueue(self, connection: sa.Connection, job: Job, partition: str, delay: float) -> None:
+        """Add a job behind those of its partition, to begin in so many seconds, in the caller's transaction."""
+        options: EnqueueOptions = {
+            "workflow_name": _WORKFLOW,
+            "workflow_id": job.id,
+            "queue_name": _QUEUE,
+            "queue_partition_key": partition,
+            "priority": _priority(job.event),
+        }
+        if delay:
+            options["delay_seconds"] = delay
+        event = to_json(job.event, Event).decode()
+        self._client.enqueue_in_transaction(connection, options, job.seq, job.delivery_id, job.attempt, event)
 
     def cancel(self, connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
         """Take back those of the jobs that have not begun, in the caller's transaction; returns them."""
@@ -311,7 +326,7 @@ class Engine:
         at = workflows.c
         cancelled = connection.execute(
             sa.update(workflows)
-            .where(at.workflow_uuid.in_(jobs), at.status == "ENQUEUED", at.recovery_attempts == 0)
+            .where(at.workflow_uuid.in_(jobs), at.status.in_(("ENQUEUED", "DELAYED")), at.recovery_attempts == 0)
             .values(status="CANCELLED", queue_name=None, completed_at=int(time.time() * 1000))
             .returning(at.workflow_uuid)
         )
@@ -330,6 +345,9 @@ class Engine:
                     verdict.outcome, verdict.reason = "superseded", OVERTAKEN
                 else:
                     verdict.reason = str((await self._handle(self._step, begun)).get("reason", ""))
+            if verdict.outcome == "failed" and self._failed is not None:
+                with self._judge.judging(f"the word on job {job.id}"):
+                    await self._failed(self._step, job)
             ending = partial(self._inbox.record, seq, attempt, verdict.outcome, verdict.reason)
             await self._step("record", ending)
             return {"outcome": verdict.outcome, "reason": verdict.reason}
@@ -337,17 +355,20 @@ class Engine:
             del self._jobs[job.id]
 
     async def _begun(self, job: Job) -> Job | None:
-        """The job with all that it has to work on; None when a newer push does it."""
-        push = job.event
-        if not isinstance(push, Push):
+        """The job with all that it has to work on; None when a newer one does it."""
+        event, subject = job.event, address_of(job.event).subject
+        if subject is None:
             return job
 
         async def look() -> list[Any]:
-            newer = await self._inbox.newer_push(*ref(push), job.seq)
-            return [newer is not None, await self._inbox.unsettled_before(*ref(push), job.seq)]
+            newer = await self._inbox.newer(subject, job.seq)
+            since = await self._inbox.unsettled_before(subject, job.seq) if isinstance(event, Push) else None
+            return [newer is not None, since]
 
         overtaken, before = await self._step("look", look)
-        return None if overtaken else replace(job, event=replace(push, before=before or push.before))
+        if overtaken:
+            return None
+        return replace(job, event=replace(event, before=before)) if isinstance(event, Push) and before else job
 
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def attempt() -> dict[str, Any]:
@@ -380,4 +401,9 @@ async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dic
 
 def _priority(event: Event) -> int:
     """People first. What removes a repository keeps its place, since work after it would bring the data back."""
-    return 1 if isinstance(event, PullRequestClosed) else 2
+    match event:
+        case Commented() | Clicked() | PullRequestClosed() | PullRequestReopened():
+            return 1
+        case PullRequestChanged() | Queued():
+            return 2
+    return 3

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.domain import Branch, PullRequest
+from bot.domain import Branch, PullRequest, PullStanding
 from bot.errors import RemoteError
 from bot.ports import Permission
 from bot.words.pull_request import TRAILER
@@ -76,6 +76,11 @@ class _Author(_Answer):
     kind: str = Field(alias="__typename")
     login: str
 
+    @property
+    def rest_login(self) -> str:
+        """As REST and commits have it: GraphQL gives a bot's login without its `[bot]`."""
+        return f"{self.login}[bot]" if self.kind == "Bot" else self.login
+
 
 class _Pull(_Answer):
     number: int
@@ -87,8 +92,7 @@ class _Pull(_Answer):
     author: _Author | None
 
     def ours(self, bot_login: str) -> bool:
-        # GraphQL gives a bot's login without the `[bot]` that REST and commits have. The App opens none from a fork.
-        return self.author is not None and self.author.kind == "Bot" and f"{self.author.login}[bot]" == bot_login
+        return self.author is not None and self.author.rest_login == bot_login  # the App opens none from a fork
 
     def pull_request(self) -> PullRequest:
         state: Any = self.state.lower()
@@ -108,6 +112,79 @@ class Observed(_Answer):
 
     def pull_requests(self, bot_login: str) -> tuple[PullRequest, ...]:
         return tuple(pull.pull_request() for pull in self.pulls.nodes if pull.ours(bot_login))
+
+
+class _Label(_Answer):
+    name: str
+
+
+class _Labels(_Answer):
+    nodes: tuple[_Label, ...] = ()
+
+
+class _Message(_Answer):
+    message: str
+
+
+class _PullCommit(_Answer):
+    commit: _Message
+
+
+class _PullCommits(_Answer):
+    nodes: tuple[_PullCommit, ...] = ()
+
+
+class _AnyPull(_Answer):
+    number: int
+    state: Literal["OPEN", "CLOSED", "MERGED"]
+    body: str
+    head_oid: str = Field(alias="headRefOid")
+    branch: str = Field(alias="headRefName")
+    base: str = Field(alias="baseRefName")
+    elsewhere: bool = Field(alias="isCrossRepository")
+    author: _Author | None
+    labels: _Labels | None
+    commits: _PullCommits
+
+    def standing(self, bot_login: str) -> PullStanding:
+        state: Any = self.state.lower()
+        return PullStanding(
+            self.number,
+            state,
+            self.author.rest_login if self.author else "ghost",
+            self.author is not None and self.author.rest_login == bot_login,
+            self.base,
+            self.head_oid,
+            None if self.elsewhere else self.branch,
+            tuple(label.name for label in self.labels.nodes) if self.labels else (),
+            self.commits.nodes[-1].commit.message if self.commits.nodes else "",
+            self.body,
+        )
+
+
+class ObservedPull(_Answer):
+    """The answer to `queries.PULL_QUERY`."""
+
+    pull: _AnyPull | None = Field(alias="pullRequest")
+
+
+class _NewCommit(_Answer):
+    oid: str
+    url: str
+
+
+class _CommitOnBranch(_Answer):
+    commit: _NewCommit
+
+
+class Committed(_Answer):
+    """The answer to `queries.COMMIT_MUTATION`."""
+
+    made: _CommitOnBranch = Field(alias="createCommitOnBranch")
+
+    @property
+    def commit(self) -> _NewCommit:
+        return self.made.commit
 
 
 class Standing(_Answer):
@@ -170,7 +247,7 @@ class Pull(_Answer):
 
     def says(self, title: str, body: str) -> bool:
         """Whether it has these words; GitHub's forms send other line ends than ours."""
-        return self.title == title and (self.body or "").replace("\r\n", "\n") == body.replace("\r\n", "\n")
+        return self.title == title and _same(self.body, body)
 
 
 class _User(_Answer):
@@ -180,12 +257,54 @@ class _User(_Answer):
 class Said(_Answer):
     """A comment."""
 
+    id: int
     html_url: str
     body: str | None = None
     user: _User | None = None
 
+    def says(self, body: str) -> bool:
+        return _same(self.body, body)
+
     def carries(self, marker: str, login: str) -> bool:
         return self.user is not None and self.user.login == login and marker in (self.body or "")
+
+
+class Reaction(_Answer):
+    """A reaction to a comment."""
+
+    id: int
+    user: _User | None = None
+
+
+class Issue(_Answer):
+    """An issue."""
+
+    number: int
+    title: str
+    body: str | None = None
+    html_url: str
+
+    def says(self, title: str, body: str) -> bool:
+        return self.title == title and _same(self.body, body)
+
+
+class _App(_Answer):
+    slug: str
+
+
+class CheckRun(_Answer):
+    """A check run."""
+
+    id: int
+    html_url: str | None = None
+    external_id: str | None = None
+    app: _App | None = None
+
+
+class CheckRuns(_Answer):
+    """The answer to `commits/{ref}/check-runs`."""
+
+    check_runs: tuple[CheckRun, ...]
 
 
 class Made(_Answer):
@@ -193,6 +312,11 @@ class Made(_Answer):
 
     sha: str
     html_url: str | None = None
+
+
+def _same(one: str | None, other: str) -> bool:
+    """Whether two bodies are the same; GitHub's forms send other line ends than ours."""
+    return (one or "").replace("\r\n", "\n") == other.replace("\r\n", "\n")
 
 
 # ------------------------------------------------------------------ reading

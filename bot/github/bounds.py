@@ -37,3 +37,9 @@ def check_words(title: str, body: str) -> None:
     """Titles and bodies fit in what GitHub takes. Raises `Bug`."""
     if len(title) > TITLE_LIMIT or len(body) > BODY_LIMIT:
         raise Bug(f"a title of {len(title)} or a body of {len(body)} characters is more than GitHub takes")
+
+
+def check_output(title: str, summary: str, text: str) -> None:
+    """A check's output fits in what GitHub takes (65,535 characters each). Raises `Bug`."""
+    if len(title) > TITLE_LIMIT or max(len(summary), len(text)) >= BODY_LIMIT:
+        raise Bug(f"a check of {len(title)}, {len(summary)} and {len(text)} characters is more than GitHub takes")

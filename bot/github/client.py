@@ -25,10 +25,10 @@ from gidgethub.apps import get_jwt
 from bot.errors import RemoteError, UserError
 from bot.github import faults
 from bot.github.addresses import Addresses
-from bot.github.tokens import READ_CONTENT, WRITE_DOCS, Permissions, Tokens
+from bot.github.tokens import READ_CONTENT, WRITE, Permissions, Tokens
 from bot.github.transport import Exchange, Line, Wire
 
-__all__ = ["READ_CONTENT", "WRITE_DOCS", "GitHubApp", "Installation"]
+__all__ = ["READ_CONTENT", "WRITE", "GitHubApp", "Installation"]
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ class Installation:
         self._etags = ETags(_ETAG_BYTES)
         self._tokens = Tokens(mint, app.wire.clock)
 
-    async def token(self, repository_id: int | None = None, *, permissions: Permissions = WRITE_DOCS) -> str:
+    async def token(self, repository_id: int | None = None, *, permissions: Permissions = WRITE) -> str:
         """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
         return await self._tokens.get(repository_id, permissions)
 
@@ -153,6 +153,7 @@ class Installation:
         *,
         repository_id: int | None = None,
         repeatable: bool | None = None,
+        permissions: Permissions = WRITE,
     ) -> Any:
         """A REST call; returns the decoded answer, to be read only (it may come out of the cache).
 
@@ -160,6 +161,7 @@ class Installation:
             path: a template as in GitHub's documentation (`/repos/{owner}/{repo}/pulls{?state}`).
             variables: fill the template, percent-encoded.
             repeatable: whether doing it twice changes nothing; by default all but `POST`.
+            permissions: what its token may do.
 
         Raises:
             faults.Refused: GitHub will not do it (`status` tells why).
@@ -171,7 +173,10 @@ class Installation:
             return (await made.rest(method, path, variables, data))[0]
 
         again = method != "POST" if repeatable is None else repeatable
-        return await self._call(f"{method} {path}", send, repository_id, writes=method != "GET", repeatable=again)
+        writes = method != "GET"
+        return await self._call(
+            f"{method} {path}", send, repository_id, writes=writes, repeatable=again, permissions=permissions
+        )
 
     async def pages(
         self, path: str, variables: Mapping[str, str] | None = None, *, repository_id: int | None = None
@@ -224,9 +229,11 @@ class Installation:
         writes: bool,
         repeatable: bool,
         resource: str = "core",
+        permissions: Permissions = WRITE,
     ) -> T:
         async def exchange() -> Exchange:
-            return Exchange(self._wire, name, token=await self.token(repository_id), cache=self._etags)
+            token = await self.token(repository_id, permissions=permissions)
+            return Exchange(self._wire, name, token=token, cache=self._etags)
 
         async def once() -> T:
             return await self._line.call(exchange, send, resource=resource, writes=writes, repeatable=repeatable)

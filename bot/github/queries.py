@@ -51,6 +51,31 @@ mutation UpdateRefs($repositoryId: ID!, $ref: GitRefname!, $before: GitObjectID!
 }
 """
 
+COMMIT_MUTATION = """\
+mutation Commit(
+  $repository: String!, $branch: String!, $expected: GitObjectID!, $headline: String!, $body: String!,
+  $additions: [FileAddition!]!
+) {
+  createCommitOnBranch(input: {
+    branch: {repositoryNameWithOwner: $repository, branchName: $branch}, expectedHeadOid: $expected,
+    message: {headline: $headline, body: $body}, fileChanges: {additions: $additions}
+  }) { commit { oid url } }
+}
+"""
+
+PULL_QUERY = """\
+query Pull($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      number state body headRefOid headRefName baseRefName isCrossRepository
+      author { __typename login }
+      labels(first: 50) { nodes { name } }
+      commits(last: 1) { nodes { commit { message } } }
+    }
+  }
+}
+"""
+
 
 def tree_query(onto: str, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A query for the tree of the commit `onto` and what lies in some of its folders; and its variables.

@@ -19,7 +19,9 @@ from bot.github import faults
 
 Permissions = Mapping[str, str]
 
-WRITE_DOCS: Permissions = MappingProxyType({"contents": "write", "metadata": "read", "pull_requests": "write"})
+WRITE: Permissions = MappingProxyType(
+    {"checks": "write", "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
+)
 READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
 
 _RENEW_EARLY = 5 * 60

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,8 +84,11 @@ class Mirror:
         self._fetching: int | None = None
         self._interrupted = False
 
-    def update(self, remote: Remote, branch: str, commits: Iterable[str] = ()) -> str:
+    def update(self, remote: Remote, branch: str, commits: Iterable[str] = (), others: Sequence[str] = ()) -> str:
         """Fetch a branch and, where they are lacking, single commits; returns the branch's head.
+
+        Args:
+            others: further references that are fetched along, by their full names (`refs/pull/7/head`).
 
         Raises:
             Moved: the remote has one of the commits no more.
@@ -94,13 +97,19 @@ class Mirror:
             UserError: the address or the names are none that we fetch.
         """
         wanted = [commit for commit in commits if _checked(commit)]
-        self._check(remote, branch)
+        references = [f"refs/heads/{branch}", *others]
+        self._check(remote, references)
         with self._alone() as lock:
             try:
-                return self._updated(remote, branch, wanted, lock)
+                self._updated(remote, references, wanted, lock)
             except _Damaged:
                 shutil.rmtree(self.path, ignore_errors=True)  # nobody else is at it, and it is only a copy
-                return self._updated(remote, branch, wanted, lock)
+                self._updated(remote, references, wanted, lock)
+            return self.at(references[0])
+
+    def at(self, reference: str) -> str:
+        """The commit that a fetched reference is at, by its full name."""
+        return git("rev-parse", _kept(reference), at=self.path, env=self._local()).decode().strip()
 
     def bring(self, remote: Remote, changes: Iterable[tuple[str, str]], wanted: Callable[[str], bool]) -> int:
         """Fetch in one go the blobs that reading changes needs; returns how many were lacking.
@@ -139,17 +148,14 @@ class Mirror:
             shutil.rmtree(self._nascent, ignore_errors=True)
             self._lock.unlink()
 
-    def _updated(self, remote: Remote, branch: str, wanted: list[str], lock: int) -> str:
-        # Flat, for a branch `a` may follow upon a branch `a/b`; and short, whatever it is called.
-        kept = f"refs/heads/{hashlib.sha256(branch.encode()).hexdigest()}"
+    def _updated(self, remote: Remote, references: list[str], wanted: list[str], lock: int) -> None:
         self._create()
         fetched = self.path if self.path.exists() else self._nascent
-        self._fetch(fetched, remote, [f"+refs/heads/{branch}:{kept}"], lock)
+        self._fetch(fetched, remote, [f"+{reference}:{_kept(reference)}" for reference in references], lock)
         if fetched != self.path:
             fetched.rename(self.path)
         if lacking := [commit for commit in wanted if not self._has(commit)]:
             self._fetch(self.path, remote, lacking, lock)
-        return git("rev-parse", kept, at=self.path, env=self._local()).decode().strip()
 
     # ------------------------------------------------------------------ the folder
 
@@ -193,14 +199,15 @@ class Mirror:
 
     # ------------------------------------------------------------------ the remote
 
-    def _check(self, remote: Remote, branch: str | None = None) -> None:
+    def _check(self, remote: Remote, references: Iterable[str] = ()) -> None:
         if urlsplit(remote.url).scheme not in self._protocols:
             raise UserError("A repository is fetched over http or https only.", "Check its address.")
-        if branch is not None:
+        for reference in references:
             try:
-                git("check-ref-format", f"refs/heads/{branch}", at=self.path.parent, env=environment())
+                git("check-ref-format", reference, at=self.path.parent, env=environment())
             except (GitFailed, ValueError) as error:  # a null character is a ValueError
-                raise UserError(f"{branch!r} is not the name of a branch.", "Check the name.") from error
+                name = reference.removeprefix("refs/heads/")
+                raise UserError(f"{name!r} is not the name of a branch.", "Check the name.") from error
 
     def _fetch(
         self, at: Path, remote: Remote, what: list[str], lock: int, config: dict[str, str] | None = None
@@ -228,6 +235,12 @@ class Mirror:
         self._fetching = group
         if self._interrupted:
             self.interrupt()
+
+
+def _kept(reference: str) -> str:
+    # Flat, for a branch `a` may follow upon a branch `a/b`; and short, whatever it is called.
+    name = reference.removeprefix("refs/heads/")
+    return f"refs/heads/{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _checked(commit: str) -> bool:

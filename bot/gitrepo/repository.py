@@ -127,6 +127,24 @@ class GitRepo:
             raise UserError("This clone is too shallow to hold the commit before.", _UNSHALLOW)
         raise UserError(f"{oid[:12]} is the first commit: there is nothing to compare it with.", "Commit a change.")
 
+    def with_trailer(self, base: str, head: str, key: str, value: str, limit: int) -> list[tuple[str, str]]:
+        """The commits after `base` up to `head` that carry a trailer, newest first, each as its parent and itself.
+
+        Args:
+            limit: how many commits are looked at.
+
+        https://git-scm.com/docs/git-interpret-trailers
+        """
+        form = f"--format=%H %P%x00%(trailers:key={key},valueonly,separator=%x2C)"
+        said = self._run("log", "--first-parent", f"-n{limit}", "-z", form, f"{base}..{head}").decode(errors="replace")
+        fields = iter(said.split("\0"))
+        found = []
+        for names, values in zip(fields, fields, strict=False):
+            commit, *parents = names.split()
+            if parents and value.lower() in (each.strip().lower() for each in values.split(",")):
+                found.append((parents[0], commit))
+        return found
+
     def _commit(self, revision: str) -> str | None:
         return self._ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or None
 

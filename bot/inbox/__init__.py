@@ -11,6 +11,6 @@ once.
 
 from bot.inbox.group_commit import Unavailable
 from bot.inbox.ledger import Inbox
-from bot.inbox.table import Address, Delivery, Ending, Failure, Move
+from bot.inbox.table import Address, Delivery, Ending, Failure, Move, Subject
 
-__all__ = ["Address", "Delivery", "Ending", "Failure", "Inbox", "Move", "Unavailable"]
+__all__ = ["Address", "Delivery", "Ending", "Failure", "Inbox", "Move", "Subject", "Unavailable"]

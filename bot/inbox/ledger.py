@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain import Tenant
 from bot.inbox.group_commit import GroupCommit
-from bot.inbox.table import ADDRESS, BODIES, INBOX, METADATA, Delivery, Ending, Failure, Move, values_of
+from bot.inbox.table import ADDRESS, BODIES, INBOX, METADATA, Delivery, Ending, Failure, Move, Subject, values_of
 
 T = TypeVar("T")
 
@@ -80,38 +80,35 @@ class Inbox:
         """`end` in a transaction of its own."""
         await self.transact(lambda c: self.end(c, seq, attempt, outcome, reason))
 
-    def queued_pushes(
-        self, connection: sa.Connection, repository_id: int, branch: str, below: int
-    ) -> dict[str, tuple[int, int]]:
-        """Unfinished pushes to a branch that are older than `below`: job → seq and attempt."""
+    def queued(self, connection: sa.Connection, subject: Subject, below: int) -> dict[str, tuple[int, int]]:
+        """Unfinished deliveries on a subject that are older than `below`: job → seq and attempt."""
         query = sa.select(_C.job, _C.seq, _C.attempt).where(
-            _C.repository_id == repository_id,
-            _C.branch == branch,
-            _C.kind == "push",
-            _C.seq < below,
-            _C.moved_at.is_not(None),
-            _C.outcome.is_(None),
+            *_on(subject), _C.seq < below, _C.moved_at.is_not(None), _C.outcome.is_(None)
         )
         return {job: (seq, attempt) for job, seq, attempt in connection.execute(query)}
 
-    async def newer_push(self, repository_id: int, branch: str, seq: int) -> int | None:
-        """A later push to the same branch that is done or will be."""
+    def begun(self, connection: sa.Connection, subject: Subject, below: int) -> float | None:
+        """When the newest delivery on a subject that was not overtaken, and is older than `below`, was moved."""
+        query = sa.select(sa.func.max(_C.moved_at)).where(
+            *_on(subject), _C.seq < below, _C.outcome.is_(None) | _C.outcome.in_(("done", "failed"))
+        )
+        found: float | None = connection.execute(query).scalar()
+        return found
+
+    async def newer(self, subject: Subject, seq: int) -> int | None:
+        """A later delivery on the same subject that is done or will be."""
         query = sa.select(sa.func.max(_C.seq)).where(
-            _C.repository_id == repository_id,
-            _C.branch == branch,
-            _C.kind == "push",
-            _C.seq > seq,
-            _C.outcome.is_(None) | (_C.outcome == "done"),
+            *_on(subject), _C.seq > seq, _C.outcome.is_(None) | (_C.outcome == "done")
         )
         return await self._look(lambda c: c.execute(query).scalar())
 
-    async def unsettled_before(self, repository_id: int, branch: str, seq: int) -> str | None:
+    async def unsettled_before(self, subject: Subject, seq: int) -> str | None:
         """Where the work of a push begins when pushes before it were overtaken or failed.
 
         That is the `before` of the first push to the branch after the last one that ended done; a
         push that was never worked on is thereby never lost, whoever overtook it and where.
         """
-        pushes = sa.and_(_C.repository_id == repository_id, _C.branch == branch, _C.kind == "push", _C.seq <= seq)
+        pushes = sa.and_(*_on(subject), _C.seq <= seq)
         done = sa.select(sa.func.coalesce(sa.func.max(_C.seq), 0)).where(pushes, _C.outcome == "done")
         query = sa.select(_C.before_oid).where(pushes, _C.seq > done.scalar_subquery()).order_by(_C.seq).limit(1)
         return await self._look(lambda c: c.execute(query).scalar())
@@ -151,6 +148,13 @@ class Inbox:
         row = sa.update(INBOX).where(_C.delivery_id == delivery_id, _C.outcome == "failed", kept)
         again = row.values(attempt=_C.attempt + 1, moved_at=None, job=None, outcome=None, reason=None)
         return await self.transact(lambda c: c.execute(again).rowcount > 0)
+
+    async def recent(self, tenant: Tenant, limit: int = 10) -> list[tuple[str, float, str | None, str | None]]:
+        """A tenant's newest deliveries: event, when it came (seconds since the epoch), outcome and reason."""
+        theirs = (_C.installation_id == tenant.installation_id, _C.repository_id == tenant.repository_id)
+        query = sa.select(_C.event, _C.received_at, _C.outcome, _C.reason).where(*theirs)
+        query = query.order_by(_C.seq.desc()).limit(limit)
+        return await self._look(lambda c: [(row[0], row[1], row[2], row[3]) for row in c.execute(query)])
 
     async def counts(self) -> dict[str, int]:
         """How many deliveries wait, are with the engine, and ended in each way."""
@@ -197,3 +201,7 @@ class Inbox:
                 return read(connection)
 
         return await asyncio.to_thread(run)
+
+
+def _on(subject: Subject) -> tuple[sa.ColumnElement[bool], ...]:
+    return _C.repository_id == subject.repository_id, _C.kind == subject.kind, _C.branch == subject.branch

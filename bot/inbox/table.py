@@ -66,12 +66,29 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a delivery is about, known once it is parsed; `branch` and `before` of a push only."""
+    """What a delivery is about, known once it is parsed.
+
+    With a `branch` (for a pull request its ref) it is one of those on a subject, of which the newest takes the others
+    along. `before` is that of a push.
+    """
 
     kind: str
     tenant: Tenant
     branch: str | None = None
     before: str | None = None
+
+    @property
+    def subject(self) -> Subject | None:
+        return Subject(self.tenant.repository_id, self.kind, self.branch) if self.branch is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What deliveries of one kind have in common when the newest of them says it all."""
+
+    repository_id: int
+    kind: str
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)

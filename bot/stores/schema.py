@@ -23,6 +23,7 @@ BODIES = _table("store_body", "digest", "body", "put_at")
 SETTLED = _table("store_settled", "branch", "since", "seq")
 REJECTIONS = _table("store_rejection", "fingerprint", "why", "at")
 AUDIT = _table("store_audit", "number", "at", "key", "job", "action", "phase", "detail", "previous", "hash")
+STATE = _table("store_state", "name", "value", "seq")
 PURGES = _table("store_purge")
 
 _TABLES = (
@@ -79,7 +80,16 @@ def _first(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement.replace("{bytes}", blob))
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first,)
+def _second(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(
+        """CREATE TABLE store_state (
+        installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, name TEXT NOT NULL,
+        value TEXT NOT NULL, seq BIGINT NOT NULL,
+        PRIMARY KEY (installation_id, repository_id, name))"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second)
 
 
 def migrate(connection: sa.Connection) -> None:

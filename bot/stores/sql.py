@@ -21,7 +21,7 @@ from bot.audit import chained
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
 from bot.ports import AuditEntry, AuditRecord
-from bot.stores.schema import AUDIT, BODIES, PURGES, REJECTIONS, SETTLED, migrate
+from bot.stores.schema import AUDIT, BODIES, PURGES, REJECTIONS, SETTLED, STATE, migrate
 
 _KEY = ("installation_id", "repository_id")
 
@@ -133,6 +133,24 @@ class SqlStore:
         if rows:
             await asyncio.to_thread(self._execute, self._insert(REJECTIONS).values(rows).on_conflict_do_nothing())
 
+    async def restore(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
+        """See `Store.restore`."""
+        those = sa.and_(_of(REJECTIONS, tenant), REJECTIONS.c.fingerprint.in_(sorted(fingerprints)))
+        await asyncio.to_thread(self._execute, sa.delete(REJECTIONS).where(those))
+
+    async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
+        """See `Store.keep`."""
+        new = {"value": _text(value), "seq": seq}
+        insert = self._insert(STATE).values({**asdict(tenant), "name": name, **new})
+        upsert = insert.on_conflict_do_update(index_elements=(*_KEY, "name"), set_=new, where=STATE.c.seq <= seq)
+        await asyncio.to_thread(self._execute, upsert)
+
+    async def kept(self, tenant: Tenant, name: str) -> str | None:
+        """See `Store.kept`."""
+        query = sa.select(STATE.c.value).where(_of(STATE, tenant), STATE.c.name == name)
+        rows = await asyncio.to_thread(self._rows, query)
+        return str(rows[0].value) if rows else None
+
     async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
         """See `Store.append`."""
         stands = sa.select(AUDIT.c.number).where(_of(AUDIT, tenant), AUDIT.c.key == entry.key)
@@ -154,7 +172,7 @@ class SqlStore:
         kept = sa.union(
             *(
                 sa.select(*(table.c[name] for name in _KEY)).where(table.c.installation_id == installation_id)
-                for table in (BODIES, SETTLED, REJECTIONS, AUDIT)
+                for table in (BODIES, SETTLED, REJECTIONS, STATE, AUDIT)
             )
         )
         rows = await asyncio.to_thread(self._rows, kept)
@@ -171,7 +189,7 @@ class SqlStore:
         def work() -> None:
             with self._writing(tenant) as connection:
                 connection.execute(sa.insert(PURGES).values(asdict(tenant)))
-                for table in (BODIES, SETTLED, REJECTIONS, AUDIT, PURGES):
+                for table in (BODIES, SETTLED, REJECTIONS, STATE, AUDIT, PURGES):
                     connection.execute(sa.delete(table).where(_of(table, tenant)))
                 _append(connection, tenant, purged)
 

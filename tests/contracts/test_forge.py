@@ -37,7 +37,7 @@ from bot.sandbox import Exchange, Repository, Sandbox
 from bot.sandbox.git import RefChange
 from tests.github_schemas import exchange_errors, graphql_errors
 
-PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write"}
+PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
 SUBJECT = DocsSubject("main")
 BRANCH = "mas/docs/main"
 REFUSAL = '{"message": "Not this time", "documentation_url": "https://docs.github.com/rest"}'

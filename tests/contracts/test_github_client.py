@@ -237,7 +237,13 @@ async def test_a_token_is_narrowed_to_the_repository_and_to_what_is_needed(
         {
             "installation": "1",
             "repository_ids": [42],
-            "permissions": {"contents": "write", "metadata": "read", "pull_requests": "write"},
+            "permissions": {
+                "metadata": "read",
+                "contents": "write",
+                "pull_requests": "write",
+                "issues": "write",
+                "checks": "write",
+            },
         },
         {"installation": "1", "repository_ids": [42], "permissions": {"contents": "read", "metadata": "read"}},
     ]
@@ -292,7 +298,7 @@ async def test_credentials_that_are_never_accepted_are_told_without_being_shown(
             422,
             {"message": "The permissions requested are not granted to this installation."},
             UserError,
-            "contents=write, metadata=read, pull_requests=write",
+            "checks=write, contents=write, issues=write, metadata=read, pull_requests=write",
         ),
         (403, {"message": "This installation has been suspended"}, UserError, "suspended"),
         (404, {"message": "Not Found"}, faults.Refused, "Not Found"),

@@ -9,9 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import PullRequestClosed, Push, Repository, Tenant, Uninstalled
+from bot.domain import (
+    Clicked,
+    Commented,
+    DefaultBranchChanged,
+    Event,
+    PullRequestChanged,
+    PullRequestClosed,
+    PullRequestReopened,
+    Push,
+    Queued,
+    Repository,
+    Tenant,
+    Uninstalled,
+)
 from bot.errors import MasError, RemoteError
 from bot.github.events import EVENTS, Ignored, is_branch, parse
+from bot.words.pull_request import REBASE_BOX
 from tests.github_schemas import examples
 
 BEFORE, AFTER, NOWHERE = "a" * 40, "b" * 40, "0" * 40
@@ -70,8 +84,7 @@ def test_a_push_to_the_default_branch_is_work() -> None:
         (push(ref="refs/heads/../../x"), "Only pushes to branches are used."),
         (push(after=NOWHERE), "main was deleted."),
         (push(before=NOWHERE), "main is new: there is nothing before it to compare with."),
-        (push(before=NOWHERE, ref="refs/heads/topic"), "topic is not the default branch."),
-        (push(ref="refs/heads/topic"), "topic is not the default branch."),
+        (push(before=NOWHERE, ref="refs/heads/topic"), "topic is new: there is nothing before it to compare with."),
         (push(ref="refs/heads/mas/docs/main"), "mas/docs/main is no branch that people work on."),
         (push(ref="refs/heads/gh-readonly-queue/main/pr-1"), "gh-readonly-queue/main/pr-1 is no branch that"),
         (push(repository={"archived": True}), "The repository is archived or disabled."),
@@ -83,6 +96,10 @@ def test_a_push_that_is_no_work_says_why(payload: dict[str, Any], reason: str) -
     ignored = read("push", payload)
     assert isinstance(ignored, Ignored)
     assert ignored.reason.startswith(reason)
+
+
+def test_whether_another_branch_is_watched_is_for_its_settings_to_say() -> None:
+    assert read("push", push(ref="refs/heads/topic")) == Push(REPOSITORY, "topic", BEFORE, AFTER, "ada")
 
 
 @pytest.mark.parametrize("merged", [True, False])
@@ -149,7 +166,167 @@ def test_what_belongs_to_no_installation_is_ignored(event: str, payload: dict[st
 
 @pytest.mark.parametrize("event", sorted(EVENTS - {"push"}))
 def test_other_actions_are_ignored_by_name(event: str) -> None:
-    assert read(event, {"action": "renamed", "x": 1}) == Ignored(f"{event} renamed is not used.")
+    assert read(event, {"action": "pinned", "x": 1}) == Ignored(f"{event} pinned is not used.")
+    assert read(event, {"action": "<b>", "x": 1}) == Ignored(f"{event} (unknown) is not used.")
+
+
+# ------------------------------------------------------------------ pull requests of others
+
+
+def changed(action: str, **changes: Any) -> dict[str, Any]:
+    head = {"ref": "topic", "repo": {"id": 42}}
+    return {**closed(head, state="open"), "action": action, **changes}
+
+
+LOOKED_AT = ["opened", "synchronize", "reopened", "ready_for_review", "labeled", "unlabeled"]
+
+
+@pytest.mark.parametrize("action", LOOKED_AT)
+def test_a_pull_request_that_is_new_or_changed_is_looked_at(action: str) -> None:
+    assert read("pull_request", changed(action)) == PullRequestChanged(REPOSITORY, 7)
+
+
+def test_one_from_a_fork_is_looked_at_whatever_its_branch_is_called() -> None:
+    payload = changed("opened")
+    payload["pull_request"]["head"] = {"ref": "mas/docs/main", "repo": {"id": 99}}
+    assert read("pull_request", payload) == PullRequestChanged(REPOSITORY, 7)
+
+
+def test_one_that_was_pointed_at_another_branch_is_looked_at_again() -> None:
+    retargeted = changed("edited", changes={"base": {"ref": {"from": "v1"}, "sha": {"from": BEFORE}}})
+    assert read("pull_request", retargeted) == PullRequestChanged(REPOSITORY, 7)
+    said = read("pull_request", changed("edited", changes={"title": {"from": "x"}}))
+    assert said == Ignored("Only the words of the pull request were edited.")
+
+
+@pytest.mark.parametrize("action", LOOKED_AT[:2])
+def test_our_own_pull_request_is_not_looked_at(action: str) -> None:
+    assert read("pull_request", {**closed(), "action": action}) == Ignored("The pull request is one of mine.")
+
+
+def test_our_pull_request_opened_again_is_told() -> None:
+    found = read("pull_request", {**closed(), "action": "reopened"})
+    assert found == PullRequestReopened(REPOSITORY, 7, "main", "words", "ada")
+
+
+def test_a_box_that_a_person_ticks_in_our_pull_request_is_a_wish() -> None:
+    ticked = {**closed(body=f"- [x] {REBASE_BOX}Start"), "action": "edited", "changes": {"body": {"from": "x"}}}
+    assert read("pull_request", ticked) == Clicked(REPOSITORY, 7, "ada", "rebase")
+    ours = {**ticked, "sender": {"login": "mas[bot]", "type": "Bot"}}
+    assert read("pull_request", ours) == Ignored("The pull request is one of mine.")
+    unticked = {**closed(body=f"- [ ] {REBASE_BOX}Start"), "action": "edited"}
+    assert read("pull_request", unticked) == Ignored("The pull request is one of mine.")
+
+
+# ------------------------------------------------------------------ checks
+
+
+def run(action: str, **changes: Any) -> dict[str, Any]:
+    payload = {name: push()[name] for name in ("repository", "sender", "installation")}
+    check = {"external_id": "7:abc", "pull_requests": [], **changes.pop("check_run", {})}
+    return {"action": action, "check_run": check, **payload, **changes}
+
+
+def test_a_check_that_is_asked_for_again_names_its_pull_request_itself() -> None:
+    assert read("check_run", run("rerequested")) == PullRequestChanged(REPOSITORY, 7)
+    foreign = run("rerequested", check_run={"external_id": "x", "pull_requests": [{"number": 8}]})
+    assert read("check_run", foreign) == PullRequestChanged(REPOSITORY, 8)
+    assert read("check_run", run("rerequested", check_run={"external_id": "0:abc"})) == Ignored(
+        "The check belongs to no pull request."
+    )
+
+
+def test_the_button_of_a_check_is_a_wish() -> None:
+    clicked = run("requested_action", requested_action={"identifier": "apply"})
+    assert read("check_run", clicked) == Clicked(REPOSITORY, 7, "ada", "apply")
+    other = run("requested_action", requested_action={"identifier": "launch"})
+    assert read("check_run", other) == Ignored("The check has no such button.")
+
+
+def test_all_checks_of_a_commit_asked_for_again() -> None:
+    payload = run("rerequested", check_suite={"pull_requests": [{"number": 9}]})
+    assert read("check_suite", payload) == PullRequestChanged(REPOSITORY, 9)
+    assert isinstance(read("check_suite", run("rerequested", check_suite={"pull_requests": []})), Ignored)
+
+
+def test_a_merge_queue_that_waits_is_told() -> None:
+    payload = run("checks_requested", merge_group={"head_sha": AFTER})
+    assert read("merge_group", payload) == Queued(REPOSITORY, AFTER)
+
+
+# ------------------------------------------------------------------ comments
+
+
+def comment(action: str = "created", body: str = "/mas help", **changes: Any) -> dict[str, Any]:
+    payload = {name: push()[name] for name in ("repository", "sender", "installation")}
+    said = {"id": 5, "body": body, "user": {"login": "ada", "type": "User"}, **changes.pop("comment", {})}
+    return {"action": action, "issue": {"number": 7}, "comment": said, **payload, **changes}
+
+
+def test_a_comment_that_may_hold_a_command_is_told() -> None:
+    assert read("issue_comment", comment()) == Commented(REPOSITORY, 7, 5, "ada", "/mas help")
+    under_pull = comment(issue={"number": 7, "pull_request": {"url": "x"}})
+    assert read("issue_comment", under_pull) == Commented(REPOSITORY, 7, 5, "ada", "/mas help", pull_request=True)
+    on_line = {**comment(), "pull_request": {"number": 7}}
+    assert read("pull_request_review_comment", on_line) == Commented(
+        REPOSITORY, 7, 5, "ada", "/mas help", pull_request=True, review=True
+    )
+
+
+def test_an_edited_comment_says_what_it_said_before() -> None:
+    edited = comment("edited", changes={"body": {"from": "/mas hlep"}})
+    assert read("issue_comment", edited).previous == "/mas hlep"
+    assert read("issue_comment", comment("edited")) == Ignored("The comment's words are as they were.")
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (comment(body="Thanks!"), "The comment holds no command."),
+        (comment(body=None), "The comment holds no command."),
+        (comment(comment={"user": {"login": "mas[bot]", "type": "Bot"}}), "The comment is not a person's."),
+        (comment(comment={"user": None}), "The comment is not a person's."),
+        (comment(sender={"login": "helper[bot]", "type": "Bot"}), "The comment is not a person's."),
+        (
+            comment("edited", changes={"body": {"from": "x"}}, sender={"login": "eve", "type": "User"}),
+            "Somebody else edited the comment.",
+        ),
+        (comment(installation=None), "The comment comes from a webhook that belongs to no installation."),
+    ],
+)
+def test_a_comment_that_is_nobodys_wish_says_why(payload: dict[str, Any], reason: str) -> None:
+    assert read("issue_comment", payload) == Ignored(reason)
+
+
+# ------------------------------------------------------------------ life
+
+
+def test_another_default_branch_is_told() -> None:
+    payload = {**run("edited"), "changes": {"default_branch": {"from": "master"}}}
+    assert read("repository", payload) == DefaultBranchChanged(REPOSITORY, "master")
+    assert isinstance(read("repository", {**run("edited"), "changes": {"description": {"from": "x"}}}), Ignored)
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        ("installation", "created"),
+        ("installation", "suspend"),
+        ("installation", "unsuspend"),
+        ("installation", "new_permissions_accepted"),
+        ("installation_repositories", "added"),
+        ("repository", "renamed"),
+        ("repository", "transferred"),
+        ("repository", "archived"),
+        ("repository", "unarchived"),
+        ("repository", "privatized"),
+        ("repository", "publicized"),
+    ],
+)
+def test_what_needs_no_work_is_on_record_with_what_it_means(event: str, action: str) -> None:
+    ignored = read(event, {"action": action})
+    assert isinstance(ignored, Ignored)
+    assert "is not used" not in ignored.reason
 
 
 def test_other_events_are_ignored_unread() -> None:
@@ -242,7 +419,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from(["ref", "before", "repository", "sender", "installation", "action", "pull_request", "after"])
+KEYS = st.sampled_from(
+    [
+        "ref",
+        "before",
+        "repository",
+        "sender",
+        "installation",
+        "action",
+        "pull_request",
+        "after",
+        "comment",
+        "changes",
+        "check_run",
+    ]
+)
 
 
 @settings(deadline=None)
@@ -265,4 +456,4 @@ def _judged(event: str, body: bytes) -> None:
     except MasError as error:
         assert len(str(error)) < 500
     else:
-        assert isinstance(found, Ignored | Push | PullRequestClosed | Uninstalled)
+        assert isinstance(found, Ignored | Event)

@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain import Tenant
-from bot.inbox import Address, Ending, Inbox, Move, Unavailable
+from bot.inbox import Address, Ending, Inbox, Move, Subject, Unavailable
+
+MAIN = Subject(7, "push", "main")
 
 
 @pytest.fixture
@@ -184,7 +186,7 @@ async def test_a_push_begins_where_the_first_push_that_was_not_worked_on_began(
     latest = len(history) + 1
     await push(database, inbox, latest)
 
-    assert await inbox.unsettled_before(7, "main", latest) == begins
+    assert await inbox.unsettled_before(MAIN, latest) == begins
 
 
 async def test_another_branch_and_another_repository_do_not_count(database: sa.Engine, inbox: Inbox) -> None:
@@ -193,16 +195,16 @@ async def test_another_branch_and_another_repository_do_not_count(database: sa.E
     move(database, inbox, 2, repository=8)
     await push(database, inbox, 3)
 
-    assert await inbox.unsettled_before(7, "main", 3) == "commit-2"
-    assert await inbox.newer_push(7, "main", 1) == 3
-    assert await inbox.newer_push(7, "other", 1) is None
+    assert await inbox.unsettled_before(MAIN, 3) == "commit-2"
+    assert await inbox.newer(MAIN, 1) == 3
+    assert await inbox.newer(Subject(7, "push", "other"), 1) is None
 
 
 async def test_a_newer_push_counts_unless_it_came_to_nothing(database: sa.Engine, inbox: Inbox) -> None:
     for seq, ending in enumerate([None, "failed", "ignored", "superseded"], start=1):
         await push(database, inbox, seq, ending)  # type: ignore[arg-type]
 
-    assert await inbox.newer_push(7, "main", 1) is None
+    assert await inbox.newer(MAIN, 1) is None
 
 
 async def test_forgetting_a_tenant_leaves_nothing_but_the_delivery_ids(database: sa.Engine, inbox: Inbox) -> None:

@@ -12,13 +12,21 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.app import SERVICE, Handle, Service, create
+from bot.github import events
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.sandboxes import checked
 
-PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write"}
-EVENTS = ("push", "pull_request")
+PERMISSIONS = {
+    "metadata": "read",
+    "contents": "write",
+    "pull_requests": "write",
+    "issues": "write",
+    "checks": "write",
+    "merge_queues": "read",
+}
+EVENTS = tuple(sorted(events.EVENTS - {"installation", "installation_repositories"}))
 SECRET = "a secret of the journeys"
 MAX_SECONDS = 60
 
@@ -55,6 +63,7 @@ def settings_for(sandbox: Sandbox, app: App, folder: Path, database_url: str | N
         github_api_url=sandbox.api_url,
         mas_data_dir=folder / "data",
         mas_workers=2,
+        mas_quiet_seconds=0,
         port=0,
         database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
     )  # type: ignore[call-arg]

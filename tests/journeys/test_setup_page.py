@@ -125,8 +125,24 @@ async def test_github_is_asked_for_what_app_yml_declares_and_no_more(run: Run, b
         "public": False,
         "hook_attributes": {"url": "https://mas.example.com/hooks/mas", "active": True},
         "redirect_url": f"http://127.0.0.1:{port}/registered",
-        "default_permissions": {"metadata": "read", "contents": "write", "pull_requests": "write"},
-        "default_events": ["push", "pull_request"],
+        "default_permissions": {
+            "metadata": "read",
+            "contents": "write",
+            "pull_requests": "write",
+            "issues": "write",
+            "checks": "write",
+            "merge_queues": "read",
+        },
+        "default_events": [
+            "push",
+            "pull_request",
+            "check_run",
+            "check_suite",
+            "merge_group",
+            "issue_comment",
+            "pull_request_review_comment",
+            "repository",
+        ],
     }
 
 

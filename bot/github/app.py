@@ -1,0 +1,75 @@
+"""The App at GitHub, and what of it rarely changes."""
+
+from __future__ import annotations
+
+import base64
+import math
+import time
+from dataclasses import dataclass, field
+
+from cachetools import TTLCache
+
+from bot.domain import Repository
+from bot.errors import UserError
+from bot.github import faults
+from bot.github.client import READ_CONTENT, GitHubApp
+from bot.github.forge import GitHubForge
+
+CHECK_SECONDS = 60.0
+SHARED_SECONDS = 600.0
+_SHARED = "/repos/{owner}/.github/contents/{+path}"
+
+
+@dataclass(slots=True)
+class GitHub:
+    """The App, with what it was told of itself and of the accounts that it works for."""
+
+    app: GitHubApp
+    _login: str | None = None
+    _seen: float = -math.inf
+    _shared: TTLCache[tuple[int, str, str], bytes | None] = field(
+        default_factory=lambda: TTLCache(1024, SHARED_SECONDS)
+    )
+
+    async def login(self) -> str:
+        """The login of our bot, asked for once."""
+        if self._login is None:
+            self._login = await self.app.bot_login()
+        return self._login
+
+    async def check(self) -> None:
+        """That our credentials work; asked at most once a minute. Raises `UserError` or `RemoteError`."""
+        if time.monotonic() - self._seen > CHECK_SECONDS:
+            await self.app.bot_login()
+            self._seen = time.monotonic()
+
+    async def forge(self, repository: Repository) -> GitHubForge:
+        """A repository as the bot sees and writes it."""
+        client = self.app.installation(repository.tenant.installation_id)
+        return GitHubForge(client, repository, await self.login())
+
+    def web(self, repository: Repository) -> str:
+        """The address of a repository's page."""
+        return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
+
+    async def shared(self, repository: Repository, path: str) -> bytes | None:
+        """A file of the `.github` repository of a repository's owner; None where the App sees none.
+
+        Asked for at most once in ten minutes. Raises `RemoteError`.
+        """
+        key = (repository.tenant.installation_id, repository.owner, path)
+        if key not in self._shared:
+            self._shared[key] = await self._read_shared(repository, path)
+        return self._shared[key]
+
+    async def _read_shared(self, repository: Repository, path: str) -> bytes | None:
+        client = self.app.installation(repository.tenant.installation_id)
+        places = {"owner": repository.owner, "path": path}
+        try:
+            found = await client.rest("GET", _SHARED, places, permissions=READ_CONTENT)
+        except (faults.Refused, UserError):  # there is none, or the App is not installed there
+            return None
+        match found:
+            case {"type": "file", "encoding": "base64", "content": str(content)}:
+                return base64.b64decode(content)
+        return None

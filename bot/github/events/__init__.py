@@ -1,0 +1,46 @@
+"""Webhook payloads → typed events. Pure: it judges the body alone, which may hold anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bot.domain import Event
+from bot.github.events import code, conversations, life, pulls
+from bot.github.events.reading import Ignored, unusable
+from bot.github.events.shapes import is_branch
+
+__all__ = ["EVENTS", "Ignored", "is_branch", "parse"]
+
+_PARSERS: dict[str, Callable[[bytes], Event | Ignored]] = {
+    "push": code.push,
+    "merge_group": code.merge_group,
+    "pull_request": pulls.pull_request,
+    "check_run": pulls.check_run,
+    "check_suite": pulls.check_suite,
+    "issue_comment": conversations.issue_comment,
+    "pull_request_review_comment": conversations.review_comment,
+    "installation": life.installation,
+    "installation_repositories": life.installation_repositories,
+    "repository": life.repository,
+}
+
+EVENTS: frozenset[str] = frozenset(_PARSERS)
+"""The names of the events that are used; the rest need not be kept."""
+
+
+def parse(event: str, body: bytes) -> Event | Ignored:
+    """What a delivery says happened, or why that is of no concern.
+
+    Args:
+        event: the `X-GitHub-Event` header.
+        body: the payload as it came, JSON.
+
+    Raises:
+        RemoteError: the body is not what its event promises (never transient).
+    """
+    if event not in EVENTS:
+        return Ignored(f"{event if re.fullmatch('[a-z_]{1,50}', event) else 'An unknown event'} is not used.")
+    if body.lstrip().startswith(b"payload="):
+        raise unusable(event, "it is form-encoded; set the webhook's content type to application/json")
+    return _PARSERS[event](body)

@@ -1,0 +1,61 @@
+"""Calls for one repository, its names filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.domain import Repository
+from bot.github.client import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What the parts of the forge call GitHub with.
+
+    Args:
+        client: the installation's.
+        repository: whose; tokens are narrowed to it.
+        bot: the App's login, `slug[bot]`.
+    """
+
+    client: Installation
+    repository: Repository
+    bot: str
+
+    @property
+    def owner(self) -> str:
+        return self.repository.owner
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The repository as the queries name it."""
+        return {"owner": self.repository.owner, "name": self.repository.name}
+
+    def places(self, **places: str) -> dict[str, str]:
+        """What fills in a path's template."""
+        return {"owner": self.repository.owner, "repo": self.repository.name, **places}
+
+    async def rest(
+        self, method: str, path: str, data: Any = None, *, repeatable: bool | None = None, **places: str
+    ) -> Any:
+        """A REST call; see `Installation.rest`."""
+        body = {} if data is None else {"data": data}
+        return await self._scoped(self.client.rest)(method, path, self.places(**places), repeatable=repeatable, **body)
+
+    async def get(self, path: str, places: dict[str, str]) -> Any:
+        """A REST call that reads, of a template with a query."""
+        return await self._scoped(self.client.rest)("GET", path, places)
+
+    async def pages(self, path: str, places: dict[str, str]) -> list[Any]:
+        """All pages of a list; see `Installation.pages`."""
+        found: list[Any] = await self._scoped(self.client.pages)(path, places)
+        return found
+
+    async def graphql(self, query: str, variables: dict[str, Any]) -> Any:
+        """A GraphQL call; see `Installation.graphql`."""
+        return await self._scoped(self.client.graphql)(query, variables)
+
+    def _scoped(self, call: Any) -> Any:
+        return partial(call, repository_id=self.repository.tenant.repository_id)

@@ -1,0 +1,60 @@
+"""The jobs: what MAS does when something happened.
+
+branches   a push: one documentation pull request a branch
+pulls      somebody's pull request: its checks, and what is asked of it
+comments   slash-commands, buttons, boxes
+life       what people decide on our pull requests, and what becomes of repositories
+settings   which settings are in force
+
+The steps of a job are few and never change their names or their order, since jobs that a crash
+cut off go on from them. What happens inside a step may change in every release. Steps hand on
+digests; the bodies lie in the store under the tenant.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from bot.domain import (
+    Clicked,
+    Commented,
+    DefaultBranchChanged,
+    Job,
+    PullRequestChanged,
+    PullRequestClosed,
+    PullRequestReopened,
+    Push,
+    Queued,
+    Uninstalled,
+)
+from bot.orchestrator import branches, comments, life, pulls
+from bot.orchestrator.comments import on_failed
+from bot.orchestrator.parts import Parts
+from bot.ports import Step
+
+__all__ = ["Parts", "handle", "on_failed"]
+
+
+async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    """Do a job; returns what came of it, for the record."""
+    match job.event:
+        case Push() as push:
+            return await branches.on_push(parts, step, job, push)
+        case PullRequestChanged() as changed:
+            return await pulls.on_pull_request_changed(parts, step, job, changed)
+        case Commented() as said:
+            return await comments.on_comment(parts, step, job, said)
+        case Clicked() as clicked:
+            return await comments.on_clicked(parts, step, job, clicked)
+        case Queued() as queued:
+            return await pulls.on_queued(parts, step, job, queued)
+        case PullRequestClosed() as closed:
+            return await life.on_pull_request_closed(parts, step, job, closed)
+        case PullRequestReopened() as again:
+            return await life.on_pull_request_reopened(parts, step, again)
+        case DefaultBranchChanged() as renamed:
+            return await life.on_default_branch_changed(parts, step, job, renamed)
+        case Uninstalled() as gone:
+            return await life.on_uninstalled(parts, step, job, gone)
+        case never:
+            assert_never(never)

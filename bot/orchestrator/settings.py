@@ -1,0 +1,94 @@
+"""Which settings are in force in a repository: those of its default branch, or the last ones that were right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue
+from bot.orchestrator.parts import Parts
+from bot.repoconfig import PATH, RepoConfig, Source, read
+from bot.rules import RULES
+from bot.words import config as words
+
+RULE_NAMES = tuple(rule.name for rule in RULES)
+_IN_FORCE, _REPORTED = "config", "config reported"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The settings in force, the commit that they are of (None: nobody wrote any), and what is wrong with newer ones.
+
+    `files` are those that were found, by the names that people call them.
+    """
+
+    config: RepoConfig
+    commit: str | None
+    problems: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+async def known_settings(parts: Parts, job: Job, repository: Repository) -> InForce:
+    """The settings as they were last read; read now where they never were."""
+    said = await parts.store.kept(repository.tenant, _IN_FORCE)
+    if said is None:
+        return await read_settings(parts, job, repository)
+    return _from(said)
+
+
+async def read_settings(parts: Parts, job: Job, repository: Repository, head: str | None = None) -> InForce:
+    """Read the settings of the default branch, and keep them; where they are wrong the last right ones stay.
+
+    Args:
+        head: the default branch's, where it was just fetched.
+    """
+    commit = head or await parts.source.head(repository, repository.default_branch)
+    sources = await _sources(parts, repository, commit)
+    config, problems = read(sources, RULE_NAMES)
+    files = tuple(source.file for source in sources)
+    said = await parts.store.kept(repository.tenant, _IN_FORCE)
+    last = _from(said) if said is not None else None
+    if problems and last is not None and last.commit is not None:
+        found = InForce(last.config, last.commit, tuple(map(str, problems)), files)
+    else:
+        found = InForce(config, None if problems else commit, tuple(map(str, problems)), files)
+    await parts.store.keep(repository.tenant, _IN_FORCE, _text(found), seq=job.seq)
+    return found
+
+
+async def settings_report(parts: Parts, job: Job, repository: Repository, head: str, found: InForce) -> list[Action]:
+    """What people are to be told of the settings: one issue while they are wrong, closed once they are right."""
+    reported = await parts.store.kept(repository.tenant, _REPORTED)
+    if found.problems:
+        await parts.store.keep(repository.tenant, _REPORTED, head, seq=job.seq)
+        branch, web = repository.default_branch, parts.web(repository)
+        body = words.issue(found.problems, web=web, branch=branch, commit=head, good=found.commit)
+        return [ReportIssue(words.TITLE, body, words.MARKER)]
+    if reported:
+        await parts.store.keep(repository.tenant, _REPORTED, "", seq=job.seq)
+        return [ResolveIssue(words.MARKER, words.MENDED)]
+    return []
+
+
+async def _sources(parts: Parts, repository: Repository, commit: str) -> list[Source]:
+    own = (await parts.source.files(repository, commit, [PATH])).get(PATH)
+    shared = None if repository.name == ".github" else await parts.shared(repository, PATH)
+    named = ((f"{repository.owner}/.github/{PATH}", shared), (PATH, own))
+    return [Source(file, data) for file, data in named if data is not None]
+
+
+def _text(found: InForce) -> str:
+    return json.dumps(
+        {
+            "config": found.config.model_dump(mode="json"),
+            "commit": found.commit,
+            "problems": found.problems,
+            "files": found.files,
+        }
+    )
+
+
+def _from(said: str) -> InForce:
+    told = json.loads(said)
+    config = RepoConfig.model_validate(told["config"])
+    return InForce(config, told["commit"], tuple(told["problems"]), tuple(told["files"]))

@@ -1,0 +1,222 @@
+"""The settings: what there is, what holds when nothing is said, and what a right value is.
+
+A field's description says what it does; its `Right` says what may stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic.fields import FieldInfo
+
+from bot.globs import name_glob, path_glob
+
+DEFAULT_BRANCH = "~DEFAULT_BRANCH"
+"""Stands for the default branch, whatever its name, as in GitHub's rulesets. No branch can be called so."""
+
+_MOST = 100
+_BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a right value is, for whoever wrote a wrong one: it, and an item of it where it is a list."""
+
+    value: str
+    item: str = ""
+
+
+def _text(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that is not printed.")
+    return value
+
+
+def _glob(value: str) -> str:
+    if value.startswith("!"):
+        raise ValueError("begins with `!`. What is to be left out stands in `exclude`.")
+    if _BRACES.search(value):
+        raise ValueError("has a choice in braces, which is not known here. Write one glob for each.")
+    return _text(value)
+
+
+def _branch_glob(value: str) -> str:
+    if "~" in value and value != DEFAULT_BRANCH:
+        raise ValueError(f"is the name of no branch. `{DEFAULT_BRANCH}` is the only word with `~`.")
+    return _glob(value)
+
+
+Glob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_glob)]
+BranchGlob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_branch_glob)]
+Label = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_text)]
+Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9_-]{1,100})?$")]
+
+Switch = Annotated[bool, Right("`true` or `false`")]
+Confidence = Annotated[float, Field(ge=0, le=1), Right("a number from 0 to 1")]
+_GLOBS = Right("a list of at most 100 globs", "a glob of 1 to 256 characters")
+Globs = Annotated[tuple[Glob, ...], Field(max_length=_MOST), _GLOBS]
+BranchGlobs = Annotated[tuple[BranchGlob, ...], Field(max_length=_MOST), _GLOBS]
+Labels = Annotated[
+    tuple[Label, ...],
+    Field(max_length=_MOST),
+    Right("a list of at most 100 labels", "a label of 1 to 50 characters"),
+]
+Rules = Annotated[Mapping[str, Switch], Right("the names of rules, each with `true` or `false`", "`true` or `false`")]
+
+
+def _kind(value: Any) -> str:
+    return "word" if isinstance(value, str) else "list"
+
+
+Reviewers = Annotated[
+    Annotated[Literal["codeowners", "author", "none"], Tag("word")]
+    | Annotated[tuple[Login, ...], Field(max_length=_MOST), Tag("list")],
+    Discriminator(_kind),
+    Right(
+        "`codeowners`, `author`, `none`, or a list of at most 100 logins and teams",
+        "a login, or a team as `organisation/team`, without `@`",
+    ),
+]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class _Feature(_Settings):
+    """What can be switched off; each says what that means."""
+
+    enabled: Switch = True
+
+
+class Scope(_Settings):
+    """Some of the files: those of `include`, less those of `exclude`."""
+
+    include: Globs = Field(("**",), description="Only these files.")
+    exclude: Globs = Field((), description="Not these files, though `include` names them.")
+
+    def holds(self, path: str) -> bool:
+        """Whether a path, from the repository's root, is one of these files."""
+        return _any(self.include, path) and not _any(self.exclude, path)
+
+
+class CodeScope(Scope):
+    """The files whose changes count."""
+
+    include: Globs = Field(("**",), description="Only changes of these files count.")
+    exclude: Globs = Field((), description="Changes of these files do not count, though `include` names them.")
+
+
+class PullRequestSettings(_Feature):
+    """The documentation pull request that follows a push to a watched branch."""
+
+    enabled: Switch = Field(True, description="Whether a push to a watched branch is followed by a pull request.")
+    draft: Switch = Field(False, description="Whether it is opened as a draft.")
+    labels: Labels = Field((), description="The labels that it gets.")
+    reviewers: Reviewers = Field(
+        "codeowners",
+        description="Who is asked to review it: `codeowners` of the edited files, or else the author of the change; "
+        "`author`; `none`; or a list of logins and teams.",
+    )
+
+    def asked(self, owners: Sequence[str], author: str | None) -> tuple[str, ...]:
+        """Whom to ask, as logins and `organisation/team`s.
+
+        Args:
+            owners: the code owners of the edited files, see `bot.codeowners`.
+            author: who made the change; a bot is not asked.
+        """
+        authors = (author,) if author and not author.endswith("[bot]") else ()
+        match self.reviewers:
+            case "codeowners":
+                return tuple(owners) or authors
+            case "author":
+                return authors
+            case "none":
+                return ()
+            case listed:
+                return tuple(dict.fromkeys(listed))
+
+
+class CheckSettings(_Feature):
+    """The check `mas / docs` on pull requests."""
+
+    enabled: Switch = Field(True, description="Whether pull requests get the check `mas / docs`.")
+    blocking: Switch = Field(
+        False, description="Whether the check fails where docs would be stale; without it, it is neutral."
+    )
+
+
+class DocsSettings(Scope, _Feature):
+    """Keeping docs true to the code."""
+
+    enabled: Switch = Field(True, description="Whether docs are looked at at all.")
+    include: Globs = Field(("**",), description="Only these documents. It makes no document of what is none.")
+    exclude: Globs = Field((), description="Not these documents, though `include` names them.")
+    code: CodeScope = CodeScope()
+    rules: Rules = Field({}, description="Rules to switch off. A rule that is not named is on.")
+    edit_confidence: Confidence = Field(
+        0.7, description="Edits that are less sure are only noticed. Below 0.7 nothing is ever edited."
+    )
+    notice_confidence: Confidence = Field(0.0, description="Places that are less sure are not shown.")
+    pull_request: PullRequestSettings = PullRequestSettings()
+    check: CheckSettings = CheckSettings()
+    skip_labels: Labels = Field(
+        ("skip-docs",), description="Pull requests with one of these labels, in any case, are left alone."
+    )
+
+    def uses(self, rule: str) -> bool:
+        """Whether a rule is on, by its name."""
+        return self.rules.get(rule, True)
+
+    def skips(self, labels: Iterable[str]) -> bool:
+        """Whether one of a pull request's labels says to leave it alone; GitHub knows no case of labels either."""
+        return not {label.casefold() for label in self.skip_labels}.isdisjoint(label.casefold() for label in labels)
+
+
+class CommandSettings(_Feature):
+    """Slash-commands in comments."""
+
+    enabled: Switch = Field(True, description="Whether comments with `/mas` are answered.")
+
+
+class RepoConfig(_Settings):
+    """What a repository asks of MAS, in `.github/mas.yml`."""
+
+    branches: BranchGlobs = Field(
+        (DEFAULT_BRANCH,),
+        description="The branches whose docs are kept, as globs of names. `~DEFAULT_BRANCH` is the default one.",
+    )
+    docs: DocsSettings = DocsSettings()
+    commands: CommandSettings = CommandSettings()
+
+    def watches(self, branch: str, default_branch: str) -> bool:
+        """Whether the docs of a branch are kept."""
+        return any(
+            branch == default_branch if glob == DEFAULT_BRANCH else name_glob(glob).fullmatch(branch)
+            for glob in self.branches
+        )
+
+
+def settings(model: type[BaseModel] = RepoConfig) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Each setting by the names that lead to it, in the order in which they are written here."""
+    for name, info in model.model_fields.items():
+        inner = section(info)
+        if inner is None:
+            yield (name,), info
+        else:
+            yield from (((name, *names), found) for names, found in settings(inner))
+
+
+def section(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a field that holds settings itself; None where it is one."""
+    kind = info.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _any(globs: Collection[str], path: str) -> bool:
+    return any(path_glob(glob).fullmatch(path) for glob in globs)

@@ -1,0 +1,85 @@
+"""From files to settings: each file is judged by itself, then they are laid over each other, the strongest last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pydantic import ValidationError
+
+from bot.repoconfig.document import Document, Path, Problem, Source, Value
+from bot.repoconfig.model import RepoConfig, settings
+from bot.repoconfig.telling import RULES, Fault, told
+
+PATH = ".github/mas.yml"
+"""Where the file stands, in a repository and in its organisation's repository `.github`."""
+
+
+def read(sources: Sequence[Source], rules: Collection[str]) -> tuple[RepoConfig, tuple[Problem, ...]]:
+    """The settings that files make, and what is wrong with the files, by line; it never raises.
+
+    A stronger file wins over a weaker one key by key; its lists replace. What is wrong is left out, keys and items of
+    lists one by one, so that the settings are what could be read.
+
+    Args:
+        sources: the weakest first: the organisation's, then the repository's own.
+        rules: the names of all rules.
+    """
+    merged: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        document = Document.read(source)
+        faults = {fault.path: fault for fault in _faults(document.value, rules)}
+        problems += told(document, faults.values(), rules)
+        for path in sorted(faults, reverse=True):  # of a list the last first, so that the others keep their places
+            _leave_out(document.value, path)
+        merged = _laid_over(merged, document.value)
+    return RepoConfig.model_validate(merged), tuple(problems)
+
+
+def _faults(value: dict[str, Value], rules: Collection[str]) -> Iterator[Fault]:
+    try:
+        RepoConfig.model_validate(value)
+    except ValidationError as error:
+        for said in error.errors(include_url=False, include_input=False):
+            message = str(said["ctx"]["error"]) if said["type"] == "value_error" else ""
+            yield Fault(_leading(value, said["loc"]), said["type"] == "extra_forbidden", message)
+    docs = value.get("docs")
+    chosen = docs.get("rules") if isinstance(docs, dict) else None
+    if isinstance(chosen, dict):
+        yield from (Fault((*RULES, name), unknown=True) for name in chosen if name not in rules)
+
+
+def _leading(value: Value, path: Path) -> Path:
+    """The path as far as it leads to a setting, or to an item of it: pydantic puts the arms of a choice into it too."""
+    whole = {names for names, _ in settings()} - {RULES}
+    led: Path = ()
+    for step in path:
+        match value, step:
+            case dict(), str() if step in value and led not in whole:
+                value = value[step]
+            case list(), int():
+                value = value[step]
+            case _:
+                continue
+        led = (*led, step)
+    return led
+
+
+def _leave_out(value: Value, path: Path) -> None:
+    """Take away what a path leads to, unless it lies in something that was taken away."""
+    *above, last = path
+    for step in above:
+        value = value.get(str(step)) if isinstance(value, dict) else None
+    match value, last:
+        case dict(), str():
+            value.pop(last, None)
+        case list(), int():
+            del value[last]
+
+
+def _laid_over(weak: Mapping[str, Value], strong: Mapping[str, Value]) -> dict[str, Value]:
+    made = dict(weak)
+    for name, value in strong.items():
+        below = made.get(name)
+        made[name] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return made
