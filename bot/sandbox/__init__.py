@@ -4,19 +4,42 @@
         repository = sandbox.create_repository("octo", "sample", source=path)
         app = sandbox.register_app("mas", {"contents": "write"}, ["push"], webhook_url, secret)
         sandbox.install(app, "octo", [repository])
+        maria = sandbox.person("maria")
+        maria.push(repository, "topic", {"app.py": "..."})
+        maria.comment(maria.open_pull(repository, "topic"), "/mas help")
 
 It speaks the part of GitHub's REST and GraphQL that the bot uses, serves real git repositories over smart HTTP
 and sends signed webhooks. The modules follow GitHub's own areas:
 
-    server ─┬─ gateway ── rest_apps, rest_repositories, rest_git, rest_pulls, rest_issues, rest_checks, graphql
-            ├─ git_http          all of them change things through `activity`, which keeps `state` and tells
-            └─ manifest          `webhooks`; `payloads` holds GitHub's JSON objects
+    server ─┬─ gateway ── rest_*, graphql     all of them, and the hands of `scenery` (who sets the scene) and
+            ├─ git_http                       `person` (who acts in it), change things through `activity`, which keeps
+            └─ manifest, pages                `state`, `conversations` and `checks`, and tells `webhooks`;
+                                              `payloads` holds GitHub's JSON objects, `calls` what was called
 """
 
+from bot.sandbox.calls import ApiCall, most_writes, too_close
+from bot.sandbox.checks import CheckRun
+from bot.sandbox.conversations import Comment, Issue, PullRequest
 from bot.sandbox.faults import Fault
 from bot.sandbox.gateway import Exchange
+from bot.sandbox.person import Person
 from bot.sandbox.server import Sandbox
-from bot.sandbox.state import App, PullRequest, Repository
+from bot.sandbox.state import App, Repository
 from bot.sandbox.webhooks import Delivery
 
-__all__ = ["App", "Delivery", "Exchange", "Fault", "PullRequest", "Repository", "Sandbox"]
+__all__ = [
+    "ApiCall",
+    "App",
+    "CheckRun",
+    "Comment",
+    "Delivery",
+    "Exchange",
+    "Fault",
+    "Issue",
+    "Person",
+    "PullRequest",
+    "Repository",
+    "Sandbox",
+    "most_writes",
+    "too_close",
+]

@@ -28,6 +28,7 @@ from bot.sandbox.state import (
 )
 
 _LIFETIME = timedelta(hours=1)
+SUSPENDED = "This installation has been suspended"
 _LEVELS = ("none", "read", "write", "admin")
 
 
@@ -63,6 +64,8 @@ def authenticate(world: World, authorization: str | None) -> Principal:
         return Principal(account=world.user_tokens[credential])
     token = world.installation_tokens.get(credential)
     if token is not None and token.expires_at > world.now() and token.installation.id in world.installations:
+        if token.installation.suspended_at is not None:
+            raise Refusal(403, SUSPENDED)
         app = token.installation.app
         return Principal(account=app.bot, app=app, token=token)
     if credential.count(".") == 2 and not credential.startswith("gh"):
@@ -113,7 +116,9 @@ def mint(
     permissions: Permissions | None,
 ) -> InstallationToken:
     """A new installation token, narrowed to what is asked (None: all). Raises `Refusal` (422) for more."""
-    granted = installation.app.permissions
+    if installation.suspended_at is not None:
+        raise Refusal(403, SUSPENDED)
+    granted = installation.permissions
     for name, level in (permissions or {}).items():
         if _LEVELS.index(granted.get(name, "none")) < _LEVELS.index(level if level in _LEVELS else "admin"):
             raise Refusal(422, "The permissions requested are not granted to this installation.")

@@ -14,9 +14,10 @@ from bot.database import connect
 from bot.domain import Tenant
 from bot.ports import AuditRecord
 from bot.sandbox import story
+from bot.sandbox.conversations import PullRequest
 from bot.sandbox.server import Sandbox
 from bot.sandbox.stage import OWNER, PERSON, Scene, bot_beside, staged, wait
-from bot.sandbox.state import PullRequest, Repository
+from bot.sandbox.state import Repository
 from bot.sandbox.webhooks import Delivery
 from bot.stores.sql import SqlStore
 

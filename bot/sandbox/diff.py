@@ -1,12 +1,15 @@
-"""The files of a change, as GitHub lists them."""
+"""The files of a change as GitHub lists them, and their lines."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.sandbox.git import GitRepository
 
 _STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed", "R": "renamed", "C": "copied"}
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -52,3 +55,49 @@ def _patches(text: str) -> list[str | None]:
     parts = ("\n" + text).split("\ndiff --git ")[1:]
     hunks = [part.partition("\n@@") for part in parts]
     return [mark[1:] + rest.rstrip("\n") if mark else None for _, mark, rest in hunks]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a diff with its numbers on both sides; `kind` is `hunk`, `added`, `removed` or `same`."""
+
+    kind: str
+    before: int | None
+    after: int | None
+    text: str
+
+
+def lines(patch: str) -> Iterator[Line]:
+    """The lines of a file's hunks."""
+    before = after = 0
+    for text in patch.split("\n"):
+        if found := _HUNK.match(text):
+            before, after = int(found[1]), int(found[3])
+            yield Line("hunk", None, None, text)
+        elif text.startswith("+"):
+            yield Line("added", None, after, text)
+            after += 1
+        elif text.startswith("-"):
+            yield Line("removed", before, None, text)
+            before += 1
+        elif text.startswith("\\"):  # "No newline at end of file"
+            yield Line("hunk", None, None, text)
+        else:
+            yield Line("same", before, after, text)
+            before, after = before + 1, after + 1
+
+
+def moved(git: GitRepository, before: str, after: str, path: str, line: int) -> int | None:
+    """Where a file's line is in a later commit; None when it was changed or the file went."""
+    if git.resolve(f"{after}:{path}", "object") is None:
+        return None
+    shift = 0
+    for text in (
+        git.run("--literal-pathspecs", "diff", "-U0", before, after, "--", path).decode(errors="replace").split("\n")
+    ):
+        if found := _HUNK.match(text):
+            start, count, added = int(found[1]), int(found[2] or 1), int(found[4] or 1)
+            if start <= line < start + count:
+                return None
+            shift += added - count if line >= start + max(count, 1) else 0
+    return line + shift

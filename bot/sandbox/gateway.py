@@ -8,12 +8,14 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.activity import Activity
 from bot.sandbox.auth import Principal, authenticate, authorize
+from bot.sandbox.calls import ApiCall, operation_of
 from bot.sandbox.faults import Fault, RateLimits, Window
 from bot.sandbox.refusal import Refusal
 from bot.sandbox.rest import Call, Reply, Route
@@ -44,21 +46,41 @@ class Exchange:
 class _Seen:
     """What is known of a request when it is answered."""
 
+    at: datetime
+    body: bytes
+    route: Route | None = None
+    principal: Principal = field(default_factory=Principal)
     window: Window | None = None
-    free: bool = False
-    needs: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def resource(self) -> str:
+        """The rate limit that it draws on."""
+        return "graphql" if self.route is not None and self.route.path == "/graphql" else "core"
+
+    @property
+    def is_free(self) -> bool:
+        return self.route is not None and self.route.path == "/rate_limit"
+
+    def call(self, request: web.Request, path: str, status: int) -> ApiCall:
+        """The entry in the record of calls."""
+        if self.resource == "graphql":
+            operation, writes = operation_of(self.body)
+        else:
+            changes = request.method != "GET" and self.route is not None and self.route.by == "token"
+            operation, writes = "", changes
+        return ApiCall(self.at, self.principal.key, request.method, path, operation, writes, status)
 
 
 class Gateway:
     """Turns routes into HTTP handlers.
 
-    `faults` are tried in order on every request; `observers` are told of every exchange.
+    `faults` are tried in order on every request; `observers` are told of every exchange, `calls` is the record of all.
     """
 
     def __init__(self, world: World, activity: Activity, webhooks: Webhooks, limits: RateLimits) -> None:
         self.faults: list[Fault] = []
         self.observers: list[Callable[[Exchange], None]] = []
+        self.calls: list[ApiCall] = []
         self._world = world
         self._activity = activity
         self._webhooks = webhooks
@@ -66,24 +88,23 @@ class Gateway:
 
     def handler(self, route: Route) -> Callable[[web.Request], Any]:
         """The HTTP handler of a REST route."""
-        resource = "graphql" if route.path == "/graphql" else "core"
 
         async def handle(request: web.Request) -> web.Response:
-            body = await request.read()
-            seen = _Seen(needs=route.needs, free=route.path == "/rate_limit")
+            seen = _Seen(self._world.clock(), await request.read(), route)
             try:
-                await self._disturb(request, body)
-                reply = self._answer(route, resource, request, body, seen)
+                seen.principal = authenticate(self._world, request.headers.get("Authorization"))
+                await self._disturb(request, seen.body)
+                reply = self._answer(route, request, seen)
             except Refusal as refusal:
-                return self._respond(request, body, refusal.status, refusal, resource, seen)
-            return self._respond(request, body, reply.status, reply, resource, seen)
+                return self._respond(request, refusal.status, refusal, seen)
+            return self._respond(request, reply.status, reply, seen)
 
         return handle
 
     async def unknown(self, request: web.Request) -> web.Response:
         """The answer to any other path."""
-        body, refusal = await request.read(), Refusal(404, "Not Found")
-        return self._respond(request, body, 404, refusal, "core", _Seen())
+        seen = _Seen(self._world.clock(), await request.read())
+        return self._respond(request, 404, Refusal(404, "Not Found"), seen)
 
     async def _disturb(self, request: web.Request, body: bytes) -> None:
         for fault in self.faults:
@@ -93,27 +114,29 @@ class Gateway:
                 if refusal is not None:
                     raise refusal
 
-    def _answer(self, route: Route, resource: str, request: web.Request, body: bytes, seen: _Seen) -> Reply:
+    def _answer(self, route: Route, request: web.Request, seen: _Seen) -> Reply:
         if not request.headers.get("User-Agent"):
             words = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
             raise Refusal(403, words)
         version = request.headers.get("X-GitHub-Api-Version", API_VERSIONS[0])
         if version not in API_VERSIONS:
             raise Refusal(400, f"The requested API version is not supported: {version}")
-        principal = authenticate(self._world, request.headers.get("Authorization"))
-        nobody = principal == Principal()
-        seen.window = self._limits.window(principal.key, resource, anonymous=nobody)
-        if not seen.free and not self._limits.spend(seen.window):
+        principal, nobody = seen.principal, seen.principal == Principal()
+        seen.window = self._limits.window(principal.key, seen.resource, anonymous=nobody)
+        if not seen.is_free and not self._limits.spend(seen.window):
             words = f"API rate limit exceeded for {principal.key}."
-            if resource == "graphql":  # GitHub answers 200 here
+            if seen.resource == "graphql":  # GitHub answers 200 here
                 return Reply(200, {"errors": [{"type": "RATE_LIMITED", "message": words}]})
             raise Refusal(403, words)
-        call = self._call(principal, request, body)
+        call = self._call(principal, request, seen.body)
         if route.by == "app" and (principal.app is None or principal.token is not None):
             raise Refusal(401, "A JSON web token could not be decoded")
+        repository = call.repository if "owner" in call.path else None
         if route.by == "token":
-            authorize(principal, call.repository if "owner" in call.path else None, route.needs)
-        if request.method != "GET" and resource == "core" and route.by == "token":
+            authorize(principal, repository, route.needs)
+        if seen.call(request, "", 0).writes:
+            if repository is not None and repository.archived:
+                raise Refusal(403, "Repository was archived so is read-only.")
             self._limits.write(principal.key)
         return route.handler(call)
 
@@ -136,12 +159,10 @@ class Gateway:
             url=self._world.url + request.path,
         )
 
-    def _respond(
-        self, request: web.Request, body: bytes, status: int, answer: Reply | Refusal, resource: str, seen: _Seen
-    ) -> web.Response:
+    def _respond(self, request: web.Request, status: int, answer: Reply | Refusal, seen: _Seen) -> web.Response:
         text = answer.text if isinstance(answer, Refusal) else None
         content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
-        headers = self._headers(resource, seen) | dict(answer.headers)
+        headers = self._headers(seen) | dict(answer.headers)
         if request.method == "GET" and status == 200:
             headers["ETag"] = _etag(request, content)
             headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
@@ -152,10 +173,10 @@ class Gateway:
         if text is not None:
             content, kind = text.encode(), {"Content-Type": "text/html; charset=utf-8"}
         response = web.Response(status=status, body=content or None, headers=kind | headers)
-        self._observe(request, body, response, content)
+        self._observe(request, response, content, seen)
         return response
 
-    def _headers(self, resource: str, seen: _Seen) -> dict[str, str]:
+    def _headers(self, seen: _Seen) -> dict[str, str]:
         headers = {
             "Server": "github.com",
             "X-GitHub-Request-Id": uuid.uuid4().hex[:24].upper(),
@@ -163,28 +184,30 @@ class Gateway:
             "X-GitHub-Api-Version-Selected": API_VERSIONS[0],
             "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP",
         }
-        if seen.needs:
-            headers["X-Accepted-GitHub-Permissions"] = seen.needs
+        if seen.route is not None and seen.route.needs:
+            headers["X-Accepted-GitHub-Permissions"] = seen.route.needs
         if seen.window is not None:
             window = {f"X-RateLimit-{name.title()}": str(value) for name, value in seen.window.as_json().items()}
-            headers |= window | {"X-RateLimit-Resource": resource}
+            headers |= window | {"X-RateLimit-Resource": seen.resource}
         return headers
 
     def _refund(self, seen: _Seen, headers: dict[str, str]) -> None:
         """An answer of 304 costs no quota."""
-        if seen.window is not None and not seen.free:
+        if seen.window is not None and not seen.is_free:
             seen.window.used -= 1
             headers["X-RateLimit-Remaining"] = str(seen.window.remaining)
             headers["X-RateLimit-Used"] = str(seen.window.used)
 
-    def _observe(self, request: web.Request, body: bytes, response: web.Response, content: bytes) -> None:
+    def _observe(self, request: web.Request, response: web.Response, content: bytes, seen: _Seen) -> None:
+        path = request.path.removeprefix("/api").removeprefix("/v3")
+        self.calls.append(seen.call(request, path, response.status))
         kept = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
         exchange = Exchange(
             request.method,
-            request.path.removeprefix("/api").removeprefix("/v3"),
+            path,
             dict(request.query),
             kept,
-            body,
+            seen.body,
             response.status,
             dict(response.headers),
             content,

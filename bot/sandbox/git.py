@@ -119,9 +119,12 @@ class GitRepository:
         with (path / "config").open("a") as config:
             config.write(_CONFIG)
         if source is not None:
-            specs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-            made.run("fetch", "--quiet", "--no-tags", str(source.resolve()), *specs)
+            made.fetch(source.resolve(), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         return made
+
+    def fetch(self, source: Path, *specs: str) -> None:
+        """Bring references and what they reach from a repository on this disk."""
+        self.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source), *specs)
 
     def run(self, *args: str, stdin: bytes = b"", environment: Mapping[str, str] = _NOTHING) -> bytes:
         """What a git command prints. Raises `GitError` with its complaint."""

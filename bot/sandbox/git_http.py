@@ -50,7 +50,7 @@ class GitHttp:
             return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=challenge)
         response = await self._backend(request, repository, principal)
         if pushing and rest == "git-receive-pack" and principal.account is not None:
-            self._activity.announce(repository, principal.account)
+            self._activity.references.announce(repository, principal.account)
         return response
 
     def _repository(self, request: web.Request, principal: Principal, *, pushing: bool) -> Repository:

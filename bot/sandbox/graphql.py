@@ -16,6 +16,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
     graphql_sync,
 )
@@ -23,7 +24,8 @@ from graphql import (
 from bot.sandbox.auth import accessible
 from bot.sandbox.graphql_base import GraphRefusal, Node, actor
 from bot.sandbox.graphql_mutations import Mutation
-from bot.sandbox.graphql_nodes import RepositoryNode, resolve_node
+from bot.sandbox.graphql_nodes import resolve_node
+from bot.sandbox.graphql_repository import RepositoryNode
 from bot.sandbox.refusal import Refusal
 from bot.sandbox.rest import Call, Reply, Route
 
@@ -72,7 +74,7 @@ def schema() -> GraphQLSchema:
     """The schema, parsed once."""
     built = build_schema(files("bot.sandbox").joinpath("schema.graphql").read_text())
     for kind in built.type_map.values():
-        if isinstance(kind, GraphQLInterfaceType):
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = _type_name
         elif isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
             for field in kind.fields.values():

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.git import Commit, Signature
 from bot.sandbox.graphql_base import Node, actor, connection
+from bot.sandbox.graphql_checks import rollup, suites_of
 from bot.sandbox.payloads.commits import author_of
 from bot.sandbox.state import node_id, timestamp
 
 if TYPE_CHECKING:
-    from bot.sandbox.graphql_nodes import RepositoryNode
+    from bot.sandbox.graphql_repository import RepositoryNode
 
 _KINDS = {"commit": "Commit", "tree": "Tree", "blob": "Blob"}
 
@@ -125,6 +126,22 @@ class ObjectNode(Node):
         paths = ["--", path] if path else []
         oids = self.repository.found.git.line("rev-list", "--max-count=500", self.oid, *paths).split()
         return connection([ObjectNode(self.repository, oid) for oid in oids], **page)
+
+    def check_suites(self, filter_by: dict[str, Any] | None = None, **page: Any) -> dict[str, Any]:
+        self.require(self.repository.found, "checks=read")
+        asked, nodes = filter_by or {}, suites_of(self.repository, self.oid)
+        fitting = [
+            node
+            for node in nodes
+            if asked.get("appId") in (None, node.suite.app.id)
+            and asked.get("checkName") in (None, *(run.name for run in node.suite.runs))
+        ]
+        return connection(fitting, **page)
+
+    @property
+    def status_check_rollup(self) -> dict[str, Any] | None:
+        self.require(self.repository.found, "checks=read")
+        return rollup(self.repository, self.oid)
 
     @property
     def signature(self) -> dict[str, Any] | None:

@@ -1,140 +1,85 @@
-"""The GraphQL mutations: commits and references that move only from where they are expected to stand."""
+"""The GraphQL mutations of what is said: comments hidden, reactions given, pull requests drafted."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
-from bot.sandbox.git import ZERO, GitError, RefChange, TreeEntry
 from bot.sandbox.graphql_base import GraphRefusal, Node
-from bot.sandbox.graphql_git import ObjectNode, RefNode
-from bot.sandbox.graphql_nodes import RepositoryNode, find_comment, find_repository, unresolved
-from bot.sandbox.graphql_pulls import CommentNode
-from bot.sandbox.state import parse_node_id
-
-Input = dict[str, Any]
+from bot.sandbox.graphql_conversations import REACTION_NAMES, ReactableNode, reaction_node
+from bot.sandbox.graphql_git_mutations import GitMutations, Input
+from bot.sandbox.graphql_nodes import find_comment, find_pull_request, find_reactable, find_thread
 
 
-class Mutation(Node):
-    """The root of mutations; each takes GitHub's one `input`."""
-
-    def create_commit_on_branch(self, input: Input) -> Input:
-        """A commit on a branch's head, authored by the caller and signed by GitHub."""
-        repository, name = self._branch(input["branch"])
-        self.require(repository.found, "contents=write")
-        git, expected = repository.found.git, input["expectedHeadOid"]
-        head = git.refs().get(name)
-        if head is None:
-            raise GraphRefusal("NOT_FOUND", "Branch not found")
-        if head != expected:
-            # GitHub's own words, with its two spaces
-            words = f'Expected branch to point to "{expected}" but it did not.  Pull and try again.'
-            raise GraphRefusal("STALE_DATA", words)
-        changes = input.get("fileChanges") or {}
-        tree = self._tree(repository, head, changes.get("additions") or [], changes.get("deletions") or [])
-        words = "\n\n".join(filter(None, (input["message"]["headline"], input["message"].get("body"))))
-        made = self.call.activity.commit(repository.found, tree, [head], words, self.call.actor, on_the_web=True)
-        self._move(repository, [RefChange(name, head, made.oid)])
-        shown = {"commit": ObjectNode(repository, made.oid), "ref": RefNode(repository, name, made.oid)}
-        return {**shown, "client_mutation_id": input.get("clientMutationId")}
-
-    def _branch(self, branch: Input) -> tuple[RepositoryNode, str]:
-        """The repository and full name of a `CommittableBranch`: by node id, or by both names."""
-        if branch.get("id"):
-            return self._ref(branch["id"])
-        owner, _, name = (branch.get("repositoryNameWithOwner") or "").partition("/")
-        found = self.call.world.repository(owner, name)
-        repository = find_repository(self.call, str(found.id)) if found else None
-        if repository is None:
-            raise GraphRefusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{owner}/{name}'.")
-        return repository, f"refs/heads/{(branch.get('branchName') or '').removeprefix('refs/heads/')}"
-
-    def _ref(self, id: str) -> tuple[RepositoryNode, str]:
-        prefix, parts = parse_node_id(id)
-        repository = find_repository(self.call, parts[0]) if prefix == "REF" else None
-        if repository is None:
-            raise unresolved(id)
-        return repository, parts[1]
-
-    def _tree(self, repository: RepositoryNode, head: str, additions: list[Input], deletions: list[Input]) -> str:
-        git = repository.found.git
-        standing = git.run("ls-tree", "-r", "-z", "--name-only", head).decode().split("\0")
-        lost = [deletion["path"] for deletion in deletions if deletion["path"] not in standing]
-        if lost:
-            raise GraphRefusal("UNPROCESSABLE", f"A path was requested for deletion which does not exist as of commit "
-                               f"oid `{head}`: {lost[0]}")  # fmt: skip
-        try:
-            blobs = [(a["path"], base64.b64decode(a["contents"], validate=True)) for a in additions]
-            entries = [TreeEntry(path, git.write_blob(data)) for path, data in blobs]
-            return git.write_tree(head, [*entries, *(TreeEntry(d["path"], None) for d in deletions)])
-        except binascii.Error as error:
-            raise GraphRefusal("UNPROCESSABLE", "Contents must be Base64 encoded") from error
-        except GitError as error:
-            raise GraphRefusal("UNPROCESSABLE", "A path was requested which is not valid") from error
-
-    def create_ref(self, input: Input) -> Input:
-        repository = self._repository(input["repositoryId"])
-        name, oid = input["name"], input["oid"]
-        if name in repository.found.git.refs():
-            words = f'A ref named "{name}" already exists in the repository.'
-            raise GraphRefusal("UNPROCESSABLE", words)
-        self._check(repository, RefChange(name, ZERO, oid), force=False)
-        self._move(repository, [RefChange(name, ZERO, oid)])
-        return {"ref": RefNode(repository, name, oid), "client_mutation_id": input.get("clientMutationId")}
-
-    def delete_ref(self, input: Input) -> Input:
-        repository, name = self._ref(input["refId"])
-        self.require(repository.found, "contents=write")
-        if name not in repository.found.git.refs():
-            raise unresolved(input["refId"])
-        self._move(repository, [RefChange(name, None, ZERO)])
-        return {"client_mutation_id": input.get("clientMutationId")}
-
-    def update_refs(self, input: Input) -> Input:
-        """All or none; `beforeOid` is what must stand, zeros for a reference that must not exist."""
-        repository = self._repository(input["repositoryId"])
-        changes = []
-        for update in input["refUpdates"]:
-            change = RefChange(update["name"], update.get("beforeOid"), update["afterOid"])
-            self._check(repository, change, force=bool(update.get("force")))
-            changes.append(change)
-        self._move(repository, changes)
-        return {"client_mutation_id": input.get("clientMutationId")}
-
-    def _repository(self, id: str) -> RepositoryNode:
-        prefix, parts = parse_node_id(id)
-        repository = find_repository(self.call, parts[0]) if prefix == "R" else None
-        if repository is None:
-            raise unresolved(id)
-        self.require(repository.found, "contents=write")
-        return repository
-
-    def _check(self, repository: RepositoryNode, change: RefChange, *, force: bool) -> None:
-        """Whether a reference may move so."""
-        git = repository.found.git
-        standing = git.refs().get(change.name, ZERO)
-        if not git.is_ref_name(change.name) or not change.name.startswith("refs/"):
-            raise GraphRefusal("UNPROCESSABLE", f"'{change.name}' is not a valid ref name.")
-        if change.before is not None and change.before != standing:
-            words = f"Reference update failed: {change.name} is at {standing} but expected {change.before}"
-            raise GraphRefusal("STALE_DATA", words)
-        if change.after == ZERO:
-            return
-        if git.resolve(change.after, "object") is None:
-            raise GraphRefusal("UNPROCESSABLE", f"Object does not exist: {change.after}")
-        if not force and standing != ZERO and not git.contains(change.after, standing):
-            raise GraphRefusal("UNPROCESSABLE", f"Reference update failed: {change.name} is not a fast forward")
-
-    def _move(self, repository: RepositoryNode, changes: list[RefChange]) -> None:
-        try:
-            self.call.activity.move_refs(repository.found, changes, self.call.actor)
-        except GitError as error:
-            raise GraphRefusal("UNPROCESSABLE", "Reference cannot be updated") from error
+class TalkMutations(Node):
+    """Each takes GitHub's one `input`."""
 
     def minimize_comment(self, input: Input) -> Input:
-        repository, pull, comment = find_comment(self.call, input["subjectId"])
-        self.require(repository.found, "pull_requests=write; issues=write")
-        comment.minimized = input["classifier"].lower().replace("_", "-")
-        shown = CommentNode(self.call, pull, comment)
-        return {"minimized_comment": shown, "client_mutation_id": input.get("clientMutationId")}
+        return self._minimized(input, input["classifier"].lower().replace("_", "-"))
+
+    def unminimize_comment(self, input: Input) -> Input:
+        return self._minimized(input, None)
+
+    def _minimized(self, input: Input, reason: str | None) -> Input:
+        node = find_comment(self.call, input["subjectId"])
+        self.require(node.repository.found, "pull_requests=write; issues=write")
+        node.comment.minimized = reason
+        kind = "unminimized_comment" if reason is None else "minimized_comment"
+        return {kind: find_comment(self.call, input["subjectId"]), "client_mutation_id": input.get("clientMutationId")}
+
+    def add_reaction(self, input: Input) -> Input:
+        subject, content = self._reactable(input)
+        reaction, _ = self.call.activity.conversations.react(subject.given, content, self.call.actor)
+        return self._reacted(subject, reaction_node(subject, reaction), input)
+
+    def remove_reaction(self, input: Input) -> Input:
+        """Only one's own."""
+        subject, content = self._reactable(input)
+        mine = (r for r in subject.given if r.author is self.call.actor and r.content == content)
+        reaction = next(mine, None)
+        if reaction is None:
+            raise GraphRefusal("NOT_FOUND", "Could not find the reaction.")
+        subject.given.remove(reaction)
+        return self._reacted(subject, reaction_node(subject, reaction), input)
+
+    def _reactable(self, input: Input) -> tuple[ReactableNode, str]:
+        subject = find_reactable(self.call, input["subjectId"])
+        self.require(subject.repository.found, subject.reacting_needs)
+        return subject, next(ours for ours, theirs in REACTION_NAMES.items() if theirs == input["content"])
+
+    def _reacted(self, subject: ReactableNode, reaction: dict[str, Any], input: Input) -> Input:
+        groups = subject.reaction_groups
+        shown = {"reaction": reaction, "reaction_groups": groups, "subject": subject}
+        return {**shown, "client_mutation_id": input.get("clientMutationId")}
+
+    def resolve_review_thread(self, input: Input) -> Input:
+        return self._resolved(input, resolved=True)
+
+    def unresolve_review_thread(self, input: Input) -> Input:
+        return self._resolved(input, resolved=False)
+
+    def _resolved(self, input: Input, *, resolved: bool) -> Input:
+        """An App needs write access to the contents for it."""
+        node = find_thread(self.call, input["threadId"])
+        self.require(node.repository.found, "contents=write")
+        self.call.activity.reviews.set_resolved(node.thread, self.call.actor, resolved=resolved)
+        shown = find_thread(self.call, input["threadId"])
+        return {"thread": shown, "client_mutation_id": input.get("clientMutationId")}
+
+    def convert_pull_request_to_draft(self, input: Input) -> Input:
+        return self._drafted(input, draft=True)
+
+    def mark_pull_request_ready_for_review(self, input: Input) -> Input:
+        return self._drafted(input, draft=False)
+
+    def _drafted(self, input: Input, *, draft: bool) -> Input:
+        node = find_pull_request(self.call, input["pullRequestId"])
+        self.require(node.repository.found, "pull_requests=write")
+        if node.pull.state != "open":
+            raise GraphRefusal("UNPROCESSABLE", "Pull request is closed")
+        self.call.activity.pulls.set_draft(node.pull, self.call.actor, draft=draft)
+        shown = find_pull_request(self.call, input["pullRequestId"])
+        return {"pull_request": shown, "client_mutation_id": input.get("clientMutationId")}
+
+
+class Mutation(GitMutations, TalkMutations):
+    """The root of mutations."""

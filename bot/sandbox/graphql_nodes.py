@@ -1,102 +1,64 @@
-"""Repositories as GraphQL shows them, and how a node id finds what it names."""
+"""How a node id finds what it names."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from bot.sandbox.auth import accessible
-from bot.sandbox.graphql_base import GraphRefusal, Node, actor, connection
-from bot.sandbox.graphql_git import ObjectNode, RefNode
-from bot.sandbox.graphql_pulls import CommentNode, PullRequestNode
-from bot.sandbox.payloads.repositories import page_url
+from bot.sandbox.graphql_base import GraphRefusal, Node
+from bot.sandbox.graphql_checks import CheckRunNode, CheckSuiteNode
+from bot.sandbox.graphql_conversations import CommentNode, ConversationNode, IssueNode, ReactableNode
+from bot.sandbox.graphql_pulls import PullRequestNode
+from bot.sandbox.graphql_repository import RepositoryNode
+from bot.sandbox.graphql_reviews import ReviewCommentNode, ReviewThreadNode
 from bot.sandbox.rest import Call
-from bot.sandbox.state import Comment, PullRequest, Repository, node_id, parse_node_id
-
-
-class RepositoryNode(Node):
-    """A repository."""
-
-    typename = "Repository"
-
-    def __init__(self, call: Call, found: Repository) -> None:
-        super().__init__(call)
-        self.found = found
-        self.id = node_id("R", found.id)
-        self.database_id = found.id
-        self.name = found.name
-        self.name_with_owner = found.full_name
-        self.is_private = found.private
-        self.url = page_url(call.world, found)
-
-    @property
-    def owner(self) -> dict[str, Any] | None:
-        return actor(self.call, self.found.owner)
-
-    @property
-    def default_branch_ref(self) -> RefNode | None:
-        return self.ref(f"refs/heads/{self.found.default_branch}")
-
-    def ref(self, qualified_name: str) -> RefNode | None:
-        """By full name, or by a branch's or tag's short one."""
-        self.require(self.found, "contents=read")
-        refs = self.found.git.refs()
-        for name in (qualified_name, f"refs/heads/{qualified_name}", f"refs/tags/{qualified_name}"):
-            if name in refs:
-                return RefNode(self, name, refs[name])
-        return None
-
-    def object(self, oid: str | None = None, expression: str | None = None) -> ObjectNode | None:
-        self.require(self.found, "contents=read")
-        found = self.found.git.resolve(oid or expression or "", "object")
-        return ObjectNode(self, found) if found else None
-
-    def pull_request(self, number: int) -> PullRequestNode:
-        self.require(self.found, "pull_requests=read")
-        pull = self.found.pull_requests.get(number)
-        if pull is None:
-            raise GraphRefusal("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
-        return PullRequestNode(self, pull)
-
-    def pull_requests(
-        self,
-        states: list[str] | None = None,
-        head_ref_name: str | None = None,
-        base_ref_name: str | None = None,
-        labels: list[str] | None = None,
-        order_by: dict[str, str] | None = None,
-        **page: Any,
-    ) -> dict[str, Any]:
-        """Oldest first unless `orderBy` says otherwise."""
-        self.require(self.found, "pull_requests=read")
-        nodes = [PullRequestNode(self, pull) for pull in self.found.pull_requests.values()]
-        found = [
-            n
-            for n in nodes
-            if (states is None or n.state in states)
-            and head_ref_name in (None, n.head_ref_name)
-            and base_ref_name in (None, n.base_ref_name)
-            and (labels is None or {item.name for item in n.pull.labels} & set(labels))
-        ]
-        order = order_by or {"field": "CREATED_AT", "direction": "ASC"}
-        field = {"CREATED_AT": "created_at", "UPDATED_AT": "updated_at"}.get(order["field"], "number")
-        found.sort(key=lambda n: (getattr(n, field), n.number), reverse=order["direction"] == "DESC")
-        return connection(found, **page)
+from bot.sandbox.state import Repository, parse_node_id
 
 
 def find_repository(call: Call, number: str) -> RepositoryNode | None:
     """A repository by its number, if the caller sees it."""
-    found = next((r for r in call.world.repositories.values() if str(r.id) == number), None)
-    return RepositoryNode(call, found) if found and accessible(call.principal, found) else None
+    return next((node for node in _repositories(call) if str(node.found.id) == number), None)
 
 
-def find_comment(call: Call, id: str) -> tuple[RepositoryNode, PullRequest, Comment]:
-    """A comment by node id. Raises `GraphRefusal`."""
+def resolve_node(call: Call, id: str) -> Node:
+    """A node by its id. Raises `GraphRefusal` for what there is not, or the caller does not see."""
     prefix, parts = parse_node_id(id)
-    for found in call.world.repositories.values():
-        entry = call.world.comment(found, int(parts[0])) if prefix == "IC" and parts[0].isdecimal() else None
-        if entry is not None and accessible(call.principal, found):
-            return RepositoryNode(call, found), *entry
-    raise unresolved(id)
+    found = _within(call, prefix, int(parts[0]), parts[1:]) if parts and parts[0].isdecimal() else None
+    if found is None:
+        raise unresolved(id)
+    return found
+
+
+def find_comment(call: Call, id: str) -> CommentNode | ReviewCommentNode:
+    """A comment, of a conversation or on a line, by node id. Raises `GraphRefusal`."""
+    found = resolve_node(call, id)
+    if not isinstance(found, CommentNode | ReviewCommentNode):
+        raise unresolved(id)
+    return found
+
+
+def find_thread(call: Call, id: str) -> ReviewThreadNode:
+    """A thread on a line by node id. Raises `GraphRefusal`."""
+    found = resolve_node(call, id)
+    if not isinstance(found, ReviewThreadNode):
+        raise unresolved(id)
+    return found
+
+
+def find_reactable(call: Call, id: str) -> ReactableNode:
+    """What can be reacted to, by node id. Raises `GraphRefusal`."""
+    found = resolve_node(call, id)
+    if not isinstance(found, ReactableNode):
+        raise unresolved(id)
+    return found
+
+
+def find_pull_request(call: Call, id: str) -> PullRequestNode:
+    """A pull request by node id. Raises `GraphRefusal`."""
+    found = resolve_node(call, id)
+    if not isinstance(found, PullRequestNode):
+        raise unresolved(id)
+    return found
 
 
 def unresolved(id: str) -> GraphRefusal:
@@ -104,23 +66,46 @@ def unresolved(id: str) -> GraphRefusal:
     return GraphRefusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{id}'")
 
 
-def resolve_node(call: Call, id: str) -> Node:
-    """A node by its id: a repository, reference, commit, pull request or comment. Raises `GraphRefusal`."""
-    prefix, parts = parse_node_id(id)
+def _repositories(call: Call) -> Iterator[RepositoryNode]:
+    seen = (found for found in call.world.repositories.values() if accessible(call.principal, found))
+    return (RepositoryNode(call, found) for found in seen)
+
+
+def _within(call: Call, prefix: str, number: int, rest: list[str]) -> Node | None:
+    """The node of a number: a repository's own, or the repository's that an object or reference lies in."""
+    if prefix in ("R", "REF", "C", "T", "B"):
+        repository = find_repository(call, str(number))
+        if repository is None or prefix == "R":
+            return repository
+        return repository.ref(*rest) if prefix == "REF" else repository.object(oid=rest[0])
+    nodes = (_numbered(node, prefix, number) for node in _repositories(call))
+    return next((node for node in nodes if node is not None), None)
+
+
+def _numbered(node: RepositoryNode, prefix: str, number: int) -> Node | None:
+    """What of a repository has a number of its own."""
+    found = node.found
     if prefix == "IC":
-        _, pull, comment = find_comment(call, id)
-        return CommentNode(call, pull, comment)
+        comment = node.call.world.comment(found, number)
+        return CommentNode(node, comment) if comment else None
+    if prefix == "PRRC":
+        on_line = node.call.world.review_comment(found, number)
+        return ReviewCommentNode(node, on_line) if on_line else None
+    if prefix == "PRRT":
+        threads = (thread for pull in found.pull_requests.values() for thread in pull.threads)
+        return next((ReviewThreadNode(node, each) for each in threads if each.id == number), None)
+    if prefix == "CS":
+        suite = next((each for each in found.check_suites.values() if each.id == number), None)
+        return CheckSuiteNode(node, suite) if suite else None
+    if prefix == "CR":
+        run = found.check_runs.get(number)
+        return CheckRunNode(CheckSuiteNode(node, run.suite), run) if run else None
+    return _conversation(node, found, prefix, number)
+
+
+def _conversation(node: RepositoryNode, found: Repository, prefix: str, number: int) -> ConversationNode | None:
+    if prefix == "I":
+        return next((IssueNode(node, each) for each in found.issues.values() if each.id == number), None)
     if prefix == "PR":
-        for found in call.world.repositories.values():
-            for pull in found.pull_requests.values():
-                if str(pull.id) == parts[0] and accessible(call.principal, found):
-                    return PullRequestNode(RepositoryNode(call, found), pull)
-    repository = find_repository(call, parts[0]) if parts else None
-    found_node: Node | None = repository if prefix == "R" else None
-    if repository is not None and prefix == "REF":
-        found_node = repository.ref(parts[1])
-    elif repository is not None and prefix in ("C", "T", "B"):
-        found_node = repository.object(oid=parts[1])
-    if found_node is None:
-        raise unresolved(id)
-    return found_node
+        return next((PullRequestNode(node, each) for each in found.pull_requests.values() if each.id == number), None)
+    return None

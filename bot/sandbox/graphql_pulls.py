@@ -1,43 +1,45 @@
-"""Pull requests and their talk as GraphQL shows them: a field each in snake case."""
+"""Pull requests as GraphQL shows them: a field each in snake case."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.graphql_base import Node, actor, connection
-from bot.sandbox.graphql_git import RefNode
-from bot.sandbox.payloads.conversations import comment_page
-from bot.sandbox.rest import Call
-from bot.sandbox.state import Comment, Label, PullRequest, node_id, timestamp
+from bot.sandbox.activity.merging import mergeable
+from bot.sandbox.auth import accessible
+from bot.sandbox.conversations import PullRequest
+from bot.sandbox.diff import files
+from bot.sandbox.graphql_base import actor, connection
+from bot.sandbox.graphql_checks import rollup
+from bot.sandbox.graphql_conversations import ConversationNode
+from bot.sandbox.graphql_git import ObjectNode, RefNode
+from bot.sandbox.graphql_reviews import ReviewThreadNode, review_node
+from bot.sandbox.state import node_id
 
 if TYPE_CHECKING:
-    from bot.sandbox.graphql_nodes import RepositoryNode
+    from bot.sandbox.graphql_repository import RepositoryNode
+
+_MERGEABLE = {None: "UNKNOWN", True: "MERGEABLE", False: "CONFLICTING"}
+_CHANGES = {"removed": "DELETED"}
 
 
-class PullRequestNode(Node):
+class PullRequestNode(ConversationNode):
     """A pull request."""
 
     typename = "PullRequest"
+    reacting_needs = "pull_requests=write; issues=write"
 
     def __init__(self, repository: RepositoryNode, pull: PullRequest) -> None:
-        super().__init__(repository.call)
-        self.repository = repository
+        super().__init__(repository, pull)
         self.pull = pull
-        self.id = node_id("PR", pull.id)
-        self.number = pull.number
-        self.title, self.body = pull.title, pull.body or ""
         self.state = "MERGED" if pull.merged else pull.state.upper()
-        self.merged, self.closed, self.is_draft = pull.merged, pull.state == "closed", pull.draft
+        self.merged, self.is_draft, self.is_cross_repository = pull.merged, pull.draft, pull.crosses
         self.head_ref_name, self.head_ref_oid = pull.head, pull.head_oid
         self.base_ref_name, self.base_ref_oid = pull.base, pull.base_oid
-        self.created_at, self.updated_at = timestamp(pull.created_at), timestamp(pull.updated_at)
-        self.closed_at = timestamp(pull.closed_at)
         self.merged_at = self.closed_at if pull.merged else None
-        self.url = f"{repository.url}/pull/{pull.number}"
 
     @property
-    def author(self) -> dict[str, Any] | None:
-        return actor(self.call, self.pull.author)
+    def mergeable(self) -> str:
+        return _MERGEABLE[mergeable(self.pull)]
 
     @property
     def merged_by(self) -> dict[str, Any] | None:
@@ -45,35 +47,68 @@ class PullRequestNode(Node):
 
     @property
     def head_ref(self) -> RefNode | None:
-        return self.repository.ref(f"refs/heads/{self.head_ref_name}")
+        source = self.head_repository
+        return source.ref(f"refs/heads/{self.head_ref_name}") if source else None
+
+    @property
+    def head_repository(self) -> RepositoryNode | None:
+        """None of a fork that is gone, or that the caller does not see."""
+        found = self.pull.head_repository
+        seen = found is not None and accessible(self.call.principal, found)
+        return type(self.repository)(self.call, found) if found and seen else None
+
+    @property
+    def head_repository_owner(self) -> dict[str, Any] | None:
+        return actor(self.call, self.pull.head_owner)
 
     @property
     def base_ref(self) -> RefNode | None:
         return self.repository.ref(f"refs/heads/{self.base_ref_name}")
 
-    def comments(self, **page: Any) -> dict[str, Any]:
-        return connection([CommentNode(self.call, self.pull, c) for c in self.pull.comments], **page)
+    @property
+    def status_check_rollup(self) -> dict[str, Any] | None:
+        self.require(self.repository.found, "checks=read")
+        return rollup(self.repository, self.pull.head_oid)
 
-    def labels(self, **page: Any) -> dict[str, Any]:
-        return connection([_label(item) for item in self.pull.labels], **page)
+    def commits(self, **page: Any) -> dict[str, Any]:
+        """Oldest first."""
+        span = (self.pull.head_oid, f"^{self.pull.base_oid}")
+        commits = reversed(self.repository.found.git.history(*span))
+        return connection([self._commit(commit.oid) for commit in commits], **page)
 
+    def _commit(self, oid: str) -> dict[str, Any]:
+        named = {"typename": "PullRequestCommit", "id": node_id("PURC", self.pull.id, oid)}
+        return named | {"commit": ObjectNode(self.repository, oid), "url": f"{self.url}/commits/{oid}"}
 
-def _label(label: Label) -> dict[str, Any]:
-    return {"typename": "Label", "id": node_id("LA", label.id), "name": label.name, "color": label.color}
+    def files(self, **page: Any) -> dict[str, Any]:
+        git = self.repository.found.git
+        changed = files(git, git.merge_base(self.pull.base_oid, self.pull.head_oid), self.pull.head_oid)
+        nodes = [
+            {
+                "path": file.path,
+                "additions": file.additions,
+                "deletions": file.deletions,
+                "change_type": _CHANGES.get(file.status, file.status.upper()),
+            }
+            for file in changed
+        ]
+        return connection(nodes, **page)
 
+    def review_requests(self, **page: Any) -> dict[str, Any]:
+        nodes = [
+            {
+                "typename": "ReviewRequest",
+                "id": node_id("RR", self.pull.id, account.id),
+                "requested_reviewer": actor(self.call, account),
+            }
+            for account in self.pull.reviewers
+        ]
+        return connection(nodes, **page)
 
-class CommentNode(Node):
-    """A comment of a conversation."""
+    def reviews(self, states: list[str] | None = None, author: str | None = None, **page: Any) -> dict[str, Any]:
+        reviews = [each for each in self.pull.reviews if states is None or each.state in states]
+        fitting = [each for each in reviews if author in (None, each.author.login)]
+        return connection([review_node(self.repository, each) for each in fitting], **page)
 
-    typename = "IssueComment"
-
-    def __init__(self, call: Call, pull: PullRequest, comment: Comment) -> None:
-        super().__init__(call)
-        self.id = node_id("IC", comment.id)
-        self.database_id = comment.id
-        self.body = comment.body
-        self.author = actor(call, comment.author)
-        self.created_at, self.updated_at = timestamp(comment.created_at), timestamp(comment.updated_at)
-        self.url = comment_page(call.world, pull, comment)
-        self.is_minimized, self.minimized_reason = comment.minimized is not None, comment.minimized
-        self.viewer_did_author = comment.author is call.principal.account
+    def review_threads(self, **page: Any) -> dict[str, Any]:
+        return connection([ReviewThreadNode(self.repository, each) for each in self.pull.threads], **page)

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from bot.sandbox.activity import Activity
 from bot.sandbox.auth import Principal
+from bot.sandbox.conversations import Conversation, PullRequest
 from bot.sandbox.faults import RateLimits
 from bot.sandbox.refusal import Refusal, invalid
-from bot.sandbox.state import Account, PullRequest, Repository, World
+from bot.sandbox.state import Account, Repository, World
 from bot.sandbox.webhooks import Webhooks
 
 
@@ -54,6 +55,14 @@ class Call:
         return self.principal.account
 
     @property
+    def conversation(self) -> Conversation:
+        """The issue or pull request of the path's `number`. Raises `Refusal` (404)."""
+        found = self.repository.conversation(self.number("number"))
+        if found is None:
+            raise Refusal(404, "Not Found")
+        return found
+
+    @property
     def pull_request(self) -> PullRequest:
         """The pull request of the path's `number`. Raises `Refusal` (404)."""
         found = self.repository.pull_requests.get(self.number("number"))
@@ -74,6 +83,13 @@ class Call:
             raise invalid({"resource": resource, "field": name, "code": "missing_field"})
         if not isinstance(value, str):
             raise Refusal(422, f"Invalid request.\n\nFor 'properties/{name}', {value!r} is not a string.")
+        return value
+
+    def names(self, name: str) -> list[str]:
+        """A list of strings of the body, empty when it is missing. Raises `Refusal` (422) when it is something else."""
+        value = self.body.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise Refusal(422, f"Invalid request.\n\nFor 'properties/{name}', {value!r} is not an array of strings.")
         return value
 
     @property

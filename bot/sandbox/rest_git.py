@@ -90,7 +90,7 @@ def create_commit(call: Call) -> Reply:
     if any(git.resolve(parent) != parent for parent in parents):
         raise Refusal(422, "Parent SHA does not exist or is not a commit object")
     if not {"author", "committer"} & call.body.keys():
-        made = call.activity.commit(repository, tree, parents, message, call.actor)
+        made = call.activity.references.commit(repository, tree, parents, message, call.actor)
         return Reply(201, git_commit(call.world, repository, made))
     author = _signature(call, "author")
     committer = _signature(call, "committer") if "committer" in call.body else author
@@ -130,7 +130,7 @@ def create_ref(call: Call) -> Reply:
     if not call.repository.git.is_ref_name(name):
         raise Refusal(422, f"{name} is not a valid ref name.")
     try:
-        call.activity.move_refs(call.repository, [RefChange(name, ZERO, oid)], call.actor)
+        call.activity.references.move(call.repository, [RefChange(name, ZERO, oid)], call.actor)
     except GitError as error:
         raise Refusal(422, "Reference already exists") from error
     return Reply(201, _ref(call, name))
@@ -143,7 +143,7 @@ def update_ref(call: Call) -> Reply:
         raise Refusal(422, "Reference does not exist")
     if call.body.get("force") is not True and not git.contains(oid, before):
         raise Refusal(422, "Update is not a fast forward")
-    call.activity.move_refs(call.repository, [RefChange(name, before, oid)], call.actor)
+    call.activity.references.move(call.repository, [RefChange(name, before, oid)], call.actor)
     return Reply(200, _ref(call, name))
 
 
@@ -152,7 +152,7 @@ def delete_ref(call: Call) -> Reply:
     before = call.repository.git.refs().get(name)
     if before is None:
         raise Refusal(422, "Reference does not exist")
-    call.activity.move_refs(call.repository, [RefChange(name, before, ZERO)], call.actor)
+    call.activity.references.move(call.repository, [RefChange(name, before, ZERO)], call.actor)
     return Reply(204)
 
 

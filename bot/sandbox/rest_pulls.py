@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.sandbox.activity.merging import mergeable
+from bot.sandbox.conversations import PullRequest
 from bot.sandbox.diff import files
 from bot.sandbox.git import GitError
 from bot.sandbox.payloads.commits import commit, file
-from bot.sandbox.payloads.conversations import pull_request, pull_request_simple
+from bot.sandbox.payloads.pulls import pull_request, pull_request_simple
 from bot.sandbox.refusal import Refusal, custom, invalid, too_long
 from bot.sandbox.rest import Call, Reply, Route
-from bot.sandbox.state import PullRequest
+from bot.sandbox.rest_comments import BODY_LIMIT
+from bot.sandbox.state import Repository
 
 TITLE_LIMIT = 256
-BODY_LIMIT = 65536
 
 
 def _text_errors(title: str | None, body: str | None) -> list[dict[str, Any]]:
@@ -31,29 +33,55 @@ def _text_errors(title: str | None, body: str | None) -> list[dict[str, Any]]:
 
 
 def create(call: Call) -> Reply:
+    """Between two branches of the repository, or from a fork's (`head` is `owner:branch` then)."""
     repository, body = call.repository, call.body.get("body")
     title, base = call.text("title", "PullRequest"), call.text("base", "PullRequest")
-    owner, _, head = call.text("head", "PullRequest").rpartition(":")
+    source, head = _head(call)
     errors = _text_errors(title, body)
-    oids = {"head": repository.branch(head), "base": repository.branch(base)}
-    if owner not in ("", repository.owner.login):
-        oids["head"] = None
+    oids = {"head": source.branch(head) if source else None, "base": repository.branch(base)}
     errors += [{"resource": "PullRequest", "field": f, "code": "invalid"} for f, oid in oids.items() if oid is None]
-    if errors:
+    if errors or source is None:
         raise invalid(*errors)
-    if _standing(call, head, base):
-        words = f"A pull request already exists for {repository.owner.login}:{head}."
+    if _standing(repository, source, head, base):
+        words = f"A pull request already exists for {source.owner.login}:{head}."
         raise invalid(custom("PullRequest", words))
-    if repository.git.contains(str(oids["base"]), str(oids["head"])):
+    if _contains(repository, base, source, head):
         raise invalid(custom("PullRequest", f"No commits between {base} and {head}"))
-    draft = call.body.get("draft") is True
-    made = call.activity.open(repository, head, base, title, body, call.actor, draft=draft)
+    made = call.activity.pulls.open(
+        repository,
+        head,
+        base,
+        title,
+        body,
+        call.actor,
+        draft=call.body.get("draft") is True,
+        head_repository=source,
+        app=call.principal.app,
+    )
     return Reply(201, pull_request(call.world, made), {"Location": pull_request_simple(call.world, made)["url"]})
 
 
-def _standing(call: Call, head: str, base: str) -> bool:
-    pulls = call.repository.pull_requests.values()
-    return any(p.state == "open" and (p.head, p.base) == (head, base) for p in pulls)
+def _head(call: Call) -> tuple[Repository | None, str]:
+    """The repository and branch that `head` means; None for no fork of that owner's."""
+    repository = call.repository
+    owner, _, head = call.text("head", "PullRequest").rpartition(":")
+    if owner in ("", repository.owner.login):
+        return repository, head
+    forks = (r for r in call.world.repositories.values() if r.parent is repository and r.owner.login == owner)
+    return next(forks, None), head
+
+
+def _contains(repository: Repository, base: str, source: Repository, head: str) -> bool:
+    """Whether the base has all of the head already; a fork knows the base's commits only by their ids."""
+    ends = str(repository.branch(base)), str(source.branch(head))
+    if source is not repository and repository.git.resolve(ends[1]) is None:
+        return False
+    return repository.git.contains(*ends)
+
+
+def _standing(repository: Repository, source: Repository | None, head: str, base: str) -> bool:
+    pulls = repository.pull_requests.values()
+    return any(p.state == "open" and (p.head_repository, p.head, p.base) == (source, head, base) for p in pulls)
 
 
 def list_(call: Call) -> Reply:
@@ -66,7 +94,7 @@ def list_(call: Call) -> Reply:
         if state in ("all", p.state)
         and base in (None, p.base)
         and head in ("", p.head)
-        and owner in ("", call.repository.owner.login)
+        and owner in ("", p.head_owner.login)
     ]
     newest_first = call.query.get("direction", "desc") == "desc"
     found.sort(key=lambda p: (p.updated_at if call.query.get("sort") == "updated" else p.created_at, p.number))
@@ -75,7 +103,7 @@ def list_(call: Call) -> Reply:
 
 
 def get(call: Call) -> Reply:
-    return Reply(200, pull_request(call.world, call.pull_request))
+    return Reply(200, pull_request(call.world, call.pull_request, mergeable(call.pull_request)))
 
 
 def update(call: Call) -> Reply:
@@ -86,24 +114,29 @@ def update(call: Call) -> Reply:
         errors.append({"resource": "PullRequest", "field": "base", "code": "invalid"})
     if errors:
         raise invalid(*errors)
-    call.activity.edit(pull, call.actor, **texts)
-    state = call.body.get("state", pull.state)
-    if state == "closed" and pull.state == "open":
-        call.activity.close(pull, call.actor)
-    elif state == "open" and pull.state == "closed":
-        _reopen(call, pull)
+    call.activity.conversations.edit(pull, call.actor, **texts)
+    set_state(call, pull, call.body.get("state", pull.state))
     return Reply(200, pull_request(call.world, pull))
 
 
+def set_state(call: Call, pull: PullRequest, state: str) -> None:
+    """Close or reopen it. Raises `Refusal` (422) where GitHub would not."""
+    if state == "closed" and pull.state == "open":
+        call.activity.pulls.close(pull, call.actor)
+    elif state == "open" and pull.state == "closed":
+        _reopen(call, pull)
+
+
 def _reopen(call: Call, pull: PullRequest) -> None:
-    if pull.merged or pull.repository.branch(pull.head) is None:
+    source = pull.head_repository
+    if pull.merged or source is None or source.branch(pull.head) is None:
         raise invalid(
             custom("PullRequest", "state cannot be changed. The pull request cannot be reopened.", field="state")
         )
-    if _standing(call, pull.head, pull.base):
+    if _standing(pull.repository, source, pull.head, pull.base):
         words = f"state cannot be changed. There is already an open pull request from {pull.head} to {pull.base}."
         raise invalid(custom("PullRequest", words, field="state"))
-    call.activity.reopen(pull, call.actor)
+    call.activity.pulls.reopen(pull, call.actor)
 
 
 def list_files(call: Call) -> Reply:
@@ -123,25 +156,10 @@ def merge(call: Call) -> Reply:
     if expected is not None and expected != pull.head_oid:
         raise Refusal(409, "Head branch was modified. Review and try the merge again.")
     try:
-        oid = call.activity.merge(pull, call.actor)
+        oid = call.activity.merging.merge(pull, call.actor)
     except GitError as error:
         raise Refusal(405, "Pull Request is not mergeable") from error
     return Reply(200, {"sha": oid, "merged": True, "message": "Pull Request successfully merged"})
-
-
-def request_reviewers(call: Call) -> Reply:
-    pull, names = call.pull_request, call.body.get("reviewers", [])
-    accounts = [call.world.accounts.get(name) for name in names]
-    may = [a for a in accounts if a and a is not pull.author and pull.repository.role(a) != "none"]
-    if pull.author.login in names:
-        raise Refusal(422, "Review cannot be requested from pull request author.")
-    if len(may) != len(names):
-        words = (
-            "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not"
-        )
-        raise Refusal(422, f"{words} a collaborator of the {pull.repository.full_name} repository.")
-    pull.reviewers += [account for account in may if account not in pull.reviewers]
-    return Reply(201, pull_request_simple(call.world, pull))
 
 
 _PULLS = "/repos/{owner}/{repo}/pulls"
@@ -154,5 +172,4 @@ ROUTES = (
     Route("GET", f"{_PULL}/files", list_files, "pull_requests=read"),
     Route("GET", f"{_PULL}/commits", list_commits, "pull_requests=read"),
     Route("PUT", f"{_PULL}/merge", merge, "contents=write"),
-    Route("POST", f"{_PULL}/requested_reviewers", request_reviewers, "pull_requests=write"),
 )

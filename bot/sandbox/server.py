@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,23 +10,52 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import graphql, rest_apps, rest_checks, rest_git, rest_issues, rest_pulls, rest_repositories
+from bot.sandbox import (
+    graphql,
+    rest_apps,
+    rest_checks,
+    rest_comments,
+    rest_git,
+    rest_issues,
+    rest_labels,
+    rest_pulls,
+    rest_reactions,
+    rest_repositories,
+    rest_review_comments,
+    rest_reviewers,
+    rest_reviews,
+)
 from bot.sandbox.activity import Activity
+from bot.sandbox.calls import ApiCall
+from bot.sandbox.conversations import Comment, PullRequest
 from bot.sandbox.faults import Fault, RateLimits
 from bot.sandbox.gateway import Exchange, Gateway
-from bot.sandbox.git import GitRepository
 from bot.sandbox.git_http import GitHttp
 from bot.sandbox.manifest import ManifestFlow
 from bot.sandbox.pages import Pages
-from bot.sandbox.payloads import accounts
-from bot.sandbox.state import Account, App, Comment, Installation, PullRequest, Repository, World
+from bot.sandbox.person import Person
+from bot.sandbox.scenery import Scenery
+from bot.sandbox.state import Repository, World
 from bot.sandbox.webhooks import Delivery, Webhooks
 
-_REST = (rest_apps, rest_repositories, rest_git, rest_pulls, rest_issues, rest_checks)
+_REST = (
+    rest_apps,
+    rest_repositories,
+    rest_git,
+    rest_pulls,
+    rest_reviewers,
+    rest_reviews,
+    rest_review_comments,
+    rest_issues,
+    rest_labels,
+    rest_comments,
+    rest_reactions,
+    rest_checks,
+)
 _LARGEST_BODY = 100 * 1024 * 1024
 
 
-class Sandbox:
+class Sandbox(Scenery):
     """A GitHub on this machine, while used as an async context.
 
     REST stands at `{url}/api/v3`, GraphQL at `{url}/api/graphql`, git at `{url}/{owner}/{name}.git`.
@@ -47,9 +75,9 @@ class Sandbox:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.world = World(root, clock)
-        self.webhooks = Webhooks(self.world)
-        self.activity = Activity(self.world, self.webhooks)
+        world = World(root, clock)
+        self.webhooks = Webhooks(world)
+        super().__init__(world, Activity(world, self.webhooks))
         self.limits = RateLimits(self.world.now)
         self.gateway = Gateway(self.world, self.activity, self.webhooks, self.limits)
         self._host, self._port = host, port
@@ -107,131 +135,33 @@ class Sandbox:
         """All webhook deliveries, oldest first."""
         return self.webhooks.deliveries
 
+    @property
+    def calls(self) -> list[ApiCall]:
+        """All API calls, oldest first; see `bot.sandbox.calls`."""
+        return self.gateway.calls
+
     def clone_url(self, repository: Repository, token: str | None = None) -> str:
         """Where git finds a repository, with a token in it when one is given."""
         scheme, _, rest = self.url.partition("://")
         user = f"x-access-token:{token}@" if token else ""
         return f"{scheme}://{user}{rest}/{repository.full_name}.git"
 
-    # ------------------------------------------------------------------ setting the scene
-
-    def register_app(
-        self,
-        slug: str,
-        permissions: Mapping[str, str],
-        events: Sequence[str],
-        webhook_url: str | None = None,
-        webhook_secret: str = "",
-        *,
-        name: str | None = None,
-        owner: str = "octo",
-        external_url: str = "",
-    ) -> App:
-        """A new GitHub App with its own key; without a webhook URL it is sent nothing."""
-        app = App(
-            id=self.world.new_id(),
-            slug=slug,
-            name=name or slug,
-            owner=self.world.account(owner),
-            bot=self.world.account(f"{slug}[bot]", "Bot"),
-            permissions=dict(permissions),
-            events=tuple(events),
-            webhook_secret=webhook_secret,
-            client_secret=secrets.token_hex(20),
-            webhook_url=webhook_url,
-            external_url=external_url or f"{self.url}/github-apps/{slug}",
-            created_at=self.world.now(),
-        )
-        self.world.apps[app.id] = app
-        return app
-
-    def set_webhook_url(self, app: App, url: str) -> None:
-        """Where the App's events go from now on."""
-        app.webhook_url = url
-
-    def create_repository(
-        self,
-        owner: str,
-        name: str,
-        source: Path | None = None,
-        *,
-        private: bool = True,
-        default_branch: str = "main",
-    ) -> Repository:
-        """A repository, with the branches and tags of a local one when given."""
-        now, account = self.world.now(), self.world.account(owner)
-        git = GitRepository.create(self.world.root.resolve() / owner / f"{name}.git", source, default_branch)
-        made = Repository(self.world.new_id(), account, name, private, default_branch, git, now, now)
-        made.announced = {n: o for n, o in git.refs().items() if n.startswith(("refs/heads/", "refs/tags/"))}
-        self.world.repositories[made.full_name.lower()] = made
-        return made
-
-    def add_user(self, login: str, roles: Mapping[str, str] | None = None) -> str:
-        """A user with roles by repository (`{"octo/sample": "write"}`); returns a token for git and the API."""
-        account = self.world.account(login)
-        for full_name, role in (roles or {}).items():
-            self.world.repositories[full_name.lower()].collaborators[login] = role
-        token = f"ghp_{secrets.token_urlsafe(27)}"
-        self.world.user_tokens[token] = account
-        return token
-
-    def install(self, app: App, owner: str, repositories: Sequence[Repository]) -> int:
-        """Install an App on an account's repositories; tells it so and returns the installation's number."""
-        account = self.world.account(owner)
-        made = Installation(self.world.new_id(), app, account, list(repositories), self.world.now())
-        self.world.installations[made.id] = made
-        self._tell_installation(made, "created")
-        return made.id
-
-    def uninstall(self, installation_id: int) -> None:
-        """Take an installation away; its tokens end with it."""
-        self._tell_installation(self.world.installations.pop(installation_id), "deleted")
-
-    def _tell_installation(self, installation: Installation, action: str) -> None:
-        told = {
-            "action": action,
-            "installation": accounts.installation(self.world, installation),
-            "repositories": [accounts.installed_repository(r) for r in installation.repositories],
-        }
-        self.webhooks.installation_event("installation", installation, installation.account, told)
-
-    def change_repositories(
-        self, installation_id: int, added: Sequence[Repository] = (), removed: Sequence[Repository] = ()
-    ) -> None:
-        """Give an installation repositories, or take them away; tells the App of each."""
-        installation = self.world.installations[installation_id]
-        kept = [r for r in installation.repositories if r not in removed]
-        installation.repositories[:] = [*kept, *(r for r in added if r not in kept)]
-        lists = {"added": added, "removed": removed}
-        for action in (action for action, changed in lists.items() if changed):
-            told = {
-                "action": action,
-                "installation": accounts.installation(self.world, installation),
-                "repository_selection": "selected",
-                "requester": None,
-                **{
-                    f"repositories_{kind}": [accounts.installed_repository(r) for r in changed if kind == action]
-                    for kind, changed in lists.items()
-                },
-            }
-            self.webhooks.installation_event("installation_repositories", installation, installation.account, told)
-
-    # ------------------------------------------------------------------ a person's hand
+    # ------------------------------------------------------------------ a person's hand, in short
 
     def merge(self, pull: PullRequest, by: str | None = None) -> str:
         """Merge a pull request, as its repository's owner or another; returns the merge commit."""
-        return self.activity.merge(pull, self._person(pull.repository, by))
+        return self._person(pull, by).merge(pull)
 
     def close(self, pull: PullRequest, by: str | None = None) -> None:
         """Close a pull request unmerged."""
-        self.activity.close(pull, self._person(pull.repository, by))
+        self._person(pull, by).close(pull)
 
     def comment(self, pull: PullRequest, body: str, by: str | None = None) -> Comment:
         """Comment on a pull request."""
-        return self.activity.comment(pull, body, self._person(pull.repository, by))
+        return self._person(pull, by).comment(pull, body)
 
-    def _person(self, repository: Repository, login: str | None) -> Account:
-        return self.world.account(login) if login else repository.owner
+    def _person(self, pull: PullRequest, login: str | None) -> Person:
+        return self.person(login or pull.repository.owner.login)
 
     # ------------------------------------------------------------------ watching and disturbing
 

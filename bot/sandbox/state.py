@@ -1,6 +1,7 @@
-"""What this GitHub knows: accounts, Apps, repositories and what people said in them. Held in memory.
+"""What this GitHub knows: accounts, Apps, installations and repositories. Held in memory.
 
-Git objects and references lie in bare repositories on disk (`git`); everything else is here, as plain records.
+Git objects and references lie in bare repositories on disk (`git`); what is said and checked in a repository are the
+records of `conversations` and `checks`; everything else is here, as plain records too.
 Handlers run whole on the event loop, so each request sees and leaves a consistent state.
 """
 
@@ -12,10 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.sandbox.git import GitRepository
 from bot.sandbox.keys import AppKey
+
+if TYPE_CHECKING:
+    from bot.sandbox.checks import CheckRun, CheckSuite
+    from bot.sandbox.conversations import Comment, Conversation, Issue, Label, PullRequest, ReviewComment
 
 Permissions = dict[str, str]
 """Permission → `read` or `write`, GitHub's names."""
@@ -69,85 +74,11 @@ class App:
 
 
 @dataclass(eq=False)
-class Reaction:
-    id: int
-    author: Account
-    content: str
-    created_at: datetime
-
-
-@dataclass(eq=False)
-class Comment:
-    """A comment in a conversation; `app` when an App wrote it, `minimized` the reason it is hidden for."""
-
-    id: int
-    author: Account
-    body: str
-    created_at: datetime
-    updated_at: datetime
-    app: App | None = None
-    minimized: str | None = None
-    reactions: list[Reaction] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Label:
-    id: int
-    name: str
-    color: str = "ededed"
-    description: str = ""
-
-
-@dataclass(eq=False)
-class PullRequest:
-    """A pull request within one repository. The oids follow their branches while it is open."""
-
-    id: int
-    number: int
-    repository: Repository
-    author: Account
-    title: str
-    body: str | None
-    head: str
-    base: str
-    head_oid: str
-    base_oid: str
-    created_at: datetime
-    updated_at: datetime
-    draft: bool = False
-    state: Literal["open", "closed"] = "open"
-    closed_at: datetime | None = None
-    merged_by: Account | None = None
-    merge_oid: str | None = None
-    comments: list[Comment] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    reviewers: list[Account] = field(default_factory=list)
-
-    @property
-    def merged(self) -> bool:
-        return self.merge_oid is not None
-
-
-@dataclass(eq=False)
-class CheckRun:
-    """A check of one commit; `output` holds title, summary, text and the annotations so far."""
-
-    id: int
-    app: App
-    name: str
-    head_oid: str
-    status: str
-    conclusion: str | None
-    started_at: datetime
-    completed_at: datetime | None
-    external_id: str
-    details_url: str | None
-    output: dict[str, Any]
-
-
-@dataclass(eq=False)
 class Repository:
-    """A repository. `announced` is the references as webhooks have told of them."""
+    """A repository; `parent` is what it was forked from.
+
+    `announced` is the references as webhooks have told of them, `check_suites` go by App and commit.
+    """
 
     id: int
     owner: Account
@@ -157,9 +88,13 @@ class Repository:
     git: GitRepository
     created_at: datetime
     pushed_at: datetime
+    parent: Repository | None = None
+    archived: bool = False
     announced: dict[str, str] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
+    check_suites: dict[tuple[int, str], CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
@@ -172,6 +107,14 @@ class Repository:
         """The head of a branch, as last announced."""
         return self.announced.get(f"refs/heads/{name}")
 
+    def conversation(self, number: int) -> Conversation | None:
+        """An issue or pull request: they share their numbers."""
+        return self.issues.get(number) or self.pull_requests.get(number)
+
+    def next_number(self) -> int:
+        """The number of the next issue or pull request."""
+        return len(self.issues) + len(self.pull_requests) + 1
+
     def role(self, account: Account) -> str:
         """One of `ROLES`; the owner is admin, and everyone may read what is public."""
         if account is self.owner:
@@ -181,13 +124,19 @@ class Repository:
 
 @dataclass(eq=False)
 class Installation:
-    """An App on an account, for chosen repositories."""
+    """An App on an account, for chosen repositories.
+
+    `permissions` are what the account accepted: what the App asks for since then waits for its owner.
+    """
 
     id: int
     app: App
     account: Account
     repositories: list[Repository]
+    permissions: Permissions
     created_at: datetime
+    suspended_at: datetime | None = None
+    suspended_by: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,11 +166,12 @@ class World:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.repositories: dict[str, Repository] = {}
+        self.moved: dict[str, Repository] = {}
         self.installation_tokens: dict[str, InstallationToken] = {}
         self.user_tokens: dict[str, Account] = {}
         self.manifests: dict[str, tuple[App, datetime]] = {}
         self.new_id = count(1001).__next__
-        self._clock = clock
+        self.clock = clock
 
     @property
     def api_url(self) -> str:
@@ -229,7 +179,7 @@ class World:
 
     def now(self) -> datetime:
         """The time, in UTC, to the second as GitHub gives it."""
-        return self._clock().astimezone(UTC).replace(microsecond=0)
+        return self.clock().astimezone(UTC).replace(microsecond=0)
 
     def account(self, login: str, kind: Literal["User", "Organization", "Bot"] = "User") -> Account:
         """The account of that login, made when there is none."""
@@ -241,14 +191,23 @@ class World:
         """By owner and name, in any case, as GitHub finds it."""
         return self.repositories.get(f"{owner}/{name}".lower())
 
+    def found_at(self, owner: str, name: str) -> Repository | None:
+        """The repository that was renamed or transferred from there, and is not there now."""
+        return self.moved.get(f"{owner}/{name}".lower())
+
     def installation(self, app: App, repository: Repository) -> Installation | None:
         """The installation through which an App sees a repository."""
         return next((i for i in self.installations.values() if i.app is app and repository in i.repositories), None)
 
-    def comment(self, repository: Repository, number: int) -> tuple[PullRequest, Comment] | None:
-        """A comment of a repository and the conversation it stands in."""
-        found = ((p, c) for p in repository.pull_requests.values() for c in p.comments if c.id == number)
-        return next(found, None)
+    def comment(self, repository: Repository, number: int) -> Comment | None:
+        """A comment of a repository's conversations."""
+        conversations = (*repository.issues.values(), *repository.pull_requests.values())
+        return next((c for conversation in conversations for c in conversation.comments if c.id == number), None)
+
+    def review_comment(self, repository: Repository, number: int) -> ReviewComment | None:
+        """A comment on a line of a repository's pull requests."""
+        threads = (thread for pull in repository.pull_requests.values() for thread in pull.threads)
+        return next((c for thread in threads for c in thread.comments if c.id == number), None)
 
 
 def node_id(prefix: str, *parts: object) -> str:

@@ -11,8 +11,9 @@ from rich.text import Text
 from bot import audit
 from bot.domain import Draft, Fact, Place
 from bot.ports import AuditRecord
+from bot.sandbox.conversations import PullRequest
 from bot.sandbox.diff import FileDiff, files
-from bot.sandbox.state import App, PullRequest, Repository
+from bot.sandbox.state import App, Repository
 from bot.sandbox.webhooks import Delivery
 from bot.terminal import visible
 from bot.words.facts import sentence

@@ -18,15 +18,13 @@ from typing import Any
 
 import aiohttp
 
-from bot.sandbox.payloads.accounts import user
+from bot.sandbox.payloads.accounts import organization, user
 from bot.sandbox.payloads.repositories import repository as repository_payload
 from bot.sandbox.state import Account, App, Installation, Repository, World, node_id
+from bot.sandbox.subscriptions import hears
 
 TIMEOUT = 10.0
 """Seconds that GitHub waits for an answer."""
-
-_ALWAYS = ("installation", "installation_repositories")
-"""Events that every App gets, subscribed or not."""
 
 
 @dataclass(eq=False)
@@ -91,7 +89,9 @@ class Webhooks:
     ) -> None:
         """Tell every App that is installed on a repository and subscribed (`only` one of them, when given)."""
         common = {"repository": repository_payload(self._world, repository), "sender": user(self._world, sender)}
-        for installation in self._world.installations.values():
+        if repository.owner.kind == "Organization":
+            common["organization"] = organization(self._world, repository.owner)
+        for installation in list(self._world.installations.values()):
             if repository in installation.repositories and only in (None, installation.app):
                 lite = {"id": installation.id, "node_id": node_id("MDIz", installation.id)}
                 self._emit(event, installation, repository, {**payload, **common, "installation": lite})
@@ -125,7 +125,7 @@ class Webhooks:
         self, event: str, installation: Installation, repository: Repository | None, payload: Mapping[str, Any]
     ) -> None:
         app = installation.app
-        if app.webhook_url is None or (event not in app.events and event not in _ALWAYS):
+        if app.webhook_url is None or not hears(installation, event):
             return
         body, guid = json.dumps(payload, ensure_ascii=False).encode(), str(uuid.uuid4())
         self._send(

@@ -71,13 +71,13 @@ class Scene:
         parent = self.branch(branch)
         assert parent is not None
         tree = git.line("rev-parse", f"{parent}^{{tree}}")
-        made = self.sandbox.activity.commit(self.repository, tree, [parent], message, person)
+        made = self.sandbox.activity.references.commit(self.repository, tree, [parent], message, person)
         self.move(branch, made.oid)
         return made.oid
 
     def move(self, branch: str, oid: str) -> None:
         change = RefChange(f"refs/heads/{branch}", None, oid)
-        self.sandbox.activity.move_refs(self.repository, [change], self.repository.owner)
+        self.sandbox.activity.references.move(self.repository, [change], self.repository.owner)
 
     def file(self, path: str, revision: str = BRANCH) -> str:
         return self.repository.git.run("cat-file", "blob", f"{revision}:{path}").decode()
@@ -261,7 +261,7 @@ async def test_closed_and_merged_pull_requests_are_seen_newest_first(scene: Scen
 async def test_a_persons_pull_request_from_our_branch_is_not_ours(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     owner = scene.repository.owner
-    scene.sandbox.activity.open(scene.repository, BRANCH, "main", "mine", "", owner, draft=False)
+    scene.sandbox.activity.pulls.open(scene.repository, BRANCH, "main", "mine", "", owner, draft=False)
     assert (await scene.forge.observe(SUBJECT)).pull_requests == ()
 
 
@@ -432,8 +432,8 @@ async def test_a_branch_with_a_persons_commit_is_not_deleted(scene: Scene) -> No
 
 
 async def test_a_lacking_permission_names_itself(scene: Scene) -> None:
-    app = next(iter(scene.sandbox.world.apps.values()))
-    app.permissions["contents"] = "read"
+    installation = next(iter(scene.sandbox.world.installations.values()))
+    installation.permissions["contents"] = "read"
     with pytest.raises(UserError, match="contents=write"):
         await scene.forge.apply(scene.publish())
 
@@ -457,7 +457,7 @@ async def test_one_that_was_opened_while_we_asked_is_found(scene: Scene) -> None
         if exchange.method == "GET" and exchange.path.endswith("/pulls") and not opened:
             owner = scene.repository.owner
             opened.append(
-                scene.sandbox.activity.open(scene.repository, BRANCH, "main", "first", "", owner, draft=False)
+                scene.sandbox.activity.pulls.open(scene.repository, BRANCH, "main", "first", "", owner, draft=False)
             )
 
     scene.sandbox.observe(other_opens)

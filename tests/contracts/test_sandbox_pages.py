@@ -13,9 +13,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.sandbox import PullRequest, Repository, Sandbox
+from bot.sandbox import App, PullRequest, Repository, Sandbox
+from bot.sandbox.checks import CheckRun
+from bot.sandbox.conversations import Label
 from bot.sandbox.pages.markup import rendered
-from bot.sandbox.state import CheckRun, Label
 from tests import repositories
 
 SCRIPT = "<script>alert(1)</script>"
@@ -101,18 +102,31 @@ async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene
     async with aiohttp.ClientSession() as session, listener() as (address, told):
         app = sandbox.register_app("mas", {"pull_requests": "write"}, ["pull_request"], address, "a secret")
         sandbox.install(app, "octo", [repository])
-        sandbox.activity.announce(repository, repository.owner)
-        pull = sandbox.activity.open(
+        sandbox.activity.references.announce(repository, repository.owner)
+        pull = sandbox.activity.pulls.open(
             repository, "<b>fix</b>", "main", f"Fix {SCRIPT}", BODY, repository.owner, draft=False
         )
         sandbox.comment(pull, BODY)
         pull.labels.append(Label(1, SCRIPT))
-        now = sandbox.world.now()
-        run = CheckRun(1, app, SCRIPT, oid, "completed", "failure", now, now, "", None, {"title": SCRIPT})
-        repository.check_runs[1] = run
+        failed(sandbox, repository, app, oid)
         await sandbox.drained()
         assert repository.branch("main") == before
         yield Scene(sandbox, repository, pull, session, told)
+
+
+def failed(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None:
+    """A check of a hostile App."""
+    run = CheckRun(
+        id=1,
+        suite=sandbox.activity.checks.suite(repository, app, oid),
+        name=SCRIPT,
+        status="completed",
+        conclusion="failure",
+        started_at=sandbox.world.now(),
+        completed_at=sandbox.world.now(),
+        output={"title": SCRIPT},
+    )
+    sandbox.activity.checks.begin(run, app.bot)
 
 
 def listener() -> _Listener:

@@ -1,4 +1,4 @@
-"""Pull requests in the sandbox, what is said under them, and their checks."""
+"""Pull requests in the sandbox, and what is said under them."""
 
 from __future__ import annotations
 
@@ -231,46 +231,81 @@ async def test_labels_and_reviewers_are_asked_for(here: Scene) -> None:
     assert strangers.status == 422
 
 
-# ------------------------------------------------------------------ checks
+async def test_labels_and_reviewers_are_told_one_by_one(here: Scene) -> None:
+    pull, maria = await here.pull(), here.sandbox.person("maria")
+    maria.label(pull, "docs", "skip")
+    told = await here.last("pull_request")
+    assert (told["action"], told["label"]["name"], told["sender"]["login"]) == ("labeled", "skip", "maria")
+    maria.unlabel(pull, "skip")
+    maria.request_review(pull, "ann")
+    told = await here.last("pull_request")
+    assert (told["action"], told["requested_reviewer"]["login"]) == ("review_requested", "ann")
+    assert [e for e in await here.events() if e.startswith("pull_request ")] == [
+        f"pull_request {action}" for action in ("opened", "labeled", "labeled", "unlabeled", "review_requested")
+    ]
 
 
-async def test_a_check_is_made_and_completed(here: Scene) -> None:
+async def test_a_review_is_asked_neither_of_the_author_nor_of_a_team(here: Scene) -> None:
+    maria = here.sandbox.person("maria")
+    maria.push(here.repository, "topic", {"a.md": "A\n"})
+    maria.open_pull(here.repository, "topic")
+    for asked in ({"reviewers": ["maria"]}, {"team_reviewers": ["writers"]}):
+        assert (await here.api("POST", f"{REPO}/pulls/1/requested_reviewers", asked)).status == 422
+
+
+async def test_labels_are_the_same_in_any_case(here: Scene) -> None:
     pull = await here.pull()
-    run = {"name": "docs", "head_sha": pull.head_oid, "status": "in_progress"}
-    made = (await here.api("POST", f"{REPO}/check-runs", run)).body
-    note = {"path": "a.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Look."}
-    output = {"title": "Stale", "summary": "One section", "annotations": [note]}
-    for _ in range(2):
-        done = await here.api("PATCH", f"{REPO}/check-runs/{made['id']}", {"conclusion": "neutral", "output": output})
-    assert (done.body["status"], done.body["conclusion"], done.body["output"]["annotations_count"]) == (
-        "completed",
-        "neutral",
-        2,
-    )
-    listed = (await here.api("GET", f"{REPO}/commits/{pull.head_oid}/check-runs")).body
-    assert [(r["name"], r["pull_requests"][0]["number"]) for r in listed["check_runs"]] == [("docs", 1)]
-    assert [e for e in await here.events() if e.startswith("check")] == ["check_run created", "check_run completed"]
+    made = {"name": "Docs", "color": "0b5cad", "description": "by MAS"}
+    answers = [await here.api("POST", f"{REPO}/labels", made) for _ in range(2)]
+    assert [a.status for a in answers] == [201, 422]
+    await here.api("POST", f"{REPO}/issues/1/labels", {"labels": ["docs"]})
+    assert [item.name for item in pull.labels] == ["Docs"]
+    assert (await here.api("POST", f"{REPO}/issues/1/labels", {"labels": ["l" * 51]})).status == 422
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param({"head_sha": "a" * 40}, id="a commit that is not there"),
-        pytest.param({"status": "completed"}, id="completed without a conclusion"),
-        pytest.param({"conclusion": "fine"}, id="a conclusion that is none"),
-        pytest.param({"output": {"title": "t", "summary": "s" * 65536}}, id="a long summary"),
-        pytest.param({"output": {"title": "t", "summary": "s", "annotations": [{}] * 51}}, id="51 annotations"),
-    ],
-)
-async def test_a_wrong_check_is_refused(here: Scene, change: dict[str, Any]) -> None:
-    head = here.repository.announced["refs/heads/main"]
-    refused = await here.api("POST", f"{REPO}/check-runs", {"name": "docs", "head_sha": head, **change})
-    assert refused.status == 422
-    assert here.repository.check_runs == {}
+# ------------------------------------------------------------------ turns that people take
 
 
-async def test_only_apps_make_checks(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
-    run = {"name": "docs", "head_sha": head}
-    refused = await here.api("POST", f"{REPO}/check-runs", run, token=here.maria)
-    assert (refused.status, refused.message) == (403, "You must authenticate via a GitHub App.")
+async def test_it_is_retargeted(here: Scene) -> None:
+    pull, maria = await here.pull(), here.sandbox.person("maria")
+    stable = maria.push(here.repository, "stable", {"b.md": "B\n"})
+    maria.retarget(pull, "stable")
+    told = await here.last("pull_request")
+    assert (told["action"], told["changes"]["base"]["ref"]["from"]) == ("edited", "main")
+    assert (told["pull_request"]["base"]["ref"], pull.base_oid) == ("stable", stable)
+
+
+async def test_it_is_made_a_draft_and_ready_again(here: Scene) -> None:
+    pull, maria = await here.pull(), here.sandbox.person("maria")
+    maria.convert_to_draft(pull)
+    maria.mark_ready(pull)
+    maria.mark_ready(pull)
+    told = [e for e in await here.events() if e.startswith("pull_request ")]
+    assert told[1:] == ["pull_request converted_to_draft", "pull_request ready_for_review"]
+
+
+async def test_an_app_drafts_it_through_graphql(here: Scene) -> None:
+    pull = await here.pull()
+    node = (await here.api("GET", f"{REPO}/pulls/1")).body["node_id"]
+    draft = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }"
+    assert (await here.graphql(draft, id=node))["data"]["convertPullRequestToDraft"]["pullRequest"]["isDraft"]
+    assert pull.draft
+
+
+async def test_whether_it_merges_is_known_when_asked(here: Scene) -> None:
+    maria = here.sandbox.person("maria")
+    maria.push(here.repository, "topic", {"README.md": "# Mine\n"})
+    maria.open_pull(here.repository, "topic")
+    before = (await here.api("GET", f"{REPO}/pulls/1")).body
+    maria.push(here.repository, "main", {"README.md": "# Theirs\n"})
+    after = (await here.api("GET", f"{REPO}/pulls/1")).body
+    assert [(p["mergeable"], p["mergeable_state"]) for p in (before, after)] == [(True, "clean"), (False, "dirty")]
+
+
+async def test_a_branch_is_forced_back_and_forth(here: Scene) -> None:
+    maria = here.sandbox.person("maria")
+    begin = here.repository.branch("main") or ""
+    first = maria.push(here.repository, "main", {"a.md": "A\n"})
+    second = maria.push(here.repository, "main", {"a.md": None, "b.md": "B\n"}, onto=begin)
+    told = await here.last("push")
+    assert (told["before"], told["after"], told["forced"]) == (first, second, True)

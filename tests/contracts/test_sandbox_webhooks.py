@@ -81,17 +81,3 @@ async def test_the_log_is_read_by_cursor_newest_first(here: Scene) -> None:
     second = await here.api("GET", link, token=here.jwt())
     assert [d["event"] for d in [*first.body, *second.body]] == ["pull_request", "push", "installation"]
     assert "Link" not in second.headers
-
-
-async def test_asking_for_a_check_again_reaches_its_app_alone(here: Scene) -> None:
-    url = here.app.webhook_url
-    other = here.sandbox.register_app("other", {"checks": "read"}, ["check_run"], url, SECRET)
-    here.sandbox.install(other, "octo", [here.repository])
-    head = here.repository.announced["refs/heads/main"]
-    await here.api("POST", f"{REPO}/check-runs", {"name": "docs", "head_sha": head, "conclusion": "success"})
-    (run,) = here.repository.check_runs.values()
-    here.sandbox.activity.check(here.repository, run, "rerequested", here.repository.owner)
-    await here.sandbox.drained()
-    told = [(d.app.slug, d.action) for d in here.sandbox.deliveries if d.event == "check_run"]
-    both = [(app, action) for action in ("created", "completed") for app in ("mas", "other")]
-    assert told == [*both, ("mas", "rerequested")]

@@ -78,6 +78,7 @@ OPERATIONS = {
     f"{_REPO}/pulls/{{pull_number}}/reviews/{{review_id}}/dismissals": "put",
     f"{_REPO}/pulls/comments/{{comment_id}}": "get patch delete",
     f"{_REPO}/pulls/comments/{{comment_id}}/reactions": "get post",
+    f"{_REPO}/pulls/comments/{{comment_id}}/reactions/{{reaction_id}}": "delete",
     f"{_REPO}/rules/branches/{{branch}}": "get",
 }
 """Path → methods: the calls of GitHub's REST API that MAS or its sandbox speak."""
@@ -95,6 +96,12 @@ def cut(description: dict[str, Any]) -> dict[str, Any]:
     # A label made in passing has no description; the full pull request's schema says so, the short one's forgets it.
     short = description["components"]["schemas"]["pull-request-simple"]["properties"]
     short["labels"]["items"]["properties"]["description"]["nullable"] = True
+    # A comment on a line that was changed since is nowhere now; the webhook's schema says so, this one forgets it.
+    on_line = description["components"]["schemas"]["pull-request-review-comment"]["properties"]
+    on_line["line"]["nullable"] = on_line["position"]["nullable"] = True
+    # So does the pull request's of a fork that is gone.
+    full = description["components"]["schemas"]["pull-request"]["properties"]
+    full["head"]["properties"]["repo"]["nullable"] = True
     schemas: dict[str, Any] = {}
     waiting = [*references(operations), "basic-error", "validation-error", "validation-error-simple"]
     while waiting:

@@ -17,12 +17,13 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
+from bot.sandbox.conversations import PullRequest
 from bot.sandbox.diff import files
 from bot.sandbox.git import Commit, GitError
 from bot.sandbox.pages.markup import rendered
 from bot.sandbox.pages.source import changed_lines, numbered_lines
 from bot.sandbox.payloads.commits import author_of
-from bot.sandbox.state import PullRequest, Repository, World
+from bot.sandbox.state import Repository, World
 from bot.sandbox.webhooks import Delivery, Webhooks
 from bot.terminal import visible
 

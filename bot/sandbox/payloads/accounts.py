@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.state import Account, App, Installation, InstallationToken, Repository, World, node_id, timestamp
+from bot.sandbox.subscriptions import subscribed
 
 _USER_LINKS = {
     "followers_url": "/followers",
@@ -43,6 +44,23 @@ def user(world: World, account: Account) -> dict[str, Any]:
     }
 
 
+def organization(world: World, account: Account) -> dict[str, Any]:
+    """An organization, as webhooks from its repositories carry it."""
+    url = f"{world.api_url}/orgs/{account.login}"
+    links = ("repos", "events", "hooks", "issues")
+    return {
+        "login": account.login,
+        "id": account.id,
+        "node_id": user_node_id(account),
+        "url": url,
+        **{f"{name}_url": f"{url}/{name}" for name in links},
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{world.url}/avatars/u/{account.id}",
+        "description": None,
+    }
+
+
 def app(world: World, app: App) -> dict[str, Any]:
     """An App as others see it."""
     return {
@@ -75,15 +93,15 @@ def installation(world: World, installation: Installation) -> dict[str, Any]:
         "app_slug": installation.app.slug,
         "target_id": installation.account.id,
         "target_type": installation.account.kind,
-        "permissions": {"metadata": "read", **installation.app.permissions},
-        "events": list(installation.app.events),
+        "permissions": {"metadata": "read", **installation.permissions},
+        "events": subscribed(installation),
         "created_at": timestamp(installation.created_at),
-        "updated_at": timestamp(installation.created_at),
+        "updated_at": timestamp(installation.suspended_at or installation.created_at),
         "single_file_name": None,
         "has_multiple_single_files": False,
         "single_file_paths": [],
-        "suspended_by": None,
-        "suspended_at": None,
+        "suspended_by": user(world, installation.suspended_by) if installation.suspended_by else None,
+        "suspended_at": timestamp(installation.suspended_at),
     }
 
 

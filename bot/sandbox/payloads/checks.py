@@ -1,18 +1,21 @@
-"""Check runs in GitHub's JSON."""
+"""Check suites and runs in GitHub's JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from bot.sandbox.checks import CheckRun, CheckSuite
+from bot.sandbox.conversations import PullRequest
 from bot.sandbox.payloads.accounts import app
+from bot.sandbox.payloads.commits import commit_simple
 from bot.sandbox.payloads.repositories import page_url, repository_url
-from bot.sandbox.state import CheckRun, PullRequest, Repository, World, node_id, timestamp
+from bot.sandbox.state import World, node_id, timestamp
 
 
-def check_run(world: World, repository: Repository, run: CheckRun) -> dict[str, Any]:
+def check_run(world: World, run: CheckRun) -> dict[str, Any]:
     """A check run; `check_suite` holds only its number, as the REST answer has it."""
-    url = f"{repository_url(world, repository)}/check-runs/{run.id}"
-    page = f"{page_url(world, repository)}/runs/{run.id}"
+    url = f"{repository_url(world, run.repository)}/check-runs/{run.id}"
+    page = check_run_page(world, run)
     return {
         "id": run.id,
         "node_id": node_id("CR", run.id),
@@ -33,41 +36,69 @@ def check_run(world: World, repository: Repository, run: CheckRun) -> dict[str, 
             "annotations_count": len(run.output.get("annotations", [])),
             "annotations_url": f"{url}/annotations",
         },
-        "check_suite": {"id": _suite_id(run)},
+        "check_suite": {"id": run.suite.id},
         "app": app(world, run.app),
-        "pull_requests": [_pull(world, p) for p in _pulls(repository, run)],
+        "pull_requests": _pulls(world, run.suite),
     }
 
 
-def check_run_event(world: World, repository: Repository, run: CheckRun) -> dict[str, Any]:
+def check_run_page(world: World, run: CheckRun) -> str:
+    """Where a person reads it."""
+    return f"{page_url(world, run.repository)}/runs/{run.id}"
+
+
+def check_run_event(world: World, run: CheckRun) -> dict[str, Any]:
     """A check run as its webhook carries it, with the suite in full."""
-    body, pulls = check_run(world, repository, run), _pulls(repository, run)
-    branch = next((name for name, oid in repository.announced.items() if oid == run.head_oid), None)
-    suite = {
-        "id": _suite_id(run),
-        "node_id": node_id("CS", _suite_id(run)),
-        "head_branch": branch.removeprefix("refs/heads/") if branch else None,
-        "head_sha": run.head_oid,
-        "status": run.status,
-        "conclusion": run.conclusion,
-        "url": f"{repository_url(world, repository)}/check-suites/{_suite_id(run)}",
-        "before": pulls[0].base_oid if pulls else None,
-        "after": run.head_oid,
-        "pull_requests": body["pull_requests"],
-        "app": body["app"],
-        "created_at": timestamp(run.started_at),
-        "updated_at": timestamp(run.completed_at or run.started_at),
+    return check_run(world, run) | {"check_suite": _suite(world, run.suite)}
+
+
+def check_suite_event(world: World, suite: CheckSuite) -> dict[str, Any]:
+    """A check suite as its own webhook carries it."""
+    body = _suite(world, suite)
+    return body | {
+        "latest_check_runs_count": len(suite.latest),
+        "check_runs_url": f"{body['url']}/check-runs",
+        "head_commit": commit_simple(suite.repository.git.commit(suite.head_oid)),
     }
-    return body | {"check_suite": suite}
 
 
-def _suite_id(run: CheckRun) -> int:
-    """One suite for each App and commit."""
-    return int(run.head_oid[:8], 16) + run.app.id
+def annotation(world: World, run: CheckRun, given: dict[str, Any]) -> dict[str, Any]:
+    """An annotation of a run."""
+    optional = ("start_column", "end_column", "title", "raw_details")
+    return {
+        **{name: given[name] for name in ("path", "start_line", "end_line", "annotation_level", "message")},
+        **{name: given.get(name) for name in optional},
+        "blob_href": f"{repository_url(world, run.repository)}/contents/{given['path']}?ref={run.head_oid}",
+    }
 
 
-def _pulls(repository: Repository, run: CheckRun) -> list[PullRequest]:
-    return [p for p in repository.pull_requests.values() if p.head_oid == run.head_oid and p.state == "open"]
+def _suite(world: World, suite: CheckSuite) -> dict[str, Any]:
+    pulls = _matching(suite)
+    return {
+        "id": suite.id,
+        "node_id": node_id("CS", suite.id),
+        "head_branch": suite.head_branch,
+        "head_sha": suite.head_oid,
+        "status": suite.status,
+        "conclusion": suite.conclusion,
+        "url": f"{repository_url(world, suite.repository)}/check-suites/{suite.id}",
+        "before": pulls[0].base_oid if pulls else None,
+        "after": suite.head_oid,
+        "pull_requests": _pulls(world, suite),
+        "app": app(world, suite.app),
+        "created_at": timestamp(suite.created_at),
+        "updated_at": timestamp(suite.updated_at),
+    }
+
+
+def _matching(suite: CheckSuite) -> list[PullRequest]:
+    """The open pull requests of a suite's head; none of a fork's, as GitHub has it."""
+    pulls = suite.repository.pull_requests.values()
+    return [p for p in pulls if p.head_oid == suite.head_oid and p.state == "open" and not p.crosses]
+
+
+def _pulls(world: World, suite: CheckSuite) -> list[dict[str, Any]]:
+    return [_pull(world, pull) for pull in _matching(suite)]
 
 
 def _pull(world: World, pull: PullRequest) -> dict[str, Any]:

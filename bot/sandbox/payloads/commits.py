@@ -89,6 +89,18 @@ def push_commit(world: World, repository: Repository, commit: Commit) -> dict[st
     }
 
 
+def commit_simple(commit: Commit) -> dict[str, Any]:
+    """A commit as check suites and merge groups carry it."""
+    people = {role: getattr(commit, role) for role in ("author", "committer")}
+    return {
+        "id": commit.oid,
+        "tree_id": commit.tree,
+        "message": commit.message.rstrip("\n"),
+        "timestamp": commit.committer.date.isoformat(),
+        **{role: {"name": signature.name, "email": signature.email} for role, signature in people.items()},
+    }
+
+
 def ref(world: World, repository: Repository, name: str, oid: str, kind: str) -> dict[str, Any]:
     """A reference."""
     url = f"{repository_url(world, repository)}/git"

@@ -1,25 +1,35 @@
-"""Pull requests, their comments and labels, in GitHub's JSON."""
+"""Issues, comments, labels and reactions in GitHub's JSON."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from bot.sandbox.diff import files
+from bot.sandbox.conversations import (
+    REACTIONS,
+    Comment,
+    Conversation,
+    Issue,
+    Label,
+    PullRequest,
+    Reaction,
+)
 from bot.sandbox.payloads.accounts import app, user
-from bot.sandbox.payloads.repositories import page_url, repository, repository_url
-from bot.sandbox.state import Account, Comment, Label, PullRequest, Reaction, Repository, World, node_id, timestamp
+from bot.sandbox.payloads.repositories import page_url, repository_url
+from bot.sandbox.state import Account, Repository, World, node_id, timestamp
 
-_REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
-_ASSOCIATIONS = {"admin": "COLLABORATOR", "maintain": "COLLABORATOR", "write": "COLLABORATOR", "triage": "COLLABORATOR"}
+_COLLABORATORS = ("triage", "write", "maintain", "admin")
 
 
 def association(found: Repository, account: Account) -> str:
     """How an author is tied to a repository; `NONE` for Apps, as on GitHub."""
     if account is found.owner:
         return "OWNER"
-    return _ASSOCIATIONS.get(found.role(account), "NONE")
+    if found.role(account) not in _COLLABORATORS:
+        return "NONE"
+    return "MEMBER" if found.owner.kind == "Organization" else "COLLABORATOR"
 
 
 def label(world: World, found: Repository, label: Label) -> dict[str, Any]:
@@ -35,121 +45,92 @@ def label(world: World, found: Repository, label: Label) -> dict[str, Any]:
     }
 
 
-def pull_request_simple(world: World, pull: PullRequest) -> dict[str, Any]:
-    """A pull request as lists give it."""
-    found = pull.repository
-    url, page = f"{repository_url(world, found)}/pulls/{pull.number}", page_url(world, found)
-    issue, here = f"{repository_url(world, found)}/issues/{pull.number}", f"{page}/pull/{pull.number}"
-    links = {
-        "self": url,
-        "html": here,
-        "issue": issue,
-        "comments": f"{issue}/comments",
-        "review_comments": f"{url}/comments",
-        "review_comment": f"{repository_url(world, found)}/pulls/comments{{/number}}",
-        "commits": f"{url}/commits",
-        "statuses": f"{repository_url(world, found)}/statuses/{pull.head_oid}",
-    }
-    return {
+def conversation_node_id(conversation: Conversation) -> str:
+    """The node id of an issue or pull request."""
+    return node_id("PR" if isinstance(conversation, PullRequest) else "I", conversation.id)
+
+
+def conversation_page(world: World, conversation: Conversation) -> str:
+    """Where a person reads it."""
+    kind = "pull" if isinstance(conversation, PullRequest) else "issues"
+    return f"{page_url(world, conversation.repository)}/{kind}/{conversation.number}"
+
+
+def issue(world: World, conversation: Conversation) -> dict[str, Any]:
+    """An issue, or the issue that a pull request is, too."""
+    found, url = conversation.repository, issue_url(world, conversation)
+    assignees = [user(world, account) for account in conversation.assignees]
+    body = {
         "url": url,
-        "id": pull.id,
-        "node_id": node_id("PR", pull.id),
-        "html_url": here,
-        "diff_url": f"{here}.diff",
-        "patch_url": f"{here}.patch",
-        **{f"{name}_url": href for name, href in links.items() if name not in ("self", "html")},
-        "number": pull.number,
-        "state": pull.state,
-        "locked": False,
-        "title": pull.title,
-        "user": user(world, pull.author),
-        "body": pull.body,
-        "created_at": timestamp(pull.created_at),
-        "updated_at": timestamp(pull.updated_at),
-        "closed_at": timestamp(pull.closed_at),
-        "merged_at": timestamp(pull.closed_at) if pull.merged else None,
-        "merge_commit_sha": pull.merge_oid,
-        "assignee": None,
-        "assignees": [],
-        "requested_reviewers": [user(world, account) for account in pull.reviewers],
-        "requested_teams": [],
-        "labels": [label(world, found, item) for item in pull.labels],
-        "milestone": None,
-        "head": _end(world, found, pull.head, pull.head_oid),
-        "base": _end(world, found, pull.base, pull.base_oid),
-        "_links": {name: {"href": href} for name, href in links.items()},
-        "author_association": association(found, pull.author),
-        "auto_merge": None,
-        "active_lock_reason": None,
-        "draft": pull.draft,
-    }
-
-
-def pull_request(world: World, pull: PullRequest) -> dict[str, Any]:
-    """A pull request in full."""
-    git = pull.repository.git
-    fork = git.merge_base(pull.base_oid, pull.head_oid)
-    changed = files(git, fork, pull.head_oid)
-    return pull_request_simple(world, pull) | {
-        "merged": pull.merged,
-        "mergeable": None,
-        "rebaseable": None,
-        "mergeable_state": "unknown",
-        "merged_by": user(world, pull.merged_by) if pull.merged_by else None,
-        "comments": len(pull.comments),
-        "review_comments": 0,
-        "maintainer_can_modify": False,
-        "commits": git.count(pull.head_oid, f"^{fork}") if fork else git.count(pull.head_oid),
-        "additions": sum(file.additions for file in changed),
-        "deletions": sum(file.deletions for file in changed),
-        "changed_files": len(changed),
-    }
-
-
-def issue(world: World, pull: PullRequest) -> dict[str, Any]:
-    """The issue that a pull request is, too."""
-    simple = pull_request_simple(world, pull)
-    url = simple["issue_url"]
-    links = {name: simple[name] for name in ("html_url", "diff_url", "patch_url")}
-    shared = ("id", "node_id", "number", "title", "user", "labels", "state", "locked", "assignee", "assignees")
-    more = ("milestone", "created_at", "updated_at", "closed_at", "author_association", "active_lock_reason", "body")
-    return {
-        **{name: simple[name] for name in (*shared, *more, "comments_url", "html_url", "draft")},
-        "url": url,
-        "repository_url": repository_url(world, pull.repository),
+        "repository_url": repository_url(world, found),
+        **{f"{name}_url": f"{url}/{name}" for name in ("comments", "events", "timeline")},
         "labels_url": f"{url}/labels{{/name}}",
-        "events_url": f"{url}/events",
-        "timeline_url": f"{url}/timeline",
-        "comments": len(pull.comments),
-        "performed_via_github_app": None,
-        "state_reason": None,
-        "pull_request": {"url": simple["url"], **links},
-        "reactions": _reactions(url, []),
+        "html_url": conversation_page(world, conversation),
+        "id": conversation.id,
+        "node_id": conversation_node_id(conversation),
+        "number": conversation.number,
+        "title": conversation.title,
+        "user": user(world, conversation.author),
+        "labels": [label(world, found, item) for item in conversation.labels],
+        "state": conversation.state,
+        "state_reason": conversation.state_reason if isinstance(conversation, Issue) else None,
+        "locked": False,
+        "assignee": next(iter(assignees), None),
+        "assignees": assignees,
+        "milestone": None,
+        "comments": len(conversation.comments),
+        "created_at": timestamp(conversation.created_at),
+        "updated_at": timestamp(conversation.updated_at),
+        "closed_at": timestamp(conversation.closed_at),
+        "author_association": association(found, conversation.author),
+        "active_lock_reason": None,
+        "body": conversation.body,
+        "reactions": reactions(url, conversation.reactions),
+        "performed_via_github_app": app(world, conversation.app) if conversation.app else None,
     }
+    return body | (_of_pull_request(world, conversation) if isinstance(conversation, PullRequest) else {})
 
 
-def comment(world: World, pull: PullRequest, comment: Comment) -> dict[str, Any]:
+def _of_pull_request(world: World, pull: PullRequest) -> dict[str, Any]:
+    page = conversation_page(world, pull)
+    links = {
+        "url": f"{repository_url(world, pull.repository)}/pulls/{pull.number}",
+        "html_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+        "merged_at": timestamp(pull.closed_at) if pull.merged else None,
+    }
+    return {"draft": pull.draft, "pull_request": links}
+
+
+def issue_url(world: World, conversation: Conversation) -> str:
+    """Its place among the API's issues."""
+    return f"{repository_url(world, conversation.repository)}/issues/{conversation.number}"
+
+
+def comment(world: World, comment: Comment) -> dict[str, Any]:
     """A comment of a conversation."""
-    url = f"{repository_url(world, pull.repository)}/issues"
+    conversation = comment.conversation
+    url = f"{repository_url(world, conversation.repository)}/issues/comments/{comment.id}"
     return {
-        "url": f"{url}/comments/{comment.id}",
-        "html_url": comment_page(world, pull, comment),
-        "issue_url": f"{url}/{pull.number}",
+        "url": url,
+        "html_url": comment_page(world, comment),
+        "issue_url": issue_url(world, conversation),
         "id": comment.id,
         "node_id": node_id("IC", comment.id),
         "user": user(world, comment.author),
         "created_at": timestamp(comment.created_at),
         "updated_at": timestamp(comment.updated_at),
-        "author_association": association(pull.repository, comment.author),
+        "author_association": association(conversation.repository, comment.author),
         "body": comment.body,
-        "reactions": _reactions(f"{url}/comments/{comment.id}", comment.reactions),
+        "reactions": reactions(url, comment.reactions),
         "performed_via_github_app": app(world, comment.app) if comment.app else None,
     }
 
 
-def comment_page(world: World, pull: PullRequest, comment: Comment) -> str:
+def comment_page(world: World, comment: Comment) -> str:
     """Where a person reads it."""
-    return f"{page_url(world, pull.repository)}/pull/{pull.number}#issuecomment-{comment.id}"
+    return f"{conversation_page(world, comment.conversation)}#issuecomment-{comment.id}"
 
 
 def reaction(world: World, reaction: Reaction) -> dict[str, Any]:
@@ -163,20 +144,7 @@ def reaction(world: World, reaction: Reaction) -> dict[str, Any]:
     }
 
 
-def _reactions(url: str, given: list[Reaction]) -> dict[str, Any]:
+def reactions(url: str, given: Sequence[Reaction]) -> dict[str, Any]:
+    """How often each reaction was given to what lies at a URL."""
     counts = Counter(reaction.content for reaction in given)
-    return {
-        "url": f"{url}/reactions",
-        "total_count": len(given),
-        **{content: counts[content] for content in _REACTIONS},
-    }
-
-
-def _end(world: World, found: Repository, branch: str, oid: str) -> dict[str, Any]:
-    return {
-        "label": f"{found.owner.login}:{branch}",
-        "ref": branch,
-        "sha": oid,
-        "user": user(world, found.owner),
-        "repo": repository(world, found),
-    }
+    return {"url": f"{url}/reactions", "total_count": len(given), **{each: counts[each] for each in REACTIONS}}

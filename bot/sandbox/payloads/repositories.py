@@ -60,8 +60,9 @@ def page_url(world: World, repository: Repository) -> str:
 def repository(world: World, repository: Repository) -> dict[str, Any]:
     """A repository as webhooks and lists carry it."""
     url, page = repository_url(world, repository), page_url(world, repository)
-    open_pulls = sum(p.state == "open" for p in repository.pull_requests.values())
-    switches = {"has_issues": True, "has_discussions": False, "disabled": False, "archived": False}
+    talks = (*repository.issues.values(), *repository.pull_requests.values())
+    still_open = sum(each.state == "open" for each in talks)
+    switches = {"has_issues": True, "has_discussions": False, "disabled": False, "archived": repository.archived}
     absent = ("has_projects", "has_downloads", "has_wiki", "has_pages", "is_template", "web_commit_signoff_required")
     counts = ("size", "stargazers_count", "watchers_count", "forks_count", "forks", "watchers")
     return {
@@ -74,7 +75,7 @@ def repository(world: World, repository: Repository) -> dict[str, Any]:
         "owner": user(world, repository.owner),
         "html_url": page,
         "description": None,
-        "fork": False,
+        "fork": repository.parent is not None,
         "allow_forking": True,
         "url": url,
         **{name: url + path for name, path in _LINKS.items()},
@@ -92,8 +93,8 @@ def repository(world: World, repository: Repository) -> dict[str, Any]:
         "default_branch": repository.default_branch,
         "topics": [],
         "custom_properties": {},
-        "open_issues": open_pulls,
-        "open_issues_count": open_pulls,
+        "open_issues": still_open,
+        "open_issues_count": still_open,
         **switches,
         **dict.fromkeys(absent, False),
         **dict.fromkeys(counts, 0),
@@ -103,4 +104,6 @@ def repository(world: World, repository: Repository) -> dict[str, Any]:
 def full_repository(world: World, found: Repository, permissions: dict[str, bool] | None = None) -> dict[str, Any]:
     """A repository as its own endpoint gives it."""
     body = repository(world, found) | {"network_count": 0, "subscribers_count": 0}
+    if found.parent is not None:
+        body |= dict.fromkeys(("parent", "source"), repository(world, found.parent))
     return body if permissions is None else body | {"permissions": permissions}
