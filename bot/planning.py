@@ -134,7 +134,7 @@ def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
 
 def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[Action]:
     named = frozenset(e.fingerprint for e in edits[: words.FINGERPRINT_LIMIT])
-    said = Marker(wanted.head, _said(wanted.draft, edits), named)
+    said = Marker(wanted.head, _said(wanted.draft, edits), named, wanted.since)
     before = Marker.read(pull.body) if pull else None
     if before and before.digest == said.digest and not wanted.anew:
         return []

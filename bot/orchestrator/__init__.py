@@ -51,7 +51,7 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
         case PullRequestClosed() as closed:
             return await life.on_pull_request_closed(parts, step, job, closed)
         case PullRequestReopened() as again:
-            return await life.on_pull_request_reopened(parts, step, again)
+            return await life.on_pull_request_reopened(parts, step, job, again)
         case DefaultBranchChanged() as renamed:
             return await life.on_default_branch_changed(parts, step, job, renamed)
         case Uninstalled() as gone:

@@ -43,14 +43,16 @@ async def _remember(parts: Parts, job: Job, closed: PullRequestClosed) -> dict[s
     return {"reason": f"#{closed.number} was {'merged' if closed.merged else 'turned down'}"}
 
 
-async def on_pull_request_reopened(parts: Parts, step: Step, again: PullRequestReopened) -> dict[str, Any]:
+async def on_pull_request_reopened(parts: Parts, step: Step, job: Job, again: PullRequestReopened) -> dict[str, Any]:
     """What was turned down by closing is wanted after all."""
 
     async def restored() -> dict[str, Any]:
         marker = Marker.read(again.body)
         if marker is None or again.by == await parts.login():
             return {"reason": f"#{again.number} is open again, without a word of what it holds"}
-        await parts.store.restore(again.repository.tenant, marker.fingerprints)
+        tenant = again.repository.tenant
+        await parts.store.restore(tenant, marker.fingerprints)
+        await parts.store.settle(tenant, again.base, marker.since, seq=job.seq)
         return {"reason": f"#{again.number} was opened again by {again.by}"}
 
     return await step("restore", restored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -36,6 +37,7 @@ from bot.words import comments
 from bot.words import config as config_words
 from bot.words import pull_request as words
 from bot.words.entries import Permalinks, grouped
+from bot.words.markdown import count
 
 _TRAILER = "docs: skip"
 QUEUED = "The documentation was checked on the pull requests that this commit is made of."
@@ -180,7 +182,7 @@ async def _config_check(parts: Parts, repository: Repository, looked: Looked) ->
     after = (await parts.source.files(repository, looked.head, [PATH])).get(PATH)
     if before == after or after is None:
         return None
-    _, problems = read([Source(PATH, after)], RULE_NAMES)
+    _, problems = await asyncio.to_thread(read, [Source(PATH, after)], RULE_NAMES)
     return config_words.check(looked.seen.number, looked.head, problems)
 
 
@@ -202,7 +204,7 @@ async def apply_edits(parts: Parts, step: Step, job: Job, repository: Repository
     commit = CommitFiles(seen.branch, looked.head, files, words.message(edits, digest), digest)
     url, refused = await step("commit", partial(_commit, parts, job, repository, commit))
     if url is not None:
-        return True, f"Done: [{len(edits)} edits in {len(files)} files]({url})."
+        return True, f"Done: [{count(len(edits), 'edit')} in {count(len(files), 'file')}]({url})."
     if refused == "moved":
         return False, "The branch moved meanwhile. I look at the new commits; ask again then."
     branch = f"mas/docs/pull-{seen.number}"
@@ -232,10 +234,9 @@ async def skip_edits(parts: Parts, step: Step, repository: Repository, looked: L
 
     async def turned_down() -> int:
         await parts.store.reject(repository.tenant, fingerprints, why=said)
-        return len(fingerprints)
+        return len(looked.edits)
 
-    number = await step("skip", turned_down)
-    return comments.turned_down(number)
+    return comments.turned_down(await step("skip", turned_down))
 
 
 def explain(looked: Looked, number: int) -> tuple[bool, str]:

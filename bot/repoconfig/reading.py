@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -30,7 +31,7 @@ def read(sources: Sequence[Source], rules: Collection[str]) -> tuple[RepoConfig,
         document = Document.read(source)
         faults = {fault.path: fault for fault in _faults(document.value, rules)}
         problems += told(document, faults.values(), rules)
-        for path in sorted(faults, reverse=True):  # of a list the last first, so that the others keep their places
+        for path in sorted(faults, reverse=True):  # the last first, so that the others still lead where they did
             _leave_out(document.value, path)
         merged = _laid_over(merged, document.value)
     return RepoConfig.model_validate(merged), tuple(problems)
@@ -65,16 +66,11 @@ def _leading(value: Value, path: Path) -> Path:
     return led
 
 
-def _leave_out(value: Value, path: Path) -> None:
-    """Take away what a path leads to, unless it lies in something that was taken away."""
+def _leave_out(value: Any, path: Path) -> None:
     *above, last = path
     for step in above:
-        value = value.get(str(step)) if isinstance(value, dict) else None
-    match value, last:
-        case dict(), str():
-            value.pop(last, None)
-        case list(), int():
-            del value[last]
+        value = value[step]
+    del value[last]
 
 
 def _laid_over(weak: Mapping[str, Value], strong: Mapping[str, Value]) -> dict[str, Value]:

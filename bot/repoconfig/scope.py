@@ -31,7 +31,7 @@ def kept(docs: DocsSettings, draft: Draft) -> Draft:
     """
     wanted = [e for e in draft.edits if docs.holds(e.path) and _counts(docs, e.fact) and docs.uses(e.rule)]
     sure = _sure(docs, wanted)
-    made = _whole(sure, draft.edits)
+    made = _together(sure, draft.edits)
     doubtful = [e for e in wanted if e not in sure and e.rule not in _FOLLOWING]
     torn = [e for e in wanted if e in sure and e not in made and e.rule not in _FOLLOWING]
     notices = [n for n in draft.notices if docs.holds(n.path) and (n.fact is None or _counts(docs, n.fact))]
@@ -55,23 +55,26 @@ def _counts(docs: DocsSettings, fact: Fact) -> bool:
 
 def _sure(docs: DocsSettings, edits: Sequence[Edit]) -> set[Edit]:
     """The edits that are sure enough, each with all others by which its section follows its fact."""
-    doubtful = {(e.path, e.section, e.fact) for e in edits if e.confidence < docs.edit_confidence}
-    return {e for e in edits if (e.path, e.section, e.fact) not in doubtful}
+    doubtful = {_whole(e) for e in edits if e.confidence < docs.edit_confidence}
+    return {e for e in edits if _whole(e) not in doubtful}
 
 
-def _whole(sure: set[Edit], edits: Sequence[Edit]) -> set[Edit]:
+def _together(sure: set[Edit], edits: Sequence[Edit]) -> set[Edit]:
     """Of the sure among the edits those that miss none that they belong to."""
-    moved = {e.fact for e in edits if e.rule == _ANCHOR}
-    broken = {e.fact for e in edits if e.fact in moved and _is_linked(e) and e not in sure}
-    made = {e for e in sure if not (e.fact in broken and _is_linked(e))}
+    linked = {e.fact for e in edits if e.rule == _ANCHOR}
+    broken = {e.fact for e in edits if e.fact in linked and (e.rule == _ANCHOR or _is_heading(e)) and e not in sure}
+    torn = {_whole(e) for e in edits if e.fact in broken and _is_heading(e)}
+    made = {e for e in sure if _whole(e) not in torn and not (e.fact in broken and e.rule == _ANCHOR)}
     ragged = {(e.path, e.section) for e in edits if e.rule != _ALIGNMENT and e not in made}
     return {e for e in made if e.rule != _ALIGNMENT or (e.path, e.section) not in ragged}
 
 
-def _is_linked(edit: Edit) -> bool:
-    """Whether an edit is of a link to a heading, or of a heading."""
-    if edit.rule == _ANCHOR:
-        return True
+def _whole(edit: Edit) -> tuple[str, Section, Fact]:
+    """What is edited as a whole or not at all: a section, as it follows a fact."""
+    return edit.path, edit.section, edit.fact
+
+
+def _is_heading(edit: Edit) -> bool:
     titles, first = edit.section.heading, edit.section.start_line
     return bool(titles) and edit.old in titles[-1] and edit.line <= first + 1  # a line may be drawn above it
 

@@ -36,15 +36,18 @@ _COMMANDS = "<sub>`/mas docs explain <n>` · `/mas docs skip [why]` · `/mas doc
 class Marker:
     """What a pull request of ours says of itself to us, hidden in its body.
 
-    `head` is the commit that was worked on, `digest` names what it says, `fingerprints` its edits.
+    `head` is the commit that was worked on, `since` the one from which; `digest` names what it says, `fingerprints`
+    its edits.
     """
 
     head: str
     digest: str
     fingerprints: frozenset[str]
+    since: str
 
     def __str__(self) -> str:
-        return f"<!-- mas:docs head={self.head} digest={self.digest} edits={','.join(sorted(self.fingerprints))} -->"
+        edits = ",".join(sorted(self.fingerprints))
+        return f"<!-- mas:docs head={self.head} since={self.since} digest={self.digest} edits={edits} -->"
 
     @classmethod
     def read(cls, body: str) -> Marker | None:
@@ -54,10 +57,12 @@ class Marker:
             return None
         # Ours is the last: before it stand lines of documents, which may hold anything.
         fields = dict(part.split("=", 1) for part in found[-1].split() if "=" in part)
-        head, digest, edits = (fields.get(name, "") for name in ("head", "digest", "edits"))
-        if not re.fullmatch(r"[0-9a-f]{40}", head) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        head, since, digest, edits = (fields.get(name, "") for name in ("head", "since", "digest", "edits"))
+        if not all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in (head, since)):
             return None
-        return cls(head, digest, frozenset(filter(None, edits.split(","))))
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            return None
+        return cls(head, digest, frozenset(filter(None, edits.split(","))), since)
 
 
 def title(edits: Sequence[Edit]) -> str:
@@ -117,4 +122,4 @@ def is_ticked(text: str) -> bool:
 
 def withdrawn(head: str, digest: str) -> str:
     """The body of a pull request whose every cause is gone; it names no edits, so none counts as turned down."""
-    return f"The code that made these edits necessary is no longer there.\n\n{Marker(head, digest, frozenset())}"
+    return f"The code that made these edits necessary is no longer there.\n\n{Marker(head, digest, frozenset(), head)}"

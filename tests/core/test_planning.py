@@ -120,7 +120,7 @@ def test_when_the_cause_goes_away_the_pull_request_closes_with_a_word_of_why() -
     update, comment, close, delete = plan(NOTHING, published(), Memory()).actions
 
     assert isinstance(update, UpdatePullRequest)
-    assert Marker.read(update.body) == Marker(HEAD, Marker.read(update.body).digest, frozenset())  # type: ignore[union-attr]
+    assert Marker.read(update.body) == Marker(HEAD, Marker.read(update.body).digest, frozenset(), HEAD)  # type: ignore[union-attr]
     assert isinstance(comment, Comment)
     assert "no longer there" in comment.body
     assert close == ClosePullRequest(7)

@@ -21,7 +21,7 @@ from bot.words.pull_request import body as body_upon
 from tests.core.test_planning import BASE, DRAFT, EDIT, FACT, HEAD, SECTION
 
 LINKS = Permalinks("https://forge.example/octo/sample", BASE, HEAD)
-MARK = Marker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}))
+MARK = Marker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}), BASE)
 
 
 def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker) -> str:
@@ -140,7 +140,7 @@ def test_the_commit_message_names_the_plan_in_its_trailer() -> None:
 
 
 def test_a_marker_that_a_document_holds_is_not_ours() -> None:
-    forged = f"<!-- mas:docs head={'f' * 40} digest={'f' * 64} edits= -->"
+    forged = f"<!-- mas:docs head={'f' * 40} since={'f' * 40} digest={'f' * 64} edits= -->"
     text = DRAFT.documents["README.md"].replace("`fetch_all`.", f"`fetch_all`. {forged}")
 
     assert Marker.read(body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT], LINKS, MARK)) == MARK

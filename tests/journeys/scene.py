@@ -14,6 +14,7 @@ from bot import orchestrator
 from bot.app import SERVICE, Handle, Service, create
 from bot.github import events
 from bot.sandbox import App, PullRequest, Repository, Sandbox
+from bot.sandbox.checks import CheckRun
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.sandboxes import checked
@@ -53,7 +54,9 @@ PROJECT = {"fetchkit/__init__.py": CODE, "README.md": GUIDE, "docs/other.md": "#
 RENAMED = {"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_many")}
 
 
-def settings_for(sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None) -> Settings:
+def settings_for(
+    sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None, quiet: float = 0
+) -> Settings:
     """The operator's settings for a bot beside a sandbox."""
     return Settings(
         _env_file=None,
@@ -63,7 +66,7 @@ def settings_for(sandbox: Sandbox, app: App, folder: Path, database_url: str | N
         github_api_url=sandbox.api_url,
         mas_data_dir=folder / "data",
         mas_workers=2,
-        mas_quiet_seconds=0,
+        mas_quiet_seconds=quiet,
         port=0,
         database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
     )  # type: ignore[call-arg]
@@ -90,9 +93,26 @@ class Scene:
         (found,) = self.repository.pull_requests.values()
         return found
 
+    def checks(self, oid: str) -> list[CheckRun]:
+        """The bot's check runs on a commit, oldest first."""
+        suite = self.repository.check_suites.get((self.app.id, oid))
+        return list(suite.runs) if suite else []
+
     def at(self, reference: str, path: str) -> str:
         """A file's content on a branch or commit of the sandbox's git repository."""
         return self.repository.git.run("show", f"{reference}:{path}").decode()
+
+
+async def idle(service: Service) -> None:
+    """Wait until all that was delivered has come to an end, and none of it failed."""
+
+    async def still() -> bool:
+        counts = await service.inbox.counts()
+        assert not counts["failed"], await service.inbox.failed()
+        return not (counts["waiting"] or counts["moved"])
+
+    await asyncio.sleep(0.05)
+    await until(still)
 
 
 async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = MAX_SECONDS) -> None:
@@ -137,12 +157,12 @@ async def serving(settings: Settings, handle: Handle = orchestrator.handle) -> A
 
 @asynccontextmanager
 async def installed(
-    folder: Path, files: Mapping[str, str] = PROJECT, database_url: str | None = None
+    folder: Path, files: Mapping[str, str] = PROJECT, database_url: str | None = None, quiet: float = 0
 ) -> AsyncIterator[tuple[Scene, Service]]:
     """A project with the bot at work on it."""
     async with (
         project(folder, files) as scene,
-        serving(settings_for(scene.sandbox, scene.app, folder, database_url)) as (address, service),
+        serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet)) as (address, service),
     ):
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
         scene.sandbox.install(scene.app, "octo", [scene.repository])
