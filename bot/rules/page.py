@@ -85,6 +85,12 @@ class Page:
     def text(self, span: Span) -> str:
         return self.data[slice(*span)].decode(errors="replace")
 
+    def holds(self, name: str) -> bool:
+        """Whether a name stands anywhere on the page, perhaps between underscores; nothing is taken apart for it."""
+        word = name.encode()
+        alone = rb"(?<![A-Za-z])%b(?![A-Za-z\d])"
+        return word in self.data and re.search(alone % re.escape(word), self.data) is not None
+
     def tells_history(self, mention: Mention) -> bool:
         """Whether the mention tells of the past, where an old name must stay."""
         if mention.where == "block":
@@ -126,7 +132,7 @@ class Page:
 
     def named(self, name: str) -> Iterator[Mention]:
         """The mentions of a bare name."""
-        return iter(self._by_name.get(name, ()))
+        return iter(self._by_name.get(name, ()) if self.holds(name) else ())
 
     @cached_property
     def _by_name(self) -> dict[str, list[Mention]]:

@@ -12,6 +12,8 @@ from bot.rules.subject import AMBIGUOUS, SECTION, Subject
 
 def renamed(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Replaces the keyword where the call is one of the function's, and the parameter where its list stands."""
+    if not subject.is_named(page) and not subject.is_renamed_everywhere:
+        return
     reason = f"The parameter `{fact.old}` of `{subject.bare_after}` is now `{fact.new}`."
     for mention in page.named(fact.old or ""):
         certainty = subject.calls(mention, page)
@@ -42,6 +44,8 @@ def _is_new(fact: Fact, page: Page, span: tuple[int, int]) -> bool:
 
 def listed(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Points at what the docs still say of a parameter that is gone."""
+    if not subject.is_named(page):
+        return
     reason = f"`{subject.bare_after}` no longer takes `{fact.old}`."
     for mention in page.named(fact.old or ""):
         certainty = subject.calls(mention, page)

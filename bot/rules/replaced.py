@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.domain import Fact, FactKind
 from bot.languages.program import denies, identifier_like
-from bot.languages.tokens import STANDARD, Replacement, Spot
+from bot.languages.tokens import STANDARD, Replacement
 from bot.rules.page import Page
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.spelling import Spelled, Spelling
 from bot.rules.subject import Subject, names
+from bot.rules.surroundings import ASSIGNED
 
 SURE, LIKELY, FAIR = 0.86, 0.82, 0.78
-_CONSTRUCTORS = frozenset(["__init__", "constructor", "initialize", "new", "New", "__new__"])
 _FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
-_ASSIGNED = ("=", ":")
-_BINDERS = ("const", "let", "var", "mut")
 _CERTAIN = frozenset([FactKind.RENAMED, FactKind.PARAMETER_RENAMED])
 _MEMBERS = ("method", "attribute")
 _COLUMNS = re.compile(rb"`*( {2,})(?=\S)")
@@ -26,7 +24,8 @@ _COLUMNS = re.compile(rb"`*( {2,})(?=\S)")
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Replaces the name where the code leaves no doubt: gone from the program, or in the place that changed."""
     replacement = subject.replacement
-    if replacement is None or _is_local(replacement.spots):
+    around = subject.surroundings
+    if replacement is None or around.is_local or (subject.survival == "alive" and not around.may_show(page)):
         return
     spelling = Spelling(page)
     decided = [
@@ -34,13 +33,16 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
         for spelled in spelling.of(replacement.old)
         if not is_told(page, spelled, replacement.new)
         and not _is_foreign(spelling, spelled, subject)
-        and (certainty := _certainty(spelling, spelled, replacement, subject))
+        and (certainty := _certainty(spelling, spelled, replacement.old, subject))
+        and not _is_another(spelling, spelled, subject)
     ]
+    if not decided:
+        return
     foreign = {
         page.line(s.start) for s in spelling.of(replacement.old) if s.example and _is_another(spelling, s, subject)
     }
     decided = [(s, certainty) for s, certainty in decided if page.line(s.start) not in foreign]
-    decided += _following(spelling, decided, replacement)
+    decided += _following(spelling, decided, subject)
     if subject.survival == "alive":
         decided = _whole(spelling, decided, replacement)
     for spelled, certainty in decided:
@@ -92,50 +94,37 @@ def _renamed(
 # ------------------------------------------------------------------ how sure
 
 
-def _is_local(spots: Sequence[Spot]) -> bool:
-    """Whether it is a variable of a function's own: assigned there, and nowhere defined, passed or reached by a dot."""
-    program = [spot for spot in spots if not spot.test]
-    assigned = [
-        s
-        for s in program
-        if (s.left in _BINDERS or (not s.left and s.right == "=")) and s.owners and not s.owners[0][:1].isupper()
-    ]
-    return bool(assigned) and all(
-        s.role == "name" and not s.before and not (s.callee and s.right in _ASSIGNED) for s in program
-    )
-
-
-def _certainty(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject) -> float:
-    old = replacement.old
+def _certainty(spelling: Spelling, spelled: Spelled, old: str, subject: Subject) -> float:
+    """How sure the code is of a name as it stands there, whatever the language of the change reads in it."""
     if spelled.where == "link" or (spelled.where == "other" and not spelling.is_text(spelled)):
         return 0.0
-    if spelling.defines(spelled, old) or _is_another(spelling, spelled, subject):
+    if spelling.defines(spelled, old):
         return 0.0
     own = spelling.assigns(spelled, old) and spelled.right != "="
     if subject.survival != "alive" and (identifier_like(old) or old[:1].isupper()):
         if spelling.is_output(spelled) and spelled.right not in ("=", "("):
             return 0.0
-        return SURE if not own or _beside(spelled, replacement.spots) else 0.0
+        return SURE if not own or subject.surroundings.were_beside(spelled) else 0.0
     if not spelled.in_code or spelling.is_comment(spelled):
         return 0.0
-    return _of_plain(spelling, spelled, replacement, subject, own=own)
+    return _of_plain(spelling, spelled, old, subject, own=own)
 
 
-def _of_plain(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject, *, own: bool) -> float:
+def _of_plain(spelling: Spelling, spelled: Spelled, old: str, subject: Subject, *, own: bool) -> float:
     """Of a word that means other things too, or of a name that lives on elsewhere, in code."""
-    if _is_passed(spelled, replacement, subject) or _is_member(spelling, spelled, replacement, subject):
+    around = subject.surroundings
+    is_passed = spelled.right in ASSIGNED and spelled.callee in around.takers
+    if is_passed or _is_member(spelling, spelled, around.owners):
         return FAIR
     if subject.survival == "gone" or not spelling.is_output(spelled):
-        beside = _beside(spelled, replacement.spots) and (not own or not spelled.left)
-        if beside and (subject.survival == "gone" or not _stands_beside(spelled, subject)):
+        beside = around.were_beside(spelled) and (not own or not spelled.left)
+        if beside and (subject.survival == "gone" or not around.are_beside(spelled)):
             return FAIR
     if subject.survival == "alive" or own or _is_defined_here(spelling, spelled):
         return 0.0
     if subject.survival == "deprecated" and spelling.is_output(spelled):
         return 0.0
-    roles = {s.role for s in replacement.spots}
-    is_parameter = "parameter" in roles and "definition" not in roles
-    return 0.0 if spelling.says(replacement.old) or (spelled.alone and is_parameter) else LIKELY
+    return 0.0 if spelling.says(old) or (spelled.alone and around.is_parameter) else LIKELY
 
 
 def _is_another(spelling: Spelling, spelled: Spelled, subject: Subject) -> bool:
@@ -157,84 +146,28 @@ def _is_another(spelling: Spelling, spelled: Spelled, subject: Subject) -> bool:
     return usage.local or (usage.known and meaning.partition(".")[0] not in subject.own_roots)
 
 
-def _place(spelled: Spelled | Spot) -> tuple[str, str]:
-    """The neighbours: a qualifying name where there is one, else the token."""
-    return spelled.before or spelled.left, spelled.behind or spelled.right
-
-
-def _beside(spelled: Spelled, spots: Sequence[Spot]) -> bool:
-    """Whether it stands between the same neighbours as in the code that changed."""
-    if not spelled.left and not spelled.right:
-        return False
-    return any(
-        _place(s) == _place(spelled)
-        or (spelled.behind and s.behind == spelled.behind)
-        or (not spelled.before and not s.before and _has_both_sides(spelled, s))
-        for s in spots
-    )
-
-
-def _has_both_sides(spelled: Spelled, spot: Spot) -> bool:
-    """Whether the tokens beside are the same; behind a slash stands a part of the name itself: `@scope/package`."""
-    if (spelled.behind[:1] == "/" or spot.behind[:1] == "/") and spelled.behind != spot.behind:
-        return False
-    return (spot.left, spot.right) == (spelled.left, spelled.right)
-
-
-def _stands_beside(spelled: Spelled, subject: Subject) -> bool:
-    """Whether the program at head still has the name between the same neighbours."""
-    left, right = _place(spelled)
-    pattern = re.compile(
-        (re.escape(left) + r"\s*" if left else r"^\s*")
-        + rf"(?<![\w$]){re.escape(subject.fact.old or '')}(?![\w$])"
-        + (r"\s*" + re.escape(right) + r"(?![\w$-])" * (right[:1] == "/") if right else r"\s*$")
-    )
-    return any(pattern.search(s.line.replace("'", '"')) for s in subject.standing if not s.told)
-
-
-def _is_passed(spelled: Spelled, replacement: Replacement, subject: Subject) -> bool:
-    """Whether it is a keyword of a call whose parameter was renamed."""
-    if not spelled.callee or spelled.right not in _ASSIGNED:
-        return False
-    takers = {t for s in replacement.spots if s.role == "parameter" or s.right in _ASSIGNED for t in _takers(s)}
-    if subject.survival == "deprecated":
-        return spelled.callee in takers
-    still = {t for s in subject.standing if not s.told for t in (s.callee, *s.owners[:2] * (s.callee in _CONSTRUCTORS))}
-    return spelled.callee in takers and spelled.callee not in still
-
-
-def _takers(spot: Spot) -> set[str]:
-    """What a parameter is passed to: the function, and the class whose constructor it is."""
-    if spot.callee in _CONSTRUCTORS and len(spot.owners) > 1:
-        return {spot.owners[1]}
-    return {spot.callee} if spot.callee else set()
-
-
-def _is_member(spelling: Spelling, spelled: Spelled, replacement: Replacement, subject: Subject) -> bool:
+def _is_member(spelling: Spelling, spelled: Spelled, owners: Collection[str]) -> bool:
     """Whether it stands in the section of the class (or function) that lost the name, alone or behind a dot."""
     alone = spelled.right in ("`", "(") and spelled.left in ("`", ".", "def")
     if spelled.where != "inline" or not (alone or spelled.listed):
         return False
-    owners = {s.owners[0] for s in replacement.spots if s.role == "definition" and s.owners}
-    owners |= {t for s in replacement.spots if s.role == "parameter" for t in _takers(s)}
-    keeping = {s.owners[0] for s in subject.standing if s.defines and s.owners and not s.told}
-    keeping |= {s.callee for s in subject.standing if not s.told}
     titles = spelling.page.part(spelled.start).titles
-    return any(names(title, owner) for owner in owners - keeping for title in titles)
+    return any(names(title, owner) for owner in owners for title in titles)
 
 
 def _following(
-    spelling: Spelling, decided: Sequence[tuple[Spelled, float]], replacement: Replacement
+    spelling: Spelling, decided: Sequence[tuple[Spelled, float]], subject: Subject
 ) -> Iterator[tuple[Spelled, float]]:
     """An example's own variable, where a keyword of its name follows and the code's own calls changed alike."""
-    if not any(s.left == "=" for s in replacement.spots):
+    old = subject.fact.old or ""
+    if not subject.surroundings.is_assigned:
         return
     sure = {s.example: c for s, c in decided if s.example is not None and s.right == "="}
     done = {s.start for s, _ in decided}
-    for spelled in spelling.of(replacement.old):
+    for spelled in spelling.of(old):
         if spelled.example not in sure or spelled.start in done or spelled.before:
             continue
-        if spelled.left == "=" or spelling.assigns(spelled, replacement.old):
+        if spelled.left == "=" or spelling.assigns(spelled, old):
             yield spelled, sure[spelled.example]
 
 

@@ -12,6 +12,7 @@ from bot.domain import Fact, FactKind
 from bot.languages.surface import Definition, Surface
 from bot.languages.tokens import Replacement, Standing
 from bot.rules.page import Mention, Page, looks_like_code
+from bot.rules.surroundings import Surroundings
 
 QUALIFIED = 0.97
 SUFFIX = 0.93
@@ -140,7 +141,18 @@ class Subject:
         lost = any(f.kind is FactKind.PARAMETER_REMOVED and f.old == old for f in self.siblings)
         return len(heirs) == 1 and None not in heirs and not lost and looks_like_code(old) and not self.head.uses(old)
 
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """Of a name known by its spelling alone, what the code that changed tells of it."""
+        spots = self.replacement.spots if self.replacement is not None else ()
+        is_deprecated = self.survival == "deprecated"
+        return Surroundings(self.fact.old or "", spots, self.standing, is_deprecated=is_deprecated)
+
     # -------------------------------------------------------------- mentions
+
+    def is_named(self, page: Page) -> bool:
+        """Whether a page holds a bare name of it; any other page can neither mention it nor have a section about it."""
+        return any(page.holds(name) for name in self.spellings)
 
     def certainty(self, mention: Mention, page: Page) -> float:
         """How sure it is that a mention of the bare name means this, from 0 (another thing) to 1."""

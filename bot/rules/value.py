@@ -16,7 +16,7 @@ _DEFAULT = re.compile(r"default", re.I)
 
 def default(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Replaces the old default in the row or sentence of that parameter in that function's section."""
-    if fact.old is None or fact.new is None or fact.parameter is None:
+    if fact.old is None or fact.new is None or fact.parameter is None or not subject.is_named(page):
         return
     reason = f"The default of `{fact.parameter}` of `{subject.bare_after}` is now `{fact.new}`."
     for span in page.layout.codes:
