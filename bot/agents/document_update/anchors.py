@@ -19,9 +19,10 @@ def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
     moved = {path: slugs for path, own in by_path.items() if (slugs := _moved_slugs(path, own, library))}
     if not moved:
         return
+    anchors = {slug.encode() for slugs in moved.values() for slug in slugs}
     for path in library.paths:
         page = library.page(path)
-        for link in page.layout.links:
+        for link in page.layout.links if any(anchor in page.data for anchor in anchors) else ():
             written = page.text(link.destination)
             target, mark, fragment = ("", "#", written) if link.anchor else written.partition("#")
             pointed = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path

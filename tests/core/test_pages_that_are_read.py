@@ -1,0 +1,82 @@
+"""Which pages a change of code takes apart, and that the others would have said nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.agents.change_detection import detect
+from bot.agents.document_update import draft
+from bot.formats.format import Layout
+from bot.formats.markdown import MARKDOWN
+from bot.interfaces import INTERFACES
+from bot.languages import LANGUAGES
+from bot.rules import RULES
+from bot.rules.page import Page
+from bot.rules.rule import RuleExample
+from bot.rules.surroundings import Surroundings
+from tests.core.trees import Files, change, drafted
+
+FETCH = "def fetch_all(url, {}=5):\n    return open_socket(url)\n\n\ndef push_all(url, timeout=5):\n    return url\n"
+BEFORE, AFTER = {"pkg/__init__.py": FETCH.format("timeout")}, {"pkg/__init__.py": FETCH.format("time_limit")}
+OURS = "Call `fetch_all(1, timeout=2)`.\n"
+OTHERS = "Call `push_all(1, timeout=2)`, with a timeout.\n"
+
+
+def _taken_apart(before: Files, after: Files, docs: Files) -> list[str]:
+    """The documents that are read, in order; each is another text."""
+    seen: list[bytes] = []
+
+    def read(data: bytes) -> Layout:
+        seen.append(data)
+        return MARKDOWN.read(data)
+
+    moved = change({**before, **docs}, {**after, **docs})
+    watched = replace(MARKDOWN, name="Watched Markdown", read=read)
+    found = detect(moved, LANGUAGES, INTERFACES)
+    draft(moved, found, LANGUAGES, (watched,), RULES)
+    return sorted({path for data in seen for path, text in docs.items() if text.encode() == data})
+
+
+def test_of_a_parameter_only_pages_that_name_its_function_are_read() -> None:
+    docs = {"docs/ours.md": OURS, "docs/others.md": OTHERS}
+    assert _taken_apart(BEFORE, AFTER, docs) == ["docs/ours.md"]
+
+
+def test_of_a_parameter_that_is_gone_everywhere_each_page_with_its_name_is_read() -> None:
+    gone = {"pkg/__init__.py": FETCH.format("time_out").replace(", timeout=5", "")}
+    come = {"pkg/__init__.py": FETCH.format("time_limit").replace(", timeout=5", "")}
+    docs = {"docs/a.md": "Give `time_out` here.\n", "docs/b.md": "Call `push_all(3)`.\n"}
+    assert _taken_apart(gone, come, docs) == ["docs/a.md"]
+
+
+def test_of_a_renamed_function_pages_that_know_only_the_new_name_are_not_read() -> None:
+    after = {"pkg/__init__.py": BEFORE["pkg/__init__.py"].replace("fetch_all", "fetch_many")}
+    docs = {"docs/old.md": "Call `fetch_all(2)` twice.\n", "docs/new.md": "Now call `fetch_many(2)`.\n"}
+    assert _taken_apart(BEFORE, after, docs) == ["docs/old.md"]
+
+
+def test_of_a_heading_that_changed_only_pages_that_link_to_it_are_read() -> None:
+    after = {"pkg/__init__.py": BEFORE["pkg/__init__.py"].replace("fetch_all", "fetch_many")}
+    docs = {
+        "docs/api.md": "# `fetch_all`\n\nIt fetches.\n",
+        "docs/to.md": "See [there](api.md#fetch_all).\n",
+        "docs/by.md": "See [there](api.md#push_all).\n",
+    }
+    assert _taken_apart(BEFORE, after, docs) == ["docs/api.md", "docs/to.md"]
+
+
+def test_a_heading_in_emphasis_names_its_function() -> None:
+    docs = {"docs/a.md": "# _fetch_all_\n\n- `timeout`: seconds\n- `url`: where to\n"}
+    edits = drafted(BEFORE, AFTER, docs).edits
+    assert [(edit.line, edit.old, edit.new) for edit in edits] == [(3, "timeout", "time_limit")]
+
+
+@pytest.mark.parametrize("example", [example for rule in RULES for example in rule.examples], ids=lambda e: e.title)
+def test_pages_that_are_not_read_would_have_said_nothing(example: RuleExample, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = {"docs/guide.md": example.doc, "docs/a.md": OURS, "docs/b.md": OTHERS, **example.others}
+    sparing = drafted(example.base, example.head, docs)
+    monkeypatch.setattr(Page, "holds", lambda page, name: True)
+    monkeypatch.setattr(Surroundings, "may_show", lambda surroundings, page: True)
+    assert drafted(example.base, example.head, docs) == sparing
