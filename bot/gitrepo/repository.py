@@ -222,6 +222,8 @@ class GitRepo:
         return self._listings[oid]
 
     def _read_listing(self, oid: str) -> _Listing:
+        # What two trees share is read once.
+        known = {blob.oid: blob for listing in self._listings.values() for blob in listing.tree.values()}
         tree: dict[str, Blob] = {}
         absent: set[str] = set()
         left_out: Counter[str] = Counter()
@@ -235,7 +237,8 @@ class GitRepo:
                 left_out[_OTHER_NAME] += 1
             else:
                 there = size.isdigit()  # the size of an absent blob reads BAD
-                tree[path] = Blob(blob, int(size) if there else 0, partial(self._blobs.read, blob, path))
+                read = partial(self._blobs.read, blob, path)
+                tree[path] = known.get(blob) or Blob(blob, int(size) if there else 0, read)
                 absent |= set() if there else {path}
         return _Listing(tree, frozenset(absent), left_out)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.agents.change_detection.deprecations import newly_deprecated
 from bot.agents.change_detection.interfaces import interface_facts
@@ -23,13 +23,16 @@ from bot.languages.tokens import Replacement
 class Detected:
     """What a change did.
 
-    `notes` are whole sentences on what could not be read. `replacements` are the names that went, as they are spelled
-    in any language: what they mean shows only beside the docs that mention them.
+    `base` and `head` are the source of both trees, as far as it was read. `notes` are whole sentences on what could not
+    be read. `replacements` are the names that went, as they are spelled in any language: what they mean shows only
+    beside the docs that mention them.
     """
 
+    base: Surface
+    head: Surface
     facts: tuple[Fact, ...]
-    notes: tuple[str, ...] = ()
-    replacements: Mapping[str, Replacement] = field(default_factory=dict)
+    notes: tuple[str, ...]
+    replacements: Mapping[str, Replacement]
 
 
 def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[Interface]) -> Detected:
@@ -45,7 +48,8 @@ def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[I
         for before, after in pairs
         if after and head.outline(after).broken and not (before and base.outline(before).broken)
     ]
-    return Detected(tuple(dict.fromkeys(sorted(facts, key=_order))), tuple(notes), replacements(change))
+    ordered = tuple(dict.fromkeys(sorted(facts, key=_order)))
+    return Detected(base, head, ordered, tuple(notes), replacements(change))
 
 
 def _order(fact: Fact) -> tuple[str, int, str]:

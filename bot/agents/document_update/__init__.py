@@ -21,7 +21,6 @@ from bot.formats.format import Format
 from bot.languages.language import Language
 from bot.languages.program import Program
 from bot.languages.scope import language_of
-from bot.languages.surface import Surface
 from bot.rules.page import Page
 from bot.rules.rule import Proposal, Rule
 from bot.rules.subject import EDITABLE, Subject
@@ -49,7 +48,7 @@ def draft(
 ) -> Draft:
     """What the facts make of the docs at head; edits whose fingerprint was rejected are left out."""
     library = Library(change.head, formats)
-    base, head = Surface(change.base, languages), Surface(change.head, languages)
+    base, head = detected.base, detected.head
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     subjects = [Subject(fact, base, head, moves, detected.facts) for fact in detected.facts]
     programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
