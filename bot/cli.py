@@ -76,6 +76,7 @@ def preview(
         raise typer.BadParameter("--json and --patch exclude each other.")
     output = Output.JSON if json else Output.PATCH if patch else Output.TEXT
     stale = show(path, base, head, output)
+    gc.freeze()  # nor is it worth looking for any as it ends
     if check and stale:
         raise typer.Exit(1)
 

@@ -19,12 +19,12 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
+from bot import datafolder
 from bot.analysis import analyse
 from bot.domain import Draft, Edit, Fact, Place, Section
 from bot.errors import UserError
 from bot.gitrepo import GitRepo
 from bot.patch import Hunk, hunks, patch, regions
-from bot.settings import LocalSettings
 from bot.terminal import progress, visible
 
 T = TypeVar("T")
@@ -96,11 +96,8 @@ def chosen(repository: GitRepo, base: str | None, head: str) -> Span:
 
 def _cache(git_folder: Path) -> Path | None:
     """Where a repository's past is kept; None where there is no folder for it. A stranger's `.env` is not read."""
-    try:
-        data = LocalSettings.load(env_file=None).mas_data_dir
-    except UserError:
-        return None
-    return data / "cache" / hashlib.sha256(os.fsencode(git_folder)).hexdigest()[:32]
+    data = datafolder.of_environment()
+    return data / "cache" / hashlib.sha256(os.fsencode(git_folder)).hexdigest()[:32] if data is not None else None
 
 
 def _print(draft: Draft, span: Span, output: Output, errors: Console) -> None:

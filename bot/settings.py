@@ -10,7 +10,6 @@ import binascii
 import difflib
 import ipaddress
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.datafolder import default_data_dir, usable
 from bot.errors import UserError
 
 MIN_SECRET = 16
@@ -38,15 +38,6 @@ class SettingsError(UserError):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}"
-
-
-def default_data_dir() -> Path:
-    """The user's data folder for MAS on this platform, where `~` is their home; nothing is made."""
-    if sys.platform == "darwin":
-        return Path("~/Library/Application Support/mas")
-    # https://specifications.freedesktop.org/basedir-spec/latest/: a relative path there is to be ignored.
-    said = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (said if said.is_absolute() else Path("~/.local/share")) / "mas"
 
 
 class LocalSettings(BaseSettings):
@@ -141,18 +132,7 @@ class LocalSettings(BaseSettings):
     @field_validator("mas_data_dir")
     @classmethod
     def _writable(cls, value: Path) -> Path:
-        try:
-            folder = value.expanduser().absolute()
-            there = next(path for path in (folder, *folder.parents) if path.exists())
-        except RuntimeError:
-            raise ValueError("is to be set: this user has no home folder to take one in.") from None
-        except OSError as error:
-            raise ValueError(f"cannot be used: {error.filename}: {error.strerror}.") from None
-        if not there.is_dir():
-            raise ValueError(f"cannot be used: {there} is not a folder.")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise ValueError(f"cannot be used: this user may not write into {there}.")
-        return folder
+        return usable(value)
 
     @field_validator("database_url")
     @classmethod
