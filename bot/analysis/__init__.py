@@ -25,7 +25,7 @@ from bot.agents.impact.touched import role
 from bot.analysis.blobs import BlobFacts
 from bot.analysis.cache import Cache
 from bot.analysis.history import read_history
-from bot.analysis.reading import is_read, seen
+from bot.analysis.reading import is_document, is_read, seen
 from bot.analysis.replay import due, quiet_sums
 from bot.domain import Change, Draft
 from bot.formats import FORMATS
@@ -70,6 +70,7 @@ def analyse(
         progress("reading the change")
         start, end = repository.resolve(base), repository.resolve(head)
         change = repository.change(start, end)
+        repository.read_ahead(blob for path, blob in change.head.items() if is_document(path))
         detected = detect(change, LANGUAGES, INTERFACES)
         progress("reading the docs")
         rules = [rule for rule in RULES if rule.name not in without]
@@ -119,6 +120,7 @@ def _suspected(
         return ()
     history = read_history(repository.path, base, cache)
     with BlobFacts(cache) as facts:
+        repository.read_ahead(facts.unread(change.head))
         looked = view(change, facts.documents(change.head), history, names=facts.names)
         if certain:
             return suspects(looked, history, OPEN)

@@ -9,6 +9,7 @@ import bot
 from bot.agents.impact import names
 from bot.agents.impact.documents import Document
 from bot.agents.impact.scope import documents
+from bot.agents.impact.touched import role
 from bot.analysis.cache import Cache
 from bot.analysis.table import Table
 from bot.domain import Blob, Tree, from_json, to_json
@@ -30,6 +31,11 @@ class BlobFacts:
         """A tree's documents."""
         return documents(tree, FORMATS, self._documents)
 
+    def unread(self, tree: Tree) -> list[Blob]:
+        """The source files of a tree whose words are not kept; those of the others are at hand from now on."""
+        blobs = {_names_key(blob): blob for path, blob in tree.items() if role(path) == "program"}
+        return [blobs[key] for key in self._table.lacks(blobs)]
+
     def names(self, blob: Blob) -> frozenset[str]:
         """The words of a source file."""
         if blob.oid not in self._names:
@@ -37,7 +43,7 @@ class BlobFacts:
         return self._names[blob.oid]
 
     def _read_names(self, blob: Blob) -> frozenset[str]:
-        key = f"{VERSION}:names:{blob.oid}"
+        key = _names_key(blob)
         kept = self._table.get(key)
         if kept is not None:
             return frozenset(kept.decode(errors="replace").split())
@@ -50,6 +56,10 @@ class BlobFacts:
 
     def __exit__(self, *_: object) -> None:
         self._table.save()
+
+
+def _names_key(blob: Blob) -> str:
+    return f"{VERSION}:names:{blob.oid}"
 
 
 class _Documents(MutableMapping[str, Document]):

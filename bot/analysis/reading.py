@@ -7,11 +7,13 @@ from bot.formats import FORMATS
 from bot.languages import LANGUAGES
 from bot.languages.program import role
 
-_SUFFIXES = tuple(
-    suffix
-    for known in (*(language.suffixes for language in LANGUAGES), *(form.suffixes for form in FORMATS))
-    for suffix in known
-)
+_DOCUMENTS = tuple(suffix for form in FORMATS for suffix in form.suffixes)
+_SUFFIXES = (*(suffix for language in LANGUAGES for suffix in language.suffixes), *_DOCUMENTS)
+
+
+def is_document(path: str) -> bool:
+    """Whether a file has the form of docs."""
+    return path.lower().endswith(_DOCUMENTS)
 
 
 def is_read(path: str) -> bool:

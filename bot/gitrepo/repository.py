@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from bot.domain import Blob, Change, FileChange, Tree
 from bot.errors import UserError
 from bot.gitrepo.command import GitFailed, environment, git
-from bot.gitrepo.objects import BlobReader
+from bot.gitrepo.objects import LARGEST, BlobReader
 
 _USUAL = ("origin/HEAD", "origin/main", "origin/master", "main", "master", "trunk")
 _UNSHALLOW = "Bring the rest with `git fetch --unshallow`."
@@ -168,6 +168,10 @@ class GitRepo:
         A blob that a partial clone lacks has size 0, and reading it raises `UserError`.
         """
         return self._listing(oid).tree
+
+    def read_ahead(self, blobs: Iterable[Blob]) -> None:
+        """Reads blobs that will be asked for in one go, but for those that are too large or absent."""
+        self._blobs.ahead([blob.oid for blob in blobs if 0 < blob.size <= LARGEST])
 
     def notes(self, oid: str) -> tuple[str, ...]:
         """What `tree` left out of a commit, in whole sentences."""

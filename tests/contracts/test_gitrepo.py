@@ -276,12 +276,29 @@ def test_a_huge_file_has_its_size_and_is_not_read(project: Path, opened: GitRepo
     assert tree["docs/guide.md"].data == b"# Guide\n"
 
 
+def test_what_is_read_ahead_comes_as_it_is_however_much_it_is(project: Path, opened: GitRepo) -> None:
+    many = {f"docs/{number}.md": f"{number}\n" * number for number in range(1_200)}
+    commit(project, {**many, "huge.md": b"x" * (1 << 20) + b"y"})
+    tree = opened.tree(opened.resolve("HEAD"))
+    opened.read_ahead(tree.values())
+    assert {path: tree[path].data.decode() for path in many} == many
+    assert tree["src/app.py"].data == run(project, "show", "HEAD:src/app.py").encode() + b"\n"
+
+
+def test_what_two_trees_share_is_one_blob(project: Path, opened: GitRepo) -> None:
+    commit(project, {"docs/other.md": "other\n"})
+    base, head = opened.tree(opened.resolve("HEAD~1")), opened.tree(opened.resolve("HEAD"))
+    assert head["docs/guide.md"] is base["docs/guide.md"]
+
+
 def test_a_partial_clone_says_what_it_lacks_and_fetches_nothing(project: Path) -> None:
     run(project, "config", "uploadpack.allowFilter", "true")
     run(project.parent, "clone", "--quiet", "--bare", "--filter=blob:none", f"file://{project}", "partial.git")
     before = state(project.parent / "partial.git")
     with GitRepo.open(project.parent / "partial.git") as partial, pytest.raises(UserError, match="partial clone"):
-        _ = partial.tree(partial.resolve("HEAD"))["src/app.py"].data
+        tree = partial.tree(partial.resolve("HEAD"))
+        partial.read_ahead(tree.values())
+        _ = tree["src/app.py"].data
     assert state(project.parent / "partial.git") == before
 
 
