@@ -71,6 +71,11 @@ class Blob:
     def data(self) -> bytes:
         return self._read()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its bytes are at hand."""
+        return "data" in self.__dict__
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Blob) and other.oid == self.oid
 

@@ -120,7 +120,7 @@ def _suspected(
         return ()
     history = read_history(repository.path, base, cache)
     with BlobFacts(cache) as facts:
-        repository.read_ahead(facts.unread(change.head))
+        repository.read_ahead(facts.unknown(change.head))
         looked = view(change, facts.documents(change.head), history, names=facts.names)
         if certain:
             return suspects(looked, history, OPEN)

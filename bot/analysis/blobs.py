@@ -8,7 +8,7 @@ from typing import Self
 import bot
 from bot.agents.impact import names
 from bot.agents.impact.documents import Document
-from bot.agents.impact.scope import documents
+from bot.agents.impact.scope import documents, form_of, key_of
 from bot.agents.impact.touched import role
 from bot.analysis.cache import Cache
 from bot.analysis.table import Table
@@ -31,9 +31,15 @@ class BlobFacts:
         """A tree's documents."""
         return documents(tree, FORMATS, self._documents)
 
-    def unread(self, tree: Tree) -> list[Blob]:
-        """The source files of a tree whose words are not kept; those of the others are at hand from now on."""
-        blobs = {_names_key(blob): blob for path, blob in tree.items() if role(path) == "program"}
+    def unknown(self, tree: Tree) -> list[Blob]:
+        """The files of a tree of which nothing is kept; what is kept of the others is at hand from now on."""
+        blobs: dict[str, Blob] = {}
+        for path, blob in tree.items():
+            form = form_of(path, FORMATS)
+            if form is not None:
+                blobs[_document_key(key_of(form, blob))] = blob
+            elif role(path) == "program":
+                blobs[_names_key(blob)] = blob
         return [blobs[key] for key in self._table.lacks(blobs)]
 
     def names(self, blob: Blob) -> frozenset[str]:
@@ -58,6 +64,10 @@ class BlobFacts:
         self._table.save()
 
 
+def _document_key(key: str) -> str:
+    return f"{VERSION}:{key}"
+
+
 def _names_key(blob: Blob) -> str:
     return f"{VERSION}:names:{blob.oid}"
 
@@ -71,7 +81,7 @@ class _Documents(MutableMapping[str, Document]):
 
     def __getitem__(self, key: str) -> Document:
         if key not in self._known:
-            kept = self._table.get(f"{VERSION}:{key}")
+            kept = self._table.get(_document_key(key))
             try:
                 self._known[key] = from_json(Document, kept or b"")
             except ValueError as error:
@@ -80,7 +90,7 @@ class _Documents(MutableMapping[str, Document]):
 
     def __setitem__(self, key: str, value: Document) -> None:
         self._known[key] = value
-        self._table.new[f"{VERSION}:{key}"] = to_json(value)
+        self._table.new[_document_key(key)] = to_json(value)
 
     def __delitem__(self, key: str) -> None:
         del self._known[key]

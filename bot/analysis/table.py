@@ -37,14 +37,14 @@ class Table:
 
     def lacks(self, keys: Iterable[str]) -> set[str]:
         """The keys without a value; the others' are brought at once, since one by one they take five times as long."""
-        wanted, found = set(keys), {}
+        keys, found = list(keys), {}
         if self._open is not None:
             try:
-                found = dict(self._open.execute(_MANY, (json.dumps([*wanted]),)))
+                found = dict(self._open.execute(_MANY, (json.dumps(keys),)))
             except sqlite3.Error:
                 self.close()
         self._at_hand |= {key: value for key, value in found.items() if isinstance(value, bytes)}
-        return wanted - self._at_hand.keys()
+        return {key for key in keys if key not in self._at_hand}
 
     def save(self) -> None:
         """Keep what is new."""

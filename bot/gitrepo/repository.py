@@ -170,8 +170,8 @@ class GitRepo:
         return self._listing(oid).tree
 
     def read_ahead(self, blobs: Iterable[Blob]) -> None:
-        """Reads blobs that will be asked for in one go, but for those that are too large or absent."""
-        self._blobs.ahead([blob.oid for blob in blobs if 0 < blob.size <= LARGEST])
+        """Reads blobs that will be asked for in one go, but for those that were read, are too large or absent."""
+        self._blobs.ahead([blob.oid for blob in blobs if 0 < blob.size <= LARGEST and not blob.is_read])
 
     def notes(self, oid: str) -> tuple[str, ...]:
         """What `tree` left out of a commit, in whole sentences."""

@@ -63,10 +63,11 @@ _TRANSLATED = re.compile(
 
 def format_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a living document; None for other files and for those that tell history."""
+    form = next((f for f in formats if path.lower().endswith(f.suffixes)), None)
     *folders, name = path.split("/")
-    if _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
+    if form is None or _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
         return None
-    return next((f for f in formats if name.lower().endswith(f.suffixes)), None)
+    return form
 
 
 class Library:

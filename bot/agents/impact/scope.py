@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from bot.agents.impact.documents import Document, document
 from bot.domain import Blob, Tree
@@ -33,14 +33,19 @@ _DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|conten
 
 def form_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a document; None for other files, and for change logs, translations and what others wrote."""
+    form = next((f for f in formats if path.lower().endswith(f.suffixes)), None)
+    return form if form is not None and _tells_the_present(path) else None
+
+
+@lru_cache(1 << 16)
+def _tells_the_present(path: str) -> bool:
+    """Whether the maintainers keep a document true: no change log, no translation, nothing that others wrote."""
     *folders, name = path.split("/")
     if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
-        return None
-    if not folders and name.lower().startswith("security."):
-        return None
-    if folders and not _DOCS.match(path) and not name.lower().startswith("readme"):
-        return None
-    return next((f for f in formats if name.lower().endswith(f.suffixes)), None)
+        return False
+    if not folders:
+        return not name.lower().startswith("security.")
+    return _DOCS.match(path) is not None or name.lower().startswith("readme")
 
 
 def documents(tree: Tree, formats: Sequence[Format], known: MutableMapping[str, Document]) -> dict[str, Document]:
@@ -49,8 +54,13 @@ def documents(tree: Tree, formats: Sequence[Format], known: MutableMapping[str, 
     for path in sorted(tree):
         form, blob = form_of(path, formats), tree[path]
         if form is not None and blob.size <= LARGEST_DOCUMENT:
-            found[path] = _remembered(known, f"{form.name}:{blob.oid}", partial(_read, blob, form))
+            found[path] = _remembered(known, key_of(form, blob), partial(_read, blob, form))
     return found
+
+
+def key_of(form: Format, blob: Blob) -> str:
+    """Under which a document is remembered."""
+    return f"{form.name}:{blob.oid}"
 
 
 def _read(blob: Blob, form: Format) -> Document:
