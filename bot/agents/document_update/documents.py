@@ -63,7 +63,8 @@ _TRANSLATED = re.compile(
 
 def format_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a living document; None for other files and for those that tell history."""
-    form = next((f for f in formats if path.lower().endswith(f.suffixes)), None)
+    lower = path.lower()
+    form = next((f for f in formats if lower.endswith(f.suffixes)), None)
     *folders, name = path.split("/")
     if form is None or _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
         return None

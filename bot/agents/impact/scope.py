@@ -33,7 +33,8 @@ _DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|conten
 
 def form_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a document; None for other files, and for change logs, translations and what others wrote."""
-    form = next((f for f in formats if path.lower().endswith(f.suffixes)), None)
+    lower = path.lower()
+    form = next((f for f in formats if lower.endswith(f.suffixes)), None)
     return form if form is not None and _tells_the_present(path) else None
 
 
