@@ -133,6 +133,7 @@ class FactKind(StrEnum):
 
     RENAMED = "renamed"
     REMOVED = "removed"
+    ADDED = "added"
     PARAMETER_RENAMED = "parameter-renamed"
     PARAMETER_ADDED = "parameter-added"
     PARAMETER_REMOVED = "parameter-removed"
@@ -163,10 +164,11 @@ class Fact:
     """One thing that is true of a change of code.
 
     `symbol` is the qualified name at base (`pkg.module.Class.method`; a path for FILE_MOVED) and
-    `symbol_after` the one at head. `old` and `new` are what goes and comes in the reader's eye:
-    the bare names, the parameter, the default's source text, the paths. `what` is the kind of
-    symbol (`function`, `class`, `method`, `constant`, `module`, `file`) or of interface (`option`,
-    `environment variable`, `route`), whose name stands in `symbol` as its users write it.
+    `symbol_after` the one at head; of what is added both are the one at head. `old` and `new` are
+    what goes and comes in the reader's eye: the bare names, the parameter, the default's source
+    text, the paths. `what` is the kind of symbol (`function`, `class`, `method`, `constant`,
+    `module`, `file`) or of interface (`option`, `environment variable`, `route`), whose name stands
+    in `symbol` as its users write it.
     """
 
     kind: FactKind

@@ -43,6 +43,7 @@ _CODE = frozenset(
 _FILES = frozenset(b"image figure include literalinclude".split())
 _SIGNATURE = re.compile(rb"(?:\w+:)?(auto\w+|function|class|method|attribute|module|data|exception|option|envvar)$")
 _NAME = re.compile(rb"[\w.$-]*\w")
+_LISTED = re.compile(rb"[ \t]*~?(?P<name>[\w.]*\w)[ \t\r]*$")
 
 
 def slug(title: str) -> str:
@@ -148,6 +149,8 @@ class _Reader:
         content = at + 1
         while content < stop and _OPTION.match(self.lines[content]):
             content += 1
+        if name == b"autosummary":
+            return self._names(content, stop)
         if name in _FILES and argument:
             self.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
         if name in _CODE or name in (b"raw", b"math", b"toctree"):
@@ -165,6 +168,15 @@ class _Reader:
         elif argument:
             self._inline(start, start + len(argument))
         return content
+
+    def _names(self, at: int, stop: int) -> int:
+        """The lines of a summary, each the name of what is documented."""
+        for number in range(at, stop):
+            if found := _LISTED.match(self.lines[number]):
+                start, end = (self.starts[number] + at for at in found.span("name"))
+                self.codes.append((start, end))
+                self.rows.append(Row("item", self._whole(number, number + 1), (start, end)))
+        return stop
 
     def _whole(self, at: int, stop: int) -> Span:
         return self.starts[at], self.starts[stop] if stop < len(self.starts) else len(self.data)
@@ -282,6 +294,10 @@ RESTRUCTUREDTEXT = Format(
             slugs=("the-get-call", "the-call"),
             codes=("get", "pkg.get", "item", "put"),
             links=("more.rst", "https://a.example/"),
+        ),
+        FormatExample(
+            ".. autosummary::\n   :toctree: out\n\n   ~pkg.get\n   put\n\nThen ``see``.\n",
+            codes=("pkg.get", "put", "see"),
         ),
         FormatExample(
             ".. a comment with ``code``\n\n.. note:: Mind ``this``.\n\n   And `that`.\n", codes=("this", "that")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.rules.deprecated import DEPRECATED
 from bot.rules.gone import GONE
+from bot.rules.listed import LISTED
 from bot.rules.moved import MOVED
 from bot.rules.option import OPTION
 from bot.rules.parameter import PARAMETER_REMOVED, PARAMETER_RENAMED
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     DEFAULT_CHANGED,
     VALUE_CHANGED,
     REMOVED,
+    LISTED,
     MOVED,
     REPLACED,
     GONE,

@@ -82,6 +82,26 @@ class Page:
         parts = self.layout.parts
         return parts[max(0, bisect_right([p.start_line for p in parts], line) - 1)]
 
+    def lines(self, part: Part) -> Span:
+        """The bytes of a part, the end of its last line included."""
+        starts = [*self._line_starts, len(self.data)]
+        return starts[part.start_line - 1], starts[min(part.end_line, len(starts) - 1)]
+
+    def speaks_of(self, name: str) -> bool:
+        """Whether a name stands on the page; a plain word only counts where it is code, an entry or a title."""
+        word = re.compile(rb"(?<![\w$])%b(?![\w$])" % re.escape(name.encode()))
+        if looks_like_code(name) or not word.search(self.data):
+            return word.search(self.data) is not None
+        layout = self.layout
+        blocks = [(block.lines[0][0], block.lines[-1][1]) for block in layout.blocks if block.lines]
+        spans = [
+            *layout.codes,
+            *blocks,
+            *(h.span for h in layout.headings),
+            *(r.subject for r in layout.rows if r.subject),
+        ]
+        return any(word.search(self.data, *span) for span in spans)
+
     def text(self, span: Span) -> str:
         return self.data[slice(*span)].decode(errors="replace")
 

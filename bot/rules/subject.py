@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from bot.domain import Fact, FactKind
+from bot.languages.namespaces import Namespaces, Offer
 from bot.languages.surface import Definition, Surface
 from bot.languages.tokens import Replacement, Standing
 from bot.rules.page import Mention, Page, looks_like_code
@@ -34,7 +35,7 @@ class Subject:
 
     `moves` are all the files that the change moved, old path → new path; `siblings` all its facts. Of a name known by
     its spelling alone, `replacement` says what became of it, `survival` whether it is left in the program at head, and
-    `standing` in which lines.
+    `standing` in which lines. `around` are the namespaces of both trees.
     """
 
     fact: Fact
@@ -45,6 +46,7 @@ class Subject:
     replacement: Replacement | None = None
     survival: Survival = "gone"
     standing: Sequence[Standing] = ()
+    around: tuple[Namespaces, Namespaces] | None = None
 
     @cached_property
     def bare(self) -> str:
@@ -95,6 +97,30 @@ class Subject:
     def own_parts(self) -> frozenset[str]:
         """All parts of the names of the project's own modules, at both commits."""
         return frozenset(p for module in (*self.base.modules, *self.head.modules) for p in module.split("."))
+
+    @cached_property
+    def offered(self) -> Mapping[str, Offer]:
+        """What stood beside the symbol at base, by bare name: all that its module, class or package offered."""
+        return self._offered(0)
+
+    @cached_property
+    def offered_after(self) -> Mapping[str, Offer]:
+        """What stands beside it at head."""
+        return self._offered(1)
+
+    def _offered(self, side: int) -> Mapping[str, Offer]:
+        if self.around is None:
+            return {}
+        container = self.fact.symbol.rpartition(".")[0]
+        is_module = self.fact.what == "module"
+        return self.around[side].modules(container) if is_module else self.around[side].offers(container)
+
+    @cached_property
+    def fresh(self) -> Sequence[Offer]:
+        """What is new beside it and is of its kind, itself among them."""
+        container, after = self.fact.symbol.rpartition(".")[0], self.offered_after
+        added = {f.new for f in self.siblings if f.kind is FactKind.ADDED and f.symbol.rpartition(".")[0] == container}
+        return [offer for name, offer in after.items() if name in added]
 
     @cached_property
     def names(self) -> frozenset[str]:

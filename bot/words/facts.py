@@ -14,6 +14,8 @@ def sentence(fact: Fact) -> str:
             return f"{old} is now {new}"
         case FactKind.REMOVED:
             return f"{old} was removed"
+        case FactKind.ADDED:
+            return f"{symbol} is new"
         case FactKind.FILE_MOVED:
             return f"{old} moved to {new}"
         case FactKind.PARAMETER_RENAMED:

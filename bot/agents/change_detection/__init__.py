@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.agents.change_detection.additions import addition_facts
 from bot.agents.change_detection.deprecations import newly_deprecated
 from bot.agents.change_detection.interfaces import interface_facts
 from bot.agents.change_detection.matching import Match, matched
@@ -43,6 +44,7 @@ def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[I
     facts = [*_moved(change, pairs, base, head), *version_facts(change), *interface_facts(change, interfaces)]
     for match in matches:
         facts += _facts(match, base, head)
+    facts += addition_facts(pairs, matches, base, head)
     notes = [
         f"`{after}` has syntax that could not be read, so facts about it may be missing."
         for before, after in pairs

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.agents.change_detection import Detected
+from bot.agents.change_detection.additions import FEWEST_SIBLINGS
 from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.documents import Library
 from bot.agents.document_update.naming import subjects as spelled_subjects
@@ -16,9 +17,10 @@ from bot.agents.document_update.settling import edit_from, notice_from, settled_
 from bot.agents.document_update.survival import Programs
 from bot.agents.document_update.tables import aligned
 from bot.agents.document_update.verification import verified
-from bot.domain import Change, Draft, Edit, Fact, FactKind, Notice
+from bot.domain import Change, Draft, Edit, FactKind, Notice
 from bot.formats.format import Format
 from bot.languages.language import Language
+from bot.languages.namespaces import Namespaces
 from bot.languages.program import Program
 from bot.languages.scope import language_of
 from bot.rules.page import Page
@@ -50,13 +52,14 @@ def draft(
     library = Library(change.head, formats)
     base, head = detected.base, detected.head
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
-    subjects = [Subject(fact, base, head, moves, detected.facts) for fact in detected.facts]
+    around = (Namespaces(base), Namespaces(head))
+    subjects = [Subject(fact, base, head, moves, detected.facts, around=around) for fact in detected.facts]
     programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
     subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts)
     edits: list[Edit] = []
     notices: list[Notice] = []
     for subject in subjects:
-        for page in _pages(subject.fact, library, languages):
+        for page in _pages(subject, library, languages):
             for finding in _findings(subject, page, rules):
                 if isinstance(finding, Edit):
                     edits.append(finding)
@@ -78,8 +81,9 @@ def draft(
     )
 
 
-def _pages(fact: Fact, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
+def _pages(subject: Subject, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
     """The documents that may speak of a fact, read in the light of its language."""
+    fact = subject.fact
     place = fact.before or fact.after
     language = language_of(place.path, languages) if place is not None else None
     if fact.kind is FactKind.FILE_MOVED:
@@ -87,6 +91,8 @@ def _pages(fact: Fact, library: Library, languages: Sequence[Language]) -> Itera
         paths += [p for p in (fact.symbol_after,) if p in library.paths and p not in paths]
     elif fact.kind is FactKind.VERSION_CHANGED:
         paths = library.paths
+    elif fact.kind is FactKind.ADDED:
+        paths = library.mentioning((name.encode() for name in subject.offered), least=FEWEST_SIBLINGS)
     elif fact.kind in _BY_SPELLING:
         paths = library.mentioning({word(_PARAMETERS.sub("", fact.symbol))})
     else:

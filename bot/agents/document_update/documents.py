@@ -94,10 +94,10 @@ class Library:
     def notes(self) -> tuple[str, ...]:
         return tuple(f"`{path}` was skipped: {why}." for path, why in self._troubles.items())
 
-    def mentioning(self, wanted: Iterable[bytes]) -> list[str]:
-        """The documents in which one of these words stands."""
+    def mentioning(self, wanted: Iterable[bytes], least: int = 1) -> list[str]:
+        """The documents in which one of these words stands, or that many of them."""
         wanted = frozenset(wanted)
-        return [path for path in self.paths if wanted & self._words(path)]
+        return [path for path in self.paths if len(wanted & self._words(path)) >= least]
 
     def _words(self, path: str) -> frozenset[bytes]:
         return words(self._tree[path] if self.wrapped(path) is None else Blob.of(self.data(path)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.agents.document_update.documents import Library
 from bot.agents.document_update.placing import placed_edits
@@ -44,12 +44,22 @@ def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language
     if not _reaches_the_file(edits, library, after):
         return False
     old, new = library.page(path).layout, layout_of(library.format(path), after)
-    if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, []):
+    if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, _added(edits)):
         return False
     return all(
         _parses(after, later, languages) or not _parses(before, block, languages)
         for block, later in zip(old.blocks, new.blocks, strict=False)
     )
+
+
+def _added(edits: Sequence[Edit]) -> Iterator[Span]:
+    """Where what the edits add stands in the edited document."""
+    shift = 0
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        start, length = edit.start + shift, len(edit.new.encode())
+        shift += length - (edit.end - edit.start)
+        if not edit.old.strip() and edit.new.strip():
+            yield start, start + length
 
 
 def _reaches_the_file(edits: Sequence[Edit], library: Library, after: bytes) -> bool:
@@ -66,14 +76,15 @@ def _parses(data: bytes, block: CodeBlock, languages: Sequence[Language]) -> boo
     return language is None or not language.snippet(data, block.lines, {}).broken
 
 
-def _shape(layout: Layout, deleted: Sequence[Span]) -> tuple[object, ...]:
-    """What an edit must not change: how many of each part there are, but for those that were deleted."""
+def _shape(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
+    """What an edit must not change: how many of each part there are, but for those that were deleted or added."""
+    left_out = list(ignored)
 
     def stays(span: Span) -> bool:
-        return not any(start <= span[0] and span[1] <= end for start, end in deleted)
+        return not any(start <= span[0] and span[1] <= end for start, end in left_out)
 
     return (
-        tuple(h.level for h in layout.headings),
+        tuple(h.level for h in layout.headings if stays(h.span)),
         sum(stays(code) for code in layout.codes),
         tuple((b.fence, len(b.lines)) for b in layout.blocks if not b.lines or stays(b.lines[0])),
         sum(stays(link.destination) for link in layout.links),

@@ -22,6 +22,7 @@ from bot.formats.markdown.directives import (
     OPTION,
     SIGNATURE,
     SILENT,
+    STUB,
     TEXT,
 )
 from bot.formats.markdown.outline import headings
@@ -99,6 +100,8 @@ class Reader:
                 self._container(node)
             case "paragraph" if self.dialect.is_mdx and _MODULE.match(self.data, node.start_byte, node.end_byte):
                 pass
+            case "paragraph" if stub := STUB.match(self.data, node.start_byte, node.end_byte):
+                self._stub(stub, node)
             case "inline" | "pipe_table_cell":
                 self._inline(node)
             case "link_reference_definition":
@@ -151,6 +154,12 @@ class Reader:
         newline = self.data.find(b"\n", end)
         end = newline + 1 if newline >= 0 else len(self.data)
         self.rows.append(Row("item" if kind == "item" else "row", (start, end), min(own, default=None)))
+
+    def _stub(self, stub: re.Match[bytes], node: Node) -> None:
+        start = self.starts[self._line(node.start_byte) - 1]
+        end = self.data.find(b"\n", max(start, node.end_byte - 1)) + 1 or len(self.data)
+        self.rows.append(Row("item", (start, end), stub.span("name")))
+        self._walk(node)
 
     def _only_word(self, span: Span) -> Span | None:
         """The one word that a text is, if it is one."""

@@ -14,6 +14,8 @@ OPTION = re.compile(rb"[ \t]*:[\w-]+:")
 CLOSING = re.compile(rb"\n[ \t]*(?::{3,}|/{3,}|</[\w.]*>|\{%-?[ \t]*end\w+[ \t]*-?%\})[ \t\r]*\Z")
 """The last line of a container, which a list item before it seems to hold."""
 INDENT = 4
+STUB = re.compile(rb"[ \t]*:::[ \t]+(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)+)[ \t\r]*(?:\n|\Z)")
+"""The line that mkdocstrings and mkautodoc put an object's documentation in place of; no container has such a name."""
 
 TEXT = frozenset(
     b"note warning tip important attention caution danger error hint seealso admonition todo versionadded "
