@@ -141,6 +141,7 @@ class FactKind(StrEnum):
     DEFAULT_CHANGED = "default-changed"
     VALUE_CHANGED = "value-changed"
     FILE_MOVED = "file-moved"
+    PAGE_REMOVED = "page-removed"
     NAME_REPLACED = "name-replaced"
     NAME_GONE = "name-gone"
     VERSION_CHANGED = "version-changed"
@@ -163,7 +164,7 @@ class Place:
 class Fact:
     """One thing that is true of a change of code.
 
-    `symbol` is the qualified name at base (`pkg.module.Class.method`; a path for FILE_MOVED) and
+    `symbol` is the qualified name at base (`pkg.module.Class.method`; a path for FILE_MOVED and PAGE_REMOVED) and
     `symbol_after` the one at head; of what is added both are the one at head. `old` and `new` are
     what goes and comes in the reader's eye: the bare names, the parameter, the default's source
     text, the paths. `what` is the kind of symbol (`function`, `class`, `method`, `constant`,

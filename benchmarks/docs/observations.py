@@ -28,8 +28,9 @@ from bot.analysis.history import MOST_COMMITS, commits, is_document
 from bot.analysis.reading import seen as read
 from bot.domain import Blob, Change, Draft, Section
 from bot.errors import UserError
-from bot.formats import FORMATS
+from bot.formats import FORMATS, NAVIGATION
 from bot.gitrepo import GitRepo
+from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from bot.rules import RULES
 
@@ -165,7 +166,8 @@ class Past:
 
 def _drafted(change: Change) -> Draft:
     """What the rules make of a change; the facts themselves are not needed any more."""
-    return replace(draft(change, detect(change, LANGUAGES), LANGUAGES, FORMATS, RULES), facts=())
+    detected = detect(change, LANGUAGES, INTERFACES)
+    return replace(draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), RULES), facts=())
 
 
 def _evident(seen: View) -> list[bool]:

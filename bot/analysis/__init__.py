@@ -28,7 +28,7 @@ from bot.analysis.history import read_history
 from bot.analysis.reading import is_document, is_read, seen
 from bot.analysis.replay import due, quiet_sums
 from bot.domain import Change, Draft
-from bot.formats import FORMATS
+from bot.formats import FORMATS, NAVIGATION
 from bot.gitrepo import GitRepo
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
@@ -74,7 +74,7 @@ def analyse(
         detected = detect(change, LANGUAGES, INTERFACES)
         progress("reading the docs")
         rules = [rule for rule in RULES if rule.name not in without]
-        drafted = draft(change, detected, LANGUAGES, FORMATS, rules)
+        drafted = draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules)
         progress("weighing the past")
         found = _suspected(repository, start, seen(change), Cache(cache), since, certain=bool(drafted.edits))
         notes = (*repository.notes(end), *drafted.notes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.domain import Change, FileChange, Tree
-from bot.formats import FORMATS
+from bot.formats import FORMATS, NAVIGATION
 from bot.languages import LANGUAGES
 from bot.languages.program import role
 
 _DOCUMENTS = tuple(suffix for form in FORMATS for suffix in form.suffixes)
-_SUFFIXES = (*(suffix for language in LANGUAGES for suffix in language.suffixes), *_DOCUMENTS)
+_READ = (*(language.suffixes for language in LANGUAGES), *(form.suffixes for form in NAVIGATION))
+_SUFFIXES = (*(suffix for suffixes in _READ for suffix in suffixes), *_DOCUMENTS)
 
 
 def is_document(path: str) -> bool:

@@ -73,6 +73,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class NavEntry:
+    """A page's entry in a navigation.
+
+    Args:
+        target: the span of the page's path.
+        whole: the lines that go with the entry; None where it cannot go alone.
+        roots: the folders, seen from the document's own, in one of which paths begin.
+        bare: whether the path may lack its suffix.
+    """
+
+    target: Span
+    whole: Span | None = None
+    roots: tuple[str, ...] = (".",)
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A document taken apart. `codes` are the insides of inline code; `prose` is running text between them."""
 
@@ -84,16 +101,18 @@ class Layout:
     rows: tuple[Row, ...]
     tables: tuple[Table, ...]
     prose: tuple[Span, ...]
+    entries: tuple[NavEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FormatExample:
-    """A document and what is read from it: its anchors, inline codes and link destinations."""
+    """A document and what is read from it: its anchors, inline codes, link destinations and navigation entries."""
 
     source: str
     slugs: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,7 @@ class Format:
         slug: the anchor that a heading's title gets.
         examples: run by the contract tests.
         unwrap: takes the text out of a file that holds it in another syntax; None where the file is the text.
+        is_navigation: whether its files hold nothing but the order of other documents.
     """
 
     name: str
@@ -115,6 +135,7 @@ class Format:
     slug: Callable[[str], str]
     examples: tuple[FormatExample, ...] = ()
     unwrap: Callable[[bytes], Wrapped] | None = None
+    is_navigation: bool = False
 
     def text(self, data: bytes) -> bytes:
         """What is read of a file."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, Part, Row, Span
+from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, NavEntry, Part, Row, Span
 from bot.formats.outline import parts
+from bot.formats.toctree import toctree
 
 _RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
 _BLANK = re.compile(rb"[ \t\r]*$")
@@ -71,6 +72,7 @@ class _Reader:
         self.links: list[Link] = []
         self.rows: list[Row] = []
         self.prose: list[Span] = []
+        self.entries: list[NavEntry] = []
 
     # -------------------------------------------------------------- blocks
 
@@ -153,6 +155,8 @@ class _Reader:
             return self._names(content, stop)
         if name in _FILES and argument:
             self.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
+        if name == b"toctree":
+            self.entries += toctree(self.data, list(self._whole_lines(content, stop)))
         if name in _CODE or name in (b"raw", b"math", b"toctree"):
             if name in _CODE and content < stop:
                 while content < stop and _BLANK.match(self.lines[content]):
@@ -177,6 +181,9 @@ class _Reader:
                 self.codes.append((start, end))
                 self.rows.append(Row("item", self._whole(number, number + 1), (start, end)))
         return stop
+
+    def _whole_lines(self, at: int, stop: int) -> Iterator[Span]:
+        return (self._whole(number, number + 1) for number in range(at, stop))
 
     def _whole(self, at: int, stop: int) -> Span:
         return self.starts[at], self.starts[stop] if stop < len(self.starts) else len(self.data)
@@ -257,6 +264,9 @@ class _Reader:
             return
         if named and named["label"]:
             self.prose.append((start, start + named.end("label")))
+        if match["before"] == b":doc:":
+            self.entries.append(NavEntry(span, bare=True))
+            return
         lead = re.match(rb"[~!.]*", self.data[slice(*span)])
         self.codes.append((span[0] + (lead.end() if lead else 0), span[1]))
 
@@ -266,7 +276,7 @@ class _Reader:
         headings, sections = self._outline()
         return Layout(
             headings, sections, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows), (),
-            tuple(sorted(self.prose)),
+            tuple(sorted(self.prose)), tuple(self.entries),
         )  # fmt: skip
 
     def _outline(self) -> tuple[tuple[Heading, ...], tuple[Part, ...]]:
@@ -298,6 +308,11 @@ RESTRUCTUREDTEXT = Format(
         FormatExample(
             ".. autosummary::\n   :toctree: out\n\n   ~pkg.get\n   put\n\nThen ``see``.\n",
             codes=("pkg.get", "put", "see"),
+        ),
+        FormatExample(
+            ".. toctree::\n   :caption: A\n\n   guide/a\n   B <b>\n   part/*\n   https://a.example/\n\n"
+            "See :doc:`the c </c>`.\n",
+            entries=("guide/a", "b", "/c"),
         ),
         FormatExample(
             ".. a comment with ``code``\n\n.. note:: Mind ``this``.\n\n   And `that`.\n", codes=("this", "that")

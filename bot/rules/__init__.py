@@ -6,6 +6,7 @@ from bot.rules.deprecated import DEPRECATED
 from bot.rules.gone import GONE
 from bot.rules.listed import LISTED
 from bot.rules.moved import MOVED
+from bot.rules.navigation import NAVIGATION
 from bot.rules.option import OPTION
 from bot.rules.parameter import PARAMETER_REMOVED, PARAMETER_RENAMED
 from bot.rules.removed import REMOVED
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     REMOVED,
     LISTED,
     MOVED,
+    NAVIGATION,
     REPLACED,
     GONE,
     VERSION,

@@ -18,6 +18,8 @@ def sentence(fact: Fact) -> str:
             return f"{symbol} is new"
         case FactKind.FILE_MOVED:
             return f"{old} moved to {new}"
+        case FactKind.PAGE_REMOVED:
+            return f"{old} was deleted"
         case FactKind.PARAMETER_RENAMED:
             return f"the parameter {old} of {symbol} is now {new}"
         case FactKind.PARAMETER_ADDED:

@@ -7,7 +7,7 @@ import pytest
 from bot.agents.change_detection import detect
 from bot.agents.document_update import draft
 from bot.domain import Blob, Change, edited
-from bot.formats import FORMATS, Format
+from bot.formats import FORMATS, NAVIGATION, Format
 from bot.formats.format import FormatExample
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES, Language
@@ -46,7 +46,7 @@ def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("document", "example"),
-    [pytest.param(x, e, id=f"{x.name}-{n}") for x in FORMATS for n, e in enumerate(x.examples)],
+    [pytest.param(x, e, id=f"{x.name}-{n}") for x in (*FORMATS, *NAVIGATION) for n, e in enumerate(x.examples)],
 )
 def test_a_format_reads_its_examples(document: Format, example: FormatExample) -> None:
     data = document.text(example.source.encode())
@@ -54,6 +54,7 @@ def test_a_format_reads_its_examples(document: Format, example: FormatExample) -
     assert tuple(heading.slug for heading in layout.headings) == example.slugs
     assert tuple(data[a:b].decode() for a, b in layout.codes) == example.codes
     assert tuple(data[slice(*link.destination)].decode() for link in layout.links) == example.links
+    assert tuple(data[slice(*entry.target)].decode() for entry in layout.entries) == example.entries
 
 
 @pytest.mark.parametrize(
@@ -65,12 +66,14 @@ def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
     base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
     head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
     change = Change.between(base, head)
-    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, FORMATS, (rule,))
+    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
     assert edited(example.doc, [e for e in made.edits if e.path == _PATH]) == example.becomes
     assert tuple(n.line for n in made.notices) == example.notices
 
 
-@pytest.mark.parametrize("names", [[r.name for r in RULES], [x.name for x in LANGUAGES], [f.name for f in FORMATS]])
+@pytest.mark.parametrize(
+    "names", [[r.name for r in RULES], [x.name for x in LANGUAGES], [f.name for f in (*FORMATS, *NAVIGATION)]]
+)
 def test_records_have_names_of_their_own(names: list[str]) -> None:
     assert len(names) == len(set(names))
 

@@ -19,7 +19,7 @@ from bot.agents.impact import rank, view
 from bot.agents.impact.history import History
 from bot.agents.impact.scope import documents
 from bot.domain import Blob, Change, edited
-from bot.formats import FORMATS
+from bot.formats import FORMATS, NAVIGATION
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from bot.rules import RULES
@@ -127,7 +127,7 @@ def _mangled(chance: random.Random, data: bytes, other: bytes) -> bytes:
 
 
 def _survives(change: Change) -> None:
-    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, FORMATS, RULES)
+    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), RULES)
     for path, text in made.documents.items():
         edited(text, [edit for edit in made.edits if edit.path == path])
     known = documents(change.head, FORMATS, {})

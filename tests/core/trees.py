@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.agents.change_detection import detect
 from bot.agents.document_update import draft
 from bot.domain import Blob, Change, Draft, Fact, Tree, edited
-from bot.formats import FORMATS
+from bot.formats import FORMATS, NAVIGATION
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
 from bot.rules import RULES
@@ -35,7 +35,7 @@ def said(before: Files, after: Files) -> list[str]:
 def drafted(before: Files, after: Files, docs: Files, rejected: frozenset[str] = frozenset()) -> Draft:
     """The draft for a change of code beside docs that stayed as they are."""
     moved = change({**before, **docs}, {**after, **docs})
-    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, FORMATS, RULES, rejected)
+    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), RULES, rejected)
 
 
 def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:

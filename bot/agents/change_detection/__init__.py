@@ -9,7 +9,7 @@ from bot.agents.change_detection.additions import addition_facts
 from bot.agents.change_detection.deprecations import newly_deprecated
 from bot.agents.change_detection.interfaces import interface_facts
 from bot.agents.change_detection.matching import Match, matched
-from bot.agents.change_detection.moves import file_pairs
+from bot.agents.change_detection.moves import file_pairs, page_removals
 from bot.agents.change_detection.replacements import replacements
 from bot.agents.change_detection.signatures import parameter_facts, value_facts
 from bot.agents.change_detection.versions import version_facts
@@ -44,7 +44,7 @@ def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[I
     facts = [*_moved(change, pairs, base, head), *version_facts(change), *interface_facts(change, interfaces)]
     for match in matches:
         facts += _facts(match, base, head)
-    facts += addition_facts(pairs, matches, base, head)
+    facts += [*addition_facts(pairs, matches, base, head), *page_removals(change)]
     notes = [
         f"`{after}` has syntax that could not be read, so facts about it may be missing."
         for before, after in pairs

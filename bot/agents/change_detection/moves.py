@@ -1,11 +1,15 @@
-"""Which source file became which."""
+"""Which file became which, and which documents are gone."""
 
 from __future__ import annotations
 
-from bot.domain import Change
+import re
+from collections.abc import Iterator
+
+from bot.domain import Change, Fact, FactKind, Place
 from bot.languages.surface import Surface
 
 _ALIKE = 0.6
+_PAGE = re.compile(r"\.(?:md|mdx|markdown|rst|adoc|asciidoc|ipynb|txt)\Z", re.I)
 
 FilePair = tuple[str | None, str | None]
 
@@ -37,3 +41,14 @@ def _alike(base: Surface, before: str, head: Surface, after: str) -> float:
     old = {s.name for s in base.outline(before).symbols}
     new = {s.name for s in head.outline(after).symbols}
     return len(old & new) / len(old | new) if old and new else 0.0
+
+
+def page_removals(change: Change) -> Iterator[Fact]:
+    """The documents that are gone. Where others came with the same change, one of them may be what became of it."""
+    come = any(file.before is None and file.after and _PAGE.search(file.after) for file in change.files)
+    for file in change.files:
+        if file.before and file.after is None and _PAGE.search(file.before):
+            place = Place(file.before, 1)
+            yield Fact(
+                FactKind.PAGE_REMOVED, "file", file.before, None, file.before, None, place, None, 0.5 if come else 0.95
+            )  # fmt: skip

@@ -86,8 +86,8 @@ def _pages(subject: Subject, library: Library, languages: Sequence[Language]) ->
     fact = subject.fact
     place = fact.before or fact.after
     language = language_of(place.path, languages) if place is not None else None
-    if fact.kind is FactKind.FILE_MOVED:
-        paths = library.mentioning({_stem(fact.symbol)})
+    if fact.kind in (FactKind.FILE_MOVED, FactKind.PAGE_REMOVED):
+        paths = library.leading_to(_stem(fact.symbol))
         paths += [p for p in (fact.symbol_after,) if p in library.paths and p not in paths]
     elif fact.kind is FactKind.VERSION_CHANGED:
         paths = library.paths

@@ -38,6 +38,7 @@ _ELSEWHERE = frozenset(
         "archive",
         "archives",
         "versioned_docs",
+        "versioned_sidebars",
         ".venv",
         "venv",
         "changelog.d",
@@ -88,6 +89,10 @@ class Library:
     @property
     def paths(self) -> list[str]:
         """The documents that can be read."""
+        return [path for path in self._readable if not self._formats[path].is_navigation]
+
+    @cached_property
+    def _readable(self) -> list[str]:
         return [path for path in self._formats if path not in self._troubles]
 
     @property
@@ -98,6 +103,10 @@ class Library:
         """The documents in which one of these words stands, or that many of them."""
         wanted = frozenset(wanted)
         return [path for path in self.paths if len(wanted & self._words(path)) >= least]
+
+    def leading_to(self, word: bytes) -> list[str]:
+        """The documents in which a word of a path stands; of navigation files all, where pages may have other names."""
+        return [p for p in self._readable if self._formats[p].is_navigation or word in self._words(p)]
 
     def _words(self, path: str) -> frozenset[bytes]:
         return words(self._tree[path] if self.wrapped(path) is None else Blob.of(self.data(path)))

@@ -88,6 +88,7 @@ def _shape(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
         sum(stays(code) for code in layout.codes),
         tuple((b.fence, len(b.lines)) for b in layout.blocks if not b.lines or stays(b.lines[0])),
         sum(stays(link.destination) for link in layout.links),
+        sum(stays(entry.target) for entry in layout.entries),
         tuple(r.kind for r in layout.rows if stays(r.subject or r.span)),
         tuple(tuple(len(row) for row in t.rows if not row or stays(row[0])) for t in layout.tables),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import tree_sitter_markdown
 from tree_sitter import Language, Node, Parser, Point, Range
 
-from bot.formats.format import CodeBlock, Layout, Link, Row, Span, Table
+from bot.formats.format import CodeBlock, Layout, Link, NavEntry, Row, Span, Table
 from bot.formats.markdown.directives import (
     CLOSING,
     CODE,
@@ -28,6 +28,7 @@ from bot.formats.markdown.directives import (
 from bot.formats.markdown.outline import headings
 from bot.formats.markdown.text import Text
 from bot.formats.outline import parts
+from bot.formats.toctree import toctree
 
 _BLOCKS = Language(tree_sitter_markdown.language())
 _CELL = re.compile(rb"\\.|\|")
@@ -59,6 +60,7 @@ class Reader:
         self.files: list[Link] = []
         self.rows: list[Row] = []
         self.tables: list[Table] = []
+        self.entries: list[NavEntry] = []
         self._holes: list[Span] = []
         self._until = 0
         self._level = 0
@@ -70,7 +72,7 @@ class Reader:
         return Layout(
             found, parts(found, self.data), tuple(sorted(self.text.codes)), tuple(self.blocks),
             tuple(sorted([*self.text.links, *self.files], key=lambda link: link.destination)), tuple(self.rows),
-            tuple(self.tables), tuple(sorted(self.text.prose)),
+            tuple(self.tables), tuple(sorted(self.text.prose)), tuple(self.entries),
         )  # fmt: skip
 
     def _line(self, offset: int) -> int:
@@ -200,6 +202,8 @@ class Reader:
         name = match["name"].lower()
         argument = (match.start("argument"), match.start("argument") + len(match["argument"].rstrip()))
         body = tuple(itertools.dropwhile(lambda line: OPTION.match(self.data, *line), lines))
+        if name == b"toctree":
+            self.entries += toctree(self.data, body)
         if name in FILES and argument[0] < argument[1]:
             self.files.append(Link(argument, name in (b"image", b"figure")))
         elif SIGNATURE.fullmatch(name) and argument[0] < argument[1]:

@@ -1,0 +1,39 @@
+"""The table of contents of Jupyter Book: https://jupyterbook.org/v1/structure/toc.html"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.formats.format import Format, FormatExample, Layout, NavEntry
+from bot.formats.navigation.entries import items, layout, no_slug
+
+_PAGE = re.compile(rb"[ ]*-[ ]+file:[ ]+([\"']?)(?P<target>[^\s\"':#]+)\1[ \t]*(?:#[^\n]*)?\r?$", re.M)
+
+
+def read(data: bytes) -> Layout:
+    """The pages of its chapters and sections; they count from the file's own folder, mostly without a suffix."""
+    return layout(_entries(data), data)
+
+
+def _entries(data: bytes) -> Iterator[NavEntry]:
+    for (start, end), whole in items(data):
+        page = _PAGE.match(data, start, end)
+        if page:
+            yield NavEntry(page.span("target"), whole, bare=True)
+
+
+JUPYTER_BOOK = Format(
+    name="Jupyter Book navigation",
+    suffixes=("_toc.yml",),
+    read=read,
+    slug=no_slug,
+    is_navigation=True,
+    examples=(
+        FormatExample(
+            "format: jb-book\nroot: intro\nparts:\n- caption: One\n  chapters:\n  - file: guide/a\n    title: A\n"
+            "  - file: guide/b.md\n  - url: https://example.org\n",
+            entries=("guide/a", "guide/b.md"),
+        ),
+    ),
+)
