@@ -18,6 +18,7 @@ from bot.rules.signature import SIGNATURE
 from bot.rules.stated_default import STATED_DEFAULT
 from bot.rules.value import DEFAULT_CHANGED, VALUE_CHANGED
 from bot.rules.version import VERSION
+from bot.rules.versionchanged import VERSIONCHANGED
 
 RULES: tuple[Rule, ...] = (
     RENAMED,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     STATED_DEFAULT,
     ROUTE,
     DEPRECATED,
+    VERSIONCHANGED,
 )
 
 __all__ = ["RULES", "Rule"]

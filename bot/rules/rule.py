@@ -38,7 +38,7 @@ class Remark:
 class RuleExample:
     """Two trees of code, the docs before and the docs that the rule makes of them.
 
-    `notices` are the lines of the first document that it points at instead.
+    `notices` are the lines of the first document that it points at instead; `path` is where that stands.
     """
 
     title: str
@@ -48,6 +48,7 @@ class RuleExample:
     becomes: str
     notices: tuple[int, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
+    path: str = "docs/guide.md"
 
 
 @dataclass(frozen=True, slots=True)

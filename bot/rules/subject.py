@@ -35,7 +35,8 @@ class Subject:
 
     `moves` are all the files that the change moved, old path → new path; `siblings` all its facts. Of a name known by
     its spelling alone, `replacement` says what became of it, `survival` whether it is left in the program at head, and
-    `standing` in which lines. `around` are the namespaces of both trees.
+    `standing` in which lines. `around` are the namespaces of both trees, `upcoming` is the
+    version that head is on the way to.
     """
 
     fact: Fact
@@ -47,6 +48,7 @@ class Subject:
     survival: Survival = "gone"
     standing: Sequence[Standing] = ()
     around: tuple[Namespaces, Namespaces] | None = None
+    upcoming: str = ""
 
     @cached_property
     def bare(self) -> str:

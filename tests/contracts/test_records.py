@@ -15,8 +15,6 @@ from bot.languages.language import LanguageExample
 from bot.rules import RULES, Rule
 from bot.rules.rule import RuleExample
 
-_PATH = "docs/guide.md"
-
 
 @pytest.mark.parametrize(
     ("language", "example"),
@@ -62,12 +60,12 @@ def test_a_format_reads_its_examples(document: Format, example: FormatExample) -
     [pytest.param(r, e, id=f"{r.name}: {e.title}") for r in RULES for e in r.examples],
 )
 def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
-    docs = {_PATH: example.doc, **example.others}
+    docs = {example.path: example.doc, **example.others}
     base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
     head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
     change = Change.between(base, head)
     made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
-    assert edited(example.doc, [e for e in made.edits if e.path == _PATH]) == example.becomes
+    assert edited(example.doc, [e for e in made.edits if e.path == example.path]) == example.becomes
     assert tuple(n.line for n in made.notices) == example.notices
 
 

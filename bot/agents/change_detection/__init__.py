@@ -12,6 +12,7 @@ from bot.agents.change_detection.matching import Match, matched
 from bot.agents.change_detection.moves import file_pairs, page_removals
 from bot.agents.change_detection.replacements import replacements
 from bot.agents.change_detection.signatures import parameter_facts, value_facts
+from bot.agents.change_detection.upcoming import upcoming
 from bot.agents.change_detection.versions import version_facts
 from bot.domain import Change, Fact, FactKind, Place
 from bot.interfaces.interface import Interface
@@ -26,14 +27,15 @@ class Detected:
 
     `base` and `head` are the source of both trees, as far as it was read. `notes` are whole sentences on what could not
     be read. `replacements` are the names that went, as they are spelled in any language: what they mean shows only
-    beside the docs that mention them.
+    beside the docs that mention them. `upcoming` is the version that head is on the way to, where that is certain.
     """
 
     base: Surface
     head: Surface
     facts: tuple[Fact, ...]
-    notes: tuple[str, ...]
-    replacements: Mapping[str, Replacement]
+    notes: tuple[str, ...] = ()
+    replacements: Mapping[str, Replacement] = field(default_factory=dict)
+    upcoming: str = ""
 
 
 def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[Interface]) -> Detected:
@@ -51,7 +53,7 @@ def detect(change: Change, languages: Sequence[Language], interfaces: Sequence[I
         if after and head.outline(after).broken and not (before and base.outline(before).broken)
     ]
     ordered = tuple(dict.fromkeys(sorted(facts, key=_order)))
-    return Detected(base, head, ordered, tuple(notes), replacements(change))
+    return Detected(base, head, ordered, tuple(notes), replacements(change), upcoming(change.head))
 
 
 def _order(fact: Fact) -> tuple[str, int, str]:

@@ -53,7 +53,10 @@ def draft(
     base, head = detected.base, detected.head
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     around = (Namespaces(base), Namespaces(head))
-    subjects = [Subject(fact, base, head, moves, detected.facts, around=around) for fact in detected.facts]
+    subjects = [
+        Subject(fact, base, head, moves, detected.facts, around=around, upcoming=detected.upcoming)
+        for fact in detected.facts
+    ]
     programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
     subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts)
     edits: list[Edit] = []
