@@ -182,7 +182,7 @@ def schema() -> None:
     from bot.repoconfig import schema as made
     from bot.rules import RULES
 
-    typer.echo(json.dumps(made(rule.name for rule in RULES), indent=2))
+    typer.echo(json.dumps(made({rule.name: rule.default for rule in RULES}), indent=2))
 
 
 @app.command()

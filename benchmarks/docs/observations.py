@@ -167,7 +167,8 @@ class Past:
 def _drafted(change: Change) -> Draft:
     """What the rules make of a change; the facts themselves are not needed any more."""
     detected = detect(change, LANGUAGES, INTERFACES)
-    return replace(draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), RULES), facts=())
+    rules = [rule for rule in RULES if rule.default]
+    return replace(draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules), facts=())
 
 
 def _evident(seen: View) -> list[bool]:

@@ -32,7 +32,7 @@ from bot.formats import FORMATS, NAVIGATION
 from bot.gitrepo import GitRepo
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
-from bot.rules import RULES
+from bot.rules import OPTIONAL, RULES
 
 __all__ = ["analyse", "is_read", "reads", "remember"]
 
@@ -54,13 +54,13 @@ def analyse(
     *,
     cache: Path | None = None,
     progress: Callable[[str], None] = _silent,
-    without: frozenset[str] = frozenset(),
+    without: frozenset[str] = OPTIONAL,
 ) -> Draft:
     """What the change from `base` to `head` of a git repository makes of its docs.
 
     Args:
         cache: a folder for what is known of this repository's past; None keeps nothing.
-        without: the names of rules that are not used.
+        without: the names of rules that are not used; without a word those that are to be asked for.
 
     Raises:
         UserError: no such repository or revision.

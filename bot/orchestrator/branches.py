@@ -17,6 +17,7 @@ from bot.orchestrator.settings import InForce, known_settings, read_settings, se
 from bot.planning import Manner, Wanted, plan, standing_edits
 from bot.ports import Step
 from bot.repoconfig import RepoConfig, kept
+from bot.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ async def _skip(parts: Parts, repository: Repository, since: str, head: str, wit
 
 
 def rules_off(config: RepoConfig) -> frozenset[str]:
-    """The names of the rules that the settings switch off."""
-    return frozenset(name for name, on in config.docs.rules.items() if not on)
+    """The names of the rules that are not used: switched off, or to be asked for."""
+    return frozenset(rule.name for rule in RULES if not config.docs.uses(rule.name, rule.default))
 
 
 async def _plan(parts: Parts, what: Following, config: RepoConfig, since: str, head: str, drafted: str) -> Plan:

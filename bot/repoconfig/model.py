@@ -158,7 +158,9 @@ class DocsSettings(Scope, _Feature):
     include: Globs = Field(("**",), description="Only these documents. It makes no document of what is none.")
     exclude: Globs = Field((), description="Not these documents, though `include` names them.")
     code: CodeScope = CodeScope()
-    rules: Rules = Field({}, description="Rules to switch off. A rule that is not named is on.")
+    rules: Rules = Field(
+        {}, description="Rules to switch off, or on. A rule that is not named is on, but for those to be asked for."
+    )
     edit_confidence: Confidence = Field(
         0.7, description="Edits that are less sure are only noticed. Below 0.7 nothing is ever edited."
     )
@@ -169,9 +171,9 @@ class DocsSettings(Scope, _Feature):
         ("skip-docs",), description="Pull requests with one of these labels, in any case, are left alone."
     )
 
-    def uses(self, rule: str) -> bool:
-        """Whether a rule is on, by its name."""
-        return self.rules.get(rule, True)
+    def uses(self, rule: str, default: bool = True) -> bool:
+        """Whether a rule is on, by its name; `default` where nothing is said of it."""
+        return self.rules.get(rule, default)
 
     def skips(self, labels: Iterable[str]) -> bool:
         """Whether one of a pull request's labels says to leave it alone; GitHub knows no case of labels either."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -17,14 +17,14 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def schema(rules: Iterable[str]) -> dict[str, Any]:
+def schema(rules: Mapping[str, bool]) -> dict[str, Any]:
     """The JSON Schema of `.github/mas.yml`.
 
     Args:
-        rules: the names of all rules.
+        rules: the names of all rules, each with whether it is on when nothing is said.
     """
     made = RepoConfig.model_json_schema(schema_generator=_Untitled)
     chosen = made["$defs"]["DocsSettings"]["properties"]["rules"]
-    chosen["properties"] = {rule: {"type": "boolean", "default": True} for rule in rules}
+    chosen["properties"] = {rule: {"type": "boolean", "default": on} for rule, on in rules.items()}
     chosen["additionalProperties"] = False
     return {"$schema": GenerateJsonSchema.schema_dialect, **made}

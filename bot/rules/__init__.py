@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.rules.changelog import CHANGELOG
 from bot.rules.deprecated import DEPRECATED
 from bot.rules.gone import GONE
 from bot.rules.listed import LISTED
@@ -39,6 +40,10 @@ RULES: tuple[Rule, ...] = (
     ROUTE,
     DEPRECATED,
     VERSIONCHANGED,
+    CHANGELOG,
 )
 
-__all__ = ["RULES", "Rule"]
+OPTIONAL = frozenset(rule.name for rule in RULES if not rule.default)
+"""The names of the rules that are off unless asked for."""
+
+__all__ = ["OPTIONAL", "RULES", "Rule"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.domain import Fact, FactKind
 from bot.rules.page import Page
@@ -60,9 +61,13 @@ class Rule:
         serves: the kinds of fact it looks at.
         apply: the fact with its names, and a page; yields proposals and remarks.
         examples: run by the contract tests.
+        default: whether it is used where nobody said so.
+        reads: what it looks at; change logs are told apart from documents, since no other rule may touch them.
     """
 
     name: str
     serves: frozenset[FactKind]
     apply: Callable[[Fact, Subject, Page], Iterator[Proposal | Remark]]
     examples: tuple[RuleExample, ...] = ()
+    default: bool = True
+    reads: Literal["documents", "change log"] = "documents"

@@ -154,4 +154,4 @@ def _spans(layout: Layout) -> list[tuple[int, int]]:
 def test_each_rules_example_is_settled_after_one_look() -> None:
     examples: list[RuleExample] = [example for rule in RULES for example in rule.examples]
     for example in examples:
-        assert drafted(example.base, example.head, {example.path: example.becomes}).edits == (), example.title
+        assert drafted(example.base, example.head, {example.path: example.becomes}, rules=RULES).edits == ()

@@ -15,14 +15,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain import from_json, to_json
+from bot.orchestrator.branches import rules_off
 from bot.repoconfig import LARGEST, PATH, Problem, RepoConfig, Source, read, schema
 from bot.repoconfig.model import settings
 from bot.repoconfig.telling import MOST_PROBLEMS
-from bot.rules import RULES
+from bot.rules import OPTIONAL, RULES
 from bot.rules.subject import EDITABLE
 from bot.words.config import MARKER, issue, remarks
 
 NAMES = [rule.name for rule in RULES]
+DEFAULTS = {rule.name: rule.default for rule in RULES}
 DOCS = Path(__file__).parents[2] / "docs"
 REVIEWERS = "docs.pull_request.reviewers"
 REVIEWED_BY = "`codeowners`, `author`, `none`, or a list of at most 100 logins and teams"
@@ -294,7 +296,7 @@ def trees() -> st.SearchStrategy[Any]:
 def test_any_tree_is_read_and_what_was_understood_is_right_by_the_schema(files: list[dict[str, Any]]) -> None:
     made, _ = read([Source(str(n), yaml.safe_dump(file).encode()) for n, file in enumerate(files)], NAMES)
 
-    jsonschema_rs.validate(schema(NAMES), json.loads(to_json(made)))
+    jsonschema_rs.validate(schema(DEFAULTS), json.loads(to_json(made)))
     assert read([Source("f", to_json(made))], NAMES) == (made, ())
 
 
@@ -338,30 +340,35 @@ def test_an_issue_calls_nobody_whatever_the_file_says() -> None:
 # ------------------------------------------------------------------ what is written down
 
 
+def test_a_rule_that_has_to_be_asked_for_is_off_until_then() -> None:
+    assert rules_off(RepoConfig()) == OPTIONAL
+    assert rules_off(config("docs: {rules: {changelog: on, gone: off}}")) == {"gone"}
+
+
 def test_the_published_schema_is_the_one_of_the_settings() -> None:
-    assert json.loads((DOCS / "mas.schema.json").read_text()) == schema(NAMES), (
+    assert json.loads((DOCS / "mas.schema.json").read_text()) == schema(DEFAULTS), (
         "mas config schema > docs/mas.schema.json"
     )
 
 
 def test_the_schema_is_one_and_takes_what_is_read() -> None:
-    jsonschema_rs.meta.validate(schema(NAMES))
-    jsonschema_rs.validate(schema(NAMES), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}})
+    jsonschema_rs.meta.validate(schema(DEFAULTS))
+    jsonschema_rs.validate(schema(DEFAULTS), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}})
     for wrong in ({"quux": 1}, {"docs": {"rules": {"gonne": False}}}, {"docs": {"edit_confidence": 2}}):
-        assert not jsonschema_rs.is_valid(schema(NAMES), wrong)
+        assert not jsonschema_rs.is_valid(schema(DEFAULTS), wrong)
 
 
 def test_the_example_of_the_documentation_is_right() -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)
 
     assert config(text) != RepoConfig()
-    jsonschema_rs.validate(schema(NAMES), yaml.safe_load(text))
+    jsonschema_rs.validate(schema(DEFAULTS), yaml.safe_load(text))
 
 
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
-    assert re.findall(r"^\| `(?:branches|docs\.|commands\.).*", page, re.MULTILINE) == list(rows(schema(NAMES)))
+    assert re.findall(r"^\| `(?:branches|docs\.|commands\.).*", page, re.MULTILINE) == list(rows(schema(DEFAULTS)))
     assert [name for name in NAMES if f"`{name}`" not in page] == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.agents.change_detection import detect
 from bot.agents.document_update import draft
@@ -10,7 +10,7 @@ from bot.domain import Blob, Change, Draft, Fact, Tree, edited
 from bot.formats import FORMATS, NAVIGATION
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
-from bot.rules import RULES
+from bot.rules import RULES, Rule
 
 Files = Mapping[str, str | bytes]
 
@@ -32,10 +32,19 @@ def said(before: Files, after: Files) -> list[str]:
     return [f"{f.kind} {f.symbol} {f.old} → {f.new}" for f in facts(before, after)]
 
 
-def drafted(before: Files, after: Files, docs: Files, rejected: frozenset[str] = frozenset()) -> Draft:
+DEFAULT_RULES = tuple(rule for rule in RULES if rule.default)
+
+
+def drafted(
+    before: Files,
+    after: Files,
+    docs: Files,
+    rejected: frozenset[str] = frozenset(),
+    rules: Sequence[Rule] = DEFAULT_RULES,
+) -> Draft:
     """The draft for a change of code beside docs that stayed as they are."""
     moved = change({**before, **docs}, {**after, **docs})
-    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), RULES, rejected)
+    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), rules, rejected)
 
 
 def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from bot.agents.change_detection import Detected
 from bot.agents.change_detection.additions import FEWEST_SIBLINGS
 from bot.agents.document_update.anchors import anchor_edits
+from bot.agents.document_update.change_logs import change_log_edits
 from bot.agents.document_update.documents import Library
 from bot.agents.document_update.naming import subjects as spelled_subjects
 from bot.agents.document_update.naming import word
 from bot.agents.document_update.placing import placed_edits, placed_notices
-from bot.agents.document_update.settling import edit_from, notice_from, settled_edits, settled_notices
+from bot.agents.document_update.settling import findings, settled_edits, settled_notices
 from bot.agents.document_update.survival import Programs
 from bot.agents.document_update.tables import aligned
 from bot.agents.document_update.verification import verified
@@ -24,8 +25,8 @@ from bot.languages.namespaces import Namespaces
 from bot.languages.program import Program
 from bot.languages.scope import language_of
 from bot.rules.page import Page
-from bot.rules.rule import Proposal, Rule
-from bot.rules.subject import EDITABLE, Subject
+from bot.rules.rule import Rule
+from bot.rules.subject import Subject
 
 _BY_SPELLING = frozenset(
     {
@@ -63,7 +64,7 @@ def draft(
     notices: list[Notice] = []
     for subject in subjects:
         for page in _pages(subject, library, languages):
-            for finding in _findings(subject, page, rules):
+            for finding in findings(subject, page, [rule for rule in rules if rule.reads == "documents"]):
                 if isinstance(finding, Edit):
                     edits.append(finding)
                 else:
@@ -74,12 +75,14 @@ def draft(
     edits, doubtful = verified(settled_edits(edits), library, languages)
     shown, notes = settled_notices([*notices, *doubtful], edits)
     edits = [e for e in placed_edits(edits, library) if e.fingerprint not in rejected]
+    logged, logs = change_log_edits(change, subjects, formats, languages, rules)
+    edits += [e for e in logged if e.fingerprint not in rejected]
     return Draft(
         facts=detected.facts,
         edits=tuple(edits),
         notices=tuple(placed_notices(shown, library)),
         notes=(*detected.notes, *library.notes, *notes),
-        documents={path: library.file(path).decode() for path in sorted({e.path for e in edits})},
+        documents={p: logs[p] if p in logs else library.file(p).decode() for p in sorted({e.path for e in edits})},
         checked=len(library.paths),
     )
 
@@ -109,14 +112,3 @@ def _stem(path: str) -> bytes:
     """The first word of a file's name, which every link to it holds."""
     found = re.search(r"[^\W\d]\w*", posixpath.basename(path))
     return found[0].encode() if found else b""
-
-
-def _findings(subject: Subject, page: Page, rules: Sequence[Rule]) -> Iterator[Edit | Notice]:
-    fact = subject.fact
-    for rule in rules:
-        if fact.kind in rule.serves:
-            for answer in rule.apply(fact, subject, page):
-                if isinstance(answer, Proposal) and answer.confidence * fact.confidence >= EDITABLE:
-                    yield edit_from(answer, fact, rule, page)
-                else:
-                    yield notice_from(answer, fact, page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from bot.domain import Blob, Tree
@@ -54,6 +54,7 @@ _HISTORY = re.compile(
 )
 
 
+_CHANGE_LOG = re.compile(r"(change[-_ ]?log|changes|history)(\.[a-z]+)+", re.I)
 _TRANSLATED = re.compile(
     r"(^|/)(locales?|i18n|translations?|l10n)/"
     r"|[./_-](zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs|tw|[a-z]{2}[-_][a-z]{2,4}|chinese|japanese|korean)\.\w+$",
@@ -72,12 +73,26 @@ def format_of(path: str, formats: Sequence[Format]) -> Format | None:
     return form
 
 
-class Library:
-    """A tree's living documents; `notes` says which could not be read, and why."""
+def change_log_format(path: str, formats: Sequence[Format]) -> Format | None:
+    """The format of the change log of the whole project, which stands at its root; None for other files."""
+    return next((f for f in formats if _CHANGE_LOG.fullmatch(path) and path.lower().endswith(f.suffixes)), None)
 
-    def __init__(self, tree: Tree, formats: Sequence[Format]) -> None:
+
+class Library:
+    """A tree's living documents; `notes` says which could not be read, and why.
+
+    Args:
+        choose: the format of a file by its path; None for what is no document here.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        formats: Sequence[Format],
+        choose: Callable[[str, Sequence[Format]], Format | None] = format_of,
+    ) -> None:
         self._tree = tree
-        found = {path: format_of(path, formats) for path in tree}
+        found = {path: choose(path, formats) for path in tree}
         self._formats = {path: f for path, f in sorted(found.items()) if f is not None}
         self._pages: dict[tuple[str, str], Page] = {}
         self._wrapped: dict[str, Wrapped] = {}

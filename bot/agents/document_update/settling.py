@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain import Edit, Fact, Notice, Section
 from bot.rules.page import Page
 from bot.rules.rule import Proposal, Remark, Rule
+from bot.rules.subject import EDITABLE, Subject
 
 MOST_NOTICES = 10
 MOST_REASONS = 3
@@ -18,6 +19,18 @@ def section(page: Page, offset: int) -> Section:
     """The section of a page that holds a byte."""
     part = page.part(offset)
     return Section(page.path, part.titles, part.start_line, part.end_line)
+
+
+def findings(subject: Subject, page: Page, rules: Sequence[Rule]) -> Iterator[Edit | Notice]:
+    """What rules make of a fact on a page: edits where they are sure, else notices."""
+    fact = subject.fact
+    for rule in rules:
+        if fact.kind in rule.serves:
+            for answer in rule.apply(fact, subject, page):
+                if isinstance(answer, Proposal) and answer.confidence * fact.confidence >= EDITABLE:
+                    yield edit_from(answer, fact, rule, page)
+                else:
+                    yield notice_from(answer, fact, page)
 
 
 def edit_from(proposal: Proposal, fact: Fact, rule: Rule, page: Page) -> Edit:
