@@ -88,6 +88,7 @@ def _sources() -> list[tuple[str, bytes]]:
     """The examples of all records, each at a path that its reader takes."""
     found = [(f"pkg/a{x.suffixes[0]}", e.source) for x in LANGUAGES for e in x.examples]
     found += [(f"docs/a{form.suffixes[0]}", e.source) for form in FORMATS for e in form.examples]
+    found += [(f"docs/{form.suffixes[0]}", e.source) for form in NAVIGATION for e in form.examples]
     for rule in RULES:
         for example in rule.examples:
             found += [*example.base.items(), *example.head.items(), *example.others.items()]
@@ -146,10 +147,10 @@ def test_no_change_of_mangled_files_crashes() -> None:
         round_ += 1
 
 
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+@pytest.mark.parametrize("form", (*FORMATS, *NAVIGATION), ids=lambda form: form.name)
 @pytest.mark.parametrize("mangle", _MANGLES, ids=lambda mangle: mangle.__name__.strip("_"))
 def test_every_format_reads_its_mangled_examples(form: object, mangle: _Mangle) -> None:
-    [own] = [x for x in FORMATS if x is form]
+    [own] = [x for x in (*FORMATS, *NAVIGATION) if x is form]
     for seed, example in enumerate(own.examples):
         data = mangle(random.Random(seed), example.source.encode(), b"`a`\n\n* b\n")
         layout = own.read(own.text(data))
