@@ -33,8 +33,8 @@ class Detected:
     base: Surface
     head: Surface
     facts: tuple[Fact, ...]
-    notes: tuple[str, ...] = ()
-    replacements: Mapping[str, Replacement] = field(default_factory=dict)
+    notes: tuple[str, ...]
+    replacements: Mapping[str, Replacement]
     upcoming: str = ""
 
 
