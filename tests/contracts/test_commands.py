@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands import COMMANDS, Asked, Desk, Reply, Unknown, Wish, parse
 from bot.commands.command import Command
+from bot.commands.help import who
 from bot.errors import UserError
 
 
@@ -100,3 +103,10 @@ async def test_explain_wants_the_number_of_an_edit(argument: str) -> None:
 @given(st.text(alphabet="/mas help<!->`\n \t*#1.|\\x", max_size=200))
 def test_no_comment_is_too_strange(body: str) -> None:
     assert isinstance(parse(body, COMMANDS), Asked | Unknown | None)
+
+
+def test_the_docs_list_the_commands_as_the_help_does() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "on-github.md").read_text()
+
+    for command in COMMANDS:
+        assert f"| `{command.syntax}` | {command.says} | {who(command)} |" in page

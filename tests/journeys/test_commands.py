@@ -209,6 +209,18 @@ async def test_explain_on_ours_speaks_of_the_same_edits(tmp_path: Path) -> None:
         assert "### 1. `README.md` — `Guide`" in answer
 
 
+async def test_a_question_on_a_line_is_answered_in_its_thread(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        pull = await stale(scene)
+        await idle(service)
+        maria = scene.sandbox.person("maria")
+        said = maria.comment_on_line(pull, "fetchkit/__init__.py", 4, "/mas docs explain 1")
+        await until(lambda: faces(said) == ["rocket"])
+
+        (thread,) = pull.threads
+        assert "**What changed:**" in thread.comments[1].body
+
+
 async def test_where_the_settings_ask_for_no_commands_nobody_is_answered(tmp_path: Path) -> None:
     async with installed(tmp_path, {**PROJECT, ".github/mas.yml": "commands:\n  enabled: false\n"}) as (scene, service):
         issue = scene.sandbox.person("maria").open_issue(scene.repository, "How?")
