@@ -24,14 +24,9 @@ class Branches:
     async def commit(self, action: CommitFiles) -> Outcome:
         """One commit upon somebody's branch, signed by GitHub, which looks itself whether the branch has moved."""
         bounds.check_files(action.files)
-        if answers.digest(action.message) != action.digest:
-            raise Bug("the commit's message does not carry the digest that it is found by")
         standing = await self._standing(action.branch)
-        if standing.branch and standing.branch.upon(action.expected):
-            branch = standing.branch.branch(action.branch, self._calls.bot)
-            if branch.ours and branch.digest == action.digest:
-                return Outcome("already", f"{action.branch} is at {branch.oid[:9]}")
-        _expect(action.branch, standing, action.expected)
+        if there := self._there(action, standing, upon=action.expected):
+            return there
         headline, _, body = action.message.partition("\n\n")
         additions = [
             {"path": path, "contents": base64.b64encode(text.encode()).decode()} for path, text in action.files.items()
@@ -52,14 +47,9 @@ class Branches:
         """A tree and a commit by REST, signed by GitHub, then one compare-and-swap of the branch."""
         bounds.check_branch(action.branch)
         bounds.check_files(action.files)
-        if answers.digest(action.message) != action.digest:
-            raise Bug("the commit's message does not carry the digest that it is found by")
         standing = await self._standing(action.branch)
-        if standing.branch and standing.branch.upon(action.onto):
-            branch = standing.branch.branch(action.branch, self._calls.bot)
-            if branch.ours and branch.digest == action.digest:
-                return Outcome("already", f"{action.branch} is at {branch.oid[:9]}")
-        _expect(action.branch, standing, action.expected)
+        if there := self._there(action, standing, upon=action.onto):
+            return there
         tree = await self._write_tree(action)
         # No author: only then does GitHub sign the commit as the App's.
         data = {"message": action.message, "tree": tree, "parents": [action.onto]}
@@ -67,6 +57,17 @@ class Branches:
         commit = answers.read(answers.Made, made)
         await self._swap(standing.id, action.branch, action.expected or _ABSENT, commit.sha)
         return Outcome("done", f"{action.branch} is at {commit.sha[:9]}", commit.html_url)
+
+    def _there(self, action: CommitFiles | PublishBranch, standing: answers.Standing, upon: str) -> Outcome | None:
+        """That the branch holds the commit already, made before; else it must be where the action expects it."""
+        if answers.digest(action.message) != action.digest:
+            raise Bug("the commit's message does not carry the digest that it is found by")
+        if standing.branch and standing.branch.upon(upon):
+            branch = standing.branch.branch(action.branch, self._calls.bot)
+            if branch.ours and branch.digest == action.digest:
+                return Outcome("already", f"{action.branch} is at {branch.oid[:9]}")
+        _expect(action.branch, standing, action.expected)
+        return None
 
     async def _write_tree(self, action: PublishBranch) -> str:
         """The tree of `onto` with the files in it, each with the mode that it has there."""
