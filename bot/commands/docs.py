@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
 from bot.commands.command import Answer, Command, Desk, Where, Wish
 from bot.errors import UserError
 from bot.ports import Permission
@@ -9,16 +12,13 @@ from bot.ports import Permission
 LONGEST_WHY = 500
 
 
-async def _check(_argument: str, _desk: Desk) -> Answer:
-    return Wish("check")
+def _wishing(what: Literal["check", "apply", "rebase"]) -> Callable[[str, Desk], Awaitable[Answer]]:
+    """An answer that asks for something and takes no argument."""
 
+    async def answer(_argument: str, _desk: Desk) -> Answer:
+        return Wish(what)
 
-async def _apply(_argument: str, _desk: Desk) -> Answer:
-    return Wish("apply")
-
-
-async def _rebase(_argument: str, _desk: Desk) -> Answer:
-    return Wish("rebase")
+    return answer
 
 
 async def _skip(argument: str, _desk: Desk) -> Answer:
@@ -38,7 +38,7 @@ CHECK = Command(
     "Look at the docs again, now.",
     Permission.READ,
     Where.PULL_REQUEST | Where.OURS,
-    _check,
+    _wishing("check"),
     examples=(("/mas docs check", ""),),
 )
 APPLY = Command(
@@ -47,7 +47,7 @@ APPLY = Command(
     "Commit the edits that the check proposes to this pull request's branch.",
     Permission.WRITE,
     Where.PULL_REQUEST,
-    _apply,
+    _wishing("apply"),
     examples=(("  /mas docs apply", ""),),
 )
 REBASE = Command(
@@ -56,7 +56,7 @@ REBASE = Command(
     "Start my branch again from the newest base. Commits of others on it are left behind.",
     Permission.WRITE,
     Where.OURS,
-    _rebase,
+    _wishing("rebase"),
     examples=(("/mas docs rebase", ""),),
 )
 SKIP = Command(
