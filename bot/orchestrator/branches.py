@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from bot.codeowners import PLACES, CodeOwners
-from bot.domain import DocsSubject, Draft, Edit, Job, Memory, Plan, Push, Repository, Standing, to_json
+from bot.domain import DocsSubject, Draft, Edit, Job, Memory, Plan, Push, Repository, Standing
 from bot.errors import Moved
-from bot.orchestrator.parts import ROUNDS, Parts, applied, decided, kept_draft
+from bot.orchestrator.parts import ROUNDS, Parts, applied, found
 from bot.orchestrator.settings import InForce, known_settings, read_settings, settings_report
-from bot.planning import Manner, Wanted, plan, standing_edits
+from bot.planning import Manner, Wanted, plan, standing_edits, writable
 from bot.ports import Step
 from bot.repoconfig import RepoConfig, kept
 from bot.rules import RULES
@@ -39,12 +39,8 @@ async def on_push(parts: Parts, step: Step, job: Job, push: Push) -> dict[str, A
     """Make the docs of a watched branch follow its code."""
     repository = push.repository
     if push.branch != repository.default_branch:
-
-        async def watched() -> bool:
-            config = (await known_settings(parts, job, repository)).config
-            return config.watches(push.branch, repository.default_branch)
-
-        if not await step("watched", watched):
+        config = (await known_settings(parts, step, job, repository)).config
+        if not config.watches(push.branch, repository.default_branch):
             return {"reason": f"{push.branch} is not a watched branch"}
     return await follow(parts, step, job, Following(repository, push.branch, push.before, push.after, push.sender))
 
@@ -57,9 +53,10 @@ async def follow(parts: Parts, step: Step, job: Job, what: Following) -> dict[st
         in_force = await _settings(parts, step, job, what, turn, head)
         if reason := _unwanted(in_force.config, what):
             return {"reason": reason}
-        drafted = await step(f"analyse {turn}", partial(_analyse, parts, what.repository, in_force.config, since, head))
-        planning = partial(_plan, parts, what, in_force.config, since, head, drafted)
-        made = await decided(parts, step, f"plan {turn}", tenant, planning)
+        analysing = partial(_analyse, parts, what.repository, in_force.config, since, head)
+        draft: Draft = await found(parts, step, f"analyse {turn}", tenant, analysing, Draft)
+        planning = partial(_plan, parts, what, in_force.config, since, head, draft)
+        made: Plan = await found(parts, step, f"plan {turn}", tenant, planning, Plan)
         if not made.moved and await applied(parts, step, job, what.repository, turn, made.actions):
             await step("settle", partial(_settle, parts, job, what, head, made))
             return {"reason": made.reason, "actions": [action.kind for action in made.actions]}
@@ -88,17 +85,15 @@ async def span(parts: Parts, job: Job, what: Following) -> tuple[str, str]:
 async def _settings(parts: Parts, step: Step, job: Job, what: Following, turn: int, head: str) -> InForce:
     """The settings in force; a push to the default branch brings new ones, and what is to be said of them."""
     repository = what.repository
-    if what.branch != repository.default_branch:
-        return await known_settings(parts, job, repository)
+    if what.branch == repository.default_branch:
 
-    async def read() -> Plan:
-        found = await read_settings(parts, job, repository, head)
-        return Plan(tuple(await settings_report(parts, job, repository, head, found)), "")
+        async def read() -> Plan:
+            now = await read_settings(parts, job, repository, head)
+            return Plan(tuple(await settings_report(parts, job, repository, head, now)), "")
 
-    report = await decided(parts, step, f"settings {turn}", repository.tenant, read)
-    for number, action in enumerate(report.actions):
-        await applied(parts, step, job, repository, -1 - turn * 10 - number, [action])
-    return await known_settings(parts, job, repository)
+        report: Plan = await found(parts, step, f"read settings {turn}", repository.tenant, read, Plan)
+        await applied(parts, step, job, repository, f"settings {turn}", report.actions)
+    return await known_settings(parts, step, job, repository)
 
 
 def _unwanted(config: RepoConfig, what: Following) -> str | None:
@@ -109,12 +104,18 @@ def _unwanted(config: RepoConfig, what: Following) -> str | None:
     return None
 
 
-async def _analyse(parts: Parts, repository: Repository, config: RepoConfig, since: str, head: str) -> str:
-    without = rules_off(config)
-    drafted = await parts.source.analyse(repository, since, head, without)
-    if drafted.edits:
-        await _skip(parts, repository, since, head, without)
-    return await parts.store.put(repository.tenant, to_json(drafted))
+async def _analyse(parts: Parts, repository: Repository, config: RepoConfig, since: str, head: str) -> Draft:
+    draft = await wanted_draft(parts, repository, config, since, head)
+    if draft.edits:
+        await _skip(parts, repository, since, head, rules_off(config))
+    return draft
+
+
+async def wanted_draft(parts: Parts, repository: Repository, config: RepoConfig, base: str, head: str) -> Draft:
+    """What a change makes of the docs, as far as the settings ask for it and the App may write it."""
+    drafted = await parts.source.analyse(repository, base, head, rules_off(config))
+    # In a thread: a large draft takes a while, and deliveries must not wait for it.
+    return await asyncio.to_thread(lambda: writable(kept(config.docs, drafted)))
 
 
 async def _skip(parts: Parts, repository: Repository, since: str, head: str, without: frozenset[str]) -> None:
@@ -131,15 +132,13 @@ def rules_off(config: RepoConfig) -> frozenset[str]:
     return frozenset(rule.name for rule in RULES if not config.docs.uses(rule.name, rule.default))
 
 
-async def _plan(parts: Parts, what: Following, config: RepoConfig, since: str, head: str, drafted: str) -> Plan:
-    tenant, subject = what.repository.tenant, DocsSubject(what.branch)
-    draft = kept(config.docs, await kept_draft(parts, tenant, drafted))
-    memory = await parts.store.memory(tenant, what.branch)
+async def _plan(parts: Parts, what: Following, config: RepoConfig, since: str, head: str, draft: Draft) -> Plan:
+    subject = DocsSubject(what.branch)
+    memory = await parts.store.memory(what.repository.tenant, what.branch)
     standing = await (await parts.forge(what.repository)).observe(subject)
     manner = await _manner(parts, what, config, head, draft, standing, memory)
     wanted = Wanted(subject, since, head, parts.web(what.repository), draft, manner, what.anew)
-    # In a thread: a large draft takes a while, and deliveries must not wait for it.
-    return await asyncio.to_thread(plan, wanted, standing, memory)
+    return await asyncio.to_thread(plan, wanted, standing, memory)  # in a thread, as `wanted_draft`
 
 
 async def _manner(

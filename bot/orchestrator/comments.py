@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -34,10 +35,10 @@ from bot.words.history import history
 
 async def on_comment(parts: Parts, step: Step, job: Job, said: Commented) -> dict[str, Any]:
     """Answer a command: eyes at once, then one answer, then a rocket or a confused face."""
-    asked = parse(said.body, COMMANDS, said.previous)
+    asked = await asyncio.to_thread(parse, said.body, COMMANDS, said.previous)  # a long comment takes a while
     if asked is None:
         return {"reason": "no command in it"}
-    if not (await known_settings(parts, job, said.repository)).config.commands.enabled:
+    if not (await known_settings(parts, step, job, said.repository)).config.commands.enabled:
         return {"reason": "the settings ask for no commands"}
     over = await step("allow", partial(_allow, parts, said))
     if over > 1:
@@ -89,7 +90,7 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
         return Reply(words.not_here(command.syntax, _places(command.where)), ok=False)
     if not await _may(parts, step, said.repository, command, said.author, seen):
         return Reply(words.not_allowed(command.syntax, who(command)), ok=False)
-    desk = Desk(partial(_status, parts, said.repository), partial(_config, parts, job, said.repository))
+    desk = Desk(partial(_status, parts, said.repository), partial(_config, parts, step, job, said.repository))
     try:
         answer = await command.answer(asked.argument, desk)
         if isinstance(answer, Reply):
@@ -196,7 +197,7 @@ async def _status(parts: Parts, repository: Repository) -> str:
     return history(await parts.history(repository.tenant))
 
 
-async def _config(parts: Parts, job: Job, repository: Repository) -> str:
-    found = await known_settings(parts, job, repository)
-    shown = yaml.safe_dump(found.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    return config_words.in_force(shown, found.files, found.problems)
+async def _config(parts: Parts, step: Step, job: Job, repository: Repository) -> str:
+    now = await known_settings(parts, step, job, repository)
+    shown = yaml.safe_dump(now.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return config_words.in_force(shown, now.files, now.problems)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, TypeVar
 
 from bot.audit import audited
 from bot.commands.allowance import Allowance
-from bot.domain import Action, Draft, Job, Plan, Repository, Tenant, from_json, to_json
+from bot.domain import Action, Job, Repository, Tenant, from_json, to_json
 from bot.errors import Moved
 from bot.ports import Forge, Source, Step, Store
+
+T = TypeVar("T")
 
 ROUNDS = 5
 """How often a job looks again when what it worked on moved under it."""
@@ -38,24 +41,18 @@ class Parts:
     allowance: Allowance
 
 
-async def kept_draft(parts: Parts, tenant: Tenant, digest: str) -> Draft:
-    """A draft that a step left in the store."""
-    draft: Draft = from_json(Draft, await parts.store.get(tenant, digest))
-    return draft
+async def found(parts: Parts, step: Step, name: str, tenant: Tenant, work: Callable[[], Awaitable[T]], kind: Any) -> T:
+    """What a piece of work finds in a step, which hands on the digest; the value, of that `kind`, lies in the store."""
 
+    async def stored() -> str:
+        return await parts.store.put(tenant, to_json(await work(), kind))
 
-async def decided(parts: Parts, step: Step, name: str, tenant: Tenant, work: Callable[[], Awaitable[Plan]]) -> Plan:
-    """Plan in a step, which hands on the digest only."""
-
-    async def planned() -> str:
-        return await parts.store.put(tenant, to_json(await work()))
-
-    plan: Plan = from_json(Plan, await parts.store.get(tenant, await step(name, planned)))
-    return plan
+    value: T = from_json(kind, await parts.store.get(tenant, await step(name, stored)))
+    return value
 
 
 async def applied(
-    parts: Parts, step: Step, job: Job, repository: Repository, turn: int, actions: Sequence[Action]
+    parts: Parts, step: Step, job: Job, repository: Repository, turn: int | str, actions: Sequence[Action]
 ) -> bool:
     """Do what was planned, each in a step of its own; False when something moved meanwhile."""
     for number, action in enumerate(actions):

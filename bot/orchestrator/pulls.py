@@ -22,16 +22,14 @@ from bot.domain import (
     PutCheck,
     Queued,
     Repository,
-    from_json,
-    to_json,
 )
 from bot.errors import Moved, RemoteError
-from bot.orchestrator.branches import Following, rules_off, span
-from bot.orchestrator.parts import Parts, applied, decided, done, kept_draft
+from bot.orchestrator.branches import Following, span, wanted_draft
+from bot.orchestrator.parts import Parts, applied, done, found
 from bot.orchestrator.settings import RULE_NAMES, known_settings
-from bot.planning import content_digest, edited_files, standing_edits, writable
+from bot.planning import content_digest, edited_files, standing_edits
 from bot.ports import Step
-from bot.repoconfig import PATH, RepoConfig, Source, kept, read
+from bot.repoconfig import PATH, RepoConfig, Source, read
 from bot.words import check as checks
 from bot.words import comments
 from bot.words import config as config_words
@@ -69,7 +67,7 @@ async def on_pull_request_changed(parts: Parts, step: Step, job: Job, changed: P
 
 async def on_queued(parts: Parts, step: Step, job: Job, queued: Queued) -> dict[str, Any]:
     """Let a merge queue pass, whose pull requests were checked before."""
-    config = (await known_settings(parts, job, queued.repository)).config
+    config = (await known_settings(parts, step, job, queued.repository)).config
     if not config.docs.enabled or not config.docs.check.enabled:
         return {"reason": "the settings ask for no check"}
     await applied(parts, step, job, queued.repository, 0, [checks.passed(queued.head_oid, QUEUED)])
@@ -78,53 +76,40 @@ async def on_queued(parts: Parts, step: Step, job: Job, queued: Queued) -> dict[
 
 async def observe(parts: Parts, step: Step, repository: Repository, number: int) -> PullStanding | None:
     """A pull request as it stands."""
-    tenant = repository.tenant
 
-    async def observed() -> str:
-        seen = await (await parts.forge(repository)).observe(PullSubject(number))
-        return await parts.store.put(tenant, to_json(seen, PullStanding | None))
+    async def observed() -> PullStanding | None:
+        return await (await parts.forge(repository)).observe(PullSubject(number))
 
-    found: PullStanding | None = from_json(
-        PullStanding | None, await parts.store.get(tenant, await step("observe", observed))
-    )
-    return found
+    return await found(parts, step, "observe", repository.tenant, observed, PullStanding | None)
 
 
 async def look(parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding) -> Looked | str:
     """Analyse the change of somebody's pull request; a reason where that is not wanted."""
-    tenant = repository.tenant
-    config = (await known_settings(parts, job, repository)).config
+    config = (await known_settings(parts, step, job, repository)).config
     if not config.docs.enabled or not config.docs.check.enabled:
         return "the settings ask for no check"
     start, head = await step("fetch", partial(parts.source.fetch_pull, repository, seen.base, seen.number))
-
-    async def analysed() -> str:
-        drafted = await parts.source.analyse(repository, start, head, rules_off(config))
-        return await parts.store.put(tenant, to_json(writable(kept(config.docs, drafted))))
-
-    draft = await kept_draft(parts, tenant, await step("analyse", analysed))
-    links = Permalinks(parts.web(repository), start, head)
-    edits = standing_edits(draft, await parts.store.memory(tenant, seen.base))
-    return Looked(replace(seen, head_oid=head), config, start, head, draft, tuple(edits), links)
+    return await _analysed(parts, step, repository, seen, config, start, head)
 
 
 async def propose(parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding) -> Looked:
     """What our own pull request proposes, worked out anew."""
-    tenant = repository.tenant
-    config = (await known_settings(parts, job, repository)).config
+    config = (await known_settings(parts, step, job, repository)).config
     since, head = await step("fetch", partial(span, parts, job, Following(repository, seen.base)))
+    return await _analysed(parts, step, repository, seen, config, since, head)
 
-    async def analysed() -> str:
-        drafted = await parts.source.analyse(repository, since, head, rules_off(config))
-        return await parts.store.put(tenant, to_json(writable(kept(config.docs, drafted))))
 
-    draft = await kept_draft(parts, tenant, await step("analyse", analysed))
-    edits = standing_edits(draft, await parts.store.memory(tenant, seen.base))
-    return Looked(seen, config, since, head, draft, tuple(edits), Permalinks(parts.web(repository), since, head))
+async def _analysed(
+    parts: Parts, step: Step, repository: Repository, seen: PullStanding, config: RepoConfig, start: str, head: str
+) -> Looked:
+    analysing = partial(wanted_draft, parts, repository, config, start, head)
+    draft: Draft = await found(parts, step, "analyse", repository.tenant, analysing, Draft)
+    links = Permalinks(parts.web(repository), start, head)
+    return await again(parts, repository, Looked(seen, config, start, head, draft, (), links))
 
 
 async def again(parts: Parts, repository: Repository, looked: Looked) -> Looked:
-    """The same, after some of its edits were turned down."""
+    """The same, with the edits that nobody has turned down by now."""
     memory = await parts.store.memory(repository.tenant, looked.seen.base)
     return replace(looked, edits=tuple(standing_edits(looked.draft, memory)))
 
@@ -138,7 +123,7 @@ async def check(parts: Parts, step: Step, job: Job, repository: Repository, look
             made.append(settings)
         return Plan(tuple(made), made[0].title)
 
-    plan = await decided(parts, step, "plan", repository.tenant, planned)
+    plan: Plan = await found(parts, step, "plan", repository.tenant, planned, Plan)
     await applied(parts, step, job, repository, 0, plan.actions)
     return {"reason": plan.reason, "actions": [action.kind for action in plan.actions]}
 
@@ -152,16 +137,16 @@ async def _docs_check(parts: Parts, job: Job, repository: Repository, looked: Lo
         await parts.store.reject(tenant, new, why=f"#{seen.number}: {why}")
         await parts.store.keep(tenant, memo, ",".join(sorted(before | new)), seq=job.seq)
         return checks.skipped(seen.number, looked.head, why)
-    edits = looked.edits
     if before:  # the label or the trailer is gone: what it turned down is proposed again
         await parts.store.restore(tenant, before)
         await parts.store.keep(tenant, memo, "", seq=job.seq)
-        edits = tuple(standing_edits(looked.draft, await parts.store.memory(tenant, seen.base)))
-    return checks.docs_check(
+        looked = await again(parts, repository, looked)
+    return await asyncio.to_thread(
+        checks.docs_check,
         seen.number,
         looked.head,
         looked.draft,
-        edits,
+        looked.edits,
         looked.links,
         blocking=looked.config.docs.check.blocking,
         writable=seen.branch is not None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 
-from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue
-from bot.orchestrator.parts import Parts
+from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue, from_json, to_json
+from bot.orchestrator.parts import Parts, found
+from bot.ports import Step
 from bot.repoconfig import PATH, RepoConfig, Source, read
 from bot.rules import RULES
 from bot.words import config as words
@@ -29,12 +29,13 @@ class InForce:
     files: tuple[str, ...] = ()
 
 
-async def known_settings(parts: Parts, job: Job, repository: Repository) -> InForce:
-    """The settings as they were last read; read now where they never were."""
-    said = await parts.store.kept(repository.tenant, _IN_FORCE)
-    if said is None:
-        return await read_settings(parts, job, repository)
-    return _from(said)
+async def known_settings(parts: Parts, step: Step, job: Job, repository: Repository) -> InForce:
+    """The settings as they were last read; read now where they never were. A step: a job has one view of them."""
+
+    async def known() -> InForce:
+        return await _last(parts, repository) or await read_settings(parts, job, repository)
+
+    return await found(parts, step, "settings", repository.tenant, known, InForce)
 
 
 async def read_settings(parts: Parts, job: Job, repository: Repository, head: str | None = None) -> InForce:
@@ -48,23 +49,22 @@ async def read_settings(parts: Parts, job: Job, repository: Repository, head: st
     # In a thread: a hostile file takes a second or two.
     config, problems = await asyncio.to_thread(read, sources, RULE_NAMES)
     files = tuple(source.file for source in sources)
-    said = await parts.store.kept(repository.tenant, _IN_FORCE)
-    last = _from(said) if said is not None else None
+    last = await _last(parts, repository)
     if problems and last is not None and last.commit is not None:
-        found = InForce(last.config, last.commit, tuple(map(str, problems)), files)
+        now = InForce(last.config, last.commit, tuple(map(str, problems)), files)
     else:
-        found = InForce(config, None if problems else commit, tuple(map(str, problems)), files)
-    await parts.store.keep(repository.tenant, _IN_FORCE, _text(found), seq=job.seq)
-    return found
+        now = InForce(config, None if problems else commit, tuple(map(str, problems)), files)
+    await parts.store.keep(repository.tenant, _IN_FORCE, to_json(now).decode(), seq=job.seq)
+    return now
 
 
-async def settings_report(parts: Parts, job: Job, repository: Repository, head: str, found: InForce) -> list[Action]:
+async def settings_report(parts: Parts, job: Job, repository: Repository, head: str, now: InForce) -> list[Action]:
     """What people are to be told of the settings: one issue while they are wrong, closed once they are right."""
     reported = await parts.store.kept(repository.tenant, _REPORTED)
-    if found.problems:
+    if now.problems:
         await parts.store.keep(repository.tenant, _REPORTED, head, seq=job.seq)
         branch, web = repository.default_branch, parts.web(repository)
-        body = words.issue(found.problems, web=web, branch=branch, commit=head, good=found.commit)
+        body = words.issue(now.problems, web=web, branch=branch, commit=head, good=now.commit)
         return [ReportIssue(words.TITLE, body, words.MARKER)]
     if reported:
         await parts.store.keep(repository.tenant, _REPORTED, "", seq=job.seq)
@@ -79,18 +79,7 @@ async def _sources(parts: Parts, repository: Repository, commit: str) -> list[So
     return [Source(file, data) for file, data in named if data is not None]
 
 
-def _text(found: InForce) -> str:
-    return json.dumps(
-        {
-            "config": found.config.model_dump(mode="json"),
-            "commit": found.commit,
-            "problems": found.problems,
-            "files": found.files,
-        }
-    )
-
-
-def _from(said: str) -> InForce:
-    told = json.loads(said)
-    config = RepoConfig.model_validate(told["config"])
-    return InForce(config, told["commit"], tuple(told["problems"]), tuple(told["files"]))
+async def _last(parts: Parts, repository: Repository) -> InForce | None:
+    said = await parts.store.kept(repository.tenant, _IN_FORCE)
+    last: InForce | None = None if said is None else from_json(InForce, said)
+    return last

@@ -52,6 +52,8 @@ Nothing else is said here.
 """
 PROJECT = {"fetchkit/__init__.py": CODE, "README.md": GUIDE, "docs/other.md": "# Other\n\nAll is well.\n"}
 RENAMED = {"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_many")}
+MENDED = GUIDE.replace("fetch_all", "fetch_many")
+"""The guide as it follows `RENAMED`."""
 
 
 def settings_for(

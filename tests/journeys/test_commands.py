@@ -9,12 +9,11 @@ import pytest
 from bot.app import Service
 from bot.sandbox.conversations import Comment, Conversation, PullRequest
 from bot.words.pull_request import REBASE_BOX
-from tests.journeys.scene import CODE, GUIDE, PROJECT, RENAMED, Scene, idle, installed, until
+from tests.journeys.scene import CODE, GUIDE, MENDED, PROJECT, RENAMED, Scene, idle, installed, until
 
 pytestmark = pytest.mark.journey
 
 BRANCH = "mas/docs/main"
-MENDED = GUIDE.replace("fetch_all", "fetch_many")
 
 
 def faces(comment: Comment) -> list[str]:

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.words.pull_request import Marker
-from tests.journeys.scene import CODE, GUIDE, PROJECT, RENAMED, idle, installed, until
+from tests.journeys.scene import CODE, MENDED, PROJECT, RENAMED, idle, installed, until
 from tests.journeys.test_push import BRANCH, tenant
 
 pytestmark = pytest.mark.journey
-
-MENDED = GUIDE.replace("fetch_all", "fetch_many")
 
 
 async def test_a_pull_request_that_is_opened_again_is_wanted_again(tmp_path: Path) -> None:
