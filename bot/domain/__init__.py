@@ -1,0 +1,112 @@
+"""The words that every part of MAS speaks: immutable values, no effects.
+
+    git trees ── change_detection ──▶ Fact ── document_update ──▶ Draft (Edit, Notice)
+                                                                     │
+    what stands on GitHub: Standing, what we remember: Memory ── planning ──▶ Plan (Action…)
+
+Everything here that crosses a step or a process is plain data: `to_json` and `from_json` carry it.
+
+where      whose and which: tenants and repositories
+trees      what git has, and the change between two trees
+facts      what is true of a change of code
+documents  what it makes of the docs: sections, edits, notices
+standing   what stands on the forge, and what is remembered
+actions    what is to be done there, and what came of it
+events     what happened
+plain      values as JSON, and back
+"""
+
+from __future__ import annotations
+
+from bot.domain.actions import (
+    Action,
+    Annotation,
+    Answer,
+    Button,
+    ClosePullRequest,
+    Comment,
+    CommitFiles,
+    DeleteBranch,
+    OpenPullRequest,
+    Outcome,
+    Plan,
+    PublishBranch,
+    PutCheck,
+    React,
+    ReportIssue,
+    ResolveIssue,
+    UpdatePullRequest,
+)
+from bot.domain.documents import Draft, Edit, Notice, Section, edited
+from bot.domain.events import (
+    Clicked,
+    Commented,
+    DefaultBranchChanged,
+    Event,
+    Job,
+    PullRequestChanged,
+    PullRequestClosed,
+    PullRequestReopened,
+    Push,
+    Queued,
+    Uninstalled,
+)
+from bot.domain.facts import Fact, FactKind, Place
+from bot.domain.plain import from_json, to_json
+from bot.domain.standing import Branch, DocsSubject, Memory, PullRequest, PullStanding, PullSubject, Standing
+from bot.domain.trees import Blob, Change, FileChange, Tree
+from bot.domain.where import Repository, Tenant
+
+__all__ = [
+    "Action",
+    "Annotation",
+    "Answer",
+    "Blob",
+    "Branch",
+    "Button",
+    "Change",
+    "Clicked",
+    "ClosePullRequest",
+    "Comment",
+    "Commented",
+    "CommitFiles",
+    "DefaultBranchChanged",
+    "DeleteBranch",
+    "DocsSubject",
+    "Draft",
+    "Edit",
+    "Event",
+    "Fact",
+    "FactKind",
+    "FileChange",
+    "Job",
+    "Memory",
+    "Notice",
+    "OpenPullRequest",
+    "Outcome",
+    "Place",
+    "Plan",
+    "PublishBranch",
+    "PullRequest",
+    "PullRequestChanged",
+    "PullRequestClosed",
+    "PullRequestReopened",
+    "PullStanding",
+    "PullSubject",
+    "Push",
+    "PutCheck",
+    "Queued",
+    "React",
+    "ReportIssue",
+    "Repository",
+    "ResolveIssue",
+    "Section",
+    "Standing",
+    "Tenant",
+    "Tree",
+    "Uninstalled",
+    "UpdatePullRequest",
+    "edited",
+    "from_json",
+    "to_json",
+]

@@ -1,0 +1,142 @@
+"""What happened, and its place in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.domain.where import Repository, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Commits arrived on a branch."""
+
+    repository: Repository
+    branch: str
+    before: str
+    after: str
+    sender: str
+    kind: Literal["push"] = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestClosed:
+    """A pull request of ours was closed or merged by somebody."""
+
+    repository: Repository
+    number: int
+    base: str
+    branch: str
+    merged: bool
+    body: str
+    closed_by: str
+    kind: Literal["pull-request-closed"] = "pull-request-closed"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestReopened:
+    """A pull request of ours was opened again by somebody."""
+
+    repository: Repository
+    number: int
+    base: str
+    body: str
+    by: str
+    kind: Literal["pull-request-reopened"] = "pull-request-reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstalled:
+    """The App was removed from repositories: what is kept of them must go.
+
+    With an `installation_id` it is gone from all of that installation's, also from those that nobody named.
+    """
+
+    tenants: tuple[Tenant, ...]
+    installation_id: int | None = None
+    kind: Literal["uninstalled"] = "uninstalled"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """Somebody's pull request is new, has new commits, or is to be looked at again."""
+
+    repository: Repository
+    number: int
+    kind: Literal["pull-request-changed"] = "pull-request-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A person said something that may hold a command.
+
+    `number` is the issue's or pull request's; `previous` what an edited comment said before; `review` tells a comment
+    on a line of a pull request's diff.
+    """
+
+    repository: Repository
+    number: int
+    comment_id: int
+    author: str
+    body: str
+    previous: str | None = None
+    pull_request: bool = False
+    review: bool = False
+    kind: Literal["commented"] = "commented"
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A person asked for something without words: a check's button, or a box in a pull request of ours."""
+
+    repository: Repository
+    number: int
+    by: str
+    what: Literal["apply", "rebase"]
+    kind: Literal["clicked"] = "clicked"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A merge queue asks about a commit that it made of pull requests."""
+
+    repository: Repository
+    head_oid: str
+    kind: Literal["queued"] = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultBranchChanged:
+    """The default branch is another, or has another name."""
+
+    repository: Repository
+    before: str
+    kind: Literal["default-branch-changed"] = "default-branch-changed"
+
+
+Event = (
+    Push
+    | PullRequestClosed
+    | PullRequestReopened
+    | PullRequestChanged
+    | Commented
+    | Clicked
+    | Queued
+    | DefaultBranchChanged
+    | Uninstalled
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that happened, in its place in the queue; `attempt` counts from 0."""
+
+    seq: int
+    delivery_id: str
+    event: Event
+    attempt: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.seq:012d}-{self.attempt}-{self.delivery_id}"

@@ -1,0 +1,94 @@
+"""What stands on the forge, and what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """One pull request of ours. `state` is `open`, `closed` (unmerged) or `merged`."""
+
+    number: int
+    state: Literal["open", "closed", "merged"]
+    title: str
+    body: str
+    head_oid: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch of ours: its head, whether that head is our own commit, and the plan it carries."""
+
+    name: str
+    oid: str
+    ours: bool
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocsSubject:
+    """Where to look for what stands: the doc pull request of one base branch.
+
+    `formerly` is the name that the base had when the pull request was opened, where it is another now.
+    """
+
+    base: str
+    formerly: str | None = None
+
+    @property
+    def branch(self) -> str:
+        return f"mas/docs/{self.formerly or self.base}"
+
+
+@dataclass(frozen=True, slots=True)
+class PullSubject:
+    """Where to look for what stands: somebody's pull request."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PullStanding:
+    """Somebody's pull request as it stands.
+
+    `branch` is its head branch, None where that lies in another repository. `ours` tells one that the bot opened.
+    `message` is that of its head commit.
+    """
+
+    number: int
+    state: Literal["open", "closed", "merged"]
+    author: str
+    ours: bool
+    base: str
+    head_oid: str
+    branch: str | None
+    labels: tuple[str, ...]
+    message: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on the forge for a `DocsSubject`; pull requests newest first, ours only."""
+
+    base_oid: str | None
+    branch: Branch | None
+    pull_requests: tuple[PullRequest, ...] = ()
+
+    @property
+    def open(self) -> PullRequest | None:
+        return next((p for p in self.pull_requests if p.state == "open"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one base branch of one repository.
+
+    `since` is the commit up to which the docs are settled: facts are looked for from there.
+    """
+
+    since: str | None = None
+    rejected: frozenset[str] = frozenset()
