@@ -13,17 +13,17 @@ from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout
 from bot.formats.outline import parts
 from bot.formats.toctree import toctree
 
-_RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
+_RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t\r]*$")
 _BLANK = re.compile(rb"[ \t\r]*$")
 _INDENT = re.compile(rb"[ \t]*")
-_DIRECTIVE = re.compile(rb"[ \t]*\.\. +(?:\|[^|]+\| +)?([\w.+:-]*[\w.+-]) ?::(?:[ \t]+|$)")
+_DIRECTIVE = re.compile(rb"[ \t]*\.\. +(?:\|[^|]+\| +)?([\w.+:-]*[\w.+-]) ?::(?:[ \t]+|\r?$)")
 _TARGET = re.compile(rb"[ \t]*(?:\.\. +_(?:`[^`]*`|(?:\\.|[^:\\])+): *|\.\. +__: *|__ +)")
-_COMMENT = re.compile(rb"[ \t]*\.\.(?:[ \t]+|$)(?!\[)")
+_COMMENT = re.compile(rb"[ \t]*\.\.(?:[ \t]+|\r?$)(?!\[)")
 _OPTION = re.compile(rb"[ \t]+:[\w-]+:")
-_DOCTEST = re.compile(rb"[ \t]*>>>( |$)")
-_TABLE = re.compile(rb"[ \t]*(\+[-=+]{2,}|=+(?:[ \t]+=+)+)[ \t]*$")
+_DOCTEST = re.compile(rb"[ \t]*>>>( |\r?$)")
+_TABLE = re.compile(rb"[ \t]*(\+[-=+]{2,}|=+(?:[ \t]+=+)+)[ \t\r]*$")
 _ITEM = re.compile(rb"[ \t]*(?:[-*+\xe2]|\(?(?:\d+|#|[a-zA-Z])[.)])[ \t]+(?=\S)")
-_FIELD = re.compile(rb"[ \t]*:(?P<name>(?:\\.|[^:\\`\n])+):(?=[ \t]|$)")
+_FIELD = re.compile(rb"[ \t]*:(?P<name>(?:\\.|[^:\\`\n])+):(?=[ \t\r]|$)")
 # What a mark encloses is bounded, so that a page full of lone marks is read as fast as any other.
 _INLINE = re.compile(
     rb"(?<![\w`\\])(?:"

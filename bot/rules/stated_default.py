@@ -18,7 +18,7 @@ _OPTIONS = rb"(?:-{1,2}[\w-]+[ \t]*(?:<[^>]*>|\[?=?[A-Z_]{2,}\]?)?[,/|]?[ \t]*)*
 _HEADER = re.compile(r"[`*\s]*defaults?(?:\s+values?)?[`*\s]*", re.I)
 _DIRECTIVE = re.compile(rb"[ \t]*\.\. (?:(?:py:)?envvar|(?:std:)?(?:cmd)?option)::[ \t]*" + _OPTIONS)
 _NAMES = re.compile(rb"(?<![\w-])--?[A-Za-z][\w-]+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
-_STOP = re.compile(rb"\n[ \t]*\n|[.;!?](?=\s)|\n[ \t]*(?:[-*+|#]|\d+\.)[ \t]")
+_STOP = re.compile(rb"\n[ \t\r]*\n|[.;!?](?=\s)|\n[ \t]*(?:[-*+|#]|\d+\.)[ \t]")
 _REACH = 200
 
 

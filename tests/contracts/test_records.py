@@ -46,11 +46,12 @@ def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
     ("document", "example"),
     [pytest.param(x, e, id=f"{x.name}-{n}") for x in (*FORMATS, *NAVIGATION) for n, e in enumerate(x.examples)],
 )
-def test_a_format_reads_its_examples(document: Format, example: FormatExample) -> None:
-    data = document.text(example.source.encode())
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["unix", "windows"])
+def test_a_format_reads_its_examples(document: Format, example: FormatExample, line_end: str) -> None:
+    data = document.text(example.source.replace("\n", line_end).encode())
     layout = document.read(data)
     assert tuple(heading.slug for heading in layout.headings) == example.slugs
-    assert tuple(data[a:b].decode() for a, b in layout.codes) == example.codes
+    assert tuple(data[a:b].decode().replace(line_end, "\n") for a, b in layout.codes) == example.codes
     assert tuple(data[slice(*link.destination)].decode() for link in layout.links) == example.links
     assert tuple(data[slice(*entry.target)].decode() for entry in layout.entries) == example.entries
 
