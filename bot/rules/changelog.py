@@ -70,7 +70,7 @@ def _placed(page: Page, parts: Sequence[Part], heading: str, facts: Sequence[Fac
     newline = page.data.find(b"\n", at, end) + 1 or end
     first = _rows(page, model)[0]
     lead = page.text((page.lines(model)[0], first.span[0]))
-    return newline, _line_end(page) + lead + _entries(page, first, facts)
+    return newline, page.line_end + lead + _entries(page, first, facts)
 
 
 def _rows(page: Page, part: Part) -> list[Row]:
@@ -87,7 +87,7 @@ def _rows(page: Page, part: Part) -> list[Row]:
 def _entries(page: Page, like: Row, facts: Sequence[Fact]) -> str:
     marker = _MARKER.match(page.data, like.span[0])
     lead = marker[0].decode() if marker else "- "
-    return "".join(f"{lead}{_said(fact, page)}{_line_end(page)}" for fact in facts)
+    return "".join(f"{lead}{_said(fact, page)}{page.line_end}" for fact in facts)
 
 
 def _said(fact: Fact, page: Page) -> str:
@@ -95,10 +95,6 @@ def _said(fact: Fact, page: Page) -> str:
     old, new = (f"{mark}{name}{mark}" for name in (fact.symbol, fact.symbol_after))
     said = {FactKind.RENAMED: f"is now {new}", FactKind.DEPRECATED: "is deprecated", FactKind.REMOVED: "was removed"}
     return f"{old} {said[fact.kind]}."
-
-
-def _line_end(page: Page) -> str:
-    return "\r\n" if b"\r\n" in page.data else "\n"
 
 
 _BODY = "def {}(url):\n    return [url]\n\n\ndef push_one(a, b): ...\n"

@@ -68,7 +68,7 @@ def _sections(page: Page) -> Iterator[_Spans]:
         own = rows[bisect_left(starts, start) : bisect_left(starts, end)]
         leaf = part.titles and (follower is None or len(follower.titles) <= len(part.titles))
         text = page.data[start:end].rstrip()
-        stop = min(start + len(text) + 1, end)
+        stop = page.data.find(b"\n", start + len(text), end) + 1 or end
         found.append((part.titles[:-1], (start, stop), own[0].subject if leaf and len(own) == 1 else None))
     for _, group in groupby(found, key=lambda each: (each[0], each[2] is not None)):
         yield [(span, subject) for _, span, subject in group]
@@ -128,15 +128,14 @@ def filled(form: str, name: str) -> str:
 
 def inserted(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> tuple[int, str]:
     """Where new entries are put before one of a list (or after its last), and the text that is put there."""
-    line_end = "\r\n" if b"\r\n" in page.data else "\n"
     before = min(max(at, 1), len(listing) - 1)
     between = page.text((listing[before - 1].span[1], listing[before].span[0]))
     if at < len(listing):
-        return listing[at].span[0], "".join(entry + line_end + between for entry in entries)
+        return listing[at].span[0], "".join(entry + page.line_end + between for entry in entries)
     end = listing[-1].span[1]
     if page.data[:end].endswith(b"\n"):
-        return end, "".join(between + entry + line_end for entry in entries)
-    return end, "".join(line_end + between + entry for entry in entries)
+        return end, "".join(between + entry + page.line_end for entry in entries)
+    return end, "".join(page.line_end + between + entry for entry in entries)
 
 
 # ------------------------------------------------------------------ orders

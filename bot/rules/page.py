@@ -66,6 +66,11 @@ class Page:
     def _line_starts(self) -> list[int]:
         return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
 
+    @cached_property
+    def line_end(self) -> str:
+        """What ends the lines of the page."""
+        return "\r\n" if b"\r\n" in self.data else "\n"
+
     def line(self, offset: int) -> int:
         """The line of a byte, from 1."""
         return bisect_right(self._line_starts, offset)

@@ -43,6 +43,7 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
         return
     note = textwrap.indent(form.replace(_NAME, name).replace(_VERSION, version), _indentation(page, row))
     text = f"\n{note}" if page.data[: row.span[1]].endswith(b"\n") else "\n\n" + note.removesuffix("\n")
+    text = text.replace("\n", page.line_end)
     reason = f"`{name}` is new in `{fact.symbol}`, and {version} is the version to come."
     yield Proposal(row.span[1], row.span[1], text, _SURE, reason)
 
@@ -56,7 +57,7 @@ class _Note:
 
 
 def _notes(page: Page) -> Iterator[_Note]:
-    for found in _NOTE.finditer(page.data.decode()):
+    for found in _NOTE.finditer(page.data.decode().replace("\r\n", "\n")):
         text = textwrap.dedent(found[0])
         names = {marked[2] for marked in _MARKED.finditer(text)}
         told = len(names) == 1 and all(pattern.search(text) for pattern in _TELLS)

@@ -151,6 +151,20 @@ def _spans(layout: Layout) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.parametrize(
+    "example", [pytest.param(e, id=f"{rule.name}: {e.title}") for rule in RULES for e in rule.examples]
+)
+def test_each_rules_example_keeps_the_line_ends_of_windows(example: RuleExample) -> None:
+    docs = {path: _windows(text) for path, text in {**example.others, example.path: example.doc}.items()}
+    made = drafted(example.base, example.head, docs, rules=RULES)
+    own = [edit for edit in made.edits if edit.path == example.path]
+    assert edited(docs[example.path], own) == _windows(example.becomes)
+
+
+def _windows(text: str) -> str:
+    return text.replace("\n", "\r\n")
+
+
 def test_each_rules_example_is_settled_after_one_look() -> None:
     examples: list[RuleExample] = [example for rule in RULES for example in rule.examples]
     for example in examples:

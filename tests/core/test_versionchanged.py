@@ -37,6 +37,11 @@ def test_a_page_that_ends_without_a_line_end_keeps_ending_so() -> None:
     assert _noted(page) == page + "\n\n" + NOTE.format("2.4", "retries").rstrip("\n")
 
 
+def test_line_ends_are_kept() -> None:
+    page = (PUSH + FETCH + TAIL).replace("\n", "\r\n")
+    assert _noted(page) == _noted(PUSH + FETCH + TAIL).replace("\n", "\r\n") != page
+
+
 def test_a_version_is_written_with_as_many_numbers_as_the_others() -> None:
     whole = PUSH.replace(":: 2.0", ":: 2.0.0").replace(":: 2.1", ":: 2.1.0")
     assert NOTE.format("2.4.0", "retries") in _noted(whole + FETCH)
