@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from bot.domain import Fact, FactKind
 from bot.languages.namespaces import Offer
@@ -14,7 +15,8 @@ from bot.rules.subject import Subject
 _SURE = 0.85
 _FEWEST = 3
 """Siblings that have to be listed, and that have to show the form."""
-_ALIKE: tuple[Callable[[Offer], object], ...] = (
+_Alike = Callable[[Offer], object]
+_ALIKE: tuple[_Alike, ...] = (
     lambda offer: "",
     lambda offer: offer.what,
     lambda offer: offer.path,
@@ -28,7 +30,10 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
     """Adds the entry, together with those of other new names that belong to the same place."""
     for listing in listings(page):
         missing = _missing(subject, page, listing)
-        forms = {offer.name: form for offer in missing if (form := _form(offer, subject, page, listing))}
+        if not any(offer.name == fact.new for offer in missing):
+            continue
+        form_of = {kind: _form(kind, subject, page, listing) for kind in {offer.what for offer in missing}}
+        forms = {offer.name: form_of[offer.what] for offer in missing if form_of[offer.what]}
         for at, names in placed([e.name for e in listing], list(forms), list(subject.offered_after)).items():
             if names[0] == fact.new:
                 said = ", ".join(f"`{name}`" for name in names)
@@ -38,24 +43,30 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
                 yield Proposal(start, start, text, _SURE, reason)
 
 
-def _missing(subject: Subject, page: Page, listing: Listing) -> Iterator[Offer]:
+def _missing(subject: Subject, page: Page, listing: Listing) -> Sequence[Offer]:
     """The new names whose siblings are all in the list, and of which the page does not speak yet."""
     names = {entry.name for entry in listing}
-    if len(names) >= _FEWEST and names <= subject.offered.keys() and not page.is_history(*listing[0].span):
-        for offer in subject.fresh:
-            if _is_whole(offer, subject.offered.values(), names) and not page.speaks_of(offer.name):
-                yield offer
+    if len(names) < _FEWEST or not names <= subject.offered.keys() or page.is_history(*listing[0].span):
+        return ()
+    groups = [(alike, _whole_groups(alike, subject.offered.values(), names)) for alike in _ALIKE]
+    whole = [offer for offer in subject.fresh if any(alike(offer) in group for alike, group in groups)]
+    return [offer for offer in whole if not page.speaks_of(offer.name)]
 
 
-def _is_whole(fresh: Offer, offered: Collection[Offer], names: Collection[str]) -> bool:
-    """Whether the list holds all those, and enough, that have something in common with the new one."""
-    groups = ([o.name for o in offered if alike(o) == alike(fresh)] for alike in _ALIKE)
-    return any(len(group) >= _FEWEST and all(name in names for name in group) for group in groups)
+def _whole_groups(alike: _Alike, offered: Iterable[Offer], names: Collection[str]) -> frozenset[object]:
+    """What siblings have in common of which the list holds all, and enough."""
+    listed, others = Counter[object](), set()
+    for offer in offered:
+        if offer.name in names:
+            listed[alike(offer)] += 1
+        else:
+            others.add(alike(offer))
+    return frozenset(common for common, count in listed.items() if count >= _FEWEST and common not in others)
 
 
-def _form(fresh: Offer, subject: Subject, page: Page, listing: Listing) -> str:
-    """The form of the entries of its kind; empty where they have none in common."""
-    own = [entry for entry in listing if subject.offered[entry.name].what == fresh.what]
+def _form(kind: str, subject: Subject, page: Page, listing: Listing) -> str:
+    """The form of the entries of a kind; empty where they have none in common."""
+    own = [entry for entry in listing if subject.offered[entry.name].what == kind]
     return common_form(page, own) if len(own) >= _FEWEST and not _is_linked(page, listing) else ""
 
 

@@ -153,7 +153,7 @@ def placed(names: Sequence[str], fresh: Sequence[str], source: Sequence[str]) ->
         orders.append(number.__getitem__)
     found: dict[int, list[str]] = {}
     for name in sorted(fresh, key=orders[0]) if orders else ():
-        places = {bisect_left([order(n) for n in names], order(name)) for order in orders}
+        places = {bisect_left(names, order(name), key=order) for order in orders}
         if len(places) == 1:
             found.setdefault(places.pop(), []).append(name)
     return found
