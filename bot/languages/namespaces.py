@@ -59,7 +59,7 @@ class Namespaces:
             yield from offers.values()
         elif binding.name is not None and binding.name in offers:
             yield replace(offers[binding.name], name=binding.local)
-        elif binding.name is not None:
+        elif binding.name is not None and f"{binding.source}.{binding.name}" not in self._surface.modules:
             found = self._surface.resolve(f"{binding.source}.{binding.name}")
             if found is not None:
                 yield Offer(binding.local, found.symbol.what, found.path, found.symbol)

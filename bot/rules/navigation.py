@@ -25,7 +25,7 @@ _ID = re.compile(rb"\A---\r?\n(?:[^\n]*\n){0,50}?id:[ \t]*([\"']?)([\w.-]+)\1[ \
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Mends the entries that the change breaks; where a page's new name is not certain, they are left alone."""
     was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
-    for entry in page.layout.entries:
+    for entry in page.layout.entries if _may_have_entries(page) else ():
         written = page.text(entry.target)
         for root in entry.roots if fact.symbol_after == page.path or _may_be(written, fact.symbol) else ():
             before = _Reading(was, root, entry.bare, subject.base)
@@ -35,8 +35,13 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
                 continue
             if after.reached(written, subject.moves.get(old, "")) is None:
                 yield from _mended(old, entry, after, subject, page)
-    if fact.kind is FactKind.PAGE_REMOVED:
+    if fact.kind is FactKind.PAGE_REMOVED and posixpath.basename(fact.symbol).encode() in page.data:
         yield from _unlinked(fact, page)
+
+
+def _may_have_entries(page: Page) -> bool:
+    """A quick look, for most documents have none."""
+    return page.format.is_navigation or b"toctree" in page.data or b":doc:" in page.data
 
 
 def _may_be(written: str, path: str) -> bool:
