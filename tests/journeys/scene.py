@@ -31,6 +31,9 @@ EVENTS = tuple(sorted(events.EVENTS - {"installation", "installation_repositorie
 SECRET = "a secret of the journeys"
 MAX_SECONDS = 60
 
+_PLAYED: list[Sandbox] = []
+"""The sandboxes that are up."""
+
 CODE = '''"""A small client."""
 
 
@@ -109,11 +112,12 @@ async def idle(service: Service) -> None:
     """Wait until all that was delivered has come to an end, and none of it failed."""
 
     async def still() -> bool:
+        for sandbox in _PLAYED:
+            await sandbox.drained()
         counts = await service.inbox.counts()
         assert not counts["failed"], await service.inbox.failed()
         return not (counts["waiting"] or counts["moved"])
 
-    await asyncio.sleep(0.05)
     await until(still)
 
 
@@ -140,7 +144,11 @@ async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIter
         app = sandbox.register_app("mas", PERMISSIONS, EVENTS, webhook_secret=SECRET)
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
-        yield Scene(sandbox, app, repository, clone)
+        _PLAYED.append(sandbox)
+        try:
+            yield Scene(sandbox, app, repository, clone)
+        finally:
+            _PLAYED.remove(sandbox)
 
 
 @asynccontextmanager
