@@ -21,8 +21,8 @@ demo: setup ## The whole way on a GitHub on this machine (KEEP=--keep leaves it 
 
 test: lint types unit ## Lint, types and all tests
 
-unit: setup schemas ## All tests, on both cores, with the coverage of bot/
-	$(BIN)/pytest -n 2 --dist worksteal
+unit: setup schemas ## All tests, with the coverage of bot/; four at once, since many of them wait
+	$(BIN)/pytest -n 4 --dist worksteal
 
 fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no crash
 	MAS_FUZZ_SECONDS=$(or $(MAS_FUZZ_SECONDS),600) $(BIN)/pytest --no-cov -s tests/core/test_mangled_input.py
