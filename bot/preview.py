@@ -24,6 +24,7 @@ from bot.analysis import analyse
 from bot.domain import Draft, Edit, Fact, Place, Section
 from bot.errors import UserError
 from bot.gitrepo import GitRepo
+from bot.localconfig import asked
 from bot.patch import Hunk, hunks, patch, regions
 from bot.terminal import progress, visible
 
@@ -63,7 +64,8 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
     with progress(errors) as say:
         with GitRepo.open(path) as repository:
             span, cache = chosen(repository, base, head), _cache(repository.path)
-        draft = analyse(path, span.base, span.head, cache=cache, progress=say)
+            wanted = asked(repository, span.head)
+        draft = wanted.kept(analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.without))
     try:
         _print(draft, span, output, errors)
     except BrokenPipeError:  # whoever read us has seen enough; the verdict stands

@@ -16,7 +16,7 @@ from bot.orchestrator.parts import ROUNDS, Parts, applied, found
 from bot.orchestrator.settings import InForce, known_settings, read_settings, settings_report
 from bot.planning import Manner, Wanted, plan, standing_edits, writable
 from bot.ports import Step
-from bot.repoconfig import RepoConfig, kept
+from bot.repoconfig import RepoConfig, kept, rules_off
 from bot.rules import RULES
 
 
@@ -107,13 +107,13 @@ def _unwanted(config: RepoConfig, what: Following) -> str | None:
 async def _analyse(parts: Parts, repository: Repository, config: RepoConfig, since: str, head: str) -> Draft:
     draft = await wanted_draft(parts, repository, config, since, head)
     if draft.edits:
-        await _skip(parts, repository, since, head, rules_off(config))
+        await _skip(parts, repository, since, head, rules_off(config.docs, RULES))
     return draft
 
 
 async def wanted_draft(parts: Parts, repository: Repository, config: RepoConfig, base: str, head: str) -> Draft:
     """What a change makes of the docs, as far as the settings ask for it and the App may write it."""
-    drafted = await parts.source.analyse(repository, base, head, rules_off(config))
+    drafted = await parts.source.analyse(repository, base, head, rules_off(config.docs, RULES))
     # In a thread: a large draft takes a while, and deliveries must not wait for it.
     return await asyncio.to_thread(lambda: writable(kept(config.docs, drafted)))
 
@@ -125,11 +125,6 @@ async def _skip(parts: Parts, repository: Repository, since: str, head: str, wit
             theirs = await parts.source.analyse(repository, parent, commit, without)
             turned_down = frozenset(edit.fingerprint for edit in theirs.edits)
             await parts.store.reject(repository.tenant, turned_down, why=f"Docs: skip in {commit}")
-
-
-def rules_off(config: RepoConfig) -> frozenset[str]:
-    """The names of the rules that are not used: switched off, or to be asked for."""
-    return frozenset(rule.name for rule in RULES if not config.docs.uses(rule.name, rule.default))
 
 
 async def _plan(parts: Parts, what: Following, config: RepoConfig, since: str, head: str, draft: Draft) -> Plan:

@@ -13,7 +13,7 @@ from bot.repoconfig.document import LARGEST, Problem, Source
 from bot.repoconfig.model import DEFAULT_BRANCH, RepoConfig
 from bot.repoconfig.reading import PATH, read
 from bot.repoconfig.schema import schema
-from bot.repoconfig.scope import kept, narrowed
+from bot.repoconfig.scope import kept, narrowed, rules_off
 
 __all__ = [
     "DEFAULT_BRANCH",
@@ -25,5 +25,6 @@ __all__ = [
     "kept",
     "narrowed",
     "read",
+    "rules_off",
     "schema",
 ]

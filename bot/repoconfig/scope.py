@@ -7,12 +7,18 @@ from dataclasses import replace
 
 from bot.domain import Change, Draft, Edit, Fact, Notice, Section
 from bot.repoconfig.model import DocsSettings
+from bot.rules import Rule
 
 _ANCHOR, _ALIGNMENT = "anchor", "alignment"
 _FOLLOWING = (_ANCHOR, _ALIGNMENT)
 """What edits that only follow other edits name as their rule: a link to a heading, the columns of a table."""
 
 _MOST_REASONS = 3
+
+
+def rules_off(docs: DocsSettings, rules: Iterable[Rule]) -> frozenset[str]:
+    """The names of the rules that are not used: switched off, or to be asked for."""
+    return frozenset(rule.name for rule in rules if not docs.uses(rule.name, rule.default))
 
 
 def narrowed(docs: DocsSettings, change: Change) -> Change:

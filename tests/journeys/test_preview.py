@@ -114,6 +114,14 @@ def test_on_a_topic_branch_the_comparison_begins_where_it_left_the_default_branc
     assert [edit["replacement"] for edit in said["edits"]] == ["Then `shop.shut()`.\n"]
 
 
+def test_what_the_settings_leave_out_is_left_out_and_their_mistakes_are_told(project: Path) -> None:
+    commit(project, {".github/mas.yml": "docs:\n  exclude: [docs/**]\n  rulez: {}\n"})
+    said = mas("preview", "--base", "HEAD~2", "--json", at=project)
+    assert (json.loads(said.text)["edits"], said.code) == ([], 0)
+    assert ".github/mas.yml:3" in said.errors
+    assert "rulez" in said.errors
+
+
 def test_json_holds_whole_lines_as_the_evaluator_reads_them(project: Path) -> None:
     said = json.loads(mas("preview", "--json", at=project).text)
     assert set(said) == {"edits", "noticed"}
