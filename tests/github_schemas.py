@@ -27,7 +27,9 @@ from graphql.execution.values import get_variable_values
 from tests.schemas.cut import URI
 from tests.schemas.fetch import FOLDER
 
-_ANYWHERE = {304, 400, 401, 403, 404, 409, 422, 429}
+_REDIRECTS = {301, 307}
+"""Answers to any call of a repository that was renamed, with a body that says where it is."""
+_ANYWHERE = {*_REDIRECTS, 304, 400, 401, 403, 404, 409, 422, 429}
 """Statuses that GitHub may answer to any call, described there or not."""
 _FAULT = {"type": "object", "required": ["message", "documentation_url"]}
 """What each of GitHub's faults holds; its description requires nothing."""
@@ -88,7 +90,8 @@ def _answer_errors(name: str, status: int, body: bytes) -> list[str]:
     schema = answers.get(str(status))
     if schema is not None:
         return reasons + _misfits(schema, body, f"answer {status}")
-    return [*reasons, f"{status} has no body at GitHub"] if body and status < 400 else reasons
+    bare = status < 400 and status not in _REDIRECTS
+    return [*reasons, f"{status} has no body at GitHub"] if body and bare else reasons
 
 
 def _query_errors(name: str, given: Mapping[str, str]) -> list[str]:
@@ -115,7 +118,11 @@ def _meanings(text: str) -> list[object]:
 
 
 def _operation_of(method: str, path: str) -> str | None:
-    """The operation that a path belongs to; where several fit, the one with the most literal segments."""
+    """The operation that a path belongs to; where several fit, the one with the most literal segments.
+
+    `/repositories/{id}`, where GitHub leads to when a repository was renamed, stands for `/repos/{owner}/{repo}`.
+    """
+    path = re.sub(r"^/repositories/\d+", "/repos/owner/name", path)
     fitting = [name for name, pattern in _patterns().items() if pattern.fullmatch(f"{method} {path}")]
     return max(fitting, key=lambda name: sum("{" not in part for part in name.split("/")), default=None)
 

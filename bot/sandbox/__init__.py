@@ -22,6 +22,7 @@ from bot.sandbox.checks import CheckRun
 from bot.sandbox.conversations import Comment, Issue, PullRequest
 from bot.sandbox.faults import Fault
 from bot.sandbox.gateway import Exchange
+from bot.sandbox.owner import Owner
 from bot.sandbox.person import Person
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import App, Repository
@@ -36,6 +37,7 @@ __all__ = [
     "Exchange",
     "Fault",
     "Issue",
+    "Owner",
     "Person",
     "PullRequest",
     "Repository",

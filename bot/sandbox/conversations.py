@@ -163,3 +163,12 @@ class ReviewComment(Comment):
 
     thread: ReviewThread
     review: Review
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MergeGroup:
+    """A pull request in the merge queue: its merge, and the branch that this lies on."""
+
+    ref: str
+    oid: str
+    pull: PullRequest

@@ -131,7 +131,7 @@ class Gateway:
         call = self._call(principal, request, seen.body)
         if route.by == "app" and (principal.app is None or principal.token is not None):
             raise Refusal(401, "A JSON web token could not be decoded")
-        repository = call.repository if "owner" in call.path else None
+        repository = call.repository if {"owner", "repository_id"} & call.path.keys() else None
         if route.by == "token":
             authorize(principal, repository, route.needs)
         if seen.call(request, "", 0).writes:
@@ -153,6 +153,7 @@ class Gateway:
             webhooks=self._webhooks,
             limits=self._limits,
             principal=principal,
+            method=request.method,
             path=dict(request.match_info),
             query=dict(request.query),
             body=value,

@@ -44,6 +44,8 @@ class GitHttp:
         pushing = service == "git-receive-pack"
         try:
             principal = authenticate(self._world, request.headers.get("Authorization"))
+            if moved := self._moved(request, principal):
+                return web.Response(status=301, headers={"Location": moved})
             repository = self._repository(request, principal, pushing=pushing)
         except Refusal as refusal:
             challenge = {"WWW-Authenticate": 'Basic realm="GitHub"'} if refusal.status == 401 else {}
@@ -52,6 +54,14 @@ class GitHttp:
         if pushing and rest == "git-receive-pack" and principal.account is not None:
             self._activity.references.announce(repository, principal.account)
         return response
+
+    def _moved(self, request: web.Request, principal: Principal) -> str | None:
+        """Where a renamed or transferred repository is served by now, for those who see it."""
+        owner, name = request.match_info["owner"], request.match_info["name"]
+        found = None if self._world.repository(owner, name) else self._world.found_at(owner, name)
+        if found is None or not accessible(principal, found):
+            return None
+        return f"{self._world.url}/{found.full_name}.git/{request.match_info['rest']}?{request.query_string}"
 
     def _repository(self, request: web.Request, principal: Principal, *, pushing: bool) -> Repository:
         """The repository of the path, for those who may; who is unknown is asked for credentials first."""
@@ -66,6 +76,8 @@ class GitHttp:
             name = repository.full_name
             words = f"Permission to {name}.git denied to {principal.account.login if principal.account else 'you'}."
             raise Refusal(refusal.status, words if refusal.status == 403 else "Repository not found.") from refusal
+        if pushing and repository.archived:
+            raise Refusal(403, "This repository was archived so it is read-only.")
         return repository
 
     async def _backend(self, request: web.Request, repository: Repository, principal: Principal) -> web.StreamResponse:

@@ -37,6 +37,8 @@ class Query(Mutation):
 
     def repository(self, owner: str, name: str, follow_renames: bool) -> RepositoryNode:
         found = self.call.world.repository(owner, name)
+        if found is None and follow_renames:
+            found = self.call.world.found_at(owner, name)
         if found is None or not accessible(self.call.principal, found):
             raise GraphRefusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{owner}/{name}'.")
         return RepositoryNode(self.call, found)

@@ -30,6 +30,8 @@ class Node:
 
     def require(self, repository: Repository, needs: str) -> None:
         """Check a permission. Raises `GraphRefusal`."""
+        if repository.archived and "write" in needs:
+            raise GraphRefusal("FORBIDDEN", "Repository was archived so is read-only.")
         try:
             authorize(self.call.principal, repository, needs)
         except Refusal as refusal:

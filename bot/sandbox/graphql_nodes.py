@@ -17,7 +17,8 @@ from bot.sandbox.state import Repository, parse_node_id
 
 def find_repository(call: Call, number: str) -> RepositoryNode | None:
     """A repository by its number, if the caller sees it."""
-    return next((node for node in _repositories(call) if str(node.found.id) == number), None)
+    found = call.world.numbered(number)
+    return RepositoryNode(call, found) if found and accessible(call.principal, found) else None
 
 
 def resolve_node(call: Call, id: str) -> Node:

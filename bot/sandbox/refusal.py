@@ -42,6 +42,18 @@ class Refusal(Exception):
         return body | {"documentation_url": "https://docs.github.com/rest", "status": str(self.status)}
 
 
+class Moved(Refusal):
+    """A redirect to where a renamed or transferred repository is found by its number."""
+
+    def __init__(self, location: str, *, reading: bool) -> None:
+        super().__init__(301 if reading else 307, "Moved Permanently", headers={"Location": location})
+        self.location = location
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return super().body | {"url": self.location}
+
+
 def invalid(*errors: dict[str, Any]) -> Refusal:
     """A 422 with GitHub's list of errors."""
     return Refusal(422, "Validation Failed", errors=list(errors))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from bot.sandbox.activity import Activity
-from bot.sandbox.auth import Principal
+from bot.sandbox.auth import Principal, accessible
 from bot.sandbox.conversations import Conversation, PullRequest
 from bot.sandbox.faults import RateLimits
-from bot.sandbox.refusal import Refusal, invalid
+from bot.sandbox.refusal import Moved, Refusal, invalid
 from bot.sandbox.state import Account, Repository, World
 from bot.sandbox.webhooks import Webhooks
 
@@ -34,6 +34,7 @@ class Call:
     webhooks: Webhooks
     limits: RateLimits
     principal: Principal
+    method: str
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
@@ -41,11 +42,24 @@ class Call:
 
     @property
     def repository(self) -> Repository:
-        """The repository of the path. Raises `Refusal` (404) where there is none."""
-        found = self.world.repository(self.path["owner"], self.path["repo"])
+        """The repository of the path. Raises `Refusal` where there is none (404) or no longer (301, 307)."""
+        if "repository_id" in self.path:
+            found = self.world.numbered(self.path["repository_id"])
+        else:
+            found = self.world.repository(self.path["owner"], self.path["repo"])
+            self._follow(None if found else self.world.found_at(self.path["owner"], self.path["repo"]))
         if found is None:
             raise Refusal(404, "Not Found")
         return found
+
+    def _follow(self, moved: Repository | None) -> None:
+        """Lead to where the path's repository is by now, if it went and the caller sees it."""
+        if moved is None or not accessible(self.principal, moved):
+            return
+        named = f"{self.world.api_url}/repos/{self.path['owner']}/{self.path['repo']}"
+        location = f"{self.world.api_url}/repositories/{moved.id}{quote(self.url.removeprefix(named))}"
+        query = f"?{urlencode(self.query)}" if self.query else ""
+        raise Moved(location + query, reading=self.method == "GET")
 
     @property
     def actor(self) -> Account:

@@ -47,6 +47,14 @@ def get_installation(call: Call) -> Reply:
     return Reply(200, accounts.installation(call.world, _installation(call)))
 
 
+def get_repository_installation(call: Call) -> Reply:
+    """Through which installation the App sees a repository."""
+    found = call.world.installation(_app(call), call.repository)
+    if found is None:
+        raise Refusal(404, "Not Found")
+    return Reply(200, accounts.installation(call.world, found))
+
+
 def create_token(call: Call) -> Reply:
     installation = _installation(call)
     repositories = _narrowed(call, installation)
@@ -140,6 +148,7 @@ ROUTES = (
     Route("GET", "/app/installations", list_installations, by="app"),
     Route("GET", "/app/installations/{installation_id}", get_installation, by="app"),
     Route("POST", "/app/installations/{installation_id}/access_tokens", create_token, by="app"),
+    Route("GET", "/repos/{owner}/{repo}/installation", get_repository_installation, by="app"),
     Route("GET", "/app/hook/deliveries", list_deliveries, by="app"),
     Route("POST", "/app/hook/deliveries/{delivery_id}/attempts", redeliver, by="app"),
     Route("POST", "/app-manifests/{code}/conversions", convert_manifest, by="anyone"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.sandbox.activity import Activity
+from bot.sandbox.owner import Owner
 from bot.sandbox.person import Person
 from bot.sandbox.state import Account, App, Repository, World
 
@@ -38,6 +39,10 @@ class Scenery:
     def person(self, login: str) -> Person:
         """The hand of a user, who is made when there is none of that name."""
         return Person(self.world, self.activity, self.world.account(login))
+
+    def owner(self, login: str = "octo") -> Owner:
+        """The hand of a repository's owner."""
+        return Owner(self.world, self.activity, self.world.account(login))
 
     def create_repository(
         self,

@@ -52,6 +52,7 @@ _REST = (
     rest_reactions,
     rest_checks,
 )
+_BY_NAME = "/repos/{owner}/{repo}"
 _LARGEST_BODY = 100 * 1024 * 1024
 
 
@@ -110,6 +111,9 @@ class Sandbox(Scenery):
             app.router.add_route(route.method, route.path, self.gateway.handler(route))
         for route in (route for module in _REST for route in module.ROUTES):
             app.router.add_route(route.method, f"/v3{route.path}", self.gateway.handler(route))
+            if route.path.startswith(_BY_NAME):
+                by_number = route.path.replace(_BY_NAME, "/repositories/{repository_id}", 1)
+                app.router.add_route(route.method, f"/v3{by_number}", self.gateway.handler(route))
         app.router.add_route("*", "/{path:.*}", self.gateway.unknown)
         return app
 

@@ -191,6 +191,10 @@ class World:
         """By owner and name, in any case, as GitHub finds it."""
         return self.repositories.get(f"{owner}/{name}".lower())
 
+    def numbered(self, number: str) -> Repository | None:
+        """By its number, which stays when names change."""
+        return next((found for found in self.repositories.values() if str(found.id) == number), None)
+
     def found_at(self, owner: str, name: str) -> Repository | None:
         """The repository that was renamed or transferred from there, and is not there now."""
         return self.moved.get(f"{owner}/{name}".lower())

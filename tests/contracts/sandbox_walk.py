@@ -181,6 +181,7 @@ async def as_app(scene: Scene) -> None:
     [installation] = await scene.app("GET", "/app/installations", per_page="10")
     await scene.app("GET", "/app")
     await scene.app("GET", f"/app/installations/{installation['id']}")
+    await scene.app("GET", f"{REPOSITORY}/installation")
     await scene.app("POST", f"/app/installations/{installation['id']}/access_tokens")
     await scene.sandbox.drained()
     [delivery] = await scene.app("GET", "/app/hook/deliveries", per_page="1")
@@ -388,6 +389,32 @@ async def graphql(scene: Scene) -> None:
     await scene.bot.graphql(DELETE_REF, id=passing["createRef"]["ref"]["id"])
 
 
+# ------------------------------------------------------------------ the owner's hand
+
+
+async def queue(scene: Scene) -> None:
+    ann, octo = scene.sandbox.person("ann"), scene.sandbox.owner()
+    for name, reason in (("one", "merged"), ("two", "invalidated")):
+        ann.push(scene.repository, name, {f"{name}.md": name})
+        octo.leave_queue(octo.enqueue(ann.open_pull(scene.repository, name)), reason)  # type: ignore[arg-type]
+
+
+async def life(scene: Scene) -> None:
+    octo, repository = scene.sandbox.owner(), scene.repository
+    octo.rename(repository, "renamed")
+    await scene.bot("GET", REPOSITORY)
+    await scene.bot("GET", f"{REPOSITORY}/pulls", state="open")
+    await scene.bot("POST", f"{REPOSITORY}/labels", {"name": "moved"})
+    octo.rename(repository, "sample")
+    octo.archive(repository)
+    await scene.bot("POST", f"{REPOSITORY}/labels", {"name": "late"}, status=403)
+    octo.unarchive(repository)
+    octo.publicize(repository)
+    octo.privatize(repository)
+    octo.rename_branch(repository, "main", "trunk")
+    octo.rename_branch(repository, "trunk", "main")
+
+
 # ------------------------------------------------------------------ refusals, and the end
 
 
@@ -413,8 +440,13 @@ async def the_end(scene: Scene) -> None:
     other = scene.sandbox.create_repository("octo", "other")
     scene.sandbox.change_repositories(installation["id"], added=[other])
     scene.sandbox.change_repositories(installation["id"], removed=[other])
+    scene.sandbox.change_repositories(installation["id"], added=[other])
+    scene.sandbox.owner().delete(other)
     scene.sandbox.suspend(installation["id"])
     scene.sandbox.unsuspend(installation["id"])
     scene.sandbox.accept_permissions(installation["id"])
+    app, acme = next(iter(scene.sandbox.world.apps.values())), scene.sandbox.add_organization("acme")
+    scene.sandbox.install(app, acme.login, [])
+    scene.sandbox.owner().transfer(scene.repository, "acme")
     scene.sandbox.uninstall(installation["id"])
     await scene.sandbox.drained()

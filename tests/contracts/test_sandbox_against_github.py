@@ -32,10 +32,14 @@ from tests.contracts.sandbox_walk import Caller, Scene
 from tests.github_schemas import github_sdl
 from tests.sandboxes import checked
 
-PERMISSIONS = {"contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
+PERMISSIONS = {
+    **dict.fromkeys(("contents", "pull_requests", "issues", "checks"), "write"),
+    "merge_queues": "read",
+}
 EVENTS = (
     *("push", "create", "delete", "pull_request", "issues", "issue_comment", "check_run", "check_suite"),
     *("pull_request_review", "pull_request_review_comment", "pull_request_review_thread"),
+    *("merge_group", "repository"),
 )
 WEBHOOKS = {
     ("push", None),
@@ -51,6 +55,10 @@ WEBHOOKS = {
     *(("issue_comment", action) for action in ("created", "edited", "deleted")),
     *(("check_run", action) for action in ("created", "completed", "rerequested", "requested_action")),
     *(("check_suite", action) for action in ("requested", "completed", "rerequested")),
+    *(("merge_group", action) for action in ("checks_requested", "destroyed")),
+    *(("pull_request", action) for action in ("enqueued", "dequeued")),
+    *(("repository", action) for action in ("renamed", "archived", "unarchived", "publicized", "privatized")),
+    *(("repository", action) for action in ("edited", "deleted", "transferred")),
     *(("installation", action) for action in ("created", "deleted", "suspend", "unsuspend")),
     ("installation", "new_permissions_accepted"),
     *(("installation_repositories", action) for action in ("added", "removed")),
@@ -123,6 +131,8 @@ async def test_everything_that_the_sandbox_says_and_takes_is_githubs(scene: Scen
     await walk.labels(scene)
     await walk.checks(scene)
     await walk.graphql(scene)
+    await walk.queue(scene)
+    await walk.life(scene)
     await walk.refusals(scene)
     await walk.the_end(scene)
 

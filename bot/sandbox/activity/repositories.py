@@ -37,9 +37,9 @@ class Repositories(Acts):
         self, owner: Account, name: str, source: Path | None, *, private: bool, default_branch: str = "main"
     ) -> Repository:
         """A new one, with the branches and tags of a local repository when given. No App sees it yet."""
-        now, folder = self._world.now(), self._world.root.resolve() / owner.login / f"{name}.git"
-        git = GitRepository.create(folder, source, default_branch)
-        made = Repository(self._world.new_id(), owner, name, private, default_branch, git, now, now)
+        now, number = self._world.now(), self._world.new_id()
+        git = GitRepository.create(self._world.root.resolve() / f"{number}.git", source, default_branch)
+        made = Repository(number, owner, name, private, default_branch, git, now, now)
         made.announced = {n: o for n, o in git.refs().items() if n.startswith(("refs/heads/", "refs/tags/"))}
         self._world.repositories[made.full_name.lower()] = made
         return made
@@ -61,12 +61,14 @@ class Repositories(Acts):
         self._tell_of(repository, "renamed", by, changes={"repository": {"name": {"from": before}}})
 
     def transfer(self, repository: Repository, owner: Account, by: Account) -> None:
-        """Another owner. The old owner's installations lose it; where an App is installed, the new owner's hears."""
+        """Another owner, whose installations get it; those of the old owner lose it."""
         before = repository.owner
         for installation in [i for i in self._world.installations.values() if i.account is before]:
             if repository in installation.repositories:
                 self._installations.change_repositories(installation, removed=[repository])
         self._move(repository, owner, repository.name)
+        for installation in [i for i in self._world.installations.values() if i.account is owner]:
+            self._installations.change_repositories(installation, added=[repository])
         kind = "organization" if before.kind == "Organization" else "user"
         was = {kind: user(self._world, before)}
         self._tell_of(repository, "transferred", by, changes={"owner": {"from": was}})
