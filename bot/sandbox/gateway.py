@@ -158,11 +158,11 @@ class Gateway:
             query=dict(request.query),
             body=value,
             url=self._world.url + request.path,
+            accept=request.headers.get("Accept", ""),
         )
 
     def _respond(self, request: web.Request, status: int, answer: Reply | Refusal, seen: _Seen) -> web.Response:
-        text = answer.text if isinstance(answer, Refusal) else None
-        content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
+        content = answer.content
         headers = self._headers(seen) | dict(answer.headers)
         if request.method == "GET" and status == 200:
             headers["ETag"] = _etag(request, content)
@@ -170,9 +170,7 @@ class Gateway:
             if request.headers.get("If-None-Match") == headers["ETag"]:
                 status, content = 304, b""
                 self._refund(seen, headers)
-        kind = {"Content-Type": "application/json; charset=utf-8"} if content else {}
-        if text is not None:
-            content, kind = text.encode(), {"Content-Type": "text/html; charset=utf-8"}
+        kind = {"Content-Type": answer.media} if content else {}
         response = web.Response(status=status, body=content or None, headers=kind | headers)
         self._observe(request, response, content, seen)
         return response

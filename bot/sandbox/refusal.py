@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+JSON = "application/json; charset=utf-8"
+
+
+def encoded(body: Any) -> bytes:
+    """A JSON-able value as it goes over the wire; nothing for None."""
+    return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
 class Refusal(Exception):
@@ -32,6 +40,16 @@ class Refusal(Exception):
         self.errors = errors
         self.headers = dict(headers or {})
         self.text = text
+
+    @property
+    def content(self) -> bytes:
+        """What goes over the wire."""
+        return encoded(self.body) if self.text is None else self.text.encode()
+
+    @property
+    def media(self) -> str:
+        """Its media type."""
+        return JSON if self.text is None else "text/html; charset=utf-8"
 
     @property
     def body(self) -> dict[str, Any]:

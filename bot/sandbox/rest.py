@@ -11,18 +11,25 @@ from bot.sandbox.activity import Activity
 from bot.sandbox.auth import Principal, accessible
 from bot.sandbox.conversations import Conversation, PullRequest
 from bot.sandbox.faults import RateLimits
-from bot.sandbox.refusal import Moved, Refusal, invalid
+from bot.sandbox.refusal import JSON, Moved, Refusal, encoded, invalid
 from bot.sandbox.state import Account, Repository, World
 from bot.sandbox.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an endpoint answers: `body` is JSON-able, None for no content."""
+    """What an endpoint answers: `body` is JSON-able, None for no content; `raw` bytes of a media type go before it."""
 
     status: int
     body: Any = None
+    raw: bytes | None = None
+    media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        """What goes over the wire."""
+        return encoded(self.body) if self.raw is None else self.raw
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Call:
     query: Mapping[str, str]
     body: Mapping[str, Any]
     url: str
+    accept: str = ""
 
     @property
     def repository(self) -> Repository:
@@ -119,7 +127,7 @@ class Call:
         pages |= {"next": number + 1, "last": last} if number < last else {}
         links = ", ".join(f'<{self.link({"page": str(page)})}>; rel="{rel}"' for rel, page in pages.items())
         shown = list(items[(number - 1) * size : number * size])
-        return Reply(200, wrap(shown), {"Link": links} if links else {})
+        return Reply(200, wrap(shown), headers={"Link": links} if links else {})
 
     def link(self, query: Mapping[str, str]) -> str:
         """This request's URL with some of its query replaced."""

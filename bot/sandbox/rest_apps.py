@@ -117,7 +117,7 @@ def list_deliveries(call: Call) -> Reply:
         mine = [d for d in mine if d.id <= int(cursor)] if cursor.isdecimal() else []
     more = {"per_page": str(size), "cursor": f"v1_{mine[size].id}"} if len(mine) > size else {}
     headers = {"Link": f'<{call.link(more)}>; rel="next"'} if more else {}
-    return Reply(200, [_delivery(d) for d in mine[:size]], headers)
+    return Reply(200, [_delivery(d) for d in mine[:size]], headers=headers)
 
 
 def redeliver(call: Call) -> Reply:

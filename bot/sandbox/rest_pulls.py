@@ -58,7 +58,8 @@ def create(call: Call) -> Reply:
         head_repository=source,
         app=call.principal.app,
     )
-    return Reply(201, pull_request(call.world, made), {"Location": pull_request_simple(call.world, made)["url"]})
+    told = pull_request(call.world, made)
+    return Reply(201, told, headers={"Location": told["url"]})
 
 
 def _head(call: Call) -> tuple[Repository | None, str]:

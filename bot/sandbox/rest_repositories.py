@@ -6,7 +6,6 @@ https://docs.github.com/rest/repos and https://docs.github.com/rest/collaborator
 from __future__ import annotations
 
 from bot.sandbox.payloads.accounts import user
-from bot.sandbox.payloads.commits import commit
 from bot.sandbox.payloads.repositories import full_repository
 from bot.sandbox.refusal import Refusal
 from bot.sandbox.rest import Call, Reply, Route
@@ -36,13 +35,6 @@ def get_permission(call: Call) -> Reply:
     return Reply(200, {"permission": _LEGACY.get(role, role), "role_name": role, "user": person})
 
 
-def get_commit(call: Call) -> Reply:
-    oid = call.repository.git.resolve(call.path["ref"])
-    if oid is None:
-        raise Refusal(422, f"No commit found for SHA: {call.path['ref']}")
-    return Reply(200, commit(call.world, call.repository, call.repository.git.commit(oid)))
-
-
 def get_rate_limit(call: Call) -> Reply:
     """What is left; asking costs nothing."""
     nobody = call.principal.account is None and call.principal.app is None
@@ -57,5 +49,4 @@ ROUTES = (
     Route("GET", "/rate_limit", get_rate_limit, by="anyone"),
     Route("GET", "/repos/{owner}/{repo}", get_repository, "metadata=read"),
     Route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission", get_permission, "metadata=read"),
-    Route("GET", "/repos/{owner}/{repo}/commits/{ref}", get_commit, "contents=read"),
 )

@@ -15,6 +15,7 @@ from bot.sandbox import (
     rest_apps,
     rest_checks,
     rest_comments,
+    rest_contents,
     rest_git,
     rest_issues,
     rest_labels,
@@ -41,6 +42,7 @@ from bot.sandbox.webhooks import Delivery, Webhooks
 _REST = (
     rest_apps,
     rest_repositories,
+    rest_contents,
     rest_git,
     rest_pulls,
     rest_reviewers,

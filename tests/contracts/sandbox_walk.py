@@ -210,6 +210,8 @@ async def about_the_repository(scene: Scene) -> None:
     await scene.person("GET", REPOSITORY)
     await scene.bot("GET", f"{REPOSITORY}/collaborators/ann/permission")
     await scene.bot("GET", f"{REPOSITORY}/commits/main")
+    await scene.bot("GET", f"{REPOSITORY}/commits", sha="main", path="README.md", per_page="1")
+    await scene.bot("GET", f"{REPOSITORY}/contents/README.md", ref="main")
 
 
 async def git_data(scene: Scene) -> None:
@@ -243,6 +245,9 @@ async def pull_requests(scene: Scene) -> None:
     await scene.bot("GET", path)
     await scene.bot("GET", f"{path}/files")
     await scene.bot("GET", f"{path}/commits")
+    await scene.bot("GET", f"{REPOSITORY}/contents/docs", ref=BRANCH)
+    await scene.bot("GET", f"{REPOSITORY}/compare/main...{BRANCH}")
+    await scene.bot("GET", f"{REPOSITORY}/commits/{pull['head']['sha']}/pulls")
     await scene.bot("POST", f"{path}/requested_reviewers", {"reviewers": ["ann"]})
     await scene.bot("GET", f"{path}/requested_reviewers")
     await scene.bot("DELETE", f"{path}/requested_reviewers", {"reviewers": ["ann"]})

@@ -42,6 +42,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     request_body: bytes = b""
     status: int = 200
+    response_headers: Mapping[str, str] = field(default_factory=dict)
     response_body: bytes = b""
 
 

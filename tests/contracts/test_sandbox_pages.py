@@ -35,6 +35,15 @@ BODY = f"""{SCRIPT}<img src=x onerror=alert(1)><form action=/deliveries/1 method
 +<b>new</b>
 ```
 """
+NOTE = {
+    "path": PATH,
+    "start_line": 1,
+    "end_line": 1,
+    "annotation_level": "failure",
+    "title": SCRIPT,
+    "message": SCRIPT,
+    "raw_details": SCRIPT,
+}
 
 
 @dataclass
@@ -108,7 +117,9 @@ async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene
         )
         sandbox.comment(pull, BODY)
         pull.labels.append(Label(1, SCRIPT))
+        pull.reviewers.append(repository.owner)
         failed(sandbox, repository, app, oid)
+        talk(sandbox, pull)
         await sandbox.drained()
         assert repository.branch("main") == before
         yield Scene(sandbox, repository, pull, session, told)
@@ -124,9 +135,21 @@ def failed(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None
         conclusion="failure",
         started_at=sandbox.world.now(),
         completed_at=sandbox.world.now(),
-        output={"title": SCRIPT},
+        output={"title": SCRIPT, "summary": BODY, "text": BODY, "annotations": [NOTE]},
+        actions=[{"label": SCRIPT[:20], "description": SCRIPT, "identifier": "apply"}],
     )
     sandbox.activity.checks.begin(run, app.bot)
+
+
+def talk(sandbox: Sandbox, pull: PullRequest) -> None:
+    """What a hostile person says, wherever one may."""
+    eve = sandbox.person("eve")
+    said = eve.comment_on_line(pull, PATH, 1, BODY)
+    eve.reply(said, BODY)
+    eve.react(said, "eyes")
+    eve.review(pull, BODY, "CHANGES_REQUESTED")
+    issue = eve.open_issue(pull.repository, SCRIPT, BODY, [SCRIPT])
+    eve.comment(issue, BODY)
 
 
 def listener() -> _Listener:
@@ -171,9 +194,41 @@ async def test_a_repository_shows_branches_commits_readme_pull_requests_and_deli
 async def test_a_pull_request_shows_body_comments_checks_labels_commits_and_diff(scene: Scene) -> None:
     page = await scene.page("/octo/sample/pull/1")
     assert "wants to merge 1 commit" in page.text
-    assert page.source.count('<span class="added">+&lt;b&gt;new&lt;/b&gt;\n</span>') == 2
+    assert page.source.count('<span class="added">+&lt;b&gt;new&lt;/b&gt;\n</span>') > 2
     assert "<!-- hidden" not in page.source
     assert all(words in page.text for words in (SCRIPT, "failure", "-old", f"+new {SCRIPT}", "\\u202eevil"))
+
+
+async def test_a_check_shows_its_summary_its_buttons_and_its_annotations(scene: Scene) -> None:
+    (run,) = scene.repository.check_runs.values()
+    page = await scene.page(f"/octo/sample/runs/{run.id}")
+    assert all(words in page.text for words in ("failure", SCRIPT[:20], f"{PATH}:1"))
+    assert page.source.count('<div class="note bad">') == 1
+    assert "<button" not in page.source
+
+
+async def test_an_annotation_and_a_thread_stand_under_their_line(scene: Scene) -> None:
+    page = await scene.page("/octo/sample/pull/1")
+    changed = page.source.partition("Files changed")[2]
+    line, note, said = (changed.index(mark) for mark in (f"+new {'&lt;script'}", "note bad", "discussion_r"))
+    assert line < note < said
+
+
+async def test_reviews_stand_in_the_conversation_with_their_threads(scene: Scene) -> None:
+    page = await scene.page("/octo/sample/pull/1")
+    talk = page.source.partition("Checks")[0]
+    assert "asked for changes" in talk
+    assert 'id="discussion_r' in talk
+    assert "eyes 1" in talk
+    assert "waits for a review by" in talk
+
+
+async def test_an_issue_shows_what_was_said(scene: Scene) -> None:
+    page = await scene.page("/octo/sample/issues/2")
+    assert page.source.count("<article") == 2
+    assert SCRIPT in page.text
+    async with scene.session.get(f"{scene.sandbox.url}/octo/sample/issues/1") as answer:
+        assert answer.url.path == "/octo/sample/pull/1"
 
 
 async def test_a_merged_pull_request_still_shows_its_change(scene: Scene) -> None:
@@ -201,6 +256,8 @@ async def test_a_binary_file_is_not_shown(scene: Scene) -> None:
     [
         "/octo/none",
         "/octo/sample/pull/9",
+        "/octo/sample/issues/9",
+        "/octo/sample/runs/9",
         f"/octo/sample/commit/{'0' * 40}",
         f"/octo/sample/blob/{'0' * 40}/README.md",
         "/octo/sample/blob/{main}/docs",
@@ -232,7 +289,7 @@ async def test_nothing_that_a_stranger_wrote_acts(scene: Scene) -> None:
         found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
         missing = {f"/octo/sample/blob/{scene.pull.base_oid}/x"}  # the hostile image
         todo += sorted(found - seen - missing - set(todo))
-    assert {"/deliveries", "/octo/sample/pull/1"} < seen
+    assert {"/deliveries", "/octo/sample/pull/1", "/octo/sample/issues/2"} < seen
     assert any("onmouseover" in path for path in seen)
 
 
@@ -241,6 +298,36 @@ def test_markdown_is_cut_down_to_what_does_nothing() -> None:
     assert not Page(html).acting
     assert html.count("<input") == html.count('type="checkbox"') == html.count("disabled") == 2
     assert "<form" not in html
+
+
+CHART = """```mermaid
+flowchart LR
+  c0["limit → #60;b#62;size"]
+  d0["docs/guide.md › Use"]
+  c0 --> d0
+```"""
+
+
+def test_a_small_flowchart_is_drawn_as_boxes() -> None:
+    html = rendered(CHART, "/")
+    assert '<span class="node">limit → &lt;b&gt;size</span>' in html
+    assert html.count('<pre class="flow">') == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "graph TD",
+        "flowchart LR",
+        'flowchart LR\n  a["x"]\n  a --> b',
+        'flowchart LR\n  a["<b>"]\n  click a "javascript:alert(1)"',
+        'flowchart LR\n  a["#60;script#62;"] --> b',
+    ],
+)
+def test_any_other_chart_stays_code(source: str) -> None:
+    html = rendered(f"```mermaid\n{source}\n```", "/")
+    assert "flow" not in html.partition("<code")[0]
+    assert not Page(html).acting
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,10 @@ from aiohttp import web
 from bot.sandbox.conversations import PullRequest
 from bot.sandbox.diff import files
 from bot.sandbox.git import Commit, GitError
+from bot.sandbox.pages.checks import beside, checked
 from bot.sandbox.pages.markup import rendered
 from bot.sandbox.pages.source import changed_lines, numbered_lines
+from bot.sandbox.pages.talk import Markdown, opening, talk
 from bot.sandbox.payloads.commits import author_of
 from bot.sandbox.state import Repository, World
 from bot.sandbox.webhooks import Delivery, Webhooks
@@ -57,6 +59,8 @@ class Pages:
             web.post(r"/deliveries/{id:[0-9]+}", self._redeliver),
             web.get(repository, self._repository),
             web.get(f"{repository}/pull/{{number:[0-9]+}}", self._pull),
+            web.get(f"{repository}/issues/{{number:[0-9]+}}", self._issue),
+            web.get(f"{repository}/runs/{{id:[0-9]+}}", self._run),
             web.get(f"{repository}/commit/{{oid:{_OID}}}", self._commit),
             web.get(f"{repository}/blob/{{oid:{_OID}}}/{{path:.+}}", self._blob),
         ]
@@ -76,6 +80,7 @@ class Pages:
             branches=branches,
             commits=found.git.history(head, limit=_COMMITS) if head else [],
             readme=self._readme(found, head) if head else None,
+            issues=sorted(found.issues.values(), key=lambda issue: -issue.number),
             pulls=sorted(found.pull_requests.values(), key=lambda pull: -pull.number),
             deliveries=self._latest(found)[:5],
         )
@@ -88,17 +93,39 @@ class Pages:
         fork = found.git.merge_base(pull.base_oid, pull.head_oid)
         if pull.merge_oid:  # the base has the head in it now: compare with where it was merged
             fork = found.git.merge_base(f"{pull.merge_oid}^1", pull.head_oid)
+        markdown = self._in(found, pull.base_oid)
+        suites = (suite for suite in found.check_suites.values() if suite.head_oid == pull.head_oid)
+        checks = [checked(run, markdown) for suite in suites for run in suite.latest]
         return self._page(
             "pull",
             repository=found,
             pull=pull,
             state=_state(pull),
-            body=self._markdown(found, pull.base_oid, pull.body or ""),
-            comments=[(c, self._markdown(found, pull.base_oid, c.body)) for c in pull.comments],
-            checks=[run for run in found.check_runs.values() if run.head_oid == pull.head_oid],
+            opening=opening(pull, markdown),
+            talk=talk(pull, markdown),
+            checks=checks,
             commits=found.git.history(pull.head_oid, *([f"^{fork}"] if fork else [])),
             files=files(found.git, fork, pull.head_oid),
+            beside=beside(pull, checks, markdown),
         )
+
+    async def _issue(self, request: web.Request) -> web.Response:
+        found, number = self._found(request), int(request.match_info["number"])
+        issue = found.issues.get(number)
+        if issue is None:
+            if number in found.pull_requests:
+                raise web.HTTPFound(f"/{found.full_name}/pull/{number}")
+            raise self._missing("There is no such issue.")
+        markdown = self._in(found, found.branch(found.default_branch) or "HEAD")
+        said = {"opening": opening(issue, markdown), "talk": talk(issue, markdown)}
+        return self._page("issue", repository=found, issue=issue, **said)
+
+    async def _run(self, request: web.Request) -> web.Response:
+        found = self._found(request)
+        run = found.check_runs.get(int(request.match_info["id"]))
+        if run is None:
+            raise self._missing("There is no such check.")
+        return self._page("run", repository=found, check=checked(run, self._in(found, run.head_oid)))
 
     async def _commit(self, request: web.Request) -> web.Response:
         found, oid = self._found(request), request.match_info["oid"]
@@ -144,10 +171,11 @@ class Pages:
 
     def _readme(self, repository: Repository, head: str) -> str | None:
         data = _file(repository, head, "README.md")
-        return None if data is None else self._markdown(repository, head, data.decode(errors="replace"))
+        return None if data is None else self._in(repository, head)(data.decode(errors="replace"))
 
-    def _markdown(self, repository: Repository, oid: str, text: str) -> str:
-        return rendered(text, f"/{repository.full_name}/blob/{oid}/")
+    def _in(self, repository: Repository, oid: str) -> Markdown:
+        """Renders Markdown whose links begin at a commit's root."""
+        return lambda text: rendered(text, f"/{repository.full_name}/blob/{oid}/")
 
     def _author(self, commit: Commit) -> str:
         account = author_of(self._world, commit.author)

@@ -13,7 +13,9 @@ import nh3
 from markdown_it import MarkdownIt
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-_CLASSES = {"span": {"added", "removed"}}
+from bot.sandbox.pages.flowchart import drawn
+
+_CLASSES = {"span": {"added", "removed", "node", "arrow"}, "pre": {"flow"}}
 _INPUT = {"type": "checkbox", "disabled": ""}
 
 
@@ -45,7 +47,9 @@ def _from(base: str) -> Callable[[str, str, str], str | None]:
 
 
 def _coloured(content: str, language: str, _attributes: str) -> str:
-    """The lines of a diff in their colours; any other code as it is (an empty string says so)."""
+    """The lines of a diff in their colours, a flowchart drawn; any other code as it is (an empty string says so)."""
+    if language == "mermaid":
+        return drawn(content)
     if language != "diff":
         return ""
     kinds = {"+": "added", "-": "removed"}
