@@ -130,7 +130,7 @@ class Caller:
     sandbox: Sandbox
     credential: str = ""
 
-    async def __call__(self, method: str, path: str, body: object = None, *, status: int = 0, **query: str) -> Any:
+    async def __call__(self, method: str, path: str, /, body: object = None, *, status: int = 0, **query: str) -> Any:
         """The answer's JSON; `status` is what is expected, any success when 0."""
         headers = {"Authorization": f"Bearer {self.credential}"} if self.credential else {}
         url = f"{self.sandbox.url}/api{path if path == '/graphql' else f'/v3{path}'}"

@@ -137,3 +137,17 @@ async def test_a_burst_of_pushes_comes_to_two_updates_at_most(tmp_path: Path) ->
 
         assert len({*heads, pull.head_oid}) <= 2
         assert scene.at(BRANCH, "README.md") == MENDED.replace("limit", "count11")
+
+
+async def test_settings_of_the_organisation_hold_where_a_repository_says_nothing(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, service):
+        maria = scene.sandbox.person("maria")
+        shared = scene.sandbox.create_repository("octo", ".github")
+        maria.push(shared, "main", {".github/mas.yml": "docs:\n  pull_request:\n    labels: [docs]\n"})
+        (installation,) = scene.sandbox.world.installations
+        scene.sandbox.change_repositories(installation, added=[shared])
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        await idle(service)
+
+        assert [label.name for label in pull.labels] == ["docs"]

@@ -184,3 +184,13 @@ async def test_a_broken_file_on_the_default_branch_leaves_the_last_good_one_and_
 
         maria.push(scene.repository, "main", {".github/mas.yml": "docs:\n  check:\n    blocking: false\n"})
         await until(lambda: issue.state == "closed")
+
+
+async def test_a_merge_queue_is_answered(tmp_path: Path) -> None:
+    async with installed(tmp_path) as (scene, _):
+        maria = scene.sandbox.person("maria")
+        maria.push(scene.repository, "topic", RENAMED)
+        pull = maria.open_pull(scene.repository, "topic")
+        group = scene.sandbox.owner("octo").enqueue(pull)
+
+        assert (await checked(scene, group.oid)).conclusion == "success"
