@@ -15,8 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain import from_json, to_json
-from bot.orchestrator.branches import rules_off
-from bot.repoconfig import LARGEST, PATH, Problem, RepoConfig, Source, read, schema
+from bot.repoconfig import LARGEST, PATH, Problem, RepoConfig, Source, read, rules_off, schema
 from bot.repoconfig.model import settings
 from bot.repoconfig.telling import MOST_PROBLEMS
 from bot.rules import OPTIONAL, RULES
@@ -341,8 +340,8 @@ def test_an_issue_calls_nobody_whatever_the_file_says() -> None:
 
 
 def test_a_rule_that_has_to_be_asked_for_is_off_until_then() -> None:
-    assert rules_off(RepoConfig()) == OPTIONAL
-    assert rules_off(config("docs: {rules: {changelog: on, gone: off}}")) == {"gone"}
+    assert rules_off(RepoConfig().docs, RULES) == OPTIONAL
+    assert rules_off(config("docs: {rules: {changelog: on, gone: off}}").docs, RULES) == {"gone"}
 
 
 def test_the_published_schema_is_the_one_of_the_settings() -> None:
