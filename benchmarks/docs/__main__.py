@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.docs.clones import ready
 from benchmarks.docs.judging import in_buckets, verdict, worst
-from benchmarks.docs.observations import CASES, cases, evaluate, folder
+from benchmarks.docs.observations import CASES, cases, evaluate, folder, in_documents
 from bot.analysis import analyse, remember
 from bot.gitrepo import GitRepo
 from bot.preview import as_json
@@ -51,15 +51,19 @@ def answer(repository: str, case: Mapping[str, Any], cold: bool) -> dict[str, An
     if cache is not None:
         remember(str(at), case["base"], cache)
     start = time.perf_counter()
-    said = json.loads(as_json(analyse(str(at), case["base"], head, cache=cache)))
+    drafted = analyse(str(at), case["base"], head, cache=cache)
     seconds = time.perf_counter() - start
+    judged = in_documents(drafted)
+    said = json.loads(as_json(judged))
     edits = [evaluate.clean_edit(edit) for edit in said["edits"]]
-    return {"edits": edits, "noticed": said["noticed"], "seconds": seconds}
+    in_code = len(drafted.edits) - len(judged.edits)
+    return {"edits": edits, "noticed": said["noticed"], "seconds": seconds, "in code": in_code}
 
 
 def verdicts(repository: str, cold: bool) -> list[dict[str, Any]]:
     """The judge's verdict of each case of a repository."""
-    return [verdict(case, answer(repository, case, cold)) for case in cases() if case["repo"] == repository]
+    own = ((case, answer(repository, case, cold)) for case in cases() if case["repo"] == repository)
+    return [{**verdict(case, said), "in code": said["in code"]} for case, said in own]
 
 
 # ------------------------------------------------------------------ tables
@@ -140,6 +144,8 @@ def main() -> None:
         shares = {n: own["false_alarm_noticed"] or 0.0 for n, own in scores["repos"].items()}
         most = max(shares, key=lambda n: shares[n])
         print(_row(baseline, scores["overall"]) + f"  {shares[most]:.3f} ({most})")
+    in_code = [sum(row["in code"] for row in rows if row["negative"] is kind) for kind in (False, True)]
+    print(f"\nedits of doc comments, not judged: {in_code[0]} on positives, {in_code[1]} on negatives")
     more = {"worst_false_alarm_noticed": share, "worst_repository": name}
     told = {"edits_by_kind": kinds, "edits_by_confidence": sure, "notices_by_confidence": pointed}
     print(json.dumps({**overall, **more, **told}))

@@ -32,6 +32,7 @@ from bot.formats import FORMATS, NAVIGATION
 from bot.gitrepo import GitRepo
 from bot.interfaces import INTERFACES
 from bot.languages import LANGUAGES
+from bot.languages.scope import language_of
 from bot.rules import RULES
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parent.parent)).resolve() / "docs"
@@ -142,7 +143,7 @@ class Past:
         head = self.git.resolve(f"refs/cases/{case['id']}")
         start = time.perf_counter()
         whole = self.git.change(case["base"], head)
-        drafted = _drafted(whole)
+        drafted = in_documents(_drafted(whole))
         change = read(whole)
         pages = documents(change.head, FORMATS, self.known)
         seen = view(change, pages, history, UNFITTED, self.names)
@@ -169,6 +170,19 @@ def _drafted(change: Change) -> Draft:
     detected = detect(change, LANGUAGES, INTERFACES)
     rules = [rule for rule in RULES if rule.default]
     return replace(draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules), facts=())
+
+
+def in_documents(drafted: Draft) -> Draft:
+    """The draft without what it says of doc comments in code: of those the cases know no truth."""
+    return replace(
+        drafted,
+        edits=tuple(edit for edit in drafted.edits if _is_document(edit.path)),
+        notices=tuple(notice for notice in drafted.notices if _is_document(notice.path)),
+    )
+
+
+def _is_document(path: str) -> bool:
+    return language_of(path, LANGUAGES) is None
 
 
 def _evident(seen: View) -> list[bool]:

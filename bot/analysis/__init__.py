@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot.agents.change_detection import detect
 from bot.agents.document_update import draft
+from bot.agents.document_update.documents import format_of
 from bot.agents.impact import Suspect, suspects, view
 from bot.agents.impact.calibration import OPEN, threshold
 from bot.agents.impact.notices import merged
@@ -76,7 +77,8 @@ def analyse(
         rules = [rule for rule in RULES if rule.name not in without]
         drafted = draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules)
         progress("weighing the past")
-        found = _suspected(repository, start, seen(change), Cache(cache), since, certain=bool(drafted.edits))
+        certain = any(format_of(edit.path, FORMATS) is not None for edit in drafted.edits)
+        found = _suspected(repository, start, seen(change), Cache(cache), since, certain=certain)
         notes = (*repository.notes(end), *drafted.notes)
         return replace(drafted, notices=merged(drafted, found), notes=notes)
 
@@ -114,7 +116,7 @@ def _suspected(
 
     Args:
         since: when the analysis began, by the monotonic clock.
-        certain: whether docs are stale for sure, since a rule has an edit.
+        certain: whether documents are stale for sure, since a rule has an edit of one.
     """
     if not any(role(file.before or file.after or "") == "program" for file in change.files):
         return ()

@@ -28,11 +28,15 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The text under one heading: the titles that lead to it, and its lines, both ends inclusive."""
+    """The text under one heading: the titles that lead to it, and its lines, both ends inclusive.
+
+    A doc comment is a part, too: `symbol` is what it is about, by its name in the file; elsewhere None.
+    """
 
     titles: tuple[str, ...]
     start_line: int
     end_line: int
+    symbol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,27 @@ class NavEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """What a doc comment says of a parameter or an attribute of its symbol.
+
+    Args:
+        kind: `type` for a line that gives the type of a parameter and nothing else.
+        names: where it is named; more than one where it speaks of several.
+        type: where its type is written.
+        text: what follows name and type.
+        lines: the whole lines that it takes; None where they hold something else, too.
+        group: the whole lines of the list in which it stands under a heading, with that; else its own.
+    """
+
+    kind: Literal["parameter", "attribute", "type"]
+    names: tuple[Span, ...]
+    type: Span | None
+    text: Span
+    lines: Span | None
+    group: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A document taken apart. `codes` are the insides of inline code; `prose` is running text between them."""
 
@@ -102,6 +127,7 @@ class Layout:
     tables: tuple[Table, ...]
     prose: tuple[Span, ...]
     entries: tuple[NavEntry, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +153,8 @@ class Format:
         examples: run by the contract tests.
         unwrap: takes the text out of a file that holds it in another syntax; None where the file is the text.
         is_navigation: whether its files hold nothing but the order of other documents.
+        mask: the file with blanks in place of all that is no text, byte for byte; None where all of it is text.
+        frame: what an edit of the text must leave as it was.
     """
 
     name: str
@@ -136,6 +164,8 @@ class Format:
     examples: tuple[FormatExample, ...] = ()
     unwrap: Callable[[bytes], Wrapped] | None = None
     is_navigation: bool = False
+    mask: Callable[[bytes], bytes] | None = None
+    frame: Callable[[bytes], object] = lambda data: None
 
     def text(self, data: bytes) -> bytes:
         """What is read of a file."""

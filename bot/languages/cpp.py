@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -67,10 +68,13 @@ _GRAMMAR = Grammar(
     positional=True,
 )
 
+_DOXYGEN = Comments((b"///", b"//!", b"/**", b"/*!"), ("doxygen",))
+
 CPP = described(
     "C++",
     _GRAMMAR,
     by_clause(r"^\s*namespace\s+(?!detail|internal|impl|std\b)(\w+(?:::\w+)*)\s*\{"),
+    comments=_DOXYGEN,
     suffixes=(".h", ".hpp", ".hh", ".hxx", ".cpp", ".cc", ".cxx", ".ipp"),
     fences=("cpp", "c++", "cc", "cxx", "hpp", "h", "c"),
     private=lambda path: path.endswith((".cpp", ".cc", ".cxx")),
@@ -112,6 +116,7 @@ C = described(
     "C",
     _GRAMMAR_C,
     by_path,
+    comments=_DOXYGEN,
     suffixes=(".c",),
     fences=("c",),
     private=lambda path: True,

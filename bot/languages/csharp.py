@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -44,6 +45,7 @@ CSHARP = described(
     _GRAMMAR,
     by_clause(r"^\s*namespace\s+([\w.]+)"),
     suffixes=(".cs",),
+    comments=Comments((b"///", b"/**"), ("xml",)),
     fences=("csharp", "cs", "c#"),
     examples=(
         LanguageExample(

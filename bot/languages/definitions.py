@@ -32,12 +32,24 @@ def outline(grammar: Grammar, data: bytes, module: str, package: bool) -> Outlin
     )
 
 
+def places(grammar: Grammar, reading: Reading) -> Iterator[tuple[int, str]]:
+    """Where each symbol begins, and its name; a constructor bears that of its class."""
+    symbols = _Definitions(grammar, reading).symbols()
+    makers = {_maker(symbol, grammar.constructor): symbol.name for symbol in symbols.values() if symbol.what == "class"}
+    return ((symbol.span[0], makers.get(symbol.name, symbol.name)) for symbol in symbols.values())
+
+
 def _construct(symbols: dict[str, Symbol], constructor: str) -> None:
     """Gives each class the parameters of its constructor, which is no symbol of its own."""
     for name, symbol in [*symbols.items()]:
-        made = f"{name}.{symbol.bare if constructor == '=' else constructor}"
+        made = _maker(symbol, constructor)
         if symbol.what == "class" and made in symbols:
             symbols[name] = replace(symbol, parameters=symbols.pop(made).parameters)
+
+
+def _maker(symbol: Symbol, constructor: str) -> str:
+    """The name that the constructor of a class would have."""
+    return f"{symbol.name}.{symbol.bare if constructor == '=' else constructor}"
 
 
 def imports(grammar: Grammar, reading: Reading, package: str) -> Iterator[tuple[Binding, bool]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.languages import definitions, usages
+from bot.languages.comments import NO_COMMENTS, Comments, doc_comments, tokens
 from bot.languages.grammar import Grammar
 from bot.languages.language import Language, LanguageExample
 from bot.languages.modules import Module
@@ -22,8 +23,9 @@ def described(
     package: Callable[[str], bool] = lambda path: False,
     private: Callable[[str], bool] = lambda path: False,
     repeating: tuple[str, ...] = (),
+    comments: Comments = NO_COMMENTS,
 ) -> Language:
-    """The record of a language that its grammar's query describes; the arguments are those of `Language`."""
+    """The record of a language that its grammar's query describes; the other arguments are those of `Language`."""
     return Language(
         name=name,
         suffixes=suffixes,
@@ -36,5 +38,8 @@ def described(
         signatures=definitions.signatures,
         repeating=repeating,
         private=private,
+        comments=partial(doc_comments, grammar, comments),
+        tokens=partial(tokens, grammar),
+        fields=comments.fields,
         examples=examples,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -45,6 +46,7 @@ GO = described(
     _GRAMMAR,
     by_clause(r"^package\s+(\w+)"),
     suffixes=(".go",),
+    comments=Comments((b"//",)),
     fences=("go", "golang"),
     private=lambda path: "internal" in path.split("/")[:-1],
     examples=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -45,6 +46,7 @@ JAVA = described(
     _GRAMMAR,
     by_clause(r"^\s*package\s+([\w.]+)\s*;"),
     suffixes=(".java",),
+    comments=Comments((b"/**",), ("javadoc",)),
     fences=("java",),
     examples=(
         LanguageExample(

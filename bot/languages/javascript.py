@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -98,6 +99,7 @@ JAVASCRIPT = described(
     _GRAMMAR,
     NPM.module,
     suffixes=(".js", ".jsx", ".mjs", ".cjs"),
+    comments=Comments((b"/**",), ("jsdoc",)),
     fences=("js", "javascript", "jsx", "mjs", "cjs", "node", "ts", "typescript", "tsx"),
     package=NPM.is_entry,
     repeating=(".mjs", ".cjs"),

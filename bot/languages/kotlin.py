@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -42,6 +43,7 @@ KOTLIN = described(
     _GRAMMAR,
     by_clause(r"^\s*package\s+([\w.]+)"),
     suffixes=(".kt", ".kts"),
+    comments=Comments((b"/**",), ("javadoc",)),
     fences=("kotlin", "kt", "kts"),
     examples=(
         LanguageExample(

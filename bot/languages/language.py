@@ -118,6 +118,25 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
+class DocComment:
+    """A doc comment: the text that a file holds about one of its symbols.
+
+    Args:
+        symbol: its name within the file; of a constructor that of its class.
+        span: the whole comment with its signs.
+        lines: the text of each of its lines, without the signs and without the line end.
+    """
+
+    symbol: str
+    span: Span
+    lines: tuple[Span, ...]
+
+
+FieldStyle = Literal["doxygen", "google", "javadoc", "jsdoc", "list", "numpy", "phpdoc", "sphinx", "xml", "yard"]
+"""A way in which doc comments list parameters; `bot/formats/fields.py` reads them."""
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageExample:
     """A file and the names of the symbols in it."""
 
@@ -141,6 +160,9 @@ class Language:
         signatures: the ways in which docs write a symbol's parameters, barest first; two symbols' lists run parallel.
         repeating: those of the suffixes whose files only repeat the file beside them with the first suffix.
         private: whether nothing in a file of that path is public.
+        comments: the doc comments of a file, in order; one about no symbol is left out.
+        tokens: the spans of a file's tokens in order, comments among them.
+        fields: how its doc comments list parameters.
         examples: sources and the public symbols in them; the contract tests run them.
     """
 
@@ -155,4 +177,7 @@ class Language:
     signatures: Callable[[Symbol], tuple[str, ...]]
     repeating: tuple[str, ...] = ()
     private: Callable[[str], bool] = lambda path: False
+    comments: Callable[[bytes], tuple[DocComment, ...]] = lambda data: ()
+    tokens: Callable[[bytes], tuple[Span, ...]] = lambda data: ()
+    fields: tuple[FieldStyle, ...] = ()
     examples: tuple[LanguageExample, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -45,6 +46,7 @@ PHP = described(
     _GRAMMAR,
     by_clause(r"^\s*namespace\s+([\w\\]+)\s*[;{]"),
     suffixes=(".php",),
+    comments=Comments((b"/**",), ("phpdoc",)),
     fences=("php",),
     examples=(
         LanguageExample(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import Tree
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -52,6 +53,7 @@ RUBY = described(
     _GRAMMAR,
     _gem,
     suffixes=(".rb",),
+    comments=Comments((b"#",), ("yard",)),
     fences=("ruby", "rb"),
     examples=(
         LanguageExample(

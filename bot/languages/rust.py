@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
@@ -58,6 +59,7 @@ RUST = described(
     _GRAMMAR,
     _CARGO.module,
     suffixes=(".rs",),
+    comments=Comments((b"///", b"/**"), ("list",)),
     fences=("rust", "rs", "rust,no_run", "rust,ignore"),
     package=_CARGO.is_entry,
     examples=(

@@ -115,6 +115,14 @@ def is_name(token: str) -> bool:
     return _NAME.match(token) is not None
 
 
+def is_one_number(token: str, other: str) -> bool:
+    """Whether two tokens are one number, written in two ways."""
+    try:
+        return float(token.replace("_", "")) == float(other.replace("_", ""))
+    except ValueError:
+        return False
+
+
 def plain(token: str) -> str:
     """A token for comparison: quotes of all kinds are one."""
     return token.translate(_QUOTES)

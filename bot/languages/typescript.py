@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.comments import Comments
 from bot.languages.described import described
 from bot.languages.grammar import Grammar
 from bot.languages.javascript import NPM, QUERY
@@ -53,6 +54,7 @@ TYPESCRIPT = described(
     _GRAMMAR,
     NPM.module,
     suffixes=(".ts", ".tsx", ".mts", ".cts"),
+    comments=Comments((b"/**",), ("jsdoc",)),
     fences=("ts", "typescript", "tsx", "mts", "js", "javascript", "jsx"),
     package=NPM.is_entry,
     repeating=(".mts", ".cts"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.rules.changelog import CHANGELOG
 from bot.rules.deprecated import DEPRECATED
+from bot.rules.field import FIELD
 from bot.rules.gone import GONE
 from bot.rules.listed import LISTED
 from bot.rules.moved import MOVED
@@ -24,6 +25,7 @@ from bot.rules.versionchanged import VERSIONCHANGED
 RULES: tuple[Rule, ...] = (
     RENAMED,
     SIGNATURE,
+    FIELD,
     PARAMETER_RENAMED,
     PARAMETER_REMOVED,
     DEFAULT_CHANGED,

@@ -104,7 +104,7 @@ CHANGELOG = Rule(
     serves=frozenset(_HEADINGS.values()),
     apply=apply,
     default=False,
-    reads="change log",
+    reads=("change log",),
     examples=(
         RuleExample(
             "under the heading that stands there, in the list's own form",

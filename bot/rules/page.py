@@ -63,6 +63,11 @@ class Page:
         return layout_of(self.format, self.data)
 
     @cached_property
+    def said(self) -> bytes:
+        """The page with blanks in place of what is no text."""
+        return self.format.mask(self.data) if self.format.mask is not None else self.data
+
+    @cached_property
     def _line_starts(self) -> list[int]:
         return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
 
@@ -125,44 +130,54 @@ class Page:
     def example_tells_history(self, within: Span) -> bool:
         """Whether an example, or the line that leads to it, tells of the past."""
         start, end = within
-        lead = _FENCE_LINE.sub(b"", self.data[max(0, start - 300) : start]).rstrip()
+        lead = _FENCE_LINE.sub(b"", self.said[max(0, start - 300) : start]).rstrip()
         told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_log(self.data[start:end]))
         return told or self._is_history_part(start)
 
     def is_history(self, start: int, end: int) -> bool:
         """Whether the sentence or the section around a span tells of the past."""
-        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.data, max(0, start - 90), start)
+        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.said, max(0, start - 90), start)
         return told is not None or self._is_history_part(start)
 
     def _is_history_part(self, offset: int) -> bool:
-        return any(_HISTORY_TITLE.search(title) for title in self.part(offset).titles)
+        part = self.part(offset)
+        return part.symbol is None and any(_HISTORY_TITLE.search(title) for title in part.titles)
 
     def sentence(self, start: int, end: int) -> bytes:
         """The sentence, item or row around a span."""
-        before = self.data[max(0, start - 400) : start]
+        before = self.said[max(0, start - 400) : start]
         breaks = [m.end() for m in _SENTENCE.finditer(before)]
-        after = self.data[end : end + 400]
+        after = self.said[end : end + 400]
         stop = _SENTENCE.search(after)
-        return before[breaks[-1] if breaks else 0 :] + self.data[start:end] + after[: stop.start() if stop else None]
+        return before[breaks[-1] if breaks else 0 :] + self.said[start:end] + after[: stop.start() if stop else None]
 
     # -------------------------------------------------------------- mentions
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
         """Every name on the page, in order."""
-        if self.language is None:
-            return ()
-        found = [*self._in_blocks(self.language), *self._in_codes(self.language), *self._in_prose()]
-        return tuple(sorted(found, key=lambda m: m.usage.start))
+        return self._mentions(b"")
 
     def named(self, name: str) -> Iterator[Mention]:
         """The mentions of a bare name."""
+        if self.format.mask is not None:
+            # Each doc comment speaks for itself, so that of many only those that hold the name are read.
+            return iter(self._of_name(name))
         return iter(self._by_name.get(name, ()) if self.holds(name) else ())
+
+    def _of_name(self, name: str) -> list[Mention]:
+        if name not in self._named:
+            self._named[name] = [m for m in self._mentions(name.encode()) if m.usage.name == name]
+        return self._named[name]
+
+    @cached_property
+    def _named(self) -> dict[str, list[Mention]]:
+        return {}
 
     @cached_property
     def _by_name(self) -> dict[str, list[Mention]]:
         found: dict[str, list[Mention]] = {}
-        for mention in self.mentions:
+        for mention in self.mentions if self.format.mask is None else ():
             found.setdefault(mention.usage.name, []).append(mention)
         return found
 
@@ -171,15 +186,25 @@ class Page:
         """What the examples of the page, read from its top, leave behind."""
         return {}
 
-    def _in_blocks(self, language: Language) -> Iterator[Mention]:
+    def _mentions(self, word: bytes) -> tuple[Mention, ...]:
+        """The names in those examples, inline codes and texts that hold a word."""
+        if self.language is None:
+            return ()
+        found = [*self._in_blocks(self.language, word), *self._in_codes(self.language, word), *self._in_prose(word)]
+        return tuple(sorted(found, key=lambda m: m.usage.start))
+
+    def _in_blocks(self, language: Language, word: bytes) -> Iterator[Mention]:
         for block in self.layout.blocks:
             if not block.lines or block.fence in OUTPUT:
                 continue
             within = (block.lines[0][0], block.lines[-1][1])
+            if word not in self.data[slice(*within)]:
+                continue
             if block.fence in language.fences or not block.fence:
                 read = language.snippet(self.data, block.lines, self._imported)
                 if not read.broken or block.fence:
-                    self._imported.update(read.names)
+                    if self.format.mask is None:
+                        self._imported.update(read.names)
                     yield from (Mention(u, "block", within) for u in read.usages)
                     continue
             yield from self._dotted_lines(block, within)
@@ -189,10 +214,12 @@ class Page:
         for span in block.lines:
             yield from (Mention(u, "block", within, example=False) for u in self._dotted(span) if "." in u.meaning)
 
-    def _in_codes(self, language: Language) -> Iterator[Mention]:
+    def _in_codes(self, language: Language, word: bytes) -> Iterator[Mention]:
         for span in self.layout.codes:
-            read = language.snippet(self.data, (span,), {})
             text = self.data[slice(*span)]
+            if word not in text:
+                continue
+            read = language.snippet(self.data, (span,), {})
             if read.broken or re.search(rb"[\w.]-\w|[/\\$]|^\w+ \w", text):
                 yield from (Mention(u, "inline", span, example=False) for u in self._dotted(span))
             else:
@@ -200,8 +227,10 @@ class Page:
                 usages = language.snippet(self.data, (span,), names).usages if names else read.usages
                 yield from (Mention(u, "inline", span) for u in usages)
 
-    def _in_prose(self) -> Iterator[Mention]:
+    def _in_prose(self, word: bytes) -> Iterator[Mention]:
         for span in self.layout.prose:
+            if word not in self.data[slice(*span)]:
+                continue
             for usage in self._dotted(span):
                 if looks_like_code(usage.meaning):
                     yield Mention(usage, "prose", span, example=False)

@@ -52,8 +52,19 @@ def listed(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Rema
         if certainty > AMBIGUOUS and not page.tells_history(mention):
             yield Remark(mention.usage.start, certainty, reason)
     for span in page.layout.codes:
-        if page.text(span) == fact.old and subject.owns_section(page, span[0]):
+        if (
+            page.text(span) == fact.old
+            and subject.owns_section(page, span[0])
+            and not _is_told(fact, subject, page, span)
+        ):
             yield Remark(span[0], SECTION, reason)
+
+
+def _is_told(fact: Fact, subject: Subject, page: Page, span: tuple[int, int]) -> bool:
+    """Whether the symbol's own doc comment tells of the past there, or the parameter is only marked as unused."""
+    if page.part(span[0]).symbol is None:
+        return False
+    return page.is_history(*span) or subject.takes(fact.old or "")
 
 
 _BEFORE = {"pkg/__init__.py": "def fetch_all(url, timeout=5):\n    return [url, timeout]\n"}
@@ -63,6 +74,7 @@ PARAMETER_RENAMED = Rule(
     name="parameter-renamed",
     serves=frozenset({FactKind.PARAMETER_RENAMED}),
     apply=renamed,
+    reads=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a keyword in calls and in the function's table, not in another library's call",
@@ -80,6 +92,7 @@ PARAMETER_REMOVED = Rule(
     name="parameter-removed",
     serves=frozenset({FactKind.PARAMETER_REMOVED}),
     apply=listed,
+    reads=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a call that still passes it is pointed at",

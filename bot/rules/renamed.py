@@ -91,6 +91,7 @@ RENAMED = Rule(
     name="renamed",
     serves=frozenset({FactKind.RENAMED}),
     apply=apply,
+    reads=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a renamed function, in inline code, an example and its heading",

@@ -39,7 +39,8 @@ class Remark:
 class RuleExample:
     """Two trees of code, the docs before and the docs that the rule makes of them.
 
-    `notices` are the lines of the first document that it points at instead; `path` is where that stands.
+    `notices` are the lines of the first document that it points at instead; `path` is where that stands: of a rule on
+    doc comments that of the source file, and `doc` is the file at head.
     """
 
     title: str
@@ -70,4 +71,4 @@ class Rule:
     apply: Callable[[Fact, Subject, Page], Iterator[Proposal | Remark]]
     examples: tuple[RuleExample, ...] = ()
     default: bool = True
-    reads: Literal["documents", "change log"] = "documents"
+    reads: tuple[Literal["documents", "doc comments", "change log"], ...] = ("documents",)

@@ -29,7 +29,7 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
     if not _PLAIN.fullmatch(old) or not _PLAIN.fullmatch(new):
         return
     reason = f"The default of `{fact.symbol}` is now `{new}`."
-    stated = _statement(old)
+    stated = statement(old)
     seen: set[int] = set()
     for spelled in Spelling(page).of(fact.symbol):
         cell = _cell(page, spelled, old)
@@ -40,7 +40,8 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
             yield Proposal(*places[0], new, _SURE, reason)
 
 
-def _statement(value: str) -> re.Pattern[bytes]:
+def statement(value: str) -> re.Pattern[bytes]:
+    """Finds where a text states a default: "default: 10", "defaults to `10`"; the group `value` is the default."""
     return re.compile(
         rb"\bdefault(?:s|ed|ing)?(?:\s+value)?[*_]{0,2}\s*(?:(?:is|to|of|being)\s+|[:=]\s*)?[*_]{0,2}\s*"
         rb"(?P<tick>`{0,2})(?P<quote>[\"']?)(?P<value>%b)(?P=quote)(?P=tick)(?![\w-]|[.:/]\w)"

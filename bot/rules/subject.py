@@ -242,13 +242,42 @@ class Subject:
 
     def in_section(self, page: Page, offset: int) -> bool:
         """Whether the section's titles name the symbol, or for a member its class."""
+        part = page.part(offset)
+        if part.symbol is not None:
+            holder = self.holder if self.is_member else self.successor
+            return _is_of(holder, page, part.symbol) or _is_of(holder, page, part.symbol.rpartition(".")[0])
         wanted = self.owner or self.bare
-        return any(names(title, wanted) for title in page.part(offset).titles)
+        return any(names(title, wanted) for title in part.titles)
 
     def owns_section(self, page: Page, offset: int) -> bool:
-        """Whether the section is about the symbol itself: its own title names it."""
-        titles = page.part(offset).titles
-        return bool(titles) and any(names(titles[-1], name) for name in self.spellings if name)
+        """Whether the section is about the symbol itself: its own title names it, or it is its doc comment."""
+        part = page.part(offset)
+        if part.symbol is not None:
+            return _is_of(self.successor, page, part.symbol)
+        return bool(part.titles) and any(names(part.titles[-1], name) for name in self.spellings if name)
+
+    def holds_section(self, page: Page, offset: int) -> bool:
+        """Whether it is the doc comment of the class that the symbol is a member of."""
+        symbol = page.part(offset).symbol
+        return symbol is not None and _is_of(self.holder, page, symbol)
+
+    def takes(self, parameter: str) -> bool:
+        """Whether the symbol at head has a parameter of that name, perhaps marked as one that it does not use."""
+        taken = self.successor.symbol.parameters if self.successor is not None else None
+        return any(p.name.lstrip("_") == parameter for p in taken or ())
+
+    @cached_property
+    def holder(self) -> Definition | None:
+        """The class at head of which the symbol is or was a member."""
+        if not self.is_member:
+            return None
+        found = self.head.resolve(self.fact.symbol.rpartition(".")[0])
+        return found if found is not None and found.symbol.what == "class" else None
+
+
+def _is_of(definition: Definition | None, page: Page, symbol: str) -> bool:
+    """Whether a page is the file of a definition, and a name there is its own."""
+    return definition is not None and definition.path == page.path and definition.symbol.name == symbol
 
 
 def names(title: str, name: str) -> bool:

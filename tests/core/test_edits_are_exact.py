@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -155,17 +156,19 @@ def _spans(layout: Layout) -> list[tuple[int, int]]:
     "example", [pytest.param(e, id=f"{rule.name}: {e.title}") for rule in RULES for e in rule.examples]
 )
 def test_each_rules_example_keeps_the_line_ends_of_windows(example: RuleExample) -> None:
-    docs = {path: _windows(text) for path, text in {**example.others, example.path: example.doc}.items()}
-    made = drafted(example.base, example.head, docs, rules=RULES)
-    own = [edit for edit in made.edits if edit.path == example.path]
-    assert edited(docs[example.path], own) == _windows(example.becomes)
+    docs = {**example.others, example.path: example.doc}
+    base, head = _windows({**docs, **example.base}), _windows({**docs, **example.head})
+    own = [edit for edit in drafted(base, head, {}, rules=RULES).edits if edit.path == example.path]
+    assert edited(head[example.path], own) == _windows({"": example.becomes})[""]
 
 
-def _windows(text: str) -> str:
-    return text.replace("\n", "\r\n")
+def _windows(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text.replace("\n", "\r\n") for path, text in files.items()}
 
 
 def test_each_rules_example_is_settled_after_one_look() -> None:
     examples: list[RuleExample] = [example for rule in RULES for example in rule.examples]
     for example in examples:
-        assert drafted(example.base, example.head, {example.path: example.becomes}, rules=RULES).edits == ()
+        docs = {example.path: example.becomes}
+        made = drafted({**docs, **example.base}, {**docs, **example.head}, {}, rules=RULES)
+        assert made.edits == (), example.title

@@ -12,6 +12,7 @@ from bot.domain import Change, Fact, FactKind, Place, Tree
 from bot.interfaces.interface import Declared, Interface
 from bot.languages.program import bounded, denies, role
 from bot.languages.scope import is_readable
+from bot.languages.tokens import is_one_number
 
 _BOUND, _BETWEEN = 0.95, 0.9
 """How sure a rename is: bound to the same thing, or a like name between the same neighbours."""
@@ -125,7 +126,7 @@ def _defaults(
 ) -> Iterator[Fact]:
     for key in old.keys() & new.keys():
         before, after = _default(key, old[key]), _default(key, new[key])
-        if before is None or after is None or before == after or _numerically(before, after):
+        if before is None or after is None or before == after or is_one_number(before, after):
             continue
         if not _elsewhere(change, interfaces, key, after):
             yield _fact(FactKind.INTERFACE_DEFAULT_CHANGED, old[key][0], new[key][0], before, after, _DEFAULT)
@@ -137,14 +138,6 @@ def _default(key: _Key, found: Sequence[_Found]) -> str | None:
     if key[0] == "environment variable":
         values -= {None}
     return values.pop() if len(values) == 1 else None
-
-
-def _numerically(old: str, new: str) -> bool:
-    """Whether two defaults are one number, written in two ways."""
-    try:
-        return float(old.replace("_", "")) == float(new.replace("_", ""))
-    except ValueError:
-        return False
 
 
 def _elsewhere(change: Change, interfaces: Sequence[Interface], key: _Key, default: str) -> bool:

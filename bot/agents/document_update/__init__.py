@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.agents.change_detection import Detected
 from bot.agents.change_detection.additions import FEWEST_SIBLINGS
 from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.change_logs import change_log_edits
-from bot.agents.document_update.documents import Library
+from bot.agents.document_update.commentary import commented, doc_comments
+from bot.agents.document_update.documents import Library, living
 from bot.agents.document_update.naming import subjects as spelled_subjects
 from bot.agents.document_update.naming import word
 from bot.agents.document_update.placing import placed_edits, placed_notices
@@ -26,7 +27,7 @@ from bot.languages.program import Program
 from bot.languages.scope import language_of
 from bot.rules.page import Page
 from bot.rules.rule import Rule
-from bot.rules.subject import Subject
+from bot.rules.subject import EDITABLE, Subject
 
 _BY_SPELLING = frozenset(
     {
@@ -50,7 +51,7 @@ def draft(
     rejected: frozenset[str] = frozenset(),
 ) -> Draft:
     """What the facts make of the docs at head; edits whose fingerprint was rejected are left out."""
-    library = Library(change.head, formats)
+    library = Library(change.head, living(change.head, formats))
     base, head = detected.base, detected.head
     moves = {f.symbol: f.symbol_after for f in detected.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     around = (Namespaces(base), Namespaces(head))
@@ -58,13 +59,49 @@ def draft(
         Subject(fact, base, head, moves, detected.facts, around=around, upcoming=detected.upcoming)
         for fact in detected.facts
     ]
+    comments = Library(change.head, commented(change, head, subjects))
+    in_code = _drafted(subjects, comments, _reading("doc comments", rules), languages, rejected, doc_comments)
     programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
     subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts)
+    in_docs = _drafted(subjects, library, _reading("documents", rules), languages, rejected, _documents)
+    logged, logs = change_log_edits(change, subjects, formats, languages, _reading("change log", rules))
+    shown, notes = settled_notices(in_docs[1], in_docs[0])
+    told, more = settled_notices((n for n in in_code[1] if n.confidence >= EDITABLE), in_code[0])
+    edits = [*placed_edits(in_docs[0], library), *logged]
+    edits = sorted([*(e for e in edits if e.fingerprint not in rejected), *in_code[0]], key=lambda e: (e.path, e.start))
+    paths = dict.fromkeys(edit.path for edit in edits)
+    texts = {p: (comments if p in comments.paths else library).file(p).decode() for p in paths if p not in logs} | logs
+    return Draft(
+        facts=detected.facts,
+        edits=tuple(edits),
+        notices=(*placed_notices(shown, library), *told),
+        notes=(*detected.notes, *library.notes, *(notes or more)),
+        documents={path: texts[path] for path in paths},
+        checked=len(library.paths),
+    )
+
+
+def _reading(what: str, rules: Sequence[Rule]) -> list[Rule]:
+    return [rule for rule in rules if what in rule.reads]
+
+
+def _drafted(
+    subjects: Sequence[Subject],
+    library: Library,
+    rules: Sequence[Rule],
+    languages: Sequence[Language],
+    rejected: frozenset[str],
+    pages: Callable[[Subject, Library, Sequence[Language]], Iterable[Page]],
+) -> tuple[list[Edit], list[Notice]]:
+    """What the rules make of the texts of a library: verified edits, and the places that they point at."""
     edits: list[Edit] = []
     notices: list[Notice] = []
+    served = frozenset(kind for rule in rules for kind in rule.serves)
     for subject in subjects:
-        for page in _pages(subject, library, languages):
-            for finding in findings(subject, page, [rule for rule in rules if rule.reads == "documents"]):
+        if subject.fact.kind not in served:
+            continue
+        for page in pages(subject, library, languages):
+            for finding in findings(subject, page, rules):
                 if isinstance(finding, Edit):
                     edits.append(finding)
                 else:
@@ -73,21 +110,10 @@ def draft(
     edits += [e for e in anchor_edits(edits, library) if e.fingerprint not in rejected]
     edits += aligned(edits, library)
     edits, doubtful = verified(settled_edits(edits), library, languages)
-    shown, notes = settled_notices([*notices, *doubtful], edits)
-    edits = [e for e in placed_edits(edits, library) if e.fingerprint not in rejected]
-    logged, logs = change_log_edits(change, subjects, formats, languages, rules)
-    edits += [e for e in logged if e.fingerprint not in rejected]
-    return Draft(
-        facts=detected.facts,
-        edits=tuple(edits),
-        notices=tuple(placed_notices(shown, library)),
-        notes=(*detected.notes, *library.notes, *notes),
-        documents={p: logs[p] if p in logs else library.file(p).decode() for p in sorted({e.path for e in edits})},
-        checked=len(library.paths),
-    )
+    return edits, [*notices, *doubtful]
 
 
-def _pages(subject: Subject, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
+def _documents(subject: Subject, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
     """The documents that may speak of a fact, read in the light of its language."""
     fact = subject.fact
     place = fact.before or fact.after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.agents.document_update.documents import Library, change_log_format
+from bot.agents.document_update.documents import Library, change_logs
 from bot.agents.document_update.settling import findings, settled_edits
 from bot.agents.document_update.verification import verified
 from bot.domain import Change, Edit
@@ -22,10 +22,9 @@ def change_log_edits(
     rules: Sequence[Rule],
 ) -> tuple[list[Edit], dict[str, str]]:
     """Edits of a change log that the change itself left as it was, and the text of each that is edited."""
-    own = [rule for rule in rules if rule.reads == "change log"]
-    kept = {path: blob for path, blob in change.head.items() if own and change.base.get(path) == blob}
-    library = Library(kept, formats, change_log_format)
+    kept = {path: blob for path, blob in change.head.items() if rules and change.base.get(path) == blob}
+    library = Library(kept, change_logs(kept, formats))
     pages = [library.page(path) for path in library.paths]
-    found = (each for subject in subjects for page in pages for each in findings(subject, page, own))
+    found = (each for subject in subjects for page in pages for each in findings(subject, page, rules))
     edits, _ = verified(settled_edits(edit for edit in found if isinstance(edit, Edit)), library, languages)
     return edits, {path: library.text(path) for path in {edit.path for edit in edits}}

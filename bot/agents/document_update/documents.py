@@ -78,24 +78,34 @@ def change_log_format(path: str, formats: Sequence[Format]) -> Format | None:
     return next((f for f in formats if _CHANGE_LOG.fullmatch(path) and path.lower().endswith(f.suffixes)), None)
 
 
+Formats = Mapping[str, Format]
+"""The formats of files, by path."""
+
+
+def living(tree: Tree, formats: Sequence[Format]) -> Formats:
+    """The living documents of a tree."""
+    return _chosen(tree, formats, format_of)
+
+
+def change_logs(tree: Tree, formats: Sequence[Format]) -> Formats:
+    """The change logs of a tree."""
+    return _chosen(tree, formats, change_log_format)
+
+
+def _chosen(tree: Tree, formats: Sequence[Format], choose: Callable[[str, Sequence[Format]], Format | None]) -> Formats:
+    found = {path: choose(path, formats) for path in tree}
+    return {path: form for path, form in sorted(found.items()) if form is not None}
+
+
 class Library:
-    """A tree's living documents; `notes` says which could not be read, and why.
+    """Files of a tree that hold text, each in its format; `notes` says which could not be read, and why."""
 
-    Args:
-        choose: the format of a file by its path; None for what is no document here.
-    """
-
-    def __init__(
-        self,
-        tree: Tree,
-        formats: Sequence[Format],
-        choose: Callable[[str, Sequence[Format]], Format | None] = format_of,
-    ) -> None:
+    def __init__(self, tree: Tree, formats: Formats) -> None:
         self._tree = tree
-        found = {path: choose(path, formats) for path in tree}
-        self._formats = {path: f for path, f in sorted(found.items()) if f is not None}
+        self._formats = formats
         self._pages: dict[tuple[str, str], Page] = {}
         self._wrapped: dict[str, Wrapped] = {}
+        self._said: dict[str, frozenset[bytes]] = {}
 
     @cached_property
     def _troubles(self) -> Mapping[str, str]:
@@ -117,14 +127,25 @@ class Library:
     def mentioning(self, wanted: Iterable[bytes], least: int = 1) -> list[str]:
         """The documents in which one of these words stands, or that many of them."""
         wanted = frozenset(wanted)
-        return [path for path in self.paths if len(wanted & self._words(path)) >= least]
+        return [path for path in self.paths if self._mentions(path, wanted, least)]
+
+    def _mentions(self, path: str, wanted: frozenset[bytes], least: int) -> bool:
+        is_masked = self._formats[path].mask is not None
+        if is_masked and len(wanted & words(self._tree[path])) < least:
+            return False  # seen without taking the file apart
+        return len(wanted & self._words(path)) >= least
 
     def leading_to(self, word: bytes) -> list[str]:
         """The documents in which a word of a path stands; of navigation files all, where pages may have other names."""
         return [p for p in self._readable if self._formats[p].is_navigation or word in self._words(p)]
 
     def _words(self, path: str) -> frozenset[bytes]:
-        return words(self._tree[path] if self.wrapped(path) is None else Blob.of(self.data(path)))
+        form = self._formats[path]
+        if form.unwrap is None and form.mask is None:
+            return words(self._tree[path])
+        if path not in self._said:
+            self._said[path] = words(Blob.of(self.page(path).said))
+        return self._said[path]
 
     def page(self, path: str, language: Language | None = None) -> Page:
         """A document read in the light of a language, or for its layout alone."""

@@ -43,6 +43,9 @@ def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language
     before, after = library.data(path), edited(library.text(path), edits).encode()
     if not _reaches_the_file(edits, library, after):
         return False
+    frame = library.format(path).frame
+    if frame(before) != frame(after):
+        return False
     old, new = library.page(path).layout, layout_of(library.format(path), after)
     if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, _added(edits)):
         return False
@@ -91,4 +94,5 @@ def _shape(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
         sum(stays(entry.target) for entry in layout.entries),
         tuple(r.kind for r in layout.rows if stays(r.subject or r.span)),
         tuple(tuple(len(row) for row in t.rows if not row or stays(row[0])) for t in layout.tables),
+        sum(stays(name) for field in layout.fields for name in field.names),
     )

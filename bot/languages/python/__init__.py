@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.languages.language import Language, LanguageExample, Symbol
+from bot.languages.python.docstrings import docstrings, tokens
 from bot.languages.python.outline import outline
 from bot.languages.python.snippet import snippet
 from bot.languages.python.syntax import words
@@ -55,6 +56,9 @@ PYTHON = Language(
     words=words,
     signatures=signatures,
     repeating=(".pyi",),
+    comments=docstrings,
+    tokens=tokens,
+    fields=("sphinx", "google", "numpy", "list"),
     examples=(
         LanguageExample(
             "LIMIT = 3\n\n\ndef fetch(url, *, timeout=5):\n    return url\n\n\nclass Client:\n    def get(self): ...\n",

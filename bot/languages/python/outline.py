@@ -20,14 +20,20 @@ _HIDING = {"overload", "setter", "deleter"}
 def outline(data: bytes, module: str, package: bool) -> Outline:
     """The symbols, imports and `__all__` of a file; what does not parse is left out and said by `broken`."""
     root = parse(data).root_node
-    symbols: dict[str, Symbol] = {}
-    for symbol in _symbols(root, ""):
-        symbols.setdefault(symbol.name, symbol)
+    symbols = {symbol.name: symbol for symbol in definitions(root)}
     bindings = tuple(_bindings(root, module if package else module.rpartition(".")[0]))
     for binding in bindings:
         if binding.local in symbols and symbols[binding.local].what == "constant":
             del symbols[binding.local]  # `except ImportError: json = None` defines nothing
     return Outline(tuple(symbols.values()), bindings, _exports(root), bool(root.has_error))
+
+
+def definitions(root: Node) -> list[Symbol]:
+    """What a file defines; of several of one name the first."""
+    found: dict[str, Symbol] = {}
+    for symbol in _symbols(root, ""):
+        found.setdefault(symbol.name, symbol)
+    return list(found.values())
 
 
 def _statements(node: Node) -> Iterator[Node]:

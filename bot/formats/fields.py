@@ -1,0 +1,269 @@
+"""The lists of parameters in doc comments, in the styles in which people write them.
+
+Google: https://google.github.io/styleguide/pyguide.html#383-functions-and-methods
+NumPy: https://numpydoc.readthedocs.io/en/latest/format.html#parameters
+Sphinx: https://www.sphinx-doc.org/en/master/usage/domains/python.html#info-field-lists
+Javadoc, JSDoc, PHPDoc, YARD, Doxygen: tags, `@param`
+C#: https://learn.microsoft.com/dotnet/csharp/language-reference/xmldoc/recommended-tags
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.formats.format import Field, Span
+
+Kind = Literal["parameter", "attribute", "type"]
+
+_NAMES = rb"(?P<names>\*{0,2}\w+(?:,[ \t]*\*{0,2}\w+)*)"
+_NAME = re.compile(rb"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a doc comment: its text without the white space around it, and the column at which that begins.
+
+    `whole` is the file's line with its end, where it holds nothing else than this.
+    """
+
+    start: int
+    end: int
+    column: int
+    whole: Span | None
+
+    @property
+    def blank(self) -> bool:
+        return self.start == self.end
+
+
+def fields(data: bytes, lines: Sequence[Line], styles: Sequence[str]) -> Iterator[Field]:
+    """The fields of one doc comment, by style."""
+    for style in styles:
+        yield from _STYLES[style](data, lines)
+
+
+def _field(lines: Sequence[Line], match: re.Match[bytes], kind: Kind, *, loose: bool = False) -> Field:
+    """The field that a match begins, on its lines; `loose` says that more may belong to it."""
+    names = tuple(m.span() for m in _NAME.finditer(match.string, *match.span("names")))
+    written = match.span("type") if "type" in match.re.groupindex and match["type"] else None
+    text = (match.end(), max(lines[-1].end, match.end()))
+    if kind == "type":
+        written, text = text, (text[1], text[1])
+    whole = None if loose else _whole(lines)
+    return Field(kind, names, written, text, whole, whole)
+
+
+def _whole(lines: Sequence[Line]) -> Span | None:
+    """The lines of the file, where they hold nothing else."""
+    if any(line.whole is None for line in lines):
+        return None
+    first, last = lines[0].whole, lines[-1].whole
+    return (first[0], last[1]) if first and last else None
+
+
+# ------------------------------------------------------------------ tags
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """Fields that begin with a tag each.
+
+    Args:
+        begins: a field; its groups are `names` and, as far as it has them, `type`, `attribute` and `typing`.
+        tag: any tag, also of what is no parameter.
+        hangs: whether all further lines of a field are indented.
+    """
+
+    begins: re.Pattern[bytes]
+    tag: re.Pattern[bytes]
+    hangs: bool = False
+
+    def __call__(self, data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+        for number, line in enumerate(lines):
+            match = self.begins.match(data, line.start, line.end)
+            if match is not None:
+                end, loose = self._end(data, lines, number)
+                yield _field(lines[number:end], match, _kind(match), loose=loose)
+
+    def _end(self, data: bytes, lines: Sequence[Line], number: int) -> tuple[int, bool]:
+        """The line after a field, and whether what stands there may still belong to it."""
+        column, end = lines[number].column, number + 1
+        for at in range(number + 1, len(lines)):
+            line = lines[at]
+            if line.blank:
+                continue
+            if self.tag.match(data, line.start, line.end):
+                return end, False
+            if line.column <= column and (at > end or self.hangs):
+                return end, at == end or not self.hangs
+            end = at + 1
+        return end, False
+
+
+def _kind(match: re.Match[bytes]) -> Kind:
+    found = match.groupdict()
+    return "type" if found.get("typing") else "attribute" if found.get("attribute") else "parameter"
+
+
+_TAG = re.compile(rb"[@\\][a-zA-Z]")
+_BRACES = rb"\{(?P<type>(?:[^{}]|\{[^{}]*\}){0,300})\}"
+
+_SPHINX = _Tags(
+    re.compile(
+        rb"[:@](?:(?:param|parameter|arg|argument|key|keyword|kwarg|kwparam)(?:[ \t]+(?P<type>[^:\n]{0,200}?\S))??"
+        rb"|(?P<attribute>ivar|cvar|var)|(?P<typing>type|vartype))[ \t]+" + _NAMES + rb"[ \t]*:(?=\s|\Z)[ \t]*"
+    ),
+    re.compile(rb":\w[^:\n]*:|@\w+"),
+    hangs=True,
+)
+_JAVADOC = _Tags(re.compile(rb"@(?:param|(?P<attribute>property))[ \t]+(?P<names>\w+)(?!\w)[ \t]*"), _TAG)
+_DOXYGEN = _Tags(re.compile(rb"[@\\]param(?:\[[\w, ]{0,20}\])?[ \t]+" + _NAMES + rb"(?!\w)[ \t]*"), _TAG)
+_JSDOC = _Tags(
+    re.compile(
+        rb"@(?:param|arg|argument|(?P<attribute>prop|property))[ \t]+(?:" + _BRACES + rb"[ \t]*)?\[?[ \t]*"
+        rb"(?P<names>[\w$]+)"
+    ),
+    _TAG,
+)
+_PHPDOC = _Tags(
+    re.compile(
+        rb"@(?:param|(?P<attribute>property|property-read|property-write))[ \t]+(?:(?P<type>[^\s$]{1,200})[ \t]+)?"
+        rb"&?(?:\.\.\.)?\$(?P<names>\w+)[ \t]*"
+    ),
+    _TAG,
+)
+_YARD = _Tags(
+    re.compile(
+        rb"@(?:param|option)[ \t]+(?:\[(?P<type>[^\]\n]{0,200})\][ \t]+)?(?P<names>\w+)(?!\w)"
+        rb"(?:[ \t]+\[[^\]\n]{0,200}\])?[ \t]*"
+    ),
+    _TAG,
+)
+
+
+# ------------------------------------------------------------------ lists under a heading
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Fields that stand in a list under a heading.
+
+    Args:
+        heading: its line; the group `attribute` tells a list of attributes.
+        item: what begins a field.
+        ruled: whether a rule stands under the heading, and the list is not indented.
+        lazy: whether the further lines of a field may begin where it begins.
+    """
+
+    heading: re.Pattern[bytes]
+    item: re.Pattern[bytes]
+    ruled: bool = False
+    lazy: bool = False
+
+    def __call__(self, data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+        for number, line in enumerate(lines):
+            heading = self.heading.fullmatch(data, line.start, line.end)
+            if heading is not None and (not self.ruled or _is_ruled(data, lines, number)):
+                yield from self._fields(data, lines, number, "attribute" if heading["attribute"] else "parameter")
+
+    def _fields(self, data: bytes, lines: Sequence[Line], heading: int, kind: Kind) -> Iterator[Field]:
+        first = heading + 1 + self.ruled
+        column = next((line.column for line in lines[first:] if not line.blank), 0)
+        end = next((n for n in range(first, len(lines)) if self._ends(data, lines, n, heading)), len(lines))
+        found = ((n, self.item.match(data, lines[n].start, lines[n].end)) for n in range(first, end))
+        items = [(n, match) for n, match in found if match is not None and lines[n].column == column]
+        group = _whole(lines[heading : _last(lines, end)])
+        for (start, match), stop in zip(items, [*(n for n, _ in items), end][1:], strict=True):
+            own = lines[start : _last(lines, stop)]
+            loose = not self.lazy and any(not line.blank and line.column <= column for line in own[1:])
+            yield replace(_field(own, match, kind, loose=loose), group=group)
+
+    def _ends(self, data: bytes, lines: Sequence[Line], number: int, heading: int) -> bool:
+        """Whether a line stands below the list."""
+        line, column = lines[number], lines[heading].column
+        if line.blank or line.column > column:
+            return False
+        is_item = self.item.match(data, line.start, line.end) is not None
+        if self.ruled:
+            return line.column < column or not is_item or _is_ruled(data, lines, number)
+        apart = lines[number - 1].blank or number == heading + 1
+        return not self.lazy or line.column < column or (apart and not is_item)
+
+
+def _last(lines: Sequence[Line], end: int) -> int:
+    """The end without the empty lines before it."""
+    while lines[end - 1].blank:
+        end -= 1
+    return end
+
+
+def _is_ruled(data: bytes, lines: Sequence[Line], number: int) -> bool:
+    """Whether a rule stands under a line."""
+    under = lines[number + 1] if number + 1 < len(lines) else None
+    return (
+        under is not None
+        and under.column == lines[number].column
+        and re.fullmatch(rb"-{3,}|={3,}", data[under.start : under.end]) is not None
+    )
+
+
+_WORDS = rb"(?:(?:Keyword |Other )?(?:Arg(?:ument)?s|Param(?:eter)?s)|Kwargs|(?P<attribute>Attributes))"
+_GOOGLE = _Lists(
+    re.compile(_WORDS + rb"[ \t]*:"),
+    re.compile(
+        _NAMES + rb"[ \t]*(?:\((?P<type>[^()\n]{0,200}(?:\([^()\n]{0,200}\)[^()\n]{0,200}){0,3})\))?"
+        rb"[ \t]*(?::|[ \t]-{1,2}|[ \t]\xe2\x80[\x93\x94])(?=\s|\Z)[ \t]*"
+    ),
+)
+_NUMPY = _Lists(
+    re.compile(_WORDS),
+    re.compile(_NAMES + rb"(?:[ \t]*:(?:[ \t]+(?P<type>[^\n]*\S))?)?[ \t]*\Z"),
+    ruled=True,
+)
+_LIST = _Lists(
+    re.compile(rb"(?:#{1,6}[ \t]+|\*\*)?" + _WORDS + rb":?(?:\*\*)?:?"),
+    re.compile(
+        rb"[-*+][ \t]+(?P<mark>`{1,2}|\*\*|\*|)\*{0,2}(?P<names>\w+)(?P=mark)"
+        rb"(?:(?<=[`*])(?=[\s:(-]|\Z)|(?=(?::|[ \t]-)[ \t]))[ \t]*"
+    ),
+    lazy=True,
+)
+
+
+# ------------------------------------------------------------------ elements
+
+_OPENING = re.compile(rb"<param[ \t]+name=\"(?P<names>\w+)\"[ \t]*(?P<empty>/)?>")
+
+
+def _xml(data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+    for number, line in enumerate(lines):
+        for match in _OPENING.finditer(data, line.start, line.end):
+            end = number if match["empty"] else _closing(data, lines, number, match.end())
+            own = lines[number : end + 1]
+            alone = match.start() == line.start and data.endswith((b"</param>", b"/>"), line.start, own[-1].end)
+            yield _field(own, match, "parameter", loose=not alone or data.count(b"<param", line.start, own[-1].end) > 1)
+
+
+def _closing(data: bytes, lines: Sequence[Line], number: int, at: int) -> int:
+    """The line on which an element that is open at a byte ends."""
+    for later in range(number, len(lines)):
+        if data.find(b"</param>", max(at, lines[later].start), lines[later].end) >= 0:
+            return later
+    return number
+
+
+_STYLES: Mapping[str, Callable[[bytes, Sequence[Line]], Iterator[Field]]] = {
+    "sphinx": _SPHINX,
+    "google": _GOOGLE,
+    "numpy": _NUMPY,
+    "list": _LIST,
+    "javadoc": _JAVADOC,
+    "jsdoc": _JSDOC,
+    "phpdoc": _PHPDOC,
+    "yard": _YARD,
+    "doxygen": _DOXYGEN,
+    "xml": _xml,
+}
