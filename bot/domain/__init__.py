@@ -52,6 +52,7 @@ from bot.domain.events import (
     Uninstalled,
 )
 from bot.domain.facts import Fact, FactKind, Place
+from bot.domain.findings import Finding, Fix, Hit, Ignored, Level, Review, ScannerRun, worst_first
 from bot.domain.plain import from_json, to_json
 from bot.domain.standing import Branch, DocsSubject, Memory, PullRequest, PullStanding, PullSubject, Standing
 from bot.domain.trees import Blob, Change, FileChange, Tree
@@ -79,7 +80,12 @@ __all__ = [
     "Fact",
     "FactKind",
     "FileChange",
+    "Finding",
+    "Fix",
+    "Hit",
+    "Ignored",
     "Job",
+    "Level",
     "Memory",
     "Notice",
     "OpenPullRequest",
@@ -100,6 +106,8 @@ __all__ = [
     "ReportIssue",
     "Repository",
     "ResolveIssue",
+    "Review",
+    "ScannerRun",
     "Section",
     "Standing",
     "Tenant",
@@ -109,4 +117,5 @@ __all__ = [
     "edited",
     "from_json",
     "to_json",
+    "worst_first",
 ]

@@ -1,0 +1,1 @@
+"""Rules on removed lines: one record each, one line each."""

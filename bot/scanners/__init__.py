@@ -1,0 +1,1 @@
+"""The field's scanners: one record each, one line each."""
