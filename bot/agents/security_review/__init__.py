@@ -1,0 +1,79 @@
+"""Security review: from what scanners hit before and after a change to the findings that the change brings.
+
+changed    which lines it touches
+matching   which hits are new
+quieting   which of them somebody said to leave
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bot.agents.security_review.changed import Altered, Altering, altering, squeezed
+from bot.agents.security_review.matching import Hits, brought
+from bot.agents.security_review.quieting import Quiet, Word, is_off, quieted
+from bot.domain import Finding, Hit, Review, ScannerRun, worst_first
+
+__all__ = ["Altered", "Altering", "Hits", "Quiet", "Word", "altering", "review"]
+
+
+def review(
+    altered: Altering,
+    base: Hits,
+    head: Hits,
+    taken: Iterable[tuple[str, Hit]] = (),
+    *,
+    secret: frozenset[str] = frozenset(),
+    quiet: Quiet | None = None,
+    runs: tuple[ScannerRun, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Review:
+    """What a change brings that is dangerous, once each, the worst first.
+
+    Args:
+        altered: the files that the change alters.
+        base: what scanners hit in them before, by their path then.
+        head: what they hit after.
+        taken: the guards that the change takes away, by path.
+        secret: the names of scanners that look for secrets.
+        runs: how the scanners did.
+        notes: what was left out, and why.
+    """
+    quiet = quiet or Quiet()
+    by_path = {file.path: file for file in altered.files}
+    found = [*brought(altered, base, head, secret), *_taken_away(by_path, taken)]
+    kept = [f for f in found if quiet.holds(f.path) and not is_off(f.hit.rule, quiet.rules)]
+    findings, ignored = [], []
+    for finding in _once(kept):
+        said = quieted(finding, by_path.get(finding.path), quiet)
+        if said is None:
+            findings.append(finding)
+        else:
+            ignored.append(said)
+    return Review(worst_first(findings), tuple(ignored), runs, notes, len(altered.files))
+
+
+def _taken_away(files: dict[str, Altered], taken: Iterable[tuple[str, Hit]]) -> Iterator[Finding]:
+    seen: dict[tuple[str, str, str], int] = {}
+    for path, hit in taken:
+        if path in files:
+            code = squeezed(files[path].line(hit.line))
+            key = (path, hit.rule, code)
+            yield Finding(path, hit, "removed", code, seen.get(key, 0))
+            seen[key] = seen.get(key, 0) + 1
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each danger of a line, though several rules tell of it: the worst, if need be the one to fix."""
+    best: dict[tuple[str, int, str], Finding] = {}
+    for finding in findings:
+        hit = finding.hit
+        key = (finding.path, hit.line, str(hit.cwe or hit.title))
+        rival = best.get(key)
+        if rival is None or _weight(finding) > _weight(rival):
+            best[key] = finding
+    return list(best.values())
+
+
+def _weight(finding: Finding) -> tuple[int, bool, int]:
+    return finding.hit.severity, finding.hit.fix is not None, finding.hit.confidence

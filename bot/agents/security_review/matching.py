@@ -1,0 +1,89 @@
+"""Which hits a change brings: those at head that no hit at base accounts for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bot.agents.security_review.changed import Altered, Altering, squeezed
+from bot.domain import Finding, Hit, Level
+
+Hits = Mapping[str, Sequence[Hit]]
+"""What scanners hit, by path."""
+
+Key = tuple[str, str]
+"""A rule and the line that it was hit on, without blanks: the same wherever code moves to."""
+
+
+def brought(altering: Altering, base: Hits, head: Hits, secret: frozenset[str]) -> Iterator[Finding]:
+    """The findings of a change, each on a line that it touches.
+
+    A hit at head is old where one of the same rule stands on the same line of code in any changed file at base. Those
+    on lines that the change leaves alone take their own first, so that a second copy of a dangerous line still counts.
+
+    Args:
+        base: the hits in the files before, by their path then.
+        head: the hits in the files after.
+        secret: the scanners that look for secrets: of what they hit, only a digest of the line is kept.
+    """
+    old = _known(altering, base)
+    named = [(file, *named) for file in altering.files for named in _named(file, head.get(file.path, ()), secret)]
+    untouched = [entry for entry in named if not _touched(entry[0], entry[1])]
+    for file, hit, _, _ in untouched:
+        _take(old, file, hit)
+    for file, hit, code, occurrence in named:
+        if at := _touched(file, hit):
+            known = _take(old, file, hit)
+            if known is None:
+                yield Finding(file.path, _placed(hit, at), "added", code, occurrence)
+            elif known < hit.severity:
+                yield Finding(file.path, _placed(hit, at), "worse", code, occurrence)
+
+
+def _known(altering: Altering, base: Hits) -> dict[Key, list[Level]]:
+    """How bad each hit at base was."""
+    old: dict[Key, list[Level]] = {}
+    for path, hits in base.items():
+        text = altering.before.get(path, ())
+        for hit in hits:
+            if 0 < hit.line <= len(text):
+                old.setdefault((hit.rule, squeezed(text[hit.line - 1])), []).append(hit.severity)
+    return old
+
+
+def _take(old: dict[Key, list[Level]], file: Altered, hit: Hit) -> Level | None:
+    """Take a hit at base that accounts for this one: how bad it was; None where there is none left."""
+    left = old.get((hit.rule, squeezed(file.line(hit.line))))
+    return left.pop(0) if left else None
+
+
+def _named(file: Altered, hits: Iterable[Hit], secret: frozenset[str]) -> Iterator[tuple[Hit, str, int]]:
+    """Each hit with the code it stands on, and how often that came before in the file."""
+    seen: Counter[Key] = Counter()
+    for hit in sorted(hits, key=lambda h: (h.line, h.rule)):
+        code = squeezed(file.line(hit.line))
+        if hit.rule.partition("/")[0] in secret:
+            code = hashlib.sha256(code.encode()).hexdigest()[:12]
+        yield hit, code, seen[hit.rule, code]
+        seen[hit.rule, code] += 1
+
+
+def _touched(file: Altered, hit: Hit) -> list[int]:
+    """The lines of a hit that the change touches; a long range stands for its first line alone."""
+    last = hit.end_line if hit.end_line - hit.line < LONGEST_RANGE else hit.line
+    return [line for line in range(hit.line, last + 1) if line in file.lines]
+
+
+LONGEST_RANGE = 20
+"""Lines; a whole resource, job or class is no place for a comment."""
+
+
+def _placed(hit: Hit, at: Sequence[int]) -> Hit:
+    """The hit on the first of its lines that the change touches; its fix only where it lies on such lines alone."""
+    fix = hit.fix if hit.fix and set(range(hit.fix.start_line, hit.fix.end_line + 1)) <= set(at) else None
+    end = at[0]
+    while end + 1 in at:
+        end += 1
+    return replace(hit, line=at[0], end_line=end, fix=fix)
