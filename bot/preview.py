@@ -11,7 +11,6 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -22,11 +21,11 @@ from rich.text import Text
 from bot import datafolder
 from bot.analysis import analyse
 from bot.domain import Draft, Edit, Fact, Place, Section
-from bot.errors import UserError
 from bot.gitrepo import GitRepo
 from bot.localconfig import asked
 from bot.patch import Hunk, hunks, patch, regions
-from bot.terminal import progress, visible
+from bot.revisions import Span, chosen
+from bot.terminal import progress, visible, write, writing
 
 T = TypeVar("T")
 
@@ -37,17 +36,6 @@ class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
     PATCH = "patch"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From which commit to which, as full ids."""
-
-    base: str
-    head: str
-
-    def __str__(self) -> str:
-        return f"{self.base[:9]}..{self.head[:9]}"
 
 
 def preview(path: str, base: str | None, head: str, output: Output) -> bool:
@@ -66,34 +54,9 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
             span, cache = chosen(repository, base, head), _cache(repository.path)
             wanted = asked(repository, span.head)
         draft = wanted.kept(analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.without))
-    try:
+    with writing():
         _print(draft, span, output, errors)
-    except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
-        _write_no_more()
-    except OSError as error:
-        _write_no_more()
-        raise UserError(f"The output cannot be written: {error.strerror}.", "Send it elsewhere.") from error
     return bool(draft.edits or draft.notices)
-
-
-def _write_no_more() -> None:
-    """Let what is still to be written go nowhere, for Python tries to write it once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def chosen(repository: GitRepo, base: str | None, head: str) -> Span:
-    """The two commits that are meant.
-
-    Without a base it is where `head` left the default branch; for a head on that branch, the commit before.
-
-    Raises:
-        UserError: there is none.
-    """
-    newest = repository.resolve(head)
-    if base is not None:
-        return Span(repository.resolve(base), newest)
-    left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
-    return Span(repository.parent(newest) if left == newest else left, newest)
 
 
 def _cache(git_folder: Path) -> Path | None:
@@ -109,13 +72,9 @@ def _print(draft: Draft, span: Span, output: Output, errors: Console) -> None:
         for line in told(draft, span):
             console.print(line, soft_wrap=True)
     else:
-        whole = as_json(draft) if output is Output.JSON else as_patch(draft)
-        if sys.stdout.isatty():  # nothing reads the bytes there but the terminal
-            whole = "".join(f"{visible(line)}\n" for line in whole.split("\n")[:-1])
-        sys.stdout.buffer.write(whole.encode())
+        write(as_json(draft) if output is Output.JSON else as_patch(draft))
         for note in draft.notes:
             errors.print(visible(note), markup=False, soft_wrap=True)
-    sys.stdout.flush()
 
 
 # ------------------------------------------------------------------ for programs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -9,6 +11,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.errors import UserError
 
 PATIENCE = 1.0
 """Seconds of silence before the bar shows."""
@@ -30,6 +34,35 @@ def _spelt(character: str) -> str:
         unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(character) in _DIRECTED
     )
     return character.encode("unicode_escape").decode() if acts and character != "\t" else character
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Around what is written to standard output: who has read enough ends it quietly.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
+        _write_no_more()
+    except OSError as error:
+        _write_no_more()
+        raise UserError(f"The output cannot be written: {error.strerror}.", "Send it elsewhere.") from error
+
+
+def write(whole: str) -> None:
+    """Write lines for a program, byte for byte; on a terminal they do nothing but show."""
+    if sys.stdout.isatty():  # nothing reads the bytes there but the terminal
+        whole = "".join(f"{visible(line)}\n" for line in whole.split("\n")[:-1])
+    sys.stdout.buffer.write(whole.encode())
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere, for Python tries to write it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
