@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bot.agents.security_review.changed import Altered, Altering, altering, squeezed
+from bot.agents.security_review.changed import Altered, Altering, Side, altering, squeezed
 from bot.agents.security_review.matching import Hits, brought
 from bot.agents.security_review.quieting import Quiet, Word, is_off, quieted
 from bot.domain import Finding, Hit, Review, ScannerRun, worst_first
 
-__all__ = ["Altered", "Altering", "Hits", "Quiet", "Word", "altering", "review"]
+__all__ = ["Altered", "Altering", "Hits", "Quiet", "Side", "Word", "altering", "review"]
 
 
 def review(
@@ -26,7 +26,6 @@ def review(
     secret: frozenset[str] = frozenset(),
     quiet: Quiet | None = None,
     runs: tuple[ScannerRun, ...] = (),
-    notes: tuple[str, ...] = (),
 ) -> Review:
     """What a change brings that is dangerous, once each, the worst first.
 
@@ -37,7 +36,6 @@ def review(
         taken: the guards that the change takes away, by path.
         secret: the names of scanners that look for secrets.
         runs: how the scanners did.
-        notes: what was left out, and why.
     """
     quiet = quiet or Quiet()
     by_path = {file.path: file for file in altered.files}
@@ -50,7 +48,7 @@ def review(
             findings.append(finding)
         else:
             ignored.append(said)
-    return Review(worst_first(findings), tuple(ignored), runs, notes, len(altered.files))
+    return Review(worst_first(findings), tuple(ignored), runs, altered.notes, len(altered.files))
 
 
 def _taken_away(files: dict[str, Altered], taken: Iterable[tuple[str, Hit]]) -> Iterator[Finding]:
