@@ -81,6 +81,36 @@ def preview(
         raise typer.Exit(1)
 
 
+@app.command(
+    epilog="Exit codes: 0 done; 1 something dangerous was found (with --check only); "
+    "2 wrong usage or input, with the remedy on stderr; 3 a bug of ours."
+)
+def review(
+    path: Annotated[str, typer.Argument(help="A git repository, or a folder in one.", show_default="here")] = ".",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REV",
+            help="Compare from this commit; without it, from where HEAD left the default branch, "
+            "and on that branch from the commit before.",
+        ),
+    ] = None,
+    head: Annotated[str, typer.Option(metavar="REV", help="Compare to this commit.")] = "HEAD",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when something dangerous is found.")] = False,
+) -> None:
+    """Say what is dangerous in the lines that a change adds or alters. Nothing is written."""
+    from bot.review import Output
+    from bot.review import review as show
+
+    if json and sarif:
+        raise typer.BadParameter("--json and --sarif exclude each other.")
+    dangerous = show(path, base, head, Output.JSON if json else Output.SARIF if sarif else Output.TEXT)
+    if check and dangerous:
+        raise typer.Exit(1)
+
+
 @app.command()
 def serve(env_file: EnvFile = _ENV) -> None:
     """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.findings import Hit
+from bot.domain import Hit
 
 Sort = Literal["code", "secrets", "workflows", "containers", "shell", "infrastructure", "dependencies"]
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text to scan, under a name of our making that keeps what scanners go by: its last part and suffix.
-
-    Args:
-        name: where it lies in the scanned folder: `0007/Dockerfile`.
-        data: the bytes at hand, with suppressions for this scanner taken out of them, lines kept.
-    """
-
-    name: str
-    data: bytes
+PYTHON = "python"
+"""The name of a program that is the interpreter we run in."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerExample:
-    """A file that it is to find something in, and where: lines and the rule's name without the scanner's."""
+    """A file in which it finds something: on which lines, by which of its own rules."""
 
     path: str
     text: str
@@ -38,20 +28,20 @@ class Scanner:
     """One of the field's scanners.
 
     Args:
-        name: as its users know it; findings' rules begin with it.
+        name: as its users know it; its findings' rules begin with it.
         sort: what it looks for.
-        distribution: the Python package that brings its program, and tells its version.
+        distribution: the Python package that brings it, and tells its version.
+        program: its program, or `PYTHON`.
         reads: whether it has something to say of a file, by its path in the repository.
-        command: the arguments after the program, for a folder (its path) and the names in it. What a repository could
-            say to quiet it or to make it run something is switched off here.
-        program: the program's name.
-        parse: its report (standard output) and the texts by name; yields the name and what was hit. Raises `ValueError`
-            where the report is none.
-        blinded: a text without the words that quiet this scanner, byte for byte as long, lines kept.
-        success: the exit codes after which the report counts.
-        extra: the extra that installs it; None where it comes with MAS.
+        arguments: those after the program, for names of files in the folder it is called in. Whatever a repository
+            could say to quiet it, or to make it run something, is switched off here.
+        parse: its report (standard output) and the scanned texts by name; yields the name and what was hit. Rules that
+            are off, and values that only look like secrets, are left out here. Raises `ValueError` for no report.
         home: the project's page.
         licence: SPDX.
+        blinded: a text without the words that quiet this scanner, where no switch does that; lines stay.
+        success: the exit codes after which the report counts.
+        extra: the extra that installs it; None where it comes with MAS.
     """
 
     name: str
@@ -59,7 +49,7 @@ class Scanner:
     distribution: str
     program: str
     reads: Callable[[str], bool]
-    command: Callable[[str, tuple[str, ...]], list[str]]
+    arguments: Callable[[Sequence[str]], list[str]]
     parse: Callable[[bytes, Mapping[str, bytes]], Iterator[tuple[str, Hit]]]
     home: str
     licence: str

@@ -1,0 +1,157 @@
+"""Runs scanners over texts: side by side, each in a process with limits, on copies in a private folder.
+
+Nothing of a repository is on any path where its code or its settings could take effect: each text lies in a folder of
+its own, under a name of our making that keeps but the last part of its path.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+
+from bot.agents.security_review import Side
+from bot.children import Ended, Limits, run_limited
+from bot.domain import Blob, Hit, ScannerRun
+from bot.scanners import Scanner
+from bot.scanners.policies import counts
+from bot.scanners.scanner import PYTHON
+
+MOST_HITS = 10_000
+"""Of one scanner; what comes after is left out, and that is said."""
+LONGEST_NAME = 100
+AT_ONCE = 4
+
+Key = tuple[Side, str]
+"""A text: the side of a change, and the path there."""
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """What was hit in each text, and how the scanners did."""
+
+    hits: Mapping[Key, Sequence[Hit]]
+    runs: tuple[ScannerRun, ...]
+
+
+def scan(texts: Mapping[Key, Blob], scanners: Iterable[Scanner], limits: Limits | None = None) -> Scans:
+    """Run scanners over texts; one that fails, or is not there, holds up no other.
+
+    Args:
+        limits: of each scanner.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        done = list(threads.map(lambda scanner: _scanned(scanner, texts, limits or Limits()), scanners))
+    hits: dict[Key, list[Hit]] = {}
+    for found, _ in done:
+        for key, hit in found:
+            hits.setdefault(key, []).append(hit)
+    return Scans(hits, tuple(run for _, run in done))
+
+
+Found = list[tuple[Key, Hit]]
+
+
+def _scanned(scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits) -> tuple[Found, ScannerRun]:
+    """What one scanner hits, and how it did."""
+    wanted = [key for key in texts if scanner.reads(key[1])]
+    program, number = find(scanner), version_of(scanner)
+    if program is None:
+        missing = (
+            f"it is not installed: pip install mas-docs-bot[{scanner.extra}]" if scanner.extra else "it is missing"
+        )
+        return [], ScannerRun(scanner.name, "", 0, 0.0, missing if wanted else None)
+    if not wanted:
+        return [], ScannerRun(scanner.name, number, 0, 0.0)
+    start = time.monotonic()
+    trouble, found = None, []
+    with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
+        folder = _Folder(Path(private) / "texts")
+        keys = folder.put((key, scanner.blinded(texts[key].data)) for key in wanted)
+        report = Path(private) / "report"
+        command = [*program, *scanner.arguments(list(keys))]
+        try:
+            run_limited(command, folder.path, report, limits, scanner.success)
+            hits = scanner.parse(report.read_bytes(), folder.texts)
+            found = list(islice(_of_keys(scanner, hits, keys), MOST_HITS + 1))
+        except Ended as ended:
+            trouble = f"{ended}."
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            trouble = f"its report was not understood ({type(error).__name__})."
+    if len(found) > MOST_HITS:
+        found, trouble = found[:MOST_HITS], f"it found more than {MOST_HITS:,}; the rest is left out."
+    files = len({path for _, path in wanted})
+    return found, ScannerRun(scanner.name, number, files, time.monotonic() - start, trouble)
+
+
+def _of_keys(
+    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[Key]]
+) -> Iterator[tuple[Key, Hit]]:
+    for name, hit in hits:
+        for key in keys.get(name, ()):
+            if counts(key[1], scanner.sort, hit):
+                yield key, hit
+
+
+class _Folder:
+    """A folder of texts, each in one of its own; equal texts of one name lie there once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.texts: dict[str, bytes] = {}
+        path.mkdir(mode=0o700)
+
+    def put(self, texts: Iterable[tuple[Key, bytes]]) -> dict[str, list[Key]]:
+        """Write texts; gives the keys of each by its name in the folder."""
+        names: dict[tuple[str, bytes], str] = {}
+        keys: dict[str, list[Key]] = {}
+        for key, data in texts:
+            last = file_name(key[1])
+            name = names.get((last, data))
+            if name is None:
+                name = names[last, data] = f"{len(names):04}/{last}"
+                self._write(name, data)
+                self.texts[name] = data
+            keys.setdefault(name, []).append(key)
+        return keys
+
+    def _write(self, name: str, data: bytes) -> None:
+        at = self.path / name
+        at.parent.mkdir(mode=0o700)
+        handle = os.open(at, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path as a name that means nothing to a shell, a program or a file system."""
+    last = _ODD.sub("_", path.rpartition("/")[2])[-LONGEST_NAME:].lstrip("-.")
+    return last or "file"
+
+
+def find(scanner: Scanner) -> list[str] | None:
+    """How to call a scanner's program: beside our interpreter, or on PATH; None where it is not there."""
+    if scanner.program == PYTHON:
+        return [sys.executable, "-I"] if version_of(scanner) else None
+    beside = Path(sys.executable).parent / scanner.program
+    found = str(beside) if beside.is_file() else shutil.which(scanner.program)
+    return None if found is None else [found]
+
+
+def version_of(scanner: Scanner) -> str:
+    """A scanner's version, by its package; empty where that is not in our environment."""
+    try:
+        return version(scanner.distribution)
+    except PackageNotFoundError:
+        return ""
