@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.domain import Fix, Hit, Level
+from bot.scanners.lookalikes import is_lookalike
 from bot.scanners.reports import as_objects, level, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
@@ -43,7 +44,9 @@ def _arguments(names: Sequence[str]) -> list[str]:
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     for found in as_objects(report):
         rule, line, name = str(found["code"]), int(found["line"]), name_of(found["file"])
-        if rule not in _CWE:
+        text = texts.get(name, b"").decode(errors="replace").split("\n")
+        before = text[line - 1] if 0 < line <= len(text) else ""
+        if rule not in _CWE or (rule == "DL3064" and is_lookalike(before.partition("=")[2].strip())):
             continue
         known = weakness(_CWE[rule])
         why, advice = _WORDS.get(rule, (known.why, known.advice))
@@ -59,13 +62,12 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             cwe=_CWE[rule],
             owasp=known.owasp,
             link=f"https://github.com/hadolint/hadolint/wiki/{rule}",
-            fix=_fix(rule, texts.get(name, b"").decode(errors="replace").split("\n"), line),
+            fix=_fix(rule, before, line),
         )
         yield name, hit
 
 
-def _fix(rule: str, text: Sequence[str], line: int) -> Fix | None:
-    before = text[line - 1] if 0 < line <= len(text) else ""
+def _fix(rule: str, before: str, line: int) -> Fix | None:
     if rule == "DL3020" and re.match(r"\s*ADD\s", before, re.IGNORECASE):
         return Fix(line, line, re.sub(r"^(\s*)ADD(\s)", r"\1COPY\2", before, count=1, flags=re.IGNORECASE))
     return None
