@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-webhook fit-docs
+.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-security bench-webhook fit-docs
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ fit-docs: setup ## Refit the ranker, and score it on repositories it was not fit
 
 bench-preview: setup ## Seconds and memory of `mas preview`, cold and warm, by size of the repository
 	$(BIN)/python benchmarks/preview.py
+
+bench-security: setup ## What the security review finds and where it is silent, on 259 pull requests (needs their cases and clones)
+	$(BIN)/python -m benchmarks.security
 
 bench-webhook: setup ## Deliveries a second, beside Probot and bare aiohttp (needs wrk)
 	$(BIN)/python benchmarks/webhook.py
