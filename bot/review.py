@@ -16,6 +16,7 @@ from bot.domain import Finding, Level, Review
 from bot.gitrepo import GitRepo
 from bot.reviewing import review as reviewed
 from bot.revisions import Span, chosen
+from bot.sarif import sarif
 from bot.terminal import progress, visible, write, writing
 
 _STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
@@ -56,7 +57,7 @@ def review(path: str, base: str | None, head: str, output: Output) -> bool:
             for line in told(found, span):
                 console.print(line, soft_wrap=True)
         else:
-            write(as_json(found) if output is Output.JSON else "")
+            write(as_json(found) if output is Output.JSON else sarif(found))
             for note in (*found.notes, *gaps(found)):
                 errors.print(visible(note), markup=False, soft_wrap=True)
     return bool(found.findings)

@@ -18,6 +18,9 @@ from rich.console import Console
 from bot import terminal
 from tests.repositories import blob, commit, commit_entries, repository, run, state
 
+ROOT = Path(__file__).parents[2]
+"""Of the code that is tested."""
+
 CODE = '''\
 def fetch_user(name):
     """Find somebody."""
@@ -61,7 +64,7 @@ class Said:
 def mas(*args: str, at: Path, **variables: str) -> Said:
     env = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR")}
     command = [sys.executable, "-m", "bot", *args]
-    done = subprocess.run(command, cwd=at, env={**env, "PYTHONPATH": "", **variables}, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=at, env={**env, "PYTHONPATH": str(ROOT), **variables}, capture_output=True, check=False)
     return Said(done.stdout, done.stderr.decode(), done.returncode)
 
 
