@@ -64,7 +64,9 @@ class Said:
 def mas(*args: str, at: Path, **variables: str) -> Said:
     env = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR")}
     command = [sys.executable, "-m", "bot", *args]
-    done = subprocess.run(command, cwd=at, env={**env, "PYTHONPATH": str(ROOT), **variables}, capture_output=True, check=False)
+    done = subprocess.run(
+        command, cwd=at, env={**env, "PYTHONPATH": str(ROOT), **variables}, capture_output=True, check=False
+    )
     return Said(done.stdout, done.stderr.decode(), done.returncode)
 
 
