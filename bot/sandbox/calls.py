@@ -1,4 +1,5 @@
-"""What was called through the API, when and by whom: for tests that count calls and watch the pace of writes.
+"""What was called through the API and fetched by git, when and by whom: for tests that count calls and watch the pace
+of writes.
 
 mark = len(sandbox.calls)
 ...
@@ -43,6 +44,15 @@ class ApiCall:
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.method, self.path, self.operation, "→", str(self.status))))
+
+
+@dataclass(frozen=True, slots=True)
+class GitFetch:
+    """One fetch, clone or listing of references by git over HTTP; `caller` as that of an `ApiCall`."""
+
+    at: datetime
+    caller: str
+    repository: str
 
 
 def too_close(calls: Iterable[ApiCall], seconds: float = 1.0) -> list[tuple[ApiCall, ApiCall]]:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.sandbox.activity import Activity
 from bot.sandbox.auth import Principal, accessible, authenticate, authorize
+from bot.sandbox.calls import GitFetch
 from bot.sandbox.git import inherited
 from bot.sandbox.refusal import Refusal
 from bot.sandbox.state import Repository, World
@@ -21,9 +22,10 @@ _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 
 
 class GitHttp:
-    """Serves the repositories of a world at `/{owner}/{name}.git`."""
+    """Serves the repositories of a world at `/{owner}/{name}.git`; `fetches` is the record of what was asked for."""
 
     def __init__(self, world: World, activity: Activity) -> None:
+        self.fetches: list[GitFetch] = []
         self._world = world
         self._activity = activity
 
@@ -50,6 +52,8 @@ class GitHttp:
         except Refusal as refusal:
             challenge = {"WWW-Authenticate": 'Basic realm="GitHub"'} if refusal.status == 401 else {}
             return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=challenge)
+        if not pushing and rest == "info/refs":  # each conversation begins with it
+            self.fetches.append(GitFetch(self._world.clock(), principal.key, repository.full_name))
         response = await self._backend(request, repository, principal)
         if pushing and rest == "git-receive-pack" and principal.account is not None:
             self._activity.references.announce(repository, principal.account)

@@ -27,7 +27,7 @@ from bot.sandbox import (
     rest_reviews,
 )
 from bot.sandbox.activity import Activity
-from bot.sandbox.calls import ApiCall
+from bot.sandbox.calls import ApiCall, GitFetch
 from bot.sandbox.conversations import Comment, PullRequest
 from bot.sandbox.faults import Fault, RateLimits
 from bot.sandbox.gateway import Exchange, Gateway
@@ -83,13 +83,14 @@ class Sandbox(Scenery):
         super().__init__(world, Activity(world, self.webhooks))
         self.limits = RateLimits(self.world.now)
         self.gateway = Gateway(self.world, self.activity, self.webhooks, self.limits)
+        self._git = GitHttp(self.world, self.activity)
         self._host, self._port = host, port
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Sandbox:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.add_subapp("/api", self._api())
-        app.add_routes(GitHttp(self.world, self.activity).routes())
+        app.add_routes(self._git.routes())
         app.add_routes(ManifestFlow(self.world, self.register_app).routes())
         app.add_routes(Pages(self.world, self.webhooks).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -145,6 +146,11 @@ class Sandbox(Scenery):
     def calls(self) -> list[ApiCall]:
         """All API calls, oldest first; see `bot.sandbox.calls`."""
         return self.gateway.calls
+
+    @property
+    def fetches(self) -> list[GitFetch]:
+        """All that git fetched, oldest first."""
+        return self._git.fetches
 
     def clone_url(self, repository: Repository, token: str | None = None) -> str:
         """Where git finds a repository, with a token in it when one is given."""
