@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit fuzz schemas lock clean bench-docs bench-preview bench-security bench-webhook fit-docs
+.PHONY: help setup demo test lint types unit fuzz orders schemas lock clean
+.PHONY: bench-calls bench-docs bench-preview bench-security bench-webhook fit-docs
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -27,6 +28,9 @@ unit: setup schemas ## All tests, with the coverage of bot/; four at once, since
 fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no crash
 	MAS_FUZZ_SECONDS=$(or $(MAS_FUZZ_SECONDS),600) $(BIN)/pytest --no-cov -s tests/core/test_mangled_input.py
 
+orders: setup schemas ## People and redeliveries in random order, 200 sequences (MAS_ORDERS=200): nothing is lost
+	MAS_ORDERS=$(or $(MAS_ORDERS),200) $(BIN)/pytest --no-cov -s tests/journeys/test_any_order.py
+
 schemas: setup ## GitHub's published schemas, which the tests validate against
 	@$(BIN)/python -m tests.schemas.fetch
 
@@ -37,6 +41,9 @@ lint: setup ## Format, lint, layers
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
+
+bench-calls: setup schemas ## Calls of GitHub's API that each event costs, against the sandbox
+	$(BIN)/python -m benchmarks.api_calls
 
 bench-docs: setup ## Edits and notices on real histories, beside the baselines (needs clones, see benchmarks/docs)
 	$(BIN)/python -m benchmarks.docs
