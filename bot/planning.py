@@ -31,6 +31,8 @@ from bot.words.entries import Permalinks
 from bot.words.pull_request import Marker
 
 _WORKFLOWS = ".github/workflows/"
+OTHERS = "the branch has commits by others"
+"""Why nothing is written: a plan's reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Manner:
 class Wanted:
     """What the docs of a base branch should become: the draft of the change from `since` to `head`.
 
-    `anew` asks for the branch to be started again, though others committed to it.
+    `anew` is where our branch may be left behind, though others committed to it: it is started again from there.
     """
 
     subject: DocsSubject
@@ -56,7 +58,7 @@ class Wanted:
     web: str
     draft: Draft
     manner: Manner = Manner()
-    anew: bool = False
+    anew: str | None = None
 
 
 def plan(wanted: Wanted, standing: Standing, memory: Memory) -> Plan:
@@ -101,8 +103,8 @@ def _nothing(wanted: Wanted, standing: Standing, *, turned_down: bool) -> Plan:
     pull, branch = standing.open, standing.branch
     if pull is None:
         return Plan((), why, settles=True)
-    if branch and not branch.ours and not wanted.anew:
-        return Plan(_held(pull, branch), "the branch has commits by others")
+    if branch and not branch.ours and branch.oid != wanted.anew:
+        return Plan(_held(pull, branch), OTHERS)
     body = words.withdrawn(wanted.head, content_digest({}))
     actions: list[Action] = [
         UpdatePullRequest(pull.number, pull.title, body),
@@ -118,13 +120,13 @@ def _something(wanted: Wanted, edits: list[Edit], standing: Standing) -> Plan:
     pull, branch = standing.open, standing.branch
     files = edited_files(wanted.draft, edits)
     content = content_digest(files)
-    if branch and not branch.ours and not wanted.anew:
+    if branch and not branch.ours and branch.oid != wanted.anew:
         if pull is None:
             return Plan((), f"{branch.name} has commits by others and no pull request; delete or rename it")
-        return Plan(_held(pull, branch), "the branch has commits by others")
+        return Plan(_held(pull, branch), OTHERS)
     actions: list[Action] = []
     # Without a pull request the branch may be an old one, merged already: then it must stand upon the new head.
-    if branch is None or branch.digest != content or pull is None or wanted.anew:
+    if branch is None or branch.digest != content or pull is None or wanted.anew is not None:
         expected = branch.oid if branch else None
         message = words.message(edits, content)
         actions.append(PublishBranch(wanted.subject.branch, wanted.head, expected, files, message, content))
@@ -136,7 +138,7 @@ def _told(wanted: Wanted, edits: list[Edit], pull: PullRequest | None) -> list[A
     named = frozenset(e.fingerprint for e in edits[: words.FINGERPRINT_LIMIT])
     said = Marker(wanted.head, _said(wanted.draft, edits), named, wanted.since)
     before = Marker.read(pull.body) if pull else None
-    if before and before.digest == said.digest and not wanted.anew:
+    if before and before.digest == said.digest and wanted.anew is None:
         return []
     links = Permalinks(wanted.web, wanted.since, wanted.head)
     title, body = words.title(edits), words.body(wanted.draft, edits, links, said, wanted.subject.base)

@@ -24,7 +24,8 @@ from bot.rules import RULES
 class Following:
     """A branch whose docs are to follow its code.
 
-    `before` and `after` are a push's, where one is the cause; `author` made it. `anew` starts our branch again.
+    `before` and `after` are a push's, where one is the cause; `author` made it. `anew` is
+    the commit of our branch that may be left behind, whoever made it: the branch is started again.
     """
 
     repository: Repository
@@ -32,7 +33,7 @@ class Following:
     before: str | None = None
     after: str | None = None
     author: str | None = None
-    anew: bool = False
+    anew: str | None = None
 
 
 async def on_push(parts: Parts, step: Step, job: Job, push: Push) -> dict[str, Any]:

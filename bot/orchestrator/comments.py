@@ -27,6 +27,7 @@ from bot.orchestrator import pulls
 from bot.orchestrator.branches import Following, follow
 from bot.orchestrator.parts import Parts, done
 from bot.orchestrator.settings import known_settings
+from bot.planning import OTHERS
 from bot.ports import Permission, Step
 from bot.words import comments as words
 from bot.words import config as config_words
@@ -186,8 +187,10 @@ async def _on_ours(
         text = await pulls.skip_edits(parts, step, repository, looked, by, wish.why)
         await follow(parts, step, job, Following(repository, seen.base))
         return Reply(text)
-    anew = wish.what == "rebase"
+    anew = seen.head_oid if wish.what == "rebase" else None  # what came later, nobody asked to leave behind
     made = await follow(parts, step, job, Following(repository, seen.base, anew=anew))
+    if anew and made["reason"] == OTHERS:
+        return Reply(words.COMMITTED_MEANWHILE, ok=False)
     if anew:
         return Reply(f"Started again from `{seen.base}`. The branch was at {seen.head_oid} before.")
     return Reply(f"Looked again: {made['reason']}.")

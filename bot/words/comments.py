@@ -15,6 +15,9 @@ HELD = (
     "Merge or close it, and I go on from there with the next push; or tick the box in the description, "
     "or say `/mas docs rebase`, and I start the branch again without those commits."
 )
+COMMITTED_MEANWHILE = (
+    "Somebody committed to the branch meanwhile, so I left it as it is. Ask again to leave that behind too."
+)
 WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
 
 

@@ -9,7 +9,21 @@ import pytest
 from bot.app import Service
 from bot.sandbox.conversations import Comment, Conversation, PullRequest
 from bot.words.pull_request import REBASE_BOX
-from tests.journeys.scene import CODE, GUIDE, MENDED, PROJECT, RENAMED, Scene, idle, installed, until
+from tests.journeys.scene import (
+    CODE,
+    GUIDE,
+    MENDED,
+    PROJECT,
+    RENAMED,
+    Scene,
+    idle,
+    installed,
+    project,
+    serving,
+    settings_for,
+    until,
+)
+from tests.journeys.test_hard_days import after
 
 pytestmark = pytest.mark.journey
 
@@ -181,6 +195,28 @@ async def test_a_held_branch_is_started_again_by_the_box(tmp_path: Path) -> None
 
         assert scene.at(BRANCH, "README.md") == MENDED
         assert f"[ ] {REBASE_BOX}" in (pull.body or "")
+
+
+async def test_a_commit_that_comes_while_a_branch_is_started_again_is_not_left_behind(tmp_path: Path) -> None:
+    async with project(tmp_path) as scene:
+        maria = scene.sandbox.person("maria")
+
+        async def commit_late() -> None:
+            maria.push(scene.repository, BRANCH, {"docs/late.md": "# Late\n"})
+
+        settings = settings_for(scene.sandbox, scene.app, tmp_path)
+        async with serving(settings, after("observe", commit_late)) as (address, service):
+            scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            pull = await scene.pull()
+            await idle(service)
+            maria.push(scene.repository, BRANCH, {"README.md": "# Mine\n"})
+            said, _ = await asked(scene, service, pull, "/mas docs rebase")
+
+            assert faces(said) == ["confused"]
+            assert any(each.startswith("Somebody committed to the branch meanwhile") for each in answers(pull))
+            assert scene.at(BRANCH, "docs/late.md") == "# Late\n"
 
 
 async def test_skip_on_ours_closes_it_for_good(tmp_path: Path) -> None:
