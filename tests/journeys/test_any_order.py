@@ -34,7 +34,7 @@ QUESTIONS = ("help", "docs check", "docs explain 1", "docs skip not now", "statu
 ANSWERED = 10
 """A person is answered so often within ten minutes."""
 
-FIRST, SEQUENCES = int(os.environ.get("MAS_ORDERS_FROM", 0)), int(os.environ.get("MAS_ORDERS", 3))
+FIRST, SEQUENCES = int(os.environ.get("MAS_ORDERS_FROM", 8)), int(os.environ.get("MAS_ORDERS", 3))
 
 
 @dataclass
@@ -176,7 +176,16 @@ class World:
 
 ACTS: tuple[Callable[[World, int], Any], ...] = (
     *(World.rename, World.rename, World.rename, World.push_something_else, World.mend_by_hand),
-    *(World.commit_on_our_branch, World.close, World.reopen, World.merge, World.ask, World.ask, World.tick),
+    *(
+        World.commit_on_our_branch,
+        World.commit_on_our_branch,
+        World.close,
+        World.reopen,
+        World.merge,
+        World.ask,
+        World.ask,
+        World.tick,
+    ),
     *(World.reword, World.tell_again, World.rest, World.rest, World.rest),
 )
 
