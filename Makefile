@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit fuzz orders schemas lock clean
+.PHONY: help setup demo test lint types unit fuzz orders pictures schemas lock clean
 .PHONY: bench-calls bench-docs bench-preview bench-security bench-webhook fit-docs
 
 help: ## What can be made
@@ -30,6 +30,9 @@ fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no 
 
 orders: setup schemas ## People and redeliveries in random order, 200 sequences (MAS_ORDERS=200): nothing is lost
 	MAS_ORDERS=$(or $(MAS_ORDERS),200) $(BIN)/pytest --no-cov -s tests/journeys/test_any_order.py
+
+pictures: setup ## The pictures of docs/, taken of the GitHub on this machine (CHROMIUM=the browser's program)
+	$(BIN)/python -m tests.pictures
 
 schemas: setup ## GitHub's published schemas, which the tests validate against
 	@$(BIN)/python -m tests.schemas.fetch

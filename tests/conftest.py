@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -15,6 +16,9 @@ from bot.database import connect
 
 if TYPE_CHECKING:
     from bot.sandbox import Sandbox
+
+hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is no fault of an example
+hypothesis.settings.load_profile("mas")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import (
@@ -436,13 +436,11 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(event=st.sampled_from(sorted(EVENTS)), body=st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_our_own_errors(event: str, body: bytes) -> None:
     _judged(event, body)
 
 
-@settings(deadline=None)
 @given(event=st.sampled_from(sorted(EVENTS)), changes=st.dictionaries(KEYS, JSON, max_size=3), inner=JSON)
 def test_no_shape_raises_anything_but_our_own_errors(event: str, changes: dict[str, Any], inner: Any) -> None:
     _judged(event, json.dumps({**push(), **closed(), **changes}).encode())

@@ -40,7 +40,7 @@ _HOSTILE = [
 ]  # fmt: skip
 
 _every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-_moderate = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_moderate = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _texts(form: Format) -> st.SearchStrategy[str]:

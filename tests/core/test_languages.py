@@ -262,7 +262,7 @@ def test_a_method_of_an_object_that_the_example_makes_follows() -> None:
 MANGLED = [s.source.encode() for s in SAMPLES.values()] + [SHELL.encode()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     language=st.sampled_from(LANGUAGES),
     source=st.sampled_from(MANGLED),

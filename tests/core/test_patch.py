@@ -60,7 +60,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository(tmp_path_factory.mktemp("patch") / "tree")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(case=documents())
 def test_git_applies_what_is_written(tree: Path, case: tuple[str, list[Edit]]) -> None:
     text, edits = case
