@@ -312,6 +312,24 @@ def test_there_is_one_notice_a_section_and_no_more_than_ten() -> None:
     assert made.notes == ("2 more places may be stale; the surest 10 are shown.",)
 
 
+def test_what_is_left_out_of_docs_and_of_doc_comments_is_said_of_both() -> None:
+    comment = '    """Args:\n        gone: all that is said\n    """\n'
+    functions = "".join(f"def step_{n}(kept, gone):\n{comment}    return kept + {n}\n\n\n" for n in range(12))
+    before = {"m.py": "class FetchAll:\n    a = 1\n\n\n" + functions}
+    after = {"m.py": functions.replace("(kept, gone)", "(kept)")}
+    doc = "".join(f"# Part {n}\n\n`FetchAll` and `FetchAll`.\n\n" for n in range(13))
+    made = drafted(before, after, {"docs/a.md": doc})
+    assert made.notes == (
+        "3 more places may be stale; the surest 10 are shown.",
+        "2 more places in doc comments may be stale; the surest 10 are shown.",
+    )
+
+
+def test_a_source_file_whose_doc_comments_cannot_be_read_is_said() -> None:
+    made = drafted({"m.py": b"a = 1  # \xff\n"}, {"m.py": b"a = 2  # \xff\n"}, {})
+    assert made.notes == ("`m.py` was skipped: it is not UTF-8.",)
+
+
 def test_the_draft_carries_the_texts_it_edits_and_the_facts() -> None:
     made = drafted(BEFORE, AFTER, {"docs/a.md": "`pkg.fetch_all`\n", "docs/b.md": "b\n"})
     assert made.documents == {"docs/a.md": "`pkg.fetch_all`\n"}

@@ -66,7 +66,9 @@ def draft(
     in_docs = _drafted(subjects, library, _reading("documents", rules), languages, rejected, _documents)
     logged, logs = change_log_edits(change, subjects, formats, languages, _reading("change log", rules))
     shown, notes = settled_notices(in_docs[1], in_docs[0])
-    told, more = settled_notices((n for n in in_code[1] if n.confidence >= EDITABLE), in_code[0])
+    told, more = settled_notices(
+        (n for n in in_code[1] if n.confidence >= EDITABLE), in_code[0], "places in doc comments"
+    )
     edits = [*placed_edits(in_docs[0], library), *logged]
     edits = sorted([*(e for e in edits if e.fingerprint not in rejected), *in_code[0]], key=lambda e: (e.path, e.start))
     paths = dict.fromkeys(edit.path for edit in edits)
@@ -75,7 +77,7 @@ def draft(
         facts=detected.facts,
         edits=tuple(edits),
         notices=(*placed_notices(shown, library), *told),
-        notes=(*detected.notes, *library.notes, *(notes or more)),
+        notes=tuple(dict.fromkeys([*detected.notes, *library.notes, *comments.notes, *notes, *more])),
         documents={path: texts[path] for path in paths},
         checked=len(library.paths),
     )

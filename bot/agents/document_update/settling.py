@@ -76,8 +76,10 @@ def _touch(one: Edit, other: Edit) -> bool:
     return (one.start < other.end and other.start < one.end) or one.start == other.start
 
 
-def settled_notices(notices: Iterable[Notice], edits: Iterable[Edit]) -> tuple[list[Notice], tuple[str, ...]]:
-    """One notice a section, surest first, none where an edit answers for it; and how many more there are."""
+def settled_notices(
+    notices: Iterable[Notice], edits: Iterable[Edit], places: str = "places"
+) -> tuple[list[Notice], tuple[str, ...]]:
+    """One notice a section, surest first, none where an edit answers for it; and how many more `places` there are."""
     edits = list(edits)
     answered = {(e.path, e.section.heading, e.fact.symbol) for e in edits}
     lines = {(e.path, e.line) for e in edits}
@@ -91,6 +93,5 @@ def settled_notices(notices: Iterable[Notice], edits: Iterable[Edit]) -> tuple[l
             same.append(notice)
     shown = [replace(same[0], reason=" ".join(n.reason for n in same[:MOST_REASONS])) for same in merged.values()]
     more = len(shown) - MOST_NOTICES
-    return shown[:MOST_NOTICES], (f"{more} more places may be stale; the surest {MOST_NOTICES} are shown.",) * (
-        more > 0
-    )
+    note = f"{more} more {places} may be stale; the surest {MOST_NOTICES} are shown."
+    return shown[:MOST_NOTICES], (note,) * (more > 0)
