@@ -162,6 +162,10 @@ class Program:
         found = {part for path in self._tree for part in path.split("/")}
         return frozenset(found | {name.partition(".")[0] for name in found})
 
+    def holds(self, name: str) -> bool:
+        """Whether a name stands in it, as code, text or comment."""
+        return bool(self.lines(name, 1))
+
     def lines(self, word: str, most: int = 200) -> list[Line]:
         """The lines in which a word stands, as code, text or comment; no more than `most`."""
         return list(islice(self._search(word), most))

@@ -9,6 +9,7 @@ from bot.domain import Fact, FactKind
 from bot.languages.program import denies, identifier_like
 from bot.languages.tokens import STANDARD, Replacement
 from bot.rules.page import Page
+from bot.rules.qualified import is_lost
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.spelling import Spelled, Spelling
 from bot.rules.subject import Subject, names
@@ -46,6 +47,9 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
     if subject.survival == "alive":
         decided = _whole(spelling, decided, replacement)
     for spelled, certainty in decided:
+        if is_lost(spelled, replacement.old, replacement.new, subject):
+            yield Remark(spelled.start, certainty, f"`{replacement.old}` is now `{replacement.new}`.")
+            continue
         yield from _renamed(page, spelling, spelled, replacement, certainty)
 
 

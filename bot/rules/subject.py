@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.domain import Fact, FactKind
 from bot.languages.namespaces import Namespaces, Offer
+from bot.languages.program import Program
 from bot.languages.surface import Definition, Surface
 from bot.languages.tokens import Replacement, Standing
 from bot.rules.page import Mention, Page, looks_like_code
@@ -35,8 +36,8 @@ class Subject:
 
     `moves` are all the files that the change moved, old path → new path; `siblings` all its facts. Of a name known by
     its spelling alone, `replacement` says what became of it, `survival` whether it is left in the program at head, and
-    `standing` in which lines. `around` are the namespaces of both trees, `upcoming` is the
-    version that head is on the way to.
+    `standing` in which lines; `programs` are the program at base, and all code at head.
+    `around` are the namespaces of both trees, `upcoming` is the version that head is on the way to.
     """
 
     fact: Fact
@@ -47,6 +48,7 @@ class Subject:
     replacement: Replacement | None = None
     survival: Survival = "gone"
     standing: Sequence[Standing] = ()
+    programs: tuple[Program, Program] | None = None
     around: tuple[Namespaces, Namespaces] | None = None
     upcoming: str = ""
 

@@ -61,6 +61,29 @@ def test_a_link_to_a_package_follows_with_its_label() -> None:
     assert rewritten(before, after, doc) == doc.replace("fluent-schema", "fluent-json")
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("src/pipe.rs", "pub struct {0};\n\nimpl {0} {{\n    pub fn {1}() -> {0} {{ {0} }}\n}}\n"),
+        ("src/pipe.lua", "{0} = {{}}\nfunction {0}.{1}() return {0} end\nreturn {0}\n"),
+    ],
+)
+def test_a_name_stays_where_its_successor_has_no_such_member(path: str, code: str) -> None:
+    sign = "::" if path.endswith(".rs") else "."
+    doc = f"The `OutPipe` type.\n\n# Use\n\n    pipe = OutPipe{sign}open()\n"
+    before, after = {path: code.format("OutPipe", "open")}, {path: code.format("OutStream", "write")}
+    made = drafted(before, after, {"docs/a.md": doc})
+    assert [(e.line, e.new) for e in made.edits] == [(1, "OutStream")]
+    assert [n.line for n in made.notices] == [5]
+
+
+def test_a_name_follows_with_a_member_that_its_successor_has_from_above() -> None:
+    code = "class Pipe:\n    def open(self): ...\n\n\nclass {}(Pipe):\n    size = 1\n{}"
+    before = {"m.py": code.format("OutPipe", "\n    def open(self): return 1\n")}
+    after = {"m.py": code.format("OutStream", "")}
+    assert rewritten(before, after, "Call `OutPipe.open()`.\n") == "Call `OutStream.open()`.\n"
+
+
 # ------------------------------------------------------------------ what proves no rename
 
 

@@ -62,7 +62,7 @@ def draft(
     comments = Library(change.head, commented(change, head, subjects))
     in_code = _drafted(subjects, comments, _reading("doc comments", rules), languages, rejected, doc_comments)
     programs = Programs(Program(change.base), Program(change.head), Program(change.head, wide=True))
-    subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts)
+    subjects += spelled_subjects(detected.replacements, library, base, head, programs, detected.facts, around)
     in_docs = _drafted(subjects, library, _reading("documents", rules), languages, rejected, _documents)
     logged, logs = change_log_edits(change, subjects, formats, languages, _reading("change log", rules))
     shown, notes = settled_notices(in_docs[1], in_docs[0])

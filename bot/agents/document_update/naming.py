@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from bot.agents.document_update.documents import Library
 from bot.agents.document_update.survival import OWN, Programs, left, standing_of, survival_of
 from bot.domain import Fact, FactKind
+from bot.languages.namespaces import Namespaces
 from bot.languages.program import identifier_like, parts
 from bot.languages.surface import Surface
 from bot.languages.tokens import Replacement
@@ -95,6 +96,7 @@ def subjects(
     head: Surface,
     programs: Programs,
     facts: Sequence[Fact],
+    around: tuple[Namespaces, Namespaces],
 ) -> Iterator[Subject]:
     """Each name that went and that the docs mention, with what became of it."""
     wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
@@ -112,14 +114,16 @@ def subjects(
             continue
         if kind is FactKind.NAME_GONE:
             if programs.lost(replacement.old, own):
-                yield Subject(_fact(kind, replacement), base, head, siblings=facts, replacement=replacement)
+                fact = _fact(kind, replacement)
+                yield Subject(fact, base, head, siblings=facts, replacement=replacement, around=around)
             continue
         lines = left(replacement.old, programs.head)
         survival = "alive" if programs.head.has_file(replacement.old) else survival_of(replacement, lines)
         standing = [standing_of(line, replacement) for line in lines]
         fact = _fact(kind, replacement)
         yield Subject(
-            fact, base, head, siblings=facts, replacement=replacement, survival=survival, standing=standing
+            fact, base, head, siblings=facts, replacement=replacement, survival=survival, standing=standing,
+            programs=(programs.base, programs.everything),
         )  # fmt: skip
 
 
