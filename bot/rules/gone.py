@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.domain import Fact, FactKind
 from bot.formats.format import Row
 from bot.languages.program import identifier_like
 from bot.languages.tokens import STANDARD
+from bot.rules.heirs import heir, succession
 from bot.rules.page import Page
 from bot.rules.removed import stands_alone, whole_lines
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
@@ -25,11 +27,20 @@ _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[`?(?P<path>[\w$.-]+)`?\]\(#[^)]*\
 
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Deletes the list items, table rows, API directives and contents entries that are about the name."""
-    del subject
     old = fact.old or ""
+    succeeded = _succeeded(old, subject)
     for row in page.layout.rows:
         if _is_about(page, row, old) and stands_alone(page, row) and not _is_told(page, row):
-            yield Proposal(*whole_lines(page, row), "", _SURE, f"`{old}` is gone from the code.")
+            if succeeded is not None:
+                yield Remark(row.span[0], _SURE, succession(succeeded))
+            else:
+                yield Proposal(*whole_lines(page, row), "", _SURE, f"`{old}` is gone from the code.")
+
+
+def _succeeded(old: str, subject: Subject) -> Subject | None:
+    """The symbol of that name whose place another one may have taken."""
+    removed = (f for f in subject.siblings if f.kind is FactKind.REMOVED and f.symbol.rpartition(".")[2] == old)
+    return next((s for f in removed if heir(s := replace(subject, fact=f)) is not None), None)
 
 
 def _is_told(page: Page, row: Row) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.domain import Fact, FactKind
 from bot.formats.format import Row, Span
+from bot.rules.heirs import heir, succession
 from bot.rules.page import Mention, Page
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.subject import AMBIGUOUS, UNIQUE, Subject
@@ -14,13 +15,16 @@ from bot.rules.subject import AMBIGUOUS, UNIQUE, Subject
 
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Deletes the list item or table row about the symbol; points at its other mentions."""
-    reason = f"`{fact.symbol}` was removed."
+    if not subject.is_named(page):
+        return
+    has_heir, reason = heir(subject) is not None, succession(subject)
     for mention in page.named(subject.bare):
         certainty = subject.certainty(mention, page)
         if certainty <= AMBIGUOUS or page.tells_history(mention):
             continue
         row = _row_about(page, mention)
-        if row is not None and certainty >= UNIQUE and subject.is_gone and stands_alone(page, row):
+        is_over = certainty >= UNIQUE and subject.is_gone and not has_heir
+        if row is not None and is_over and stands_alone(page, row):
             yield Proposal(*whole_lines(page, row), "", certainty, reason)
         else:
             yield Remark(mention.usage.start, certainty, reason)

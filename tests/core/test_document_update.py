@@ -232,6 +232,27 @@ def test_the_row_of_what_is_gone_goes_and_nothing_else() -> None:
     assert rewritten(before, after, items) == "- a\n    * FetchNone\n- `push`\n"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("func ValidOnly(a int) int { return a }\n", "func OnlyValidArgs(b string) bool { return check(b) }\n"),
+        (
+            "func Twice(a int) int { return add(add(a, a), a) }\n",
+            "func Double(a int) int { return add(add(a, a), 0) }\n",
+        ),
+    ],
+)
+def test_the_row_of_what_has_a_likely_successor_is_only_pointed_at(old: str, new: str) -> None:
+    before = {"go.mod": "module example.com/pkg\n", "a.go": f"package pkg\n\nfunc Push() {{}}\n\n{old}"}
+    after = {**before, "a.go": "package pkg\n\nfunc Push() {}\n", "b.go": f"package pkg\n\n{new}"}
+    name = old.split()[1].partition("(")[0]
+    doc = f"- `{name}`: checks\n- `Push`: pushes\n"
+    assert rewritten(before, after, doc) == doc
+    assert noticed(before, after, doc) == [1]
+    plain = {**after, "b.go": "package pkg\n\nfunc Other() { for {} }\n"}
+    assert rewritten(before, plain, doc) == "- `Push`: pushes\n"
+
+
 def test_a_row_that_holds_other_rows_is_only_pointed_at() -> None:
     before, after = {"m.py": "class FetchAll:\n    a = 1\n"}, {"m.py": ""}
     doc = "- FetchAll\n    - below\n- beside\n"
