@@ -12,7 +12,7 @@ from bot.languages.program import identifier_like
 from bot.languages.tokens import STANDARD
 from bot.rules.heirs import heir, succession
 from bot.rules.page import Page
-from bot.rules.removed import stands_alone, whole_lines
+from bot.rules.removed import leading, stands_alone, whole_lines
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.subject import Subject
 
@@ -68,7 +68,7 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
         return False
     if not re.match(r"[(<\[=,:{/]|$", named["rest"]) or not (identifier_like(old) or named["rest"][:1] in ("", "(")):
         return False
-    lead = page.text((row.span[0], row.subject[0]))
+    lead = leading(page, row, row.subject[0])
     return not _NO_CODE.search(lead) and not _MARKUP.sub("", lead)
 
 

@@ -12,6 +12,8 @@ from bot.rules.page import Mention, Page
 from bot.rules.rule import Proposal, Remark, Rule, RuleExample
 from bot.rules.subject import AMBIGUOUS, UNIQUE, Subject
 
+_ANCHOR = re.compile(r'<a (?:id|name)="[^"\n]{0,200}">(?:</a>)?')
+
 
 def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
     """Deletes the list item or table row about the symbol; points at its other mentions."""
@@ -39,9 +41,14 @@ def _row_about(page: Page, mention: Mention) -> Row | None:
     row = max(rows, key=lambda r: r.span[0], default=None)
     if row is None:
         return None
-    lead = page.text((row.span[0], within[0])).strip(" \t`*-+|0123456789.)[")
+    lead = leading(page, row, within[0]).strip(" \t`*-+|0123456789.)[")
     rest = page.text((mention.usage.end, within[1]))
     return row if not lead and (not rest or rest.startswith("(")) else None
+
+
+def leading(page: Page, row: Row, end: int) -> str:
+    """What stands in a row before its subject, but for an anchor to which links lead."""
+    return _ANCHOR.sub("", page.text((row.span[0], end)))
 
 
 def stands_alone(page: Page, row: Row) -> bool:

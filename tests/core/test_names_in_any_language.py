@@ -296,3 +296,13 @@ def test_a_dated_statement_a_range_and_a_translation_stay() -> None:
     before, after = {"setup.cfg": "python_requires = >=3.7\n"}, {"setup.cfg": "python_requires = >=3.8\n"}
     docs = {"docs/a.md": "As of May, Python 3.7+.\n\nRequires Python 3.7-3.9.\n", "README_zh.md": "Python 3.7+\n"}
     assert drafted(before, after, docs).edits == ()
+
+
+def test_a_row_is_named_by_the_anchor_that_it_begins_with() -> None:
+    before, after = {"errors.lua": "ERR_A_GONE = 1\nERR_B = 2\n"}, {"errors.lua": "ERR_B = 2\n"}
+    row = '| <a id="{0}">{1}</a> | said by `{2}` |\n'
+    kept = row.format("err_b", "ERR_B", "ERR_A_GONE") + row.format("err_c", "ERR_C", "x")
+    table = "| Code | Meaning |\n|---|---|\n" + row.format("err_a_gone", "ERR_A_GONE", "y")
+    assert rewritten(before, after, table + kept) == "| Code | Meaning |\n|---|---|\n" + kept
+    items = '- <a name="a"></a>`ERR_A_GONE`: one\n- <a name="b"></a>`ERR_B`: two\n'
+    assert rewritten(before, after, items) == '- <a name="b"></a>`ERR_B`: two\n'

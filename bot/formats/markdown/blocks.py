@@ -33,6 +33,8 @@ from bot.formats.toctree import toctree
 _BLOCKS = Language(tree_sitter_markdown.language())
 _CELL = re.compile(rb"\\.|\|")
 _MODULE = re.compile(rb"(?:import|export)[ \t{*]")
+_ANCHORED = re.compile(rb"[\s|*+-]*<a (?:id|name)=\"[^\"\n]{0,200}\">\s*(?P<name>[\w.]+)\s*</a>")
+"""A row that begins with a name to which links lead."""
 _NAME = re.compile(rb"[\w.$-]*\w")
 _LEAVES = frozenset(["paragraph", "indented_code_block"])
 _DEEPEST = 100
@@ -149,7 +151,9 @@ class Reader:
         codes, prose = len(self.text.codes), len(self.text.prose)
         self._walk(node)
         words = (self._only_word(p) for p in self.text.prose[prose : prose + 1])
+        anchored = _ANCHORED.match(self.data, node.start_byte, node.end_byte)
         own = self.text.codes[codes:] or [word for word in words if word]
+        own = [anchored.span("name")] if anchored is not None else own
         start = self.data.rfind(b"\n", 0, node.start_byte) + 1
         text = self.data[start : node.end_byte].rstrip()
         end = start + len(CLOSING.sub(b"", text).rstrip())
