@@ -1,1 +1,14 @@
 """Rules on removed lines: one record each, one line each."""
+
+from __future__ import annotations
+
+from bot.guards.access import ACCESS_ASKED
+from bot.guards.guard import Guard
+from bot.guards.looser import LOOSER
+from bot.guards.refusal import REFUSAL
+from bot.guards.refused_names import REFUSED_NAMES
+from bot.guards.unwrapped import UNWRAPPED
+
+GUARDS: tuple[Guard, ...] = (UNWRAPPED, REFUSAL, ACCESS_ASKED, REFUSED_NAMES, LOOSER)
+
+__all__ = ["GUARDS", "Guard"]

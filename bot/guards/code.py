@@ -1,0 +1,125 @@
+"""Code of any language as lines without comments, as tokens, as conditions: no grammar, so that it reads any file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+LONGEST_LINE = 2_000
+"""Characters; what stands beyond them is not looked at."""
+MANY_TOKENS = 1_200
+"""Of one side of a hunk; a longer one is a rewriting, of which nothing is said."""
+
+_STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`"""
+_HASHED = re.compile(rf"(?P<keep>{_STRING})|\#.*")
+_SLASHED = re.compile(
+    rf"(?P<keep>{_STRING}|(?<=[(=,:;!&|?])\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\[])+/)|//.*|/\*.*?\*/|/\*"
+)
+_TOKEN = re.compile(
+    rf"""[a-zA-Z]{{0,2}}(?:{_STRING})|[A-Za-z_$@][\w$]*[!?]?(?![\w$=])|[A-Za-z_$@][\w$]*|\d[\w.]*"""
+    r"""|===|!==|==|!=|<=|>=|=>|->|&&|\|\||::|\?\.|\*\*|[^\s\w]"""
+)
+_HASH_TONGUES = (".py", ".pyx", ".rb", ".ex", ".exs", ".sh", ".pl", ".yml", ".yaml", ".toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a string, a number or a sign, and its line, from 0."""
+
+    text: str
+    line: int
+
+
+def code(lines: Sequence[str], path: str) -> tuple[str, ...]:
+    """The lines of a file without comments and texts of three quotes; as many as there were."""
+    hashed = path.endswith(_HASH_TONGUES)
+    literal = _HASHED if hashed else _SLASHED
+    out, closing = [], ""
+    for whole in lines:
+        rest, line = "", whole[:LONGEST_LINE]
+        while line:
+            if closing:
+                _, found, line = line.partition(closing)
+                closing = "" if found else closing
+                continue
+            opening = _opening(line, literal)
+            if opening is None:
+                rest += literal.sub(_without_comment, line)
+                break
+            rest += literal.sub(_without_comment, line[: opening[0]])
+            closing, line = opening[1], line[opening[0] + len(opening[2]) :]
+        out.append(rest.rstrip())
+    return tuple(out)
+
+
+def _opening(line: str, literal: re.Pattern[str]) -> tuple[int, str, str] | None:
+    """Where a text of three quotes or a block comment begins, what ends it, and its mark."""
+    for match in literal.finditer(line):
+        mark = match[0]
+        if mark in ('""', "''") and line.startswith(mark[0] * 3, match.start()):
+            return match.start(), mark[0] * 3, mark[0] * 3
+        if mark == "/*":
+            return match.start(), "*/", mark
+    return None
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    return match["keep"] or ""
+
+
+def tokens(lines: Sequence[str]) -> list[Token]:
+    """What lines consist of; nothing where they are too many for a comparison."""
+    found: list[Token] = []
+    for number, line in enumerate(lines):
+        found += [Token(m[0], number) for m in _TOKEN.finditer(line)]
+        if len(found) > MANY_TOKENS:
+            return []
+    return found
+
+
+def kept(old: Sequence[Token], new: Sequence[Token]) -> dict[int, int]:
+    """Which tokens of one run stand in another, in order."""
+    if not old or not new:
+        return {}
+    matcher = SequenceMatcher(None, [t.text for t in old], [t.text for t in new], autojunk=False)
+    return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
+
+
+def closing(run: Sequence[Token], at: int) -> int | None:
+    """Where the bracket that opens at a token closes."""
+    depth = 0
+    for number in range(at, len(run)):
+        depth += (run[number].text in "([{") - (run[number].text in ")]}")
+        if depth == 0:
+            return number
+    return None
+
+
+def split(run: Sequence[Token], *signs: str) -> list[list[Token]]:
+    """A run cut at signs that stand in no bracket; whole where there are none."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in run:
+        depth += (token.text in "([{") - (token.text in ")]}")
+        if depth == 0 and token.text in signs:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in small letters: `isAdmin_user` → is, admin, user."""
+    return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+
+
+def names(run: Sequence[Token]) -> Iterator[str]:
+    """The identifiers of a run, strings and numbers left out."""
+    return (t.text for t in run if (t.text[0].isalpha() and t.text[-1] not in "\"'`") or t.text[0] in "_$@")
+
+
+def text(run: Sequence[Token]) -> str:
+    """Tokens as one text without blanks, strings with one kind of quotes: what conditions are compared by."""
+    return " ".join(t.text.replace("'", '"') for t in run)
