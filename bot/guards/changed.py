@@ -43,8 +43,9 @@ def look(change: Change, guards: Sequence[Guard]) -> Iterator[tuple[str, Hit]]:
 
 def edited(path: str, before: str, after: str) -> Edited:
     """A file before and after, its comments taken out."""
-    old, new = code(before.splitlines(), path), code(after.splitlines(), path)
-    differing = hunks(old, new)
+    was, now = before.splitlines(), after.splitlines()
+    old, new = code(was, path), code(now, path)
+    differing = hunks(was, now)  # with comments: that places them as git does
     return Edited(path, old, new, tuple(Hunk(h.a, old[h.a : h.b], h.c, new[h.c : h.d]) for h in differing))
 
 
