@@ -12,6 +12,7 @@ from bot.guards.looser import LOOSER
 from bot.guards.refusal import REFUSAL
 from bot.guards.refused_names import REFUSED_NAMES
 from bot.guards.setting import SETTING
+from bot.guards.trusted import TRUSTED
 from bot.guards.unwrapped import UNWRAPPED
 
 GUARDS: tuple[Guard, ...] = (
@@ -25,6 +26,7 @@ GUARDS: tuple[Guard, ...] = (
     LOOSER,
     REFUSED_NAMES,
     SETTING,
+    TRUSTED,
 )
 
 __all__ = ["GUARDS", "Guard"]

@@ -61,6 +61,10 @@ class Edited:
         """Whether the definitions that held an old line are still there: none of them goes with it."""
         return all(name in self._defined and self._remains(line, name) for line, name in enclosing(self.before, at))
 
+    def defines(self, name: str | None) -> bool:
+        """Whether the file after defines a name."""
+        return name in self._defined
+
     def _remains(self, line: int, name: str) -> bool:
         """Whether a definition was left as it is, or written anew in its place."""
         hunk = next((h for h in self.hunks if h.old_start <= line < h.old_start + len(h.old)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.agents.impact.lines import definition
 from bot.domain.findings import Hit, Level
 from bot.guards.checks import Check, checks
 from bot.guards.code import names, tokens
@@ -13,6 +14,8 @@ from bot.guards.guard import Edited, Guard, GuardExample, Hunk, beside
 
 LONGEST_REPLACEMENT = 6
 """Lines; where more come, the code was written anew and a check may stand in it in another form."""
+LONGEST_FUNCTION = 12
+"""Lines that are read of a function that a check called."""
 
 _CALLED = re.compile(r"([A-Za-z_$][\w$]*[!?]?)\s*\(")
 _COMMON = frozenset(
@@ -57,7 +60,7 @@ def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
         if check.start < past or check.stop > stop + _shared_end(edit, check, stop):
             continue
         past = check.stop
-        peril = _peril(check)
+        peril = _peril(edit, check)
         if peril and edit.is_gone(edit.before[check.start : check.body]) and _is_felt(edit, hunk, check):
             yield _hit(edit, hunk, check, peril)
 
@@ -67,10 +70,20 @@ def _shared_end(edit: Edited, check: Check, stop: int) -> int:
     return 1 if check.stop == stop + 1 and edit.before[stop].strip() in ("}", "end") else 0
 
 
-def _peril(check: Check) -> Danger | None:
+def _peril(edit: Edited, check: Check) -> Danger | None:
     if not REFUSES.search(check.does):
         return None
-    return danger("\n".join(check.lines)) or _of_a_request(check)
+    return danger("\n".join(check.lines)) or _of_a_request(check) or _of_what_it_calls(edit, check)
+
+
+def _of_what_it_calls(edit: Edited, check: Check) -> Danger | None:
+    """The danger that a function speaks of which the check calls, where it goes with the check."""
+    called = set(_CALLED.findall("\n".join(check.lines[: max(1, check.body - check.start)])))
+    for hunk in edit.hunks:
+        for number, line in enumerate(hunk.old):
+            if definition(line) in called and not edit.defines(definition(line)):
+                return danger("\n".join(hunk.old[number : number + LONGEST_FUNCTION]))
+    return None
 
 
 _REQUEST = re.compile(

@@ -76,6 +76,9 @@ def _look(edit: Edited) -> Iterator[Hit]:
                 continue
             now = next(((n, run) for n, other, run in _bound(edit.after) if other == name), None)
             if now is None:
+                if _is_given_up(edit, hunk, at[0], name, sort, _strings(at[1])):
+                    told.add(name)
+                    yield _hit(beside(edit, hunk), name, (), sort)
                 continue
             lost = _strings(at[1]) - _strings(now[1])
             added = _strings(now[1]) - _strings(at[1])
@@ -83,6 +86,15 @@ def _look(edit: Edited) -> Iterator[Hit]:
             if lost and not added and not spread and not _elsewhere(edit, lost):
                 told.add(name)
                 yield _hit(_place(edit, hunk, now[0]), name, sorted(lost), sort)
+
+
+def _is_given_up(edit: Edited, hunk: Hunk, at: int, name: str, sort: int, held: set[str]) -> bool:
+    """Whether a list of what is hidden or stripped is gone with every use of it, while what used it is there."""
+    said = re.compile(rf"\b{re.escape(name)}\b")
+    if sort == 184 or any(said.search(line) for line in (*edit.after, *edit.elsewhere)) or _elsewhere(edit, held):
+        return False
+    uses = [n for n, line in enumerate(edit.before) if n != at and said.search(line)]
+    return bool(held and uses) and len(hunk.new) <= 10 and all(edit.stands(n) for n in [at, *uses])
 
 
 def _place(edit: Edited, hunk: Hunk, at: int) -> int:
@@ -137,7 +149,13 @@ def _hit(line: int, name: str, lost: Sequence[str], sort: int) -> Hit:
         184: "What was refused is let through.",
     }[sort]
     owasp = {532: LOGGING, 200: ACCESS, 184: DESIGN}[sort]
-    title = f"{shown} left `{name}`" if all(len(x) <= 40 for x in lost) else f"`{name}` refuses less"
+    title = (
+        f"`{name}` is gone"
+        if not lost
+        else f"{shown} left `{name}`"
+        if all(len(x) <= 40 for x in lost)
+        else f"`{name}` refuses less"
+    )
     return Hit(
         "guards/refused-names", line, line, Level.MEDIUM, Level.MEDIUM, title, why, "Keep it in the list.", sort, owasp
     )
@@ -161,6 +179,14 @@ REFUSED_NAMES = Guard(
             "const SENSITIVE_KEYS = [\n  'password',\n  'token',\n];\n",
             "const SENSITIVE_KEYS = [\n  'password',\n];\n",
             (3,),
+        ),
+        GuardExample(
+            "Nothing is hidden any more.",
+            "lib/log.py",
+            'SECRET_KEYS = {"password"}\n\n\n'
+            'def told(d):\n    return {k: "***" if k in SECRET_KEYS else d[k] for k in d}\n',
+            "def told(d):\n    return {k: d[k] for k in d}\n",
+            (1,),
         ),
         GuardExample(
             "It stands in another list now.",

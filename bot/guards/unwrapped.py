@@ -126,7 +126,7 @@ def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
         value = _value(old, at + 1)
         place = _now_plain(old, new, there, at, value) if value else None
         if place is not None and edit.stands(hunk.old_start + token.line):
-            yield _hit(beside(edit, hunk, hunk.new_start + place.line), token.text, text(value).replace(" ", ""), sort)
+            yield _hit(beside(edit, hunk, hunk.new_start + place.line), token.text, _shown(value), sort)
 
 
 def _value(run: Sequence[Token], opening: int) -> list[Token]:
@@ -153,6 +153,10 @@ def _now_plain(
     stay = set(there.values())
     between = set(names([t for n, t in enumerate(new[:start]) if n > before and n not in stay]))
     return new[start] if between <= _PLAIN else None
+
+
+def _shown(value: Sequence[Token]) -> str:
+    return re.sub(r"\s*([^\w\s\"'`])\s*", r"\1", text(value))
 
 
 def _hit(line: int, name: str, value: str, sort: int) -> Hit:
