@@ -128,6 +128,8 @@ def _defined(line: str) -> str | None:
 
 def _handlers(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
     """A handler that stood before others in a route: `app.get('/x', isAdmin(), show)`."""
+    if not any(_WORDING.search(line) for line in hunk.old):
+        return
     old, new = tokens(hunk.old), tokens(hunk.new)
     there = kept(old, new)
     for at, token in enumerate(old[:-1]):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 LONGEST_LINE = 2_000
 """Characters; what stands beyond them is not looked at."""
+MANY_PAIRS = 60_000
+"""Of equal tokens, old with new; beyond it two runs are not compared."""
 MANY_TOKENS = 1_200
 """Of one side of a hunk; a longer one is a rewriting, of which nothing is said."""
 
@@ -81,10 +84,12 @@ def tokens(lines: Sequence[str]) -> list[Token]:
 
 def kept(old: Sequence[Token], new: Sequence[Token]) -> dict[int, int]:
     """Which tokens of one run stand in another, in order."""
-    if not old or not new:
+    was, now = [t.text for t in old], [t.text for t in new]
+    there = Counter(now)
+    if sum(count * there[text] for text, count in Counter(was).items()) > MANY_PAIRS:
         return {}
-    matcher = SequenceMatcher(None, [t.text for t in old], [t.text for t in new], autojunk=False)
-    return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
+    blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
+    return {a + n: b + n for a, b, size in blocks for n in range(size)}
 
 
 def closing(run: Sequence[Token], at: int) -> int | None:

@@ -15,10 +15,12 @@ _TRUSTS = re.compile(
     r"|noescape|SafeHtml)$"
 )
 
+_SPOKEN = re.compile(r"trust|mark_safe|unsafe|safe|raw|escape", re.I)
+
 
 def _look(edit: Edited) -> Iterator[Hit]:
     for hunk in edit.hunks:
-        if len(hunk.old) <= 20 and len(hunk.new) <= 30:
+        if len(hunk.old) <= 20 and len(hunk.new) <= 30 and any(_SPOKEN.search(line) for line in hunk.new):
             yield from _hits(edit, hunk)
 
 

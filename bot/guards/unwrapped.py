@@ -105,7 +105,8 @@ def _sort(name: str) -> int | None:
 def _look(edit: Edited) -> Iterator[Hit]:
     if edit.is_less(_CLEANS):
         for hunk in edit.hunks:
-            yield from _hits(edit, hunk)
+            if any(_CLEANS.search(line) for line in hunk.old):
+                yield from _hits(edit, hunk)
 
 
 def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:

@@ -1,0 +1,100 @@
+"""Guards say nothing of what was moved, renamed, replaced, or what goes with the code that it guarded."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import Blob, Change
+from bot.guards import GUARDS
+from bot.guards.changed import look
+
+GUARDED = """\
+def read(name):
+    if ".." in name:
+        raise ValueError("traversal")
+    return open(ROOT + name)
+"""
+PLAIN = """\
+def read(name):
+    return open(ROOT + name)
+"""
+
+
+def found(base: dict[str, str], head: dict[str, str]) -> list[tuple[str, int, str]]:
+    change = Change.between({p: Blob.of(t) for p, t in base.items()}, {p: Blob.of(t) for p, t in head.items()})
+    return [(path, hit.line, hit.rule) for path, hit in look(change, GUARDS)]
+
+
+def test_a_check_that_is_taken_away_is_told_beside_the_deletion() -> None:
+    assert found({"app/files.py": GUARDED}, {"app/files.py": PLAIN}) == [("app/files.py", 2, "guards/refusal")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["tests/files.py", "docs/files.py", "examples/files.py", "vendor/files.py", "app/test_files.py", "app/files.md"],
+)
+def test_nothing_is_told_outside_the_projects_own_code(path: str) -> None:
+    assert found({path: GUARDED}, {path: PLAIN}) == []
+
+
+def test_a_check_that_moved_to_another_file_is_there() -> None:
+    moved = 'def reject(name):\n    if ".." in name:\n        raise ValueError("traversal")\n'
+    assert found({"app/files.py": GUARDED}, {"app/files.py": PLAIN, "app/paths.py": moved}) == []
+    assert found({"app/files.py": GUARDED, "app/b.py": ""}, {"app/files.py": PLAIN, "app/b.py": moved}) == []
+
+
+def test_a_deleted_or_renamed_file_takes_no_guard_away() -> None:
+    assert found({"app/files.py": GUARDED}, {}) == []
+    assert found({"app/files.py": GUARDED}, {"app/paths.py": GUARDED}) == []
+
+
+def test_a_comment_is_no_guard() -> None:
+    text = "def f(value):\n    # escape(value) is not needed here\n    return [value]\n"
+    assert found({"app/f.py": text}, {"app/f.py": text.replace("    # escape(value) is not needed here\n", "")}) == []
+
+
+def test_a_renamed_function_keeps_what_it_did() -> None:
+    before = "def page(user):\n    return [escape_html(user.name), 1]\n"
+    assert found({"app/f.py": before}, {"app/f.py": before.replace("escape_html", "to_safe_html")}) == []
+
+
+def test_a_check_that_goes_with_its_function_is_not_missed() -> None:
+    assert found({"app/f.py": GUARDED + "\n\nSIZE = 1\n"}, {"app/f.py": "SIZE = 1\n"}) == []
+
+
+def test_a_stricter_check_in_its_place_is_no_loss() -> None:
+    stricter = GUARDED.replace('if ".." in name:', 'if ".." in name or name.startswith("/"):')
+    assert found({"app/files.py": GUARDED}, {"app/files.py": stricter}) == []
+
+
+def test_the_same_guard_taken_away_in_many_places_is_told_in_the_first() -> None:
+    many = "".join(f"def f{n}(v):\n    return [escape(v), {n}]\n\n\n" for n in range(9))
+    assert len(found({"app/f.py": many}, {"app/f.py": many.replace("escape(v)", "v")})) == 3
+
+
+HOSTILE = (
+    "x = " + "(" * 5_000,
+    "if " + "a and " * 5_000 + "b:",
+    "'" * 9_999,
+    '"""' * 3_001,
+    "/*" * 4_000,
+    "a" * 1_000_000,
+    "=\0",
+    "if (" + "a || " * 400 + "b) return;",
+    "SELECT " * 400 + "FROM",
+    "escape(" * 400 + "x" + ")" * 400,
+    "\\" * 5_000,
+)
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("path", ["a.py", "a.js"])
+def test_hostile_lines_are_read_in_bounds(path: str, line: str) -> None:
+    told = found({path: f"{GUARDED}{line}\n" * 20}, {path: f"{PLAIN}{line} \n" * 20})
+    assert all(where == path for where, _, _ in told)
+
+
+def test_many_lines_and_many_files_are_a_rewriting() -> None:
+    assert found({"a.py": GUARDED * 800}, {"a.py": PLAIN * 800}) == []
+    files = {f"app/f{n}.py": GUARDED for n in range(301)}
+    assert found(files, dict.fromkeys(files, PLAIN)) == []
