@@ -77,12 +77,16 @@ def _asks(name: str) -> bool:
     return bool(_ASKS.match("_".join(words(name))))
 
 
+_DENIES = re.compile(r"\b(?:deny_?all|denyAll|forbid_?all|permit_?none)\b", re.I)
+
+
 def _look(edit: Edited) -> Iterator[Hit]:
-    if not edit.is_less(_WORDING):
-        return
-    for hunk in edit.hunks:
-        yield from _marks(edit, hunk)
-        yield from _handlers(edit, hunk)
+    fewer = edit.is_less(_WORDING)
+    if fewer or edit.is_less(_DENIES):
+        for hunk in edit.hunks:
+            yield from _marks(edit, hunk) if fewer else ()
+            yield from _handlers(edit, hunk)
+            yield from _routes(edit, hunk)
 
 
 def _marks(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
@@ -137,6 +141,24 @@ def _handlers(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
             lost = _lost(old, new, at + 1, there[at + 1])
             if lost is not None:
                 yield _hit(beside(edit, hunk, hunk.new_start + new[there[at]].line), lost)
+
+
+_WHOLE = re.compile(
+    r"^\s*[\w$.]*\.(?:use|all|get|post|put|patch|delete)\(\s*[\"'`][^\"'`]*[\"'`]\s*,\s*(?:[\w$]+\.)*(?P<name>[\w$]+)"
+    r"(?:\([^()]*\))?\s*\)\s*;?\s*$"
+)
+
+
+def _routes(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+    """A route that had nothing but a handler that asks, and is gone: `app.use('/x', isAuthorized())`."""
+    for number, line in enumerate(hunk.old):
+        found = _WHOLE.match(line)
+        if found is None or not _asks(found["name"]) or not edit.is_gone([line]):
+            continue
+        first = line.split(",")[0]
+        if edit.is_less(re.compile(rf"\b{re.escape(found['name'])}\b")) and not any(first in new for new in hunk.new):
+            place = hunk.new_start + min(number, len(hunk.new) - 1) if hunk.new else None
+            yield _hit(beside(edit, hunk, place), found["name"])
 
 
 def _lost(old: list[Token], new: list[Token], a: int, b: int) -> str | None:
@@ -209,6 +231,13 @@ ACCESS_ASKED = Guard(
             "class PostsController < Base\n  before_action :authenticate_user!\n\n  def show\n  end\nend\n",
             "class PostsController < Base\n\n  def show\n  end\nend\n",
             (2,),
+        ),
+        GuardExample(
+            "What nobody could do, any user may.",
+            "server.ts",
+            "app.post('/products', security.denyAll())\n",
+            "app.post('/products', security.isAuthorized())\n",
+            (1,),
         ),
         GuardExample(
             "Another right is asked for.",

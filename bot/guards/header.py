@@ -56,6 +56,7 @@ _HEADERS: tuple[tuple[re.Pattern[str], str, int, str], ...] = (
     ),
 )
 _SENT = re.compile(r"[(\[=:]|=>|\.")
+_READ = re.compile(r"==|\bassert|\bimport\b|\brequire\b|\bexpect\b|\.get\(|\bdef\b|\bfunction\b|\bfunc\b")
 
 
 def _look(edit: Edited) -> Iterator[Hit]:
@@ -63,7 +64,11 @@ def _look(edit: Edited) -> Iterator[Hit]:
         if not edit.is_less(pattern):
             continue
         for hunk in edit.hunks:
-            gone = [(n, line) for n, line in enumerate(hunk.old, hunk.old_start) if pattern.search(line)]
+            gone = [
+                (n, line)
+                for n, line in enumerate(hunk.old, hunk.old_start)
+                if pattern.search(line) and not _READ.search(line)
+            ]
             spoken = next(
                 (n for n, line in gone if _SENT.search(line) and edit.is_gone([line]) and edit.stands(n)), None
             )
