@@ -11,6 +11,7 @@ from bot.guards.header import HEADER
 from bot.guards.looser import LOOSER
 from bot.guards.refusal import REFUSAL
 from bot.guards.refused_names import REFUSED_NAMES
+from bot.guards.route import ROUTE
 from bot.guards.setting import SETTING
 from bot.guards.trusted import TRUSTED
 from bot.guards.unwrapped import UNWRAPPED
@@ -25,6 +26,7 @@ GUARDS: tuple[Guard, ...] = (
     HEADER,
     LOOSER,
     REFUSED_NAMES,
+    ROUTE,
     SETTING,
     TRUSTED,
 )
