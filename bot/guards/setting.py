@@ -125,6 +125,8 @@ def _look(edit: Edited) -> Iterator[Hit]:
             setting = _of(name)
             if setting is None or _is_off(name, value) or name in told or not _is_less(edit, name, setting):
                 continue
+            if name not in now and any(name in _given(tokens(h.new)) for h in edit.hunks):
+                continue  # it is set somewhere else now
             if _only_it_goes(edit, hunk, old, new) and edit.stands(hunk.old_start + old[at].line):
                 told.add(name)
                 place = new[now[name][0]].line + hunk.new_start if name in now else None
