@@ -8,6 +8,8 @@ from bot.agents import security_review
 from bot.agents.security_review import Quiet, Side, altering
 from bot.domain import Hit, Review
 from bot.gitrepo import GitRepo
+from bot.guards import GUARDS
+from bot.guards.changed import look
 from bot.scanners import SCANNERS, Scanner
 from bot.scanning import scan
 
@@ -38,11 +40,13 @@ def review(
     """
     with GitRepo.open(path) as repository:
         progress("reading the change")
-        altered = altering(repository.change(repository.resolve(base), repository.resolve(head)))
+        change = repository.change(repository.resolve(base), repository.resolve(head))
+        altered = altering(change)
         progress("scanning")
         scans = scan(altered.texts, scanners)
         before, after = _side(scans.hits, "base"), _side(scans.hits, "head")
-        return security_review.review(altered, before, after, secret=SECRET, quiet=quiet, runs=scans.runs)
+        taken = look(change, GUARDS)
+        return security_review.review(altered, before, after, taken, secret=SECRET, quiet=quiet, runs=scans.runs)
 
 
 def _side(hits: Mapping[tuple[Side, str], Sequence[Hit]], side: Side) -> dict[str, Sequence[Hit]]:

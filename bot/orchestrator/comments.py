@@ -67,8 +67,13 @@ async def on_clicked(parts: Parts, step: Step, job: Job, clicked: Clicked) -> di
 
 async def on_failed(parts: Parts, step: Step, job: Job) -> None:
     """Admit to whoever asked that a fault of ours, or of GitHub's, kept them from an answer."""
-    if isinstance(job.event, Commented):
-        await _answer(parts, step, job, job.event, Reply(words.failed(job.id), ok=False), "after failing")
+    said = words.failed(job.id)
+    match job.event:
+        case Commented() as comment:
+            await _answer(parts, step, job, comment, Reply(said, ok=False), "after failing")
+        case Clicked() as clicked:
+            marker = f"<!-- mas:clicked {clicked.what} {job.seq} -->"
+            await _do(parts, step, job, clicked.repository, "after failing", Comment(clicked.number, said, marker))
 
 
 async def _allow(parts: Parts, said: Commented) -> int:
