@@ -48,7 +48,10 @@ def _reads(path: str) -> bool:
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
-    return ["--offline", "--no-config", "--no-progress", "--quiet", "--no-exit-codes", "--format", "json", *names]
+    return [
+        "--offline", "--no-config", "--no-ignores", "--no-progress", "--quiet", "--no-exit-codes", "--format", "json",
+        *names,
+    ]  # fmt: skip
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
