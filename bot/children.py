@@ -25,7 +25,8 @@ R = TypeVar("R")
 
 def _begin(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # stays: programs that we run in turn may need more
+    resource.setrlimit(resource.RLIMIT_AS, (memory if hard == resource.RLIM_INFINITY else min(memory, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -84,6 +85,10 @@ class Limits:
     files: int = 512
 
 
+_FREED = 'ulimit -S -v "$(ulimit -H -v)"; exec "$@"'
+"""Takes our own limit of address space off what is run: some programs reserve terabytes that they never touch."""
+
+
 class Ended(Exception):
     """A program was stopped, or stopped itself, before its time; says how, as the end of a sentence."""
 
@@ -99,7 +104,7 @@ def run_limited(command: Sequence[str], folder: Path, output: Path, limits: Limi
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     with output.open("wb") as out:
         process = subprocess.Popen(
-            command,
+            ["/bin/sh", "-c", _FREED, "sh", *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

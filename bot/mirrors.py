@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from bot.agents.security_review import Quiet
 from bot.analysis import analyse, is_read, reads
 from bot.children import CpuPool
-from bot.domain import Draft, Repository, Tenant
+from bot.domain import Draft, Repository, Review, Tenant
 from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.gitrepo import CredentialsRefused, GitRepo, Mirror, Remote
+from bot.reviewing import review
 
 T = TypeVar("T")
 
@@ -87,6 +89,17 @@ class Mirrors:
         """See `Source.analyse`: in a process of its own."""
         mirror = self.of(repository.tenant)
         return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
+
+    async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
+        """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            with GitRepo.open(mirror.path) as known:
+                paths = known.changed(base, head)
+            mirror.bring(remote, [(base, head)], paths.__contains__)
+
+        await self._with_token(repository, work)
+        return await self.pool.run(review, str(self.of(repository.tenant)), base, head, quiet=quiet)
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""

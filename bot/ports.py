@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeVar, overload
 
+from bot.agents.security_review import Quiet
 from bot.domain import (
     Action,
     DocsSubject,
@@ -16,6 +17,7 @@ from bot.domain import (
     PullStanding,
     PullSubject,
     Repository,
+    Review,
     Standing,
     Tenant,
 )
@@ -87,6 +89,10 @@ class Source(Protocol):
 
     async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
         """`analysis.analyse` of two fetched commits, without the rules of these names."""
+        ...
+
+    async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
+        """`reviewing.review` of two fetched commits, of which the changed files are brought first."""
         ...
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:

@@ -199,6 +199,10 @@ class GitRepo:
             if wanted(path) or path in compared[commit]
         )
 
+    def changed(self, base: str, head: str) -> frozenset[str]:
+        """The paths at which two commits differ, on either side; no content is read for it."""
+        return frozenset(path for pair in self._differences(base, head, "100%") for path in pair if path is not None)
+
     def change(self, base: str, head: str) -> Change:
         """Two commits' trees and the files that differ; moved files are found by their content."""
         before, after = self.tree(base), self.tree(head)

@@ -26,6 +26,7 @@ from bot.domain import (
 from bot.errors import Moved, RemoteError
 from bot.orchestrator.branches import Following, span, wanted_draft
 from bot.orchestrator.parts import Parts, applied, done, found
+from bot.orchestrator.reviews import review
 from bot.orchestrator.settings import RULE_NAMES, known_settings
 from bot.planning import content_digest, edited_files, standing_edits
 from bot.ports import Step
@@ -55,14 +56,18 @@ class Looked:
 
 
 async def on_pull_request_changed(parts: Parts, step: Step, job: Job, changed: PullRequestChanged) -> dict[str, Any]:
-    """Say in a check which docs a pull request makes stale."""
+    """Say in checks which docs a pull request makes stale, and what it brings that is dangerous."""
     seen = await observe(parts, step, changed.repository, changed.number)
     if seen is None or seen.state != "open" or seen.ours:
         return {"reason": f"#{changed.number} is {'mine' if seen and seen.ours else 'not open'}"}
     looked = await look(parts, step, job, changed.repository, seen)
     if isinstance(looked, str):
-        return {"reason": looked}
-    return await check(parts, step, job, changed.repository, looked)
+        told: dict[str, Any] = {"reason": looked}
+    else:
+        told = await check(parts, step, job, changed.repository, looked)
+    config = (await known_settings(parts, step, job, changed.repository)).config
+    security = await review(parts, step, job, changed.repository, seen, config)
+    return told if security is None else {**told, "security": security}
 
 
 async def on_queued(parts: Parts, step: Step, job: Job, queued: Queued) -> dict[str, Any]:

@@ -67,6 +67,16 @@ Labels = Annotated[
 ]
 Rules = Annotated[Mapping[str, Switch], Right("the names of rules, each with `true` or `false`", "`true` or `false`")]
 
+RuleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
+RuleNames = Annotated[
+    tuple[RuleName, ...],
+    Field(max_length=_MOST),
+    Right("a list of at most 100 names of rules", "the name of a rule or of a scanner, such as `B101` or `bandit`"),
+]
+Threshold = Annotated[
+    Literal["never", "low", "medium", "high", "critical"], Right("`never`, `low`, `medium`, `high` or `critical`")
+]
+
 
 def _kind(value: Any) -> str:
     return "word" if isinstance(value, str) else "list"
@@ -180,6 +190,20 @@ class DocsSettings(Scope, _Feature):
         return not {label.casefold() for label in self.skip_labels}.isdisjoint(label.casefold() for label in labels)
 
 
+class SecuritySettings(Scope, _Feature):
+    """The security review of pull requests."""
+
+    enabled: Switch = Field(False, description="Whether pull requests get the check `mas / security`.")
+    include: Globs = Field(("**",), description="Only findings in these files.")
+    exclude: Globs = Field((), description="No findings in these files, though `include` names them.")
+    without: RuleNames = Field(
+        (), description="Rules of scanners that are off, by their names (`B101`), or all of a scanner's (`bandit`)."
+    )
+    fail_severity: Threshold = Field(
+        "never", description="From which severity on a finding fails the check; without it, it is neutral."
+    )
+
+
 class CommandSettings(_Feature):
     """Slash-commands in comments."""
 
@@ -194,6 +218,7 @@ class RepoConfig(_Settings):
         description="The branches whose docs are kept, as globs of names. `~DEFAULT_BRANCH` is the default one.",
     )
     docs: DocsSettings = DocsSettings()
+    security: SecuritySettings = SecuritySettings()
     commands: CommandSettings = CommandSettings()
 
     def watches(self, branch: str, default_branch: str) -> bool:
