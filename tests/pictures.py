@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.journeys.scene import CODE, PROJECT, RENAMED, idle, installed
+from tests.journeys.test_security import ASKED, DANGEROUS, SECURITY
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 CHANGED = CODE.replace("fetch_all", "fetch_many").replace("limit: int = 10", "limit: int = 25")
@@ -80,6 +81,14 @@ async def main() -> None:
             await idle(service)
             (docs,) = [p for p in scene.repository.pull_requests.values() if p.head == "mas/docs/main"]
             await taken(program, f"{page}/pull/{docs.number}", "pull-request.png", 1700)
+    with tempfile.TemporaryDirectory() as folder:
+        async with installed(Path(folder), ASKED) as (scene, service):
+            maria, page = scene.sandbox.person("maria"), f"{scene.sandbox.url}/octo/sample"
+            head = maria.push(scene.repository, "topic", DANGEROUS, "Ship the shop")
+            maria.open_pull(scene.repository, "topic", title="Ship the shop")
+            await idle(service)
+            (run,) = [run for run in scene.checks(head) if run.name == SECURITY]
+            await taken(program, f"{page}/runs/{run.id}", "security-check.png", 1500)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.domain import Fix, Hit, Level
 from bot.scanners.lookalikes import is_lookalike
-from bot.scanners.reports import as_objects, level, name_of, sentence
+from bot.scanners.reports import as_objects, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
 
@@ -22,6 +22,7 @@ _CWE = {
     "DL4001": 829,  # both wget and curl
 }
 """The rules that are of security; the others are of style."""
+_SECRET = "DL3064"
 _WORDS = {
     "DL3020": ("ADD also fetches addresses and unpacks archives, whoever made them.", "Use COPY."),
     "DL3004": ("sudo keeps root within reach of whatever runs in the container.", "Switch the user with USER."),
@@ -46,7 +47,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
         rule, line, name = str(found["code"]), int(found["line"]), name_of(found["file"])
         text = texts.get(name, b"").decode(errors="replace").split("\n")
         before = text[line - 1] if 0 < line <= len(text) else ""
-        if rule not in _CWE or (rule == "DL3064" and is_lookalike(before.partition("=")[2].strip())):
+        if rule not in _CWE or (rule == _SECRET and is_lookalike(before.partition("=")[2].strip())):
             continue
         known = weakness(_CWE[rule])
         why, advice = _WORDS.get(rule, (known.why, known.advice))
@@ -54,7 +55,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             rule=f"hadolint/{rule}",
             line=line,
             end_line=line,
-            severity=max(level(found["level"]), Level.MEDIUM),
+            severity=Level.HIGH if rule == _SECRET else Level.MEDIUM,
             confidence=Level.HIGH,
             title=sentence(found["message"]),
             why=why,
