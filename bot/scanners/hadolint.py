@@ -22,7 +22,7 @@ _CWE = {
     "DL4001": 829,  # both wget and curl
 }
 """The rules that are of security; the others are of style."""
-_SECRET = "DL3064"
+_IN_THE_IMAGE = "DL3064"
 _WORDS = {
     "DL3020": ("ADD also fetches addresses and unpacks archives, whoever made them.", "Use COPY."),
     "DL3004": ("sudo keeps root within reach of whatever runs in the container.", "Switch the user with USER."),
@@ -47,7 +47,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
         rule, line, name = str(found["code"]), int(found["line"]), name_of(found["file"])
         text = texts.get(name, b"").decode(errors="replace").split("\n")
         before = text[line - 1] if 0 < line <= len(text) else ""
-        if rule not in _CWE or (rule == _SECRET and is_lookalike(before.partition("=")[2].strip())):
+        if rule not in _CWE or (rule == _IN_THE_IMAGE and is_lookalike(before.partition("=")[2].strip())):
             continue
         known = weakness(_CWE[rule])
         why, advice = _WORDS.get(rule, (known.why, known.advice))
@@ -55,7 +55,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             rule=f"hadolint/{rule}",
             line=line,
             end_line=line,
-            severity=Level.HIGH if rule == _SECRET else Level.MEDIUM,
+            severity=Level.HIGH if rule == _IN_THE_IMAGE else Level.MEDIUM,
             confidence=Level.HIGH,
             title=sentence(found["message"]),
             why=why,
