@@ -26,6 +26,8 @@ from bot.errors import MasError, UserError
 from bot.github import faults
 from bot.github.client import GitHubApp
 from bot.manifest import declared
+from bot.scanners import SCANNERS, Scanner
+from bot.scanning import find, version_of
 from bot.settings import Settings, SettingsError
 
 GIT = (2, 36)
@@ -66,10 +68,23 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         *_secret_files(env_file, settings.github_private_key_file),
         *_data_folder(settings.mas_data_dir),
         git,
+        _scanners(SCANNERS),
         database,
         *github,
         port,
     ]
+
+
+def _scanners(scanners: Iterable[Scanner]) -> Check:
+    """Which scanners there are for security reviews; a review without one of them says so itself."""
+    there = {scanner: find(scanner) is not None for scanner in scanners}
+    absent = [scanner for scanner, is_there in there.items() if not is_there]
+    said = ", ".join(f"{scanner.name} {version_of(scanner)}".strip() for scanner, is_there in there.items() if is_there)
+    if not absent:
+        return Check("scanners", "ok", said)
+    missing = ", ".join(scanner.name for scanner in absent)
+    packages = " ".join(f"mas-docs-bot[{s.extra}]" if s.extra else s.distribution for s in absent)
+    return Check("scanners", "note", f"no {missing}; there are {said or 'none'}", f"pip install {packages}")
 
 
 def show(checks: Iterable[Check], console: Console) -> int:

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from rich.console import Console
 from bot.doctor import Check, diagnose, show
 from bot.manifest import declared
 from bot.sandbox import App, Fault, Sandbox
+from bot.scanners import SCANNERS
 from bot.settings import Settings, SettingsError
 
 SECRET = "0123456789abcdef-secret"
@@ -138,6 +140,13 @@ class TestMachine:
 
         check = (await look())["git"]
         assert (check.state, check.said) == ("wrong", found)
+
+    async def test_a_scanner_that_is_not_there_is_a_note(self, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+        gone = replace(SCANNERS[0], program="no-such-program", distribution="no-such-scanner")
+        monkeypatch.setattr("bot.doctor.SCANNERS", (gone, *SCANNERS[1:]))
+        scanners = (await look())["scanners"]
+        assert (scanners.state, scanners.remedy) == ("note", "pip install no-such-scanner")
+        assert scanners.said.startswith("no bandit; there are detect-secrets 1.")
 
     async def test_no_git_is_wrong(self, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
