@@ -3,8 +3,9 @@
 What makes this safe with DBOS 3.4, each with its test: a constant application version, since rows of
 another version are never recovered; workflow ids that sort as the deliveries came; constant names of
 workflow and queue, and a partition key for every job; JSON everywhere and pickle refused, since whoever
-can write the database could else run code; a constant executor id, since another one's jobs are never taken
-up; and a lock, since a second process of the same id would run the first one's jobs again.
+can write the database could else run code; an index that lets one job of a repository run, in whatever
+process; and an executor id that no other living process has, with a lock that shows that it lives: a second
+one of the same id would run the first one's jobs again, and those of a dead one are taken over.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ from bot.domain import (
     from_json,
     to_json,
 )
-from bot.engine import checkpoint
-from bot.engine.lock import Look, lost, only_process
+from bot.engine import checkpoint, workflows
+from bot.engine.life import Life, joined, lost
 from bot.engine.pump import OVERTAKEN, Ignored, Pump, address_of
 from bot.engine.verdict import Judge
+from bot.engine.workflows import QUEUE
 from bot.errors import Bug, RemoteError
-from bot.inbox import Inbox
+from bot.inbox import Inbox, listen
 from bot.ports import Step
 
 T = TypeVar("T")
@@ -53,10 +55,6 @@ Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
 # These are written into the database: changing one strands the jobs that stand there.
 _APPLICATION = "mas"
 _VERSION = "1"
-# Not the host's name: a container made anew has another. It holds as long as a database has one process, which
-# the lock sees to; several need an id each, and each other's jobs taken over when one of them dies.
-_EXECUTOR = "mas"
-_QUEUE = "repositories"
 _WORKFLOW = "handle"
 
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -71,6 +69,8 @@ _REMOVED = "the App was removed meanwhile"
 _log = logging.getLogger(__name__)
 # A handler that is there keeps DBOS from adding its own, which would write past our log settings.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
+# Another process was faster to claim a job: as it should be.
+logging.getLogger("dbos").addFilter(lambda record: workflows.ONE_RUNNING not in record.getMessage())
 
 
 def _refuse_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
@@ -133,53 +133,63 @@ class Engine:
         """Take up what a former life left, then take on new work.
 
         Raises:
-            UserError: another process works on this database.
+            UserError: another process works on this database, and it takes one only.
         """
         global _current
         if _current is not None:
             raise Bug("a process has one engine at a time")
         with ExitStack() as undo:
-            look = undo.enter_context(only_process(self._database))
-            config = DBOSConfig(
-                name=_APPLICATION,
-                system_database_engine=self._database,
-                executor_id=_EXECUTOR,
-                application_version=_VERSION,
-                serializer=DBOSPortableJSONSerializer(),
-                log_level="WARNING",  # below it there are an advertisement and each migration
-                notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
-            )
+            self._life = undo.enter_context(joined(self._database))
             undo.callback(DBOS.destroy)
-            DBOS(config=config)
+            DBOS(config=self._config(self._life.executor))
             _current = self
             undo.callback(_leave)
-            DBOS.launch()  # in this loop, so that jobs run in it
-            await DBOS.register_queue_async(
-                _QUEUE,
-                partition_concurrency=1,
-                worker_concurrency=self._workers,
-                polling_interval_sec=self._poll,
-                on_conflict="always_update",
-            )
-            self._client = DBOSClient(
-                system_database_engine=self._database,
-                serializer=DBOSPortableJSONSerializer(),
-                application_name=_APPLICATION,
-            )
+            with self._life.starting():
+                DBOS.launch()  # in this loop, so that jobs run in it
+                with self._database.begin() as connection:
+                    workflows.one_at_a_time(connection)
+            self._life.take_over()
+            await self._open_queue()
             self._pumping = asyncio.create_task(self._run())
-            self._watching = asyncio.create_task(self._watch(look))
+            self._listening = asyncio.create_task(listen(self._database, self.wake))
+            self._watching = asyncio.create_task(self._watch(self._life))
             self._undo = undo.pop_all()
+
+    def _config(self, executor: str) -> DBOSConfig:
+        return DBOSConfig(
+            name=_APPLICATION,
+            system_database_engine=self._database,
+            executor_id=executor,
+            application_version=_VERSION,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",  # below it there are an advertisement and each migration
+            notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
+        )
+
+    async def _open_queue(self) -> None:
+        await DBOS.register_queue_async(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=self._workers,
+            polling_interval_sec=self._poll,
+            on_conflict="always_update",
+        )
+        self._client = DBOSClient(
+            system_database_engine=self._database,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=_APPLICATION,
+        )
 
     async def hold(self) -> NoReturn:
         """Wait for as long as this process may work here.
 
         Raises:
-            RemoteError: the database let go of the lock; all work has been told to stop.
+            RemoteError: the others may take this process for dead; all its work has been told to stop.
         """
         raise await asyncio.shield(self._watching)
 
-    async def _watch(self, look: Look) -> RemoteError:
-        error = await lost(look, _LOOK_SECONDS)
+    async def _watch(self, life: Life) -> RemoteError:
+        error = await lost(life, _LOOK_SECONDS)
         _log.critical("%s", error)
         self._stopping = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
         return error
@@ -192,6 +202,7 @@ class Engine:
 
     async def _stop(self, grace_seconds: float) -> None:
         self._watching.cancel()
+        self._listening.cancel()
         self._closing.set()
         self._woken.set()
         await asyncio.wait({self._pumping})
@@ -221,10 +232,7 @@ class Engine:
         """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
         if self._pumping.done():
             raise Bug("the pump has stopped") from self._pumping.exception()
-        try:
-            await self._inbox.unfinished(1)
-        except sa.exc.SQLAlchemyError as error:
-            raise RemoteError(f"The database does not answer ({type(error).__name__}).") from error
+        await self._inbox.check()
 
     async def counts(self) -> dict[str, int]:
         """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
@@ -270,9 +278,11 @@ class Engine:
             await asyncio.sleep(_GATHER_SECONDS)
 
     async def _round(self) -> bool:
-        """Move a batch and, now and then, tend; whether there may be more to move."""
+        """Move a batch and, now and then, tend, if it is ours to do; whether there may be more to move."""
         more = False
         try:
+            if not await asyncio.to_thread(self._life.lead):
+                return False  # another process does it; should that one die, we are next
             more = await self._pump.move()
             if time.monotonic() - self._tended > _TEND_SECONDS:
                 await self._tend()
@@ -307,7 +317,7 @@ class Engine:
         options: EnqueueOptions = {
             "workflow_name": _WORKFLOW,
             "workflow_id": job.id,
-            "queue_name": _QUEUE,
+            "queue_name": QUEUE,
             "queue_partition_key": partition,
             "priority": _priority(job.event),
         }
@@ -318,19 +328,7 @@ class Engine:
 
     def cancel(self, connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
         """Take back those of the jobs that have not begun, in the caller's transaction; returns them."""
-        workflows = sa.table(
-            "workflow_status",
-            *map(sa.column, ("workflow_uuid", "status", "recovery_attempts", "queue_name", "completed_at")),
-            schema=None if connection.dialect.name == "sqlite" else "dbos",
-        )
-        at = workflows.c
-        cancelled = connection.execute(
-            sa.update(workflows)
-            .where(at.workflow_uuid.in_(jobs), at.status.in_(("ENQUEUED", "DELAYED")), at.recovery_attempts == 0)
-            .values(status="CANCELLED", queue_name=None, completed_at=int(time.time() * 1000))
-            .returning(at.workflow_uuid)
-        )
-        return list(cancelled.scalars())
+        return workflows.cancel(connection, jobs)
 
     # -------------------------------------------------------------- job
 

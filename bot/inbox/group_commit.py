@@ -12,6 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bot.errors import RemoteError
+from bot.inbox.notices import notify
 
 T = TypeVar("T")
 
@@ -124,4 +125,5 @@ class GroupCommit:
         new = connection.exec_driver_sql(deliveries, values).all()
         if new:
             connection.exec_driver_sql(bodies, [(of[delivery_id], seq) for delivery_id, seq in new])
+            notify(connection)
         return {delivery_id for delivery_id, _ in new}

@@ -9,7 +9,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bot.domain import Tenant
+from bot.errors import RemoteError
 from bot.inbox.group_commit import GroupCommit
+from bot.inbox.notices import notify
 from bot.inbox.table import ADDRESS, BODIES, INBOX, METADATA, Delivery, Ending, Failure, Move, Subject, values_of
 
 T = TypeVar("T")
@@ -17,6 +19,8 @@ T = TypeVar("T")
 _STAGES = ("waiting", "moved", "done", "ignored", "superseded", "failed")
 
 _C = INBOX.c
+_CREATING = 774
+"""A number of PostgreSQL's advisory locks; `bot.engine.life` has the ones before."""
 
 
 class Inbox:
@@ -33,7 +37,7 @@ class Inbox:
 
     async def open(self) -> None:
         """Make the tables where they are missing; deliveries are taken from now on."""
-        await self.transact(METADATA.create_all)
+        await self.transact(_create)
         self._commits.open()
 
     async def close(self) -> None:
@@ -47,6 +51,13 @@ class Inbox:
             Unavailable: it was not kept, and should be sent again.
         """
         return await self._commits.put(delivery_id, event, body)
+
+    async def check(self) -> None:
+        """Raises `RemoteError` when the database does not answer."""
+        try:
+            await self.unfinished(1)
+        except sa.exc.SQLAlchemyError as error:
+            raise RemoteError(f"The database does not answer ({type(error).__name__}).") from error
 
     # -------------------------------------------------------------- on
 
@@ -147,7 +158,12 @@ class Inbox:
         kept = sa.exists().where(BODIES.c.seq == _C.seq)
         row = sa.update(INBOX).where(_C.delivery_id == delivery_id, _C.outcome == "failed", kept)
         again = row.values(attempt=_C.attempt + 1, moved_at=None, job=None, outcome=None, reason=None)
-        return await self.transact(lambda c: c.execute(again).rowcount > 0)
+
+        def run(connection: sa.Connection) -> bool:
+            notify(connection)
+            return connection.execute(again).rowcount > 0
+
+        return await self.transact(run)
 
     async def recent(self, tenant: Tenant, limit: int = 10) -> list[tuple[str, float, str | None, str | None]]:
         """A tenant's newest deliveries: event, when it came (seconds since the epoch), outcome and reason."""
@@ -201,6 +217,12 @@ class Inbox:
                 return read(connection)
 
         return await asyncio.to_thread(run)
+
+
+def _create(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":  # two processes that start at once would both make them
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+    METADATA.create_all(connection)
 
 
 def _on(subject: Subject) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,8 +1,9 @@
 """A process for the engine's tests: `engine_child.py URL LOG BOUNDARY`.
 
 Works on the inbox with a job of four steps, each of which adds its name to LOG. Kills itself before
-step BOUNDARY (4: after the last one); with BOUNDARY `none` it ends when the inbox is empty. Exits
-with 3 where the engine refuses to start.
+step BOUNDARY (4: after the last one), or hangs there with `hang:BOUNDARY`; with BOUNDARY `none` it ends
+when the inbox is empty, with `forever` it does not, and LOG has the beginning and the end of each job.
+Exits with 3 where the engine refuses to start.
 """
 
 import asyncio
@@ -22,26 +23,39 @@ from tests.contracts.test_engine import parse, until
 
 
 async def main(url: str, log: Path, boundary: str) -> int:
-    def perhaps_die(at: int) -> None:
+    async def perhaps_die(at: int) -> None:
         if boundary == str(at):
             os.kill(os.getpid(), signal.SIGKILL)
+        if boundary == f"hang:{at}":
+            await asyncio.Event().wait()
+
+    def note(line: str) -> None:
+        with log.open("a") as file:
+            file.write(f"{line}\n")
+
+    async def bracketed(step: Step, job: Job) -> dict[str, Any]:
+        repository = job.event.repository.tenant.repository_id  # type: ignore[union-attr]
+        note(f"begin {repository} {os.getpid()}")
+        await asyncio.sleep(0.005)
+        note(f"end {repository} {os.getpid()}")
+        return {}
 
     async def handle(step: Step, job: Job) -> dict[str, Any]:
         for number in range(4):
-            perhaps_die(number)
+            await perhaps_die(number)
 
             async def work(name: str = f"step-{number}") -> str:
-                with log.open("a") as file:
-                    file.write(f"{name}\n")
+                note(name)
                 return name
 
             await step(f"step {number}", work)
-        perhaps_die(4)
+        await perhaps_die(4)
         return {"reason": "all four"}
 
     inbox = Inbox(connect(url))
     await inbox.open()
-    engine = Engine(connect(url), inbox, parse=parse, handle=handle, poll=0.02)
+    work = bracketed if boundary == "forever" else handle
+    engine = Engine(connect(url), inbox, parse=parse, handle=work, poll=0.02)
     try:
         await engine.start()
     except UserError as error:
@@ -50,7 +64,7 @@ async def main(url: str, log: Path, boundary: str) -> int:
 
     async def empty() -> bool:
         counts = await engine.counts()
-        return not counts["waiting"] + counts["moved"]
+        return boundary != "forever" and not counts["waiting"] + counts["moved"]
 
     await until(empty)
     await engine.stop(1)

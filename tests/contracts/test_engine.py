@@ -548,14 +548,15 @@ class TestGuards:
         assert not (tmp_path / "code ran").exists()
         assert "the engine gave it up (ERROR)" in (await world.inbox.failed())[0].reason
 
-    async def test_a_second_process_on_the_same_database_is_refused_in_plain_words(
-        self, world: World, database_url: str, tmp_path: Path
-    ) -> None:
-        async with world.engine(lambda step, job: result({})()):
-            second = await _child(database_url, tmp_path / "steps", "none")
+    async def test_a_second_process_on_a_sqlite_file_is_refused_in_plain_words(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'mas.db'}"
+        database = connect(url)
+        async with _world(database) as world, world.engine(lambda step, job: result({})()):
+            second = await _child(url, tmp_path / "steps", "none")
+        database.dispose()
 
         assert second.returncode == 3
-        assert second.stdout.startswith("Another MAS works on this data.")
+        assert second.stdout.startswith("Another MAS works on this data, and a SQLite file takes one process only.")
 
     async def test_a_process_that_lost_its_lock_stops_and_its_work_goes_on_in_the_next_one(
         self, postgres_world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -573,10 +574,10 @@ class TestGuards:
             engine.wake()
             await begun.wait()
             world.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 771")
-            with pytest.raises(RemoteError, match="another may work there now"):
+            with pytest.raises(RemoteError, match="another may have its jobs now"):
                 await engine.hold()
             await until(lambda: result(not engine.jobs())())
-        assert "this one stops" in caplog.text
+        assert "it stops" in caplog.text
 
         async with world.engine(lambda step, job: result({})()) as engine:
             assert await world.settled(engine) == {"done": 1}
