@@ -1,4 +1,4 @@
-"""The composition root of `mas serve`: makes the parts, ties them together, and holds no logic."""
+"""The composition root of `mas serve` and `mas worker`: makes the parts, ties them together, and holds no logic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.commands.allowance import Allowance
 from bot.database import connect
 from bot.domain import Job, Tenant
 from bot.engine import Engine
-from bot.errors import UserError
+from bot.errors import Bug, UserError
 from bot.github import events
 from bot.github.app import GitHub
 from bot.github.client import GitHubApp
@@ -31,7 +31,7 @@ from bot.inbox import Inbox
 from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
 from bot.ports import Step
-from bot.settings import Settings
+from bot.settings import AppSettings, Settings, WebhookSettings
 from bot.stores.sql import SqlStore
 from bot.web import health, webhook
 
@@ -43,53 +43,100 @@ Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 
 
 @dataclass(slots=True)
-class Service:
-    """What a running process holds."""
+class Worker:
+    """What a process holds that works on deliveries."""
 
-    database: sa.Engine
-    store: SqlStore
-    inbox: Inbox
     session: aiohttp.ClientSession
     github: GitHub
     pool: CpuPool
     engine: Engine
 
+
+@dataclass(slots=True)
+class Service:
+    """What a running process holds; one that only takes deliveries has no `worker`."""
+
+    database: sa.Engine
+    store: SqlStore
+    inbox: Inbox
+    worker: Worker | None
+
+    @property
+    def engine(self) -> Engine:
+        """The worker's engine."""
+        if self.worker is None:
+            raise Bug("this process only takes deliveries")
+        return self.worker.engine
+
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """Started before the first request, stopped after the last, in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
-            await stack.enter_async_context(self.session)
-            stack.callback(self.pool.close)
+            if self.worker is not None:
+                await stack.enter_async_context(self.worker.session)
+                stack.callback(self.worker.pool.close)
             await self.store.open()
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
-            await self.engine.start()
-            stack.push_async_callback(self.engine.stop, GRACE_SECONDS)
+            if self.worker is not None:
+                await self.worker.engine.start()
+                stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
             yield
+
+    def checks(self) -> dict[str, health.Check]:
+        """What must be well for this process to do its part."""
+        if self.worker is None:
+            return {"store and queue": self.inbox.check}
+        return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
+
+    async def hold(self) -> None:
+        """Wait for as long as this process may work; raises as `Engine.hold`."""
+        await (self.worker.engine.hold() if self.worker else asyncio.Event().wait())
 
 
 SERVICE = web.AppKey("service", Service)
 
+AnySettings = Settings | WebhookSettings | AppSettings
+"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
 
-async def create(settings: Settings, handle: Handle = orchestrator.handle, pace: float = 1.0) -> web.Application:
+
+async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pace: float = 1.0) -> web.Application:
     """The web application; its parts start and stop with it.
 
     Args:
         pace: seconds between two writes to GitHub for one installation, as GitHub asks for.
+
+    Raises:
+        UserError: the process has one part only, and its database takes no second process.
     """
-    service = _service(settings, handle, pace)
+    url = settings.database_url.get_secret_value()
+    if url.startswith("sqlite:") and not isinstance(settings, Settings):
+        raise UserError(
+            "A SQLite file takes one process only, which then does both: take deliveries and work on them.",
+            "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
+        )
+    database = connect(url)
+    store, inbox = SqlStore(database), Inbox(database)
+    worker = _worker(settings, database, store, inbox, handle, pace) if isinstance(settings, AppSettings) else None
+    service = Service(database, store, inbox, worker)
     app = webhook.application()
     app[SERVICE] = service
-    secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-    app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake))
-    app.add_routes(health.routes({"store and queue": service.engine.check, "github": service.github.check}))
+    if isinstance(settings, WebhookSettings):
+        secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
+        wake = worker.engine.wake if worker else _heard_elsewhere
+        app.add_routes(webhook.routes(inbox, secrets, events.EVENTS, wake))
+    app.add_routes(health.routes(service.checks()))
     app.cleanup_ctx.append(service.running)
     return app
 
 
-def _service(settings: Settings, handle: Handle, pace: float) -> Service:
-    database = connect(settings.database_url.get_secret_value())
-    store, inbox = SqlStore(database), Inbox(database)
+def _heard_elsewhere() -> None:
+    """The inbox's database passes the word on."""
+
+
+def _worker(
+    settings: AppSettings, database: sa.Engine, store: SqlStore, inbox: Inbox, handle: Handle, pace: float
+) -> Worker:
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, pace=pace))
@@ -126,10 +173,10 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         expire=store.expire,
         quiet=settings.mas_quiet_seconds,
     )
-    return Service(database, store, inbox, session, github, pool, engine)
+    return Worker(session, github, pool, engine)
 
 
-def serve(settings: Settings, announce: Callable[[int], None]) -> None:
+def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs.
 
     Args:
@@ -160,8 +207,8 @@ def _in_a_line(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.getLogger().getEffectiveLevel()
 
 
-async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
-    """Serves until it is cancelled, as the signals do it, or `Engine.hold` raises."""
+async def _serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
+    """Serves until it is cancelled, as the signals do it, or `Service.hold` raises."""
     loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
     for told_to_stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told_to_stop, this.cancel)
@@ -171,6 +218,6 @@ async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         announce(runner.addresses[0][1])
-        await app[SERVICE].engine.hold()
+        await app[SERVICE].hold()
     finally:
         await runner.cleanup()

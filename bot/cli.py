@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import bot
+
+if TYPE_CHECKING:
+    from bot.settings import LocalSettings
 
 app = typer.Typer(
     name="mas",
@@ -112,18 +116,33 @@ def review(
 
 
 @app.command()
-def serve(env_file: EnvFile = _ENV) -> None:
+def serve(
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Only take deliveries; `mas worker` works on them, by PostgreSQL.")
+    ] = False,
+    env_file: EnvFile = _ENV,
+) -> None:
     """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""
     from bot.app import serve as run
-    from bot.settings import Settings
+    from bot.settings import Settings, WebhookSettings
 
-    settings = Settings.load(env_file)
+    settings = (WebhookSettings if no_worker else Settings).load(env_file)
+    run(settings, partial(_announce, settings, "listens"))
 
-    def announce(port: int) -> None:
-        where = f"http://{settings.host}:{port}"
-        typer.echo(f"MAS {bot.__version__} listens on {where}; its data is in {settings.mas_data_dir}.")
 
-    run(settings, announce)
+@app.command()
+def worker(env_file: EnvFile = _ENV) -> None:
+    """Work on what `mas serve --no-worker` takes, as one of several; its port answers for its health only."""
+    from bot.app import serve as run
+    from bot.settings import AppSettings
+
+    settings = AppSettings.load(env_file)
+    run(settings, partial(_announce, settings, "works, and tells of its health"))
+
+
+def _announce(settings: LocalSettings, what: str, port: int) -> None:
+    where = f"http://{settings.host}:{port}"
+    typer.echo(f"MAS {bot.__version__} {what} on {where}; its data is in {settings.mas_data_dir}.")
 
 
 @app.command()

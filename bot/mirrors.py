@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+
+from cachetools import LRUCache
 
 from bot.agents.security_review import Quiet
 from bot.analysis import analyse, is_read, reads
@@ -25,6 +27,7 @@ CACHE = "mas"
 
 LARGEST_FILE = 1_000_000
 COMMITS_LOOKED_AT = 1_000
+_CHANGES_REMEMBERED = 4096
 
 
 @dataclass(slots=True)
@@ -40,6 +43,8 @@ class Mirrors:
     folder: Path
     github: GitHub
     pool: CpuPool
+    _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
+    """Changes that this process brought here, with all that their analysis reads."""
 
     def of(self, tenant: Tenant) -> Path:
         """Where a tenant's mirror is, or would be."""
@@ -50,10 +55,12 @@ class Mirrors:
 
         def work(mirror: Mirror, remote: Remote) -> str:
             head = mirror.update(remote, branch, [commit])
-            mirror.bring(remote, reads(str(mirror.path), commit, head, mirror.path / CACHE), is_read)
+            _bring(mirror, remote, commit, head)
             return head
 
-        return await self._with_token(repository, work)
+        head = await self._with_token(repository, work)
+        self._brought[repository.tenant, commit, head] = True
+        return head
 
     async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
         """See `Source.fetch_pull`."""
@@ -64,10 +71,12 @@ class Mirrors:
             head = mirror.at(reference)
             with GitRepo.open(mirror.path) as known:
                 start = known.merge_base(upon, head)
-            mirror.bring(remote, reads(str(mirror.path), start, head, mirror.path / CACHE), is_read)
+            _bring(mirror, remote, start, head)
             return start, head
 
-        return await self._with_token(repository, work)
+        start, head = await self._with_token(repository, work)
+        self._brought[repository.tenant, start, head] = True
+        return start, head
 
     async def head(self, repository: Repository, branch: str) -> str:
         """See `Source.head`."""
@@ -77,6 +86,8 @@ class Mirrors:
         """See `Source.files`."""
 
         def work(mirror: Mirror, remote: Remote) -> dict[str, bytes]:
+            if not mirror.has(commit):  # see `_here`
+                mirror.update(remote, repository.default_branch, [commit])
             mirror.bring(remote, [(commit, commit)], lambda path: path in paths)
             with GitRepo.open(mirror.path) as known:
                 tree = known.tree(commit)
@@ -87,11 +98,14 @@ class Mirrors:
 
     async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
         """See `Source.analyse`: in a process of its own."""
+        await self._here(repository, base, head)
         mirror = self.of(repository.tenant)
         return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
 
     async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
         """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
+
+        await self._here(repository, base, head)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             with GitRepo.open(mirror.path) as known:
@@ -103,6 +117,7 @@ class Mirrors:
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""
+        await self._here(repository, base, head)
 
         def work() -> list[tuple[str, str]]:
             with GitRepo.open(self.of(repository.tenant)) as known:
@@ -117,11 +132,29 @@ class Mirrors:
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete a tenant's mirror, if there is one."""
+        for key in [key for key in self._brought if key[0] == tenant]:
+            del self._brought[key]
         path = self.of(tenant)
         if path.parent.is_dir():
             await asyncio.to_thread(Mirror(path).remove)
 
     # -------------------------------------------------------------- git
+
+    async def _here(self, repository: Repository, base: str, head: str) -> None:
+        """Bring a change here where another process, whose job we took over, brought it to its own disk.
+
+        Raises as `fetch` does.
+        """
+        if (repository.tenant, base, head) in self._brought:
+            return
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            if not mirror.has(base, head):
+                mirror.update(remote, repository.default_branch, [base, head])
+            _bring(mirror, remote, base, head)
+
+        await self._with_token(repository, work)
+        self._brought[repository.tenant, base, head] = True
 
     async def _with_token(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
         """Work on a mirror in a thread, with a token that reads content; once more with a new one if it is refused."""
@@ -142,3 +175,7 @@ class Mirrors:
         except asyncio.CancelledError:
             mirror.interrupt()  # else its thread would keep the process from ending
             raise
+
+
+def _bring(mirror: Mirror, remote: Remote, base: str, head: str) -> None:
+    mirror.bring(remote, reads(str(mirror.path), base, head, mirror.path / CACHE), is_read)

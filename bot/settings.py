@@ -152,16 +152,13 @@ class LocalSettings(BaseSettings):
         return value.lower()
 
 
-class Settings(LocalSettings):
-    """All settings, with the GitHub App's credentials. Secrets show in no `repr`, log or error."""
+class AppSettings(LocalSettings):
+    """What `mas worker` needs: also who we are at GitHub. Secrets show in no `repr`, log or error."""
 
     github_app_id: int = Field(gt=0, description="the App's number, at the top of its settings page")
     github_private_key_file: Path | None = Field(None, description="the file of the App's private key, or unset")
     github_private_key: SecretStr = Field(
         SecretStr(""), description="the App's private key: PEM, also on one line with \\n, or in base64"
-    )
-    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        description="the App's webhook secret; two with a comma between while you change it"
     )
 
     @field_validator("github_private_key")
@@ -180,6 +177,14 @@ class Settings(LocalSettings):
             ) from None
         return SecretStr(_private_key(text))
 
+
+class WebhookSettings(LocalSettings):
+    """What `mas serve --no-worker` needs: also how GitHub signs, and never the App's key."""
+
+    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        description="the App's webhook secret; two with a comma between while you change it"
+    )
+
     @field_validator("github_webhook_secret", mode="before")
     @classmethod
     def _secrets(cls, value: Any) -> Any:
@@ -190,6 +195,10 @@ class Settings(LocalSettings):
                 "Make one with `openssl rand -hex 32` and set it on the App's settings page too."
             )
         return tuple(secrets)
+
+
+class Settings(WebhookSettings, AppSettings):
+    """All settings: what `mas serve` needs, which does both."""
 
 
 def _plain(secret: str | SecretStr) -> str:

@@ -111,6 +111,15 @@ class Mirror:
         """The commit that a fetched reference is at, by its full name."""
         return git("rev-parse", _kept(reference), at=self.path, env=self._local()).decode().strip()
 
+    def has(self, *commits: str) -> bool:
+        """Whether commits are here, not whether their files are."""
+        try:
+            for commit in commits if self.path.exists() else ():
+                git("cat-file", "-e", f"{commit}^{{commit}}", at=self.path, env=self._local())
+        except GitFailed:
+            return False
+        return self.path.exists()
+
     def bring(self, remote: Remote, changes: Iterable[tuple[str, str]], wanted: Callable[[str], bool]) -> int:
         """Fetch in one go the blobs that reading changes needs; returns how many were lacking.
 
@@ -154,7 +163,7 @@ class Mirror:
         self._fetch(fetched, remote, [f"+{reference}:{_kept(reference)}" for reference in references], lock)
         if fetched != self.path:
             fetched.rename(self.path)
-        if lacking := [commit for commit in wanted if not self._has(commit)]:
+        if lacking := [commit for commit in wanted if not self.has(commit)]:
             self._fetch(self.path, remote, lacking, lock)
 
     # ------------------------------------------------------------------ the folder
@@ -189,13 +198,6 @@ class Mirror:
 
     def _local(self) -> dict[str, str]:
         return environment(variables={"GIT_DIR": str(self.path)})
-
-    def _has(self, commit: str) -> bool:
-        try:
-            git("cat-file", "-e", f"{commit}^{{commit}}", at=self.path, env=self._local())
-        except GitFailed:
-            return False
-        return True
 
     # ------------------------------------------------------------------ the remote
 

@@ -21,7 +21,7 @@ from bot.app import create
 from bot.domain import Job
 from bot.orchestrator import Parts
 from bot.ports import Step
-from bot.settings import Settings
+from bot.settings import AppSettings, Settings
 
 T = TypeVar("T")
 
@@ -56,7 +56,8 @@ def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 
 def main() -> None:
     env_file, when = Path(sys.argv[1]), sys.argv[2]
-    settings = Settings.load(env_file)
+    both = "GITHUB_WEBHOOK_SECRET" in env_file.read_text()
+    settings = (Settings if both else AppSettings).load(env_file)
 
     async def app() -> web.Application:
         return await create(settings, mortal(when), pace=0)

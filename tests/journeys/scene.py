@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot import orchestrator
-from bot.app import SERVICE, Handle, Service, create
+from bot.app import SERVICE, AnySettings, Handle, Service, create
 from bot.github import events
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
@@ -152,7 +152,7 @@ async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIter
 
 
 @asynccontextmanager
-async def serving(settings: Settings, handle: Handle = orchestrator.handle) -> AsyncIterator[tuple[str, Service]]:
+async def serving(settings: AnySettings, handle: Handle = orchestrator.handle) -> AsyncIterator[tuple[str, Service]]:
     """The bot in this process, on a free port; gives its address and its parts."""
     app = await create(settings, handle, pace=0)
     runner = web.AppRunner(app, access_log=None)

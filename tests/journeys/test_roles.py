@@ -1,0 +1,93 @@
+"""One process takes deliveries, others work on them; one that dies is followed by another, on another machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+from typer.testing import CliRunner
+
+from bot.app import create
+from bot.cli import app as command
+from bot.errors import UserError
+from bot.settings import AppSettings, WebhookSettings
+from tests.journeys.scene import MENDED, RENAMED, SECRET, Scene, project, serving, until
+from tests.journeys.test_killed import free_port, ready
+
+pytestmark = pytest.mark.journey
+
+
+def web_settings(folder: Path, database_url: str) -> WebhookSettings:
+    """Without the App's key: who only takes deliveries has none."""
+    return WebhookSettings(
+        _env_file=None, github_webhook_secret=SECRET, mas_data_dir=folder / "web", database_url=database_url
+    )  # type: ignore[call-arg]
+
+
+def worker_env(scene: Scene, folder: Path, database_url: str) -> tuple[Path, int]:
+    """The settings of a worker with a disk of its own, and the port of its health."""
+    folder.mkdir()
+    port, key, env = free_port(), folder / "key.pem", folder / "bot.env"
+    key.write_text(scene.app.private_key)
+    env.write_text(
+        f"GITHUB_APP_ID={scene.app.id}\nGITHUB_PRIVATE_KEY_FILE={key}\nGITHUB_API_URL={scene.sandbox.api_url}\n"
+        f"MAS_DATA_DIR={folder / 'data'}\nDATABASE_URL={database_url}\nPORT={port}\n"
+    )
+    return env, port
+
+
+async def started(*arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=Path(__file__).parents[2], env=dict(os.environ)
+    )
+
+
+async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_disk(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with project(tmp_path) as scene, serving(web_settings(tmp_path, postgres_url)) as (address, service):
+        scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        first, first_port = worker_env(scene, tmp_path / "first", postgres_url)
+        other, other_port = worker_env(scene, tmp_path / "other", postgres_url)
+
+        dying = await started("-m", "tests.journeys.killed", str(first), "after:1")  # it has fetched
+        await until(lambda: ready(first_port))
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        await scene.push(RENAMED)
+        assert await asyncio.wait_for(dying.wait(), 60) == -signal.SIGKILL
+        worker = await started("-m", "bot", "worker", "--env-file", str(other))
+        try:
+            pull = await scene.pull()
+            await until(lambda: ready(other_port))
+            assert await status(address, "/ready") == 200
+            assert await status(f"http://127.0.0.1:{other_port}", "/webhook") == 404
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            assert await worker.wait() == 0
+
+        assert scene.at(pull.head, "README.md") == MENDED
+        assert len(scene.repository.pull_requests) == 1
+        assert not (await service.inbox.counts())["failed"]
+
+
+async def status(address: str, path: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(address + path) as answer:
+        return answer.status
+
+
+async def test_a_sqlite_file_takes_no_roles(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"takes one process only.*Run `mas serve` alone, or set DATABASE_URL"):
+        await create(web_settings(tmp_path, f"sqlite:///{tmp_path / 'mas.db'}"))
+
+
+def test_a_worker_needs_no_webhook_secret_and_a_web_process_no_key(tmp_path: Path) -> None:
+    assert "github_webhook_secret" not in AppSettings.model_fields
+    assert "github_private_key" not in WebhookSettings.model_fields
+    said = CliRunner().invoke(command, ["serve", "--no-worker", "--env-file", str(tmp_path / "none")]).exception
+    assert "GITHUB_WEBHOOK_SECRET is not set" in str(said)
+    assert "GITHUB_APP_ID" not in str(said)
