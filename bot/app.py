@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -28,15 +29,27 @@ from bot.github import events
 from bot.github.app import GitHub
 from bot.github.client import GitHubApp
 from bot.inbox import Inbox
+from bot.metrics import Metrics
 from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
 from bot.ports import Step
+from bot.runs import AgentRuns
 from bot.settings import AppSettings, Settings, WebhookSettings
 from bot.stores.sql import SqlStore
-from bot.web import health, webhook
+from bot.web import api, health, webhook
+from bot.web.access import Access
+from bot.web.api import measuring
 
 GRACE_SECONDS = 20.0
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
+
+_WORK = {
+    "change_detection": ("push", "pull_request", "pull-request-changed"),
+    "document_update": ("push", "pull_request", "pull-request-changed"),
+    "security_review": ("pull_request", "pull-request-changed"),
+    "rag_management": ("push",),
+}
+"""Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
 
 Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 """`orchestrator.handle`; a test may put something around it."""
@@ -59,7 +72,9 @@ class Service:
     database: sa.Engine
     store: SqlStore
     inbox: Inbox
-    worker: Worker | None
+    runs: AgentRuns
+    metrics: Metrics
+    worker: Worker | None = None
 
     @property
     def engine(self) -> Engine:
@@ -78,6 +93,7 @@ class Service:
             await self.store.open()
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
+            await self.runs.open()
             if self.worker is not None:
                 await self.worker.engine.start()
                 stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
@@ -88,6 +104,19 @@ class Service:
         if self.worker is None:
             return {"store and queue": self.inbox.check}
         return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
+
+    async def gather(self) -> None:
+        """Bring those of the metrics up to date that are looked up in the inbox."""
+        waiting = await self.inbox.backlog()
+        first = min((at for _, at in waiting.values()), default=time.time())
+        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, time.time() - first))
+
+    async def depths(self) -> dict[str, int]:
+        """How many deliveries wait for each agent; one may wait for several."""
+        waiting = await self.inbox.backlog()
+        return {
+            agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds) for agent, kinds in _WORK.items()
+        }
 
     async def hold(self) -> None:
         """Wait for as long as this process may work; raises as `Engine.hold`."""
@@ -116,16 +145,19 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
     database = connect(url)
-    store, inbox = SqlStore(database), Inbox(database)
-    worker = _worker(settings, database, store, inbox, handle, pace) if isinstance(settings, AppSettings) else None
-    service = Service(database, store, inbox, worker)
-    app = webhook.application()
+    service = Service(database, SqlStore(database), Inbox(database), AgentRuns(database), Metrics())
+    if isinstance(settings, AppSettings):
+        service.worker = _worker(settings, service, handle, pace)
+    app = webhook.application([measuring(service.metrics)])
     app[SERVICE] = service
     if isinstance(settings, WebhookSettings):
         secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-        wake = worker.engine.wake if worker else _heard_elsewhere
-        app.add_routes(webhook.routes(inbox, secrets, events.EVENTS, wake))
+        wake = service.worker.engine.wake if service.worker else _heard_elsewhere
+        app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, wake, service.metrics.delivered))
+    access = Access(settings.mas_api_tokens)
     app.add_routes(health.routes(service.checks()))
+    app.add_routes(api.metric_routes(service.metrics, service.gather, access))
+    app.add_routes(api.agent_routes(service.runs, service.depths, access))
     app.cleanup_ctx.append(service.running)
     return app
 
@@ -134,14 +166,14 @@ def _heard_elsewhere() -> None:
     """The inbox's database passes the word on."""
 
 
-def _worker(
-    settings: AppSettings, database: sa.Engine, store: SqlStore, inbox: Inbox, handle: Handle, pace: float
-) -> Worker:
+def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float) -> Worker:
+    store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, pace=pace))
+    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github}
+    github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     pool = CpuPool(settings.mas_workers)
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
@@ -162,16 +194,23 @@ def _worker(
         github.shared,
         inbox.recent,
         Allowance(),
+        metrics,
     )
+
+    async def expire(before: float) -> None:
+        await store.expire(before)
+        await service.runs.expire()
+
     engine = Engine(
-        database,
+        service.database,
         inbox,
         parse=events.parse,
         handle=partial(handle, parts),
         failed=partial(orchestrator.on_failed, parts),
         workers=settings.mas_workers,
-        expire=store.expire,
+        expire=expire,
         quiet=settings.mas_quiet_seconds,
+        ended=metrics.job,
     )
     return Worker(session, github, pool, engine)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import TypeVar
 from cachetools import LRUCache
 
 from bot.agents.security_review import Quiet
-from bot.analysis import analyse, is_read, reads
+from bot.analysis import is_read, reads
 from bot.children import CpuPool
 from bot.domain import Draft, Repository, Review, Tenant
+from bot.errors import MasError
 from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.gitrepo import CredentialsRefused, GitRepo, Mirror, Remote
-from bot.reviewing import review
+from bot.runs import AgentRuns
+from bot.timing import timed_analyse, timed_review
 
 T = TypeVar("T")
 
@@ -38,11 +41,13 @@ class Mirrors:
         folder: holds them.
         github: where they come from.
         pool: does the analyses.
+        runs: how they did.
     """
 
     folder: Path
     github: GitHub
     pool: CpuPool
+    runs: AgentRuns
     _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
     """Changes that this process brought here, with all that their analysis reads."""
 
@@ -100,7 +105,8 @@ class Mirrors:
         """See `Source.analyse`: in a process of its own."""
         await self._here(repository, base, head)
         mirror = self.of(repository.tenant)
-        return await self.pool.run(analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
+        working = self.pool.run(timed_analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
+        return await self._recorded(working, "change_detection", "document_update")
 
     async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
         """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
@@ -113,7 +119,8 @@ class Mirrors:
             mirror.bring(remote, [(base, head)], paths.__contains__)
 
         await self._with_token(repository, work)
-        return await self.pool.run(review, str(self.of(repository.tenant)), base, head, quiet=quiet)
+        working = self.pool.run(timed_review, str(self.of(repository.tenant)), base, head, quiet=quiet)
+        return await self._recorded(working, "security_review")
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""
@@ -137,6 +144,17 @@ class Mirrors:
         path = self.of(tenant)
         if path.parent.is_dir():
             await asyncio.to_thread(Mirror(path).remove)
+
+    async def _recorded(self, working: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
+        """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
+        began = time.monotonic()
+        try:
+            made, seconds = await working
+        except MasError:
+            await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
+            raise
+        await self.runs.record(seconds, ok=True)
+        return made
 
     # -------------------------------------------------------------- git
 

@@ -174,6 +174,18 @@ class Store(Protocol):
         ...
 
 
+class Tally(Protocol):
+    """Counts what the jobs bring about."""
+
+    def edit(self, rule: str, outcome: str) -> None:
+        """An edit by a rule was `proposed`, `merged` or `rejected`."""
+        ...
+
+    def finding(self, severity: str) -> None:
+        """A security review told of something."""
+        ...
+
+
 class Step(Protocol):
     """Runs a piece of work once and remembers its result; after a crash the result is read, not made again.
 

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.datafolder import default_data_dir, usable
 from bot.errors import UserError
+from bot.grants import Scope, grants
 
 MIN_SECRET = 16
 """The shortest webhook secret, in characters, that we take: a shorter one can be guessed from one signed body."""
@@ -60,6 +61,9 @@ class LocalSettings(BaseSettings):
     mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
     mas_quiet_seconds: float = Field(
         20, ge=0, le=600, description="how long a branch must be quiet after a burst of pushes, in seconds, 0 to 600"
+    )
+    mas_api_tokens: Annotated[tuple[tuple[SecretStr, Scope], ...], NoDecode] = Field(
+        (), description="TOKEN=SCOPE with semicolons between; a scope is *, or installations' numbers and owner/name"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
@@ -145,6 +149,11 @@ class LocalSettings(BaseSettings):
         if not url.startswith("sqlite:") and not _is_url(url):
             raise ValueError(f"is not a URL. {right}")
         return value
+
+    @field_validator("mas_api_tokens", mode="before")
+    @classmethod
+    def _grants(cls, value: Any) -> Any:
+        return grants(value) if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod

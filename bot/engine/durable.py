@@ -81,6 +81,10 @@ def _refuse_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
 DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[assignment]
 
 
+def _nobody(kind: str, outcome: str, seconds: float) -> None:
+    pass
+
+
 class Engine:
     """Moves deliveries out of the inbox and works on them; a process has one at a time.
 
@@ -96,6 +100,7 @@ class Engine:
         backoff: seconds before a step that failed in passing is tried again; doubles each time.
         expire: drops what jobs handed from step to step before a time (seconds since the epoch).
         keep_days: how long ended deliveries and their jobs stay on record.
+        ended: told of each job that ended here: its kind, what came of it, and how many seconds it took here.
         quiet: seconds in which no further push should come to a branch before its next one is worked on.
     """
 
@@ -113,12 +118,13 @@ class Engine:
         expire: Callable[[float], Awaitable[object]] | None = None,
         keep_days: float = 30,
         quiet: float = 0,
+        ended: Callable[[str, str, float], None] = _nobody,
     ) -> None:
         self._database, self._inbox = database, inbox
         self._handle, self._failed = handle, failed
         self._workers, self._poll = workers, poll
         self._backoff, self._keep_days = backoff, keep_days
-        self._expire = expire
+        self._expire, self._told = expire, ended
         self._judge = Judge()
         self._pump = Pump(inbox, self, parse, self._judge, quiet)
         self._woken = asyncio.Event()
@@ -334,7 +340,7 @@ class Engine:
 
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
         """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
-        job = Job(seq, delivery_id, from_json(Event, event), attempt)
+        job, began = Job(seq, delivery_id, from_json(Event, event), attempt), time.monotonic()
         self._jobs[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
         try:
             with self._judge.judging(f"job {job.id}") as verdict:
@@ -348,6 +354,7 @@ class Engine:
                     await self._failed(self._step, job)
             ending = partial(self._inbox.record, seq, attempt, verdict.outcome, verdict.reason)
             await self._step("record", ending)
+            self._told(job.event.kind, verdict.outcome, time.monotonic() - began)
             return {"outcome": verdict.outcome, "reason": verdict.reason}
         finally:
             del self._jobs[job.id]

@@ -50,7 +50,7 @@ class GitHubApp:
         app_id: the App's id or client id.
         private_key: its RSA key, PEM.
         graphql_url: where GraphQL is not where it follows from `api_url`.
-        options: `clock`, `sleep` and `pace` of `Wire`.
+        options: `clock`, `sleep`, `pace` and `answered` of `Wire`.
 
     Raises:
         UserError: the key is none, or the address is none of a GitHub API.
@@ -131,7 +131,7 @@ class Installation:
             path = "/app/installations/{installation_id}/access_tokens"
             return await app.rest("POST", path, {"installation_id": str(installation_id)}, narrowed)
 
-        self._wire = app.wire
+        self._wire, self._name = app.wire, str(installation_id)
         self._line = Line(app.wire)
         self._etags = ETags(_ETAG_BYTES)
         self._tokens = Tokens(mint, app.wire.clock)
@@ -233,7 +233,7 @@ class Installation:
     ) -> T:
         async def exchange() -> Exchange:
             token = await self.token(repository_id, permissions=permissions)
-            return Exchange(self._wire, name, token=token, cache=self._etags)
+            return Exchange(self._wire, name, token=token, cache=self._etags, identity=self._name)
 
         async def once() -> T:
             return await self._line.call(exchange, send, resource=resource, writes=writes, repeatable=repeatable)

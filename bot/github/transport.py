@@ -35,15 +35,24 @@ _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=30)
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
 
+def _nobody(identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What all calls share. `clock` is seconds since the epoch, `pace` seconds between two writes."""
+    """What all calls share. `clock` is seconds since the epoch, `pace` seconds between two writes.
+
+    `answered` is told of each request: whose it was (`app`, or an installation's number), its method (or `GRAPHQL`),
+    the status (0: there was no whole answer) and the headers.
+    """
 
     session: aiohttp.ClientSession
     addresses: Addresses
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: float = 1.0
+    answered: Callable[[str, str, int, Mapping[str, str]], None] = _nobody
     calls: Counter[str] = field(default_factory=Counter)
 
 
@@ -53,9 +62,12 @@ class Exchange(gidgethub_abc.GitHubAPI):
     A token goes to the API's own host only, whatever a payload, a `Link` or a redirect says.
     """
 
-    def __init__(self, wire: Wire, name: str, *, token: str | None = None, cache: Cache | None = None) -> None:
+    def __init__(
+        self, wire: Wire, name: str, *, token: str | None = None, cache: Cache | None = None, identity: str = "app"
+    ) -> None:
         super().__init__(REQUESTER, oauth_token=token, cache=cache, base_url=wire.addresses.api)
         self.name = name
+        self._identity = identity
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self._wire = wire
@@ -75,11 +87,7 @@ class Exchange(gidgethub_abc.GitHubAPI):
         sent = {**headers, "x-github-api-version": API_VERSION}
         for _ in range(_REDIRECTS):
             self._refuse_foreign(url)
-            self._wire.calls[self.name] += 1
-            async with self._wire.session.request(
-                method, URL(url, encoded=True), headers=sent, data=body, timeout=_TIMEOUT, allow_redirects=False
-            ) as response:
-                self.status, self.headers = response.status, response.headers
+            async with self._asked(method, url, sent, body) as response:
                 target = response.headers.get("location")
                 # A renamed repository: 301 to reads, 307 to writes.
                 if target and (response.status in (307, 308) or (response.status in (301, 302) and method == "GET")):
@@ -87,6 +95,23 @@ class Exchange(gidgethub_abc.GitHubAPI):
                     continue
                 return response.status, response.headers, await response.read()
         raise RemoteError(f"{self.name}: GitHub redirected more than {_REDIRECTS} times.", transient=False)
+
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        self._wire.calls[self.name] += 1
+        shown = self.name.partition(" ")[0]
+        try:
+            async with self._wire.session.request(
+                method, URL(url, encoded=True), headers=headers, data=body, timeout=_TIMEOUT, allow_redirects=False
+            ) as response:
+                self.status, self.headers = response.status, response.headers
+                self._wire.answered(self._identity, shown, response.status, response.headers)
+                yield response
+        except (aiohttp.ClientError, TimeoutError):
+            self._wire.answered(self._identity, shown, 0, {})
+            raise
 
     def _refuse_foreign(self, url: str) -> None:
         if not self._wire.addresses.serves(url):

@@ -180,6 +180,15 @@ class Inbox:
         found = await self._look(lambda c: [*c.execute(still), *c.execute(ended)])
         return dict.fromkeys(_STAGES, 0) | {row[0]: row[1] for row in found}
 
+    async def backlog(self) -> dict[str, tuple[int, float]]:
+        """Deliveries without an outcome, by kind (before they are parsed by event): how many, and when the first came.
+
+        The time is in seconds since 1970.
+        """
+        kind = sa.func.coalesce(_C.kind, _C.event)
+        query = sa.select(kind, sa.func.count(), sa.func.min(_C.received_at)).where(_C.outcome.is_(None)).group_by(kind)
+        return await self._look(lambda c: {row[0]: (row[1], row[2]) for row in c.execute(query)})
+
     async def tenants(self, installation_id: int) -> frozenset[Tenant]:
         """The tenants of an installation that deliveries were about."""
         about = sa.select(_C.installation_id, _C.repository_id).distinct()

@@ -13,6 +13,7 @@ from bot.codeowners import PLACES, CodeOwners
 from bot.domain import DocsSubject, Draft, Edit, Job, Memory, Plan, Push, Repository, Standing
 from bot.errors import Moved
 from bot.orchestrator.parts import ROUNDS, Parts, applied, found
+from bot.orchestrator.proposals import proposed
 from bot.orchestrator.settings import InForce, known_settings, read_settings, settings_report
 from bot.planning import Manner, Wanted, plan, standing_edits, writable
 from bot.ports import Step
@@ -56,7 +57,7 @@ async def follow(parts: Parts, step: Step, job: Job, what: Following) -> dict[st
             return {"reason": reason}
         analysing = partial(_analyse, parts, what.repository, in_force.config, since, head)
         draft: Draft = await found(parts, step, f"analyse {turn}", tenant, analysing, Draft)
-        planning = partial(_plan, parts, what, in_force.config, since, head, draft)
+        planning = partial(_plan, parts, job, what, in_force.config, since, head, draft)
         made: Plan = await found(parts, step, f"plan {turn}", tenant, planning, Plan)
         if not made.moved and await applied(parts, step, job, what.repository, turn, made.actions):
             await step("settle", partial(_settle, parts, job, what, head, made))
@@ -128,13 +129,18 @@ async def _skip(parts: Parts, repository: Repository, since: str, head: str, wit
             await parts.store.reject(repository.tenant, turned_down, why=f"Docs: skip in {commit}")
 
 
-async def _plan(parts: Parts, what: Following, config: RepoConfig, since: str, head: str, draft: Draft) -> Plan:
+async def _plan(
+    parts: Parts, job: Job, what: Following, config: RepoConfig, since: str, head: str, draft: Draft
+) -> Plan:
     subject = DocsSubject(what.branch)
     memory = await parts.store.memory(what.repository.tenant, what.branch)
     standing = await (await parts.forge(what.repository)).observe(subject)
     manner = await _manner(parts, what, config, head, draft, standing, memory)
     wanted = Wanted(subject, since, head, parts.web(what.repository), draft, manner, what.anew)
-    return await asyncio.to_thread(plan, wanted, standing, memory)  # in a thread, as `wanted_draft`
+    made = await asyncio.to_thread(plan, wanted, standing, memory)  # in a thread, as `wanted_draft`
+    edits = standing_edits(draft, memory, standing.pull_requests)
+    await proposed(parts, job, what.repository, what.branch, made, edits)
+    return made
 
 
 async def _manner(

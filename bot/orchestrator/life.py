@@ -17,6 +17,7 @@ from bot.domain import (
     Uninstalled,
 )
 from bot.orchestrator.parts import Parts, applied
+from bot.orchestrator.proposals import decided
 from bot.ports import Step
 from bot.words.pull_request import Marker
 
@@ -40,6 +41,7 @@ async def _remember(parts: Parts, job: Job, closed: PullRequestClosed) -> dict[s
     if not closed.merged:
         await parts.store.reject(tenant, marker.fingerprints, why=f"#{closed.number} was closed by {closed.closed_by}")
     await parts.store.settle(tenant, closed.base, marker.head, seq=job.seq)
+    await decided(parts, closed.repository, closed.base, marker.fingerprints, merged=closed.merged)
     return {"reason": f"#{closed.number} was {'merged' if closed.merged else 'turned down'}"}
 
 

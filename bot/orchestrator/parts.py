@@ -11,7 +11,7 @@ from bot.audit import audited
 from bot.commands.allowance import Allowance
 from bot.domain import Action, Job, Repository, Tenant, from_json, to_json
 from bot.errors import Moved
-from bot.ports import Forge, Source, Step, Store
+from bot.ports import Forge, Source, Step, Store, Tally
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ class Parts:
     shared: Callable[[Repository, str], Awaitable[bytes | None]]
     history: Callable[[Tenant], Awaitable[Sequence[tuple[str, float, str | None, str | None]]]]
     allowance: Allowance
+    tally: Tally
 
 
 async def found(parts: Parts, step: Step, name: str, tenant: Tenant, work: Callable[[], Awaitable[T]], kind: Any) -> T:

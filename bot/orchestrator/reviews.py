@@ -27,7 +27,10 @@ async def review(
     async def reviewed() -> Review:
         today = datetime.now(UTC).date().isoformat()
         quiet = Quiet(rules=frozenset(asked.without), holds=asked.holds, today=today)
-        return await parts.source.review(repository, start, head, quiet)
+        made = await parts.source.review(repository, start, head, quiet)
+        for finding in made.findings:
+            parts.tally.finding(finding.hit.severity.name.lower())
+        return made
 
     made: Review = await found(parts, step, "review", repository.tenant, reviewed, Review)
     blocking = None if asked.fail_severity == "never" else Level[asked.fail_severity.upper()]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from gidgethub import ValidationFailure
 from gidgethub.sansio import validate_event
 
@@ -26,16 +27,26 @@ _EVENT = re.compile(r"[a-z_]{1,64}")
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def application() -> web.Application:
+def application(middlewares: Sequence[Middleware] = ()) -> web.Application:
     """An application that hands on bodies as they came: the signature is over those bytes.
 
     Nor does a small body, sent by anybody, unpack to a huge one and hold the loop.
     """
-    return web.Application(client_max_size=MAX_BODY_BYTES, handler_args={"auto_decompress": False})
+    return web.Application(
+        client_max_size=MAX_BODY_BYTES, handler_args={"auto_decompress": False}, middlewares=middlewares
+    )
+
+
+def _nobody(event: str, outcome: str) -> None:
+    pass
 
 
 def routes(
-    inbox: Inbox, secrets: Sequence[str], events: frozenset[str], wake: Callable[[], None]
+    inbox: Inbox,
+    secrets: Sequence[str],
+    events: frozenset[str],
+    wake: Callable[[], None],
+    told: Callable[[str, str], None] = _nobody,
 ) -> list[web.RouteDef]:
     """`POST /webhook` and `POST /`.
 
@@ -46,42 +57,49 @@ def routes(
     Args:
         secrets: each of them is good, so that one can be changed for another.
         wake: called when there is something new in the inbox.
+        told: of each delivery, its event (`other` where it is none of `events`) and what was done with it.
     """
     if not secrets or not all(secrets):
         raise Bug("a webhook without a secret would take anybody's deliveries")
 
     async def receive(request: web.Request) -> web.Response:
+        answer, outcome = await checked(request)
+        event = request.headers.get("X-GitHub-Event", "")
+        told(event if event in events else "other", outcome)
+        return answer
+
+    async def checked(request: web.Request) -> tuple[web.Response, str]:
         signature = _only(request, "X-Hub-Signature-256", _SIGNATURE)
         if signature is None:
-            return _answer(401, "The delivery has no SHA-256 signature.")
+            return _answer(401, "The delivery has no SHA-256 signature."), "refused"
         if (request.content_length or 0) > MAX_BODY_BYTES:
-            return _answer(413, "The delivery is larger than 25 MB.")
+            return _answer(413, "The delivery is larger than 25 MB."), "refused"
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _answer(413, "The delivery is larger than 25 MB.")
+            return _answer(413, "The delivery is larger than 25 MB."), "refused"
         except web.RequestPayloadError:
-            return _answer(400, "The delivery's body is broken.")
+            return _answer(400, "The delivery's body is broken."), "refused"
         if not any(_is_signed(body, signature, secret) for secret in secrets):
-            return _answer(401, "The signature fits no secret of ours.")
+            return _answer(401, "The signature fits no secret of ours."), "refused"
         return await keep(request, body)
 
-    async def keep(request: web.Request, body: bytes) -> web.Response:
+    async def keep(request: web.Request, body: bytes) -> tuple[web.Response, str]:
         event = _only(request, "X-GitHub-Event", _EVENT)
         delivery_id = _only(request, "X-GitHub-Delivery", _DELIVERY_ID)
         if event is None or delivery_id is None:
-            return _answer(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed.")
+            return _answer(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed."), "refused"
         if event == "ping":
-            return _answer(200, "pong")
+            return _answer(200, "pong"), "ignored"
         if event not in events:
-            return _answer(200, f"MAS does nothing on {event}.")
+            return _answer(200, f"MAS does nothing on {event}."), "ignored"
         try:
             new = await inbox.put(delivery_id, event, body)
         except Unavailable as error:
-            return _answer(503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))})
+            return _answer(503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))}), "unavailable"
         if new:
             wake()
-        return _answer(202, "accepted" if new else "seen before")
+        return _answer(202, "accepted" if new else "seen before"), "accepted" if new else "duplicate"
 
     return [web.post("/webhook", receive), web.post("/", receive)]
 

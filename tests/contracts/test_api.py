@@ -1,0 +1,189 @@
+"""The API: who may ask it, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.database import connect
+from bot.errors import RemoteError, UserError
+from bot.grants import EVERYTHING, Scope, grants
+from bot.metrics import Metrics
+from bot.runs import AgentRuns
+from bot.web.access import SCOPE, Access
+from bot.web.api import agent_routes, measuring, metric_routes
+
+ALL, SOME = "a" * 32, "b" * 32
+Asking = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]
+
+
+@pytest.fixture
+async def runs(tmp_path: Path) -> AsyncIterator[AgentRuns]:
+    database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
+    opened = AgentRuns(database)
+    await opened.open()
+    yield opened
+    database.dispose()
+
+
+@pytest.fixture
+async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
+    """Makes a client of an API with these tokens."""
+    clients = []
+
+    async def make(tokens: str = "") -> TestClient[web.Request, web.Application]:
+        metrics, access = Metrics(), Access(grants(tokens))
+
+        async def gather() -> None:
+            metrics.waiting(3, 12.5)
+
+        async def depths() -> dict[str, int]:
+            return {"document_update": 2}
+
+        async def told(request: web.Request) -> web.Response:
+            return web.json_response({"allowed": request[SCOPE].allows(7, "Octo/Docs")})
+
+        async def wrong(request: web.Request) -> web.Response:
+            raise UserError("That is no number.", "Give one.")
+
+        async def away(request: web.Request) -> web.Response:
+            raise RemoteError("The database does not answer.")
+
+        app = web.Application(middlewares=[measuring(metrics)])
+        app.add_routes(metric_routes(metrics, gather, access))
+        app.add_routes(agent_routes(runs, depths, access))
+        app.add_routes([web.get("/api/told", access.guarded(told)), web.get("/api/wrong", access.guarded(wrong))])
+        app.add_routes([web.get("/api/away", access.guarded(away))])
+        client = TestClient(TestServer(app))
+        await client.start_server()
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        await client.close()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+class TestWhoMayAsk:
+    async def test_without_tokens_this_machine_may(self, api: Asking) -> None:
+        async with (await api()).get("/api/metrics") as answer:
+            assert answer.status == 200
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"X-Forwarded-For": "127.0.0.1"},
+            {"Forwarded": "for=127.0.0.1"},
+            {"Via": "1.1 proxy"},
+            {"X-Real-IP": "127.0.0.1"},
+            {"Host": "rebound.example:8000"},
+        ],
+    )
+    async def test_without_tokens_nobody_else_may_whom_a_proxy_or_a_browser_brings(
+        self, api: Asking, headers: dict[str, str]
+    ) -> None:
+        async with (await api()).get("/api/metrics", headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (403, "application/problem+json")
+
+    async def test_with_tokens_only_who_bears_one_may_also_on_this_machine(self, api: Asking) -> None:
+        client = await api(f"{ALL}=*")
+
+        for headers, status in [
+            ({}, 401),
+            (bearer("a" * 31), 401),
+            (bearer(""), 401),
+            ({"Authorization": f"Basic {ALL}"}, 401),
+            (bearer(ALL), 200),
+            ({"Authorization": f"bearer  {ALL} ", "X-Forwarded-For": "203.0.113.9"}, 200),
+        ]:
+            async with client.get("/api/metrics", headers=headers) as answer:
+                assert answer.status == status, headers
+                assert (answer.headers.get("WWW-Authenticate") is not None) == (status == 401)
+
+    async def test_a_token_for_some_repositories_gets_nothing_of_all(self, api: Asking) -> None:
+        client = await api(f"{ALL}=*; {SOME}=octo/docs, 42")
+
+        for path in ("/api/metrics", "/api/agents/status"):
+            async with client.get(path, headers=bearer(SOME)) as answer:
+                assert (await answer.json())["detail"] == "This is about all repositories; the token is for some."
+        async with client.get("/api/told", headers=bearer(SOME)) as answer:
+            assert await answer.json() == {"allowed": True}
+
+    async def test_prometheus_may_scrape_directly_and_through_a_proxy_only_with_a_token(self, api: Asking) -> None:
+        client, proxied = await api(f"{ALL}=*"), {"X-Forwarded-For": "10.0.0.1"}
+
+        for headers, status in [({}, 200), (proxied, 401), (proxied | bearer(ALL), 200)]:
+            async with client.get("/metrics", headers=headers) as answer:
+                assert answer.status == status
+
+    def test_a_scope_holds_what_it_names(self) -> None:
+        ((_, everything),) = grants(f"{ALL}=*")
+        ((_, some),) = grants(f"{ALL}==Octo/Docs,42")
+
+        assert everything == EVERYTHING
+        assert some == Scope(False, frozenset({42}), frozenset({"octo/docs"}))
+        assert (some.allows(42, "x/y"), some.allows(1, "OCTO/docs"), some.allows(1, "x/y")) == (True, True, False)
+
+    @pytest.mark.parametrize("said", ["short=*", ALL, f"{ALL}=", f"{ALL}=*,42", f"{ALL}=a/b/c", f"{ALL}=octo", "=*"])
+    def test_what_is_no_grant_is_refused_without_being_told(self, said: str) -> None:
+        with pytest.raises(ValueError, match=r"^(is|has) ") as refused:
+            grants(said)
+        assert ALL not in str(refused.value)
+
+
+class TestErrors:
+    async def test_they_are_problem_details(self, api: Asking) -> None:
+        client = await api()
+
+        for path, status, detail in [
+            ("/api/wrong", 400, "That is no number. Give one."),
+            ("/api/away", 503, "The database does not answer."),
+            ("/api/none", 404, "GET /api/none is not to be had here."),
+        ]:
+            async with client.get(path) as answer:
+                assert (answer.status, answer.content_type) == (status, "application/problem+json")
+                told = await answer.json(content_type=None)
+                assert (told["type"], told["status"], told["detail"]) == ("about:blank", status, detail)
+
+
+class TestWhatItTells:
+    async def test_metrics_are_what_prometheus_reads_and_the_same_in_json(self, api: Asking) -> None:
+        client = await api()
+        async with client.get("/somewhere/else") as answer:
+            assert answer.status == 404
+
+        async with client.get("/metrics") as answer:
+            families = {f.name: f for f in text_string_to_metric_families(await answer.text())}
+        async with client.get("/api/metrics") as answer:
+            told = {family["name"]: family for family in (await answer.json())["metrics"]}
+
+        assert families["mas_queue_depth"].samples[0].value == 3
+        assert families["mas_queue_oldest_seconds"].samples[0].value == 12.5
+        (request,) = [s for s in families["mas_http_requests"].samples if s.name == "mas_http_requests_total"]
+        assert request.labels == {"route": "unmatched", "method": "GET", "status": "404"}
+        assert told["mas_queue_depth"]["samples"] == [{"name": "mas_queue_depth", "labels": {}, "value": 3.0}]
+        assert families.keys() <= told.keys()
+
+    async def test_each_agents_last_day_is_told(self, api: Asking, runs: AgentRuns) -> None:
+        for seconds in (0.1, 0.2, 0.3):
+            await runs.record({"change_detection": seconds / 2, "document_update": seconds}, ok=True)
+        await runs.record({"document_update": 9.0}, ok=False)
+
+        async with (await api()).get("/api/agents/status") as answer:
+            agents = {agent.pop("name"): agent for agent in (await answer.json())["agents"]}
+
+        assert list(agents) == ["change_detection", "document_update", "security_review", "rag_management"]
+        update = agents["document_update"]
+        assert (update["runs"], update["error_rate"], update["queue_depth"]) == (4, 0.25, 2)
+        assert update["latency_seconds"] == {"p50": 0.2, "p95": 9.0}
+        assert update["last_run"].endswith("+00:00")
+        assert agents["security_review"]["last_run"] is None
