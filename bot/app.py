@@ -145,7 +145,9 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
     database = connect(url)
-    service = Service(database, SqlStore(database), Inbox(database), AgentRuns(database), Metrics())
+    service = Service(
+        database, SqlStore(database, settings.audit_keys), Inbox(database), AgentRuns(database), Metrics()
+    )
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace)
     app = webhook.application([measuring(service.metrics)])

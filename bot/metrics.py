@@ -23,7 +23,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from bot import __version__
 
-disable_created_metrics()  # a series more for each counter, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, which nobody reads
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -102,24 +102,41 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit log. `key` names job, action and phase: appending it twice adds one line."""
+    """One line of the audit log. `key` names job, action and phase: appending it twice adds one line.
+
+    All that is the tenant's own (names, authors, words) stands in `detail`, which is None once it was purged.
+    """
 
     key: str
     job: str
     action: str
     phase: str
-    detail: str
+    detail: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry as it stands in the log: `hash` covers the entry and `previous`."""
+    """An entry as it stands in the log: `hash` covers the entry, of its detail the `digest`, and `previous`.
+
+    `digest` is that of `salt` and the detail; a purge takes both away.
+    """
 
     number: int
     at: float
     entry: AuditEntry
+    salt: str | None
+    digest: str
     previous: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """Where an audit log ends: its last record, by number and hash, and a seal of both (empty without a key)."""
+
+    number: int
+    hash: str
+    seal: str
 
 
 class Store(Protocol):
@@ -165,12 +182,20 @@ class Store(Protocol):
         """The audit log, oldest first."""
         ...
 
+    async def audit_head(self, tenant: Tenant) -> AuditHead | None:
+        """Where the audit log ends, as it was written with the last record; None where there is no log."""
+        ...
+
+    async def audited(self) -> frozenset[Tenant]:
+        """All tenants that have an audit log: for the operator, who looks after the logs."""
+        ...
+
     async def tenants(self, installation_id: int) -> frozenset[Tenant]:
         """The tenants of an installation that something is kept of."""
         ...
 
     async def purge(self, tenant: Tenant) -> None:
-        """Forget everything of a tenant but that it was purged."""
+        """Forget everything of a tenant, the details of its audit log with it; the bare log stays, and says so."""
         ...
 
 

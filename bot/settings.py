@@ -65,7 +65,15 @@ class LocalSettings(BaseSettings):
     mas_api_tokens: Annotated[tuple[tuple[SecretStr, Scope], ...], NoDecode] = Field(
         (), description="TOKEN=SCOPE with semicolons between; a scope is *, or installations' numbers and owner/name"
     )
+    mas_audit_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="what seals the audit logs; two with a comma between while you change it"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @property
+    def audit_keys(self) -> tuple[str, ...]:
+        """What seals the audit logs, the newest first."""
+        return tuple(key.get_secret_value() for key in self.mas_audit_key)
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
@@ -154,6 +162,16 @@ class LocalSettings(BaseSettings):
     @classmethod
     def _grants(cls, value: Any) -> Any:
         return grants(value) if isinstance(value, str) else value
+
+    @field_validator("mas_audit_key", mode="before")
+    @classmethod
+    def _audit_keys(cls, value: Any) -> Any:
+        keys = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if any(len(_plain(key)) < MIN_SECRET for key in keys):
+            raise ValueError(
+                f"holds a key of under {MIN_SECRET} characters, or an empty one. Make one with `openssl rand -hex 32`."
+            )
+        return tuple(keys)
 
     @field_validator("log_level", mode="before")
     @classmethod

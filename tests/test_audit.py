@@ -26,7 +26,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     engine.dispose()
 
 
-def lines(records: list[AuditRecord]) -> list[tuple[str, str, str, str]]:
+def lines(records: list[AuditRecord]) -> list[tuple[str, str, str, str | None]]:
     return [(r.entry.job, r.entry.action, r.entry.phase, r.entry.detail) for r in records]
 
 
@@ -80,7 +80,7 @@ def test_an_empty_log_verifies_and_reads_as_nothing() -> None:
 
 
 def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
-    stray = AuditRecord(4, 0.0, AuditEntry("k", "j", "a", "done", ""), "f" * 64, "e" * 64)
+    stray = AuditRecord(4, 0.0, AuditEntry("k", "j", "a", "done", ""), "salt", "d" * 64, "f" * 64, "e" * 64)
 
     assert verify([stray]) == 4
 
@@ -88,5 +88,5 @@ def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
 def test_people_read_one_line_a_record_whatever_stands_in_it() -> None:
     entry = AuditEntry("k", "job 7", "comment", "failed", "broken\npipe \x1b[31mred")
 
-    (line,) = rendered([AuditRecord(12, 0.0, entry, "", "")]).splitlines()
+    (line,) = rendered([AuditRecord(12, 0.0, entry, "", "", "", "")]).splitlines()
     assert line == "   12  1970-01-01 00:00:00Z  failed   comment  broken\\npipe \\x1b[31mred  [job 7]"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from bot.errors import UserError
+from bot.stores.salted import salted
 
 _TENANT = ("installation_id", "repository_id")
 
@@ -22,9 +23,13 @@ def _table(name: str, *columns: str) -> sa.TableClause:
 BODIES = _table("store_body", "digest", "body", "put_at")
 SETTLED = _table("store_settled", "branch", "since", "seq")
 REJECTIONS = _table("store_rejection", "fingerprint", "why", "at")
-AUDIT = _table("store_audit", "number", "at", "key", "job", "action", "phase", "detail", "previous", "hash")
+AUDIT = _table(
+    "store_audit_log", "number", "at", "key", "job", "action", "phase", "detail", "salt", "digest", "previous", "hash"
+)
+HEADS = _table("store_audit_head", "number", "hash", "seal")
 STATE = _table("store_state", "name", "value", "seq")
 PURGES = _table("store_purge")
+FORMER_AUDIT = _table("store_audit_1")
 
 _TABLES = (
     """CREATE TABLE store_body (
@@ -89,7 +94,7 @@ def _second(connection: sa.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second)
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second, salted)
 
 
 def migrate(connection: sa.Connection) -> None:

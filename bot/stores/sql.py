@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -17,11 +18,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.audit import chained
+from bot.audit import chained, head_of
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
-from bot.ports import AuditEntry, AuditRecord
-from bot.stores.schema import AUDIT, BODIES, PURGES, REJECTIONS, SETTLED, STATE, migrate
+from bot.ports import AuditEntry, AuditHead, AuditRecord
+from bot.stores.schema import AUDIT, BODIES, FORMER_AUDIT, HEADS, PURGES, REJECTIONS, SETTLED, STATE, migrate
+
+PURGED = "Everything kept of this repository was deleted."
 
 _KEY = ("installation_id", "repository_id")
 
@@ -30,10 +33,13 @@ class SqlStore:
     """`bot.ports.Store` on a SQLAlchemy engine; call `open` before anything else.
 
     The methods run their statements in a thread, so that the event loop never waits for a disk.
+
+    Args:
+        audit_keys: the first one seals the heads of audit logs.
     """
 
-    def __init__(self, database: sa.Engine) -> None:
-        self._database = database
+    def __init__(self, database: sa.Engine, audit_keys: Sequence[str] = ()) -> None:
+        self._database, self._keys = database, audit_keys
         self._insert: Any = {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert
 
     async def open(self) -> None:
@@ -158,7 +164,7 @@ class SqlStore:
         def work() -> None:
             with self._writing(tenant) as connection:
                 if not connection.execute(stands).first():
-                    _append(connection, tenant, entry)
+                    self._append(connection, tenant, entry)
 
         await asyncio.to_thread(work)
 
@@ -166,6 +172,17 @@ class SqlStore:
         """See `Store.audit`."""
         query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number)
         return [_record(row) for row in await asyncio.to_thread(self._rows, query)]
+
+    async def audit_head(self, tenant: Tenant) -> AuditHead | None:
+        """See `Store.audit_head`."""
+        rows = await asyncio.to_thread(self._rows, sa.select(HEADS).where(_of(HEADS, tenant)))
+        return AuditHead(rows[0].number, rows[0].hash, rows[0].seal) if rows else None
+
+    async def audited(self) -> frozenset[Tenant]:
+        """See `Store.audited`."""
+        logs = sa.union(*(sa.select(*(table.c[name] for name in _KEY)) for table in (AUDIT, HEADS)))
+        rows = await asyncio.to_thread(self._rows, logs)
+        return frozenset(Tenant(row.installation_id, row.repository_id) for row in rows)
 
     async def tenants(self, installation_id: int) -> frozenset[Tenant]:
         """See `Store.tenants`."""
@@ -182,18 +199,31 @@ class SqlStore:
         """See `Store.purge`: the one way past the audit log's triggers.
 
         In one transaction the tenant is named in `store_purge`, which the triggers heed for that tenant alone,
-        everything of it goes, its name there too, and a new chain begins with the record that it was purged.
+        everything of it goes, its name there too, and the log's next record says that it was purged.
         """
-        purged = AuditEntry("purge", "purge", "purge", "done", "Everything kept of this repository was deleted.")
+        bare = sa.update(AUDIT).where(_of(AUDIT, tenant), AUDIT.c.salt.is_not(None)).values(detail=None, salt=None)
 
         def work() -> None:
             with self._writing(tenant) as connection:
                 connection.execute(sa.insert(PURGES).values(asdict(tenant)))
-                for table in (BODIES, SETTLED, REJECTIONS, STATE, AUDIT, PURGES):
+                connection.execute(bare)
+                for table in (BODIES, SETTLED, REJECTIONS, STATE, FORMER_AUDIT, PURGES):
                     connection.execute(sa.delete(table).where(_of(table, tenant)))
-                _append(connection, tenant, purged)
+                last = _last(connection, tenant)
+                key = f"purge/{last.number + 1 if last else 1}"
+                self._append(connection, tenant, AuditEntry(key, "purge", "purge", "done", PURGED))
 
         await asyncio.to_thread(work)
+
+    def _append(self, connection: sa.Connection, tenant: Tenant, entry: AuditEntry) -> None:
+        clean = replace(entry, detail=_text(entry.detail or ""))
+        record = chained(_last(connection, tenant), time.time(), clean, secrets.token_hex(16))
+        row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
+        del row["entry"]
+        connection.execute(sa.insert(AUDIT).values(row))
+        head = asdict(head_of(tenant, record, self._keys))
+        insert = self._insert(HEADS).values({**asdict(tenant), **head})
+        connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=head))
 
     def _execute(self, statement: sa.Executable) -> int:
         with self._database.begin() as connection:
@@ -211,18 +241,15 @@ def _of(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
     )
 
 
-def _append(connection: sa.Connection, tenant: Tenant, entry: AuditEntry) -> None:
+def _last(connection: sa.Connection, tenant: Tenant) -> AuditRecord | None:
     query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number.desc()).limit(1)
     last = connection.execute(query).first()
-    record = chained(_record(last) if last else None, time.time(), replace(entry, detail=_text(entry.detail)))
-    row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
-    del row["entry"]
-    connection.execute(sa.insert(AUDIT).values(row))
+    return _record(last) if last else None
 
 
 def _record(row: sa.Row[Any]) -> AuditRecord:
     entry = AuditEntry(row.key, row.job, row.action, row.phase, row.detail)
-    return AuditRecord(row.number, row.at, entry, row.previous, row.hash)
+    return AuditRecord(row.number, row.at, entry, row.salt, row.digest, row.previous, row.hash)
 
 
 def _text(said: str) -> str:

@@ -6,23 +6,64 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot.audit import GENESIS, verify
+from bot.audit import GENESIS, chained, faults, verify
 from bot.database import connect
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
-from bot.ports import AuditEntry, Store
-from bot.stores.schema import MIGRATIONS
-from bot.stores.sql import SqlStore
+from bot.ports import AuditEntry, AuditRecord, Store
+from bot.stores.schema import AUDIT, HEADS, MIGRATIONS
+from bot.stores.sql import PURGED, SqlStore
 
 OURS = Tenant(1, 10)
 NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
 EVERYTHING = b"\x00\xff any bytes \n" * 1000
+
+
+SET, WHERE = "UPDATE store_audit_log SET", "WHERE number"
+TAMPERINGS = {
+    "a detail is changed": [f"{SET} detail = 'by nobody' {WHERE} = 2"],
+    "an action is changed": [f"{SET} action = 'other' {WHERE} = 3"],
+    "a time is changed": [f"{SET} at = at - 1 {WHERE} = 1"],
+    "one is taken out": [f"DELETE FROM store_audit_log {WHERE} = 2"],
+    "one is taken out, and the others move up": [
+        f"DELETE FROM store_audit_log {WHERE} = 1",
+        f"{SET} number = number - 1 {WHERE} = 2",
+        f"{SET} number = number - 1 {WHERE} = 3",
+    ],
+    "two change places": [
+        f"{SET} number = 9 {WHERE} = 1",
+        f"{SET} number = 1 {WHERE} = 2",
+        f"{SET} number = 2 {WHERE} = 9",
+    ],
+    "the end is cut off": [f"DELETE FROM store_audit_log {WHERE} = 3"],
+    "the end is cut off, and the head moved": [
+        f"DELETE FROM store_audit_log {WHERE} = 3",
+        "UPDATE store_audit_head SET number = 2, hash = (SELECT hash FROM store_audit_log WHERE number = 2)",
+    ],
+    "all of it is taken away": ["DELETE FROM store_audit_log"],
+    "the head is taken away": ["DELETE FROM store_audit_head"],
+    "one is added, with a head": [],
+}
+
+
+async def _faults(store: SqlStore) -> list[str]:
+    return faults(OURS, await store.audit(OURS), await store.audit_head(OURS), ["the key of this test"])
+
+
+def _forge(connection: sa.Connection, last: AuditRecord) -> None:
+    """A fourth record that follows as it should, and a head that says so, by somebody without the key."""
+    made = chained(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
+    row = {**asdict(OURS), **asdict(made), **asdict(made.entry)}
+    del row["entry"]
+    connection.execute(sa.insert(AUDIT).values(row))
+    forged = {"number": made.number, "hash": made.hash, "seal": "f" * 64}
+    connection.execute(sa.update(HEADS).values(forged))
 
 
 def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
@@ -157,10 +198,18 @@ class TestAudit:
         await store.append(OURS, entry("open", "failed", "NUL \0, half a pair \udcff, '; DROP TABLE store_audit; --"))
 
         records = await store.audit(OURS)
+        assert records[0].entry.detail
         assert records[0].entry.detail.endswith("'; DROP TABLE store_audit; --")
         assert verify(records) is None
 
-    @pytest.mark.parametrize("statement", ["UPDATE store_audit SET detail = 'nothing'", "DELETE FROM store_audit"])
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE store_audit_log SET detail = 'nothing'",
+            "UPDATE store_audit_log SET detail = NULL, salt = NULL",
+            "DELETE FROM store_audit_log",
+        ],
+    )
     async def test_the_database_refuses_to_change_the_log(
         self, store: Store, database: sa.Engine, statement: str
     ) -> None:
@@ -177,7 +226,7 @@ class TestAudit:
             await store.append(OURS, entry(name))
         with database.begin() as connection:
             _drop_triggers(connection)
-            connection.exec_driver_sql("UPDATE store_audit SET detail = 'forged' WHERE number = 2")
+            connection.exec_driver_sql("UPDATE store_audit_log SET detail = 'forged' WHERE number = 2")
 
         assert verify(await store.audit(OURS)) == 2
 
@@ -188,6 +237,32 @@ class TestAudit:
 
         assert verify([first, third]) == 3
         assert verify([first, replace(third, number=2, previous=first.hash)]) == 2
+
+    async def test_the_head_says_where_the_log_ends(self, store: Store) -> None:
+        assert await store.audit_head(OURS) is None
+        for name in ("one", "two"):
+            await store.append(OURS, entry(name))
+
+        last = (await store.audit(OURS))[-1]
+        head = await store.audit_head(OURS)
+        assert head and (head.number, head.hash) == (2, last.hash)
+        assert await store.audited() == {OURS}
+
+    @pytest.mark.parametrize("tampering", TAMPERINGS)
+    async def test_any_tampering_is_found(self, database: sa.Engine, tampering: str) -> None:
+        store = SqlStore(database, ["the key of this test"])
+        await store.open()
+        for name in ("one", "two", "three"):
+            await store.append(OURS, entry(name, detail=f"by {name}"))
+        assert await _faults(store) == []
+        with database.begin() as connection:
+            _drop_triggers(connection)
+            for statement in TAMPERINGS[tampering]:
+                connection.exec_driver_sql(statement)
+            if tampering == "one is added, with a head":
+                _forge(connection, (await store.audit(OURS))[-1])
+
+        assert await _faults(store) != []
 
 
 class TestTenants:
@@ -221,11 +296,11 @@ class TestTenants:
 
 
 class TestPurge:
-    async def test_a_purged_tenant_leaves_nothing_but_a_new_chain_that_says_so(self, store: Store) -> None:
+    async def test_a_purged_tenant_leaves_nothing_but_a_bare_chain_that_says_so(self, store: Store) -> None:
         digest = await store.put(OURS, b"secret")
         await store.settle(OURS, "main", "aaa", seq=9)
         await store.reject(OURS, frozenset({"1:a"}), why="no")
-        await store.append(OURS, entry("open"))
+        await store.append(OURS, entry("open", detail="by octocat"))
 
         await store.purge(OURS)
 
@@ -233,10 +308,11 @@ class TestPurge:
             await store.get(OURS, digest)
         assert await store.memory(OURS, "main") == Memory()
         records = await store.audit(OURS)
-        assert [(r.number, r.entry.action, r.entry.phase, r.previous) for r in records] == [
-            (1, "purge", "done", GENESIS)
+        assert [(r.number, r.entry.action, r.entry.detail, r.salt is None) for r in records] == [
+            (1, "open", None, True),
+            (2, "purge", PURGED, False),
         ]
-        assert verify(records) is None
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
 
     async def test_the_tenants_of_an_installation_are_those_that_something_is_kept_of(self, store: Store) -> None:
         body, settled, rejection, audit = (Tenant(5, number) for number in (1, 2, 3, 4))
@@ -268,13 +344,40 @@ class TestPurge:
         await store.purge(OURS)
         await store.append(OURS, entry("open"))
 
-        assert [r.entry.action for r in await store.audit(OURS)] == ["purge", "open"]
+        assert [r.entry.action for r in await store.audit(OURS)] == ["purge", "purge", "open"]
         assert verify(await store.audit(OURS)) is None
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM store_audit")
+            connection.exec_driver_sql("DELETE FROM store_audit_log")
 
 
 class TestOpening:
+    async def test_a_log_of_the_former_version_comes_over_whole(self, database: sa.Engine) -> None:
+        with database.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE store_schema_version (version BIGINT PRIMARY KEY)")
+            for version in (1, 2):
+                MIGRATIONS[version - 1](connection)
+                connection.exec_driver_sql(f"INSERT INTO store_schema_version VALUES ({version})")
+            for number in (1, 2):
+                connection.exec_driver_sql(
+                    f"INSERT INTO store_audit VALUES (1, 10, {number}, 1700000000.25, 'k{number}', 'job', 'open', "
+                    f"'done', 'by octocat', 'before', 'old hash {number}')"
+                )
+
+        store = SqlStore(database)
+        await store.open()
+        records = await store.audit(OURS)
+
+        assert [(r.at, r.entry.key, r.entry.detail) for r in records[:2]] == [
+            (1700000000.25, f"k{number}", "by octocat") for number in (1, 2)
+        ]
+        assert "ended with old hash 2" in (records[2].entry.detail or "")
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        await store.append(OURS, entry("open"))
+        await store.purge(OURS)
+        assert faults(OURS, await store.audit(OURS), await store.audit_head(OURS)) == []
+        with database.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM store_audit_1").scalar() == 0
+
     async def test_opening_again_keeps_what_is_there(self, store: Store, database: sa.Engine) -> None:
         await store.settle(OURS, "main", "aaa", seq=1)
 
@@ -311,6 +414,7 @@ class TestOpening:
 
 def _drop_triggers(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DROP TRIGGER store_audit_update")
+        for what in ("update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER store_audit_log_{what}")
     else:
-        connection.exec_driver_sql("DROP TRIGGER store_audit_change ON store_audit")
+        connection.exec_driver_sql("DROP TRIGGER store_audit_log_change ON store_audit_log")

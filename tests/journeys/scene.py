@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from aiohttp import web
 from bot import orchestrator
 from bot.app import SERVICE, AnySettings, Handle, Service, create
 from bot.github import events
+from bot.ports import AuditRecord
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
 from bot.settings import Settings
@@ -129,6 +130,12 @@ async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], s
             if so if isinstance(so, bool) else await so:
                 return
             await asyncio.sleep(0.02)
+
+
+def purged(records: Sequence[AuditRecord]) -> bool:
+    """Whether a log says last that all was forgotten, and holds no word of what was before."""
+    *before, last = records
+    return last.entry.action == "purge" and all(record.entry.detail is None for record in before)
 
 
 @asynccontextmanager
