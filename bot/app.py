@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from bot import orchestrator
+from bot.auditing import record_settings
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
@@ -42,6 +43,9 @@ from bot.web.api import measuring
 
 GRACE_SECONDS = 20.0
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
+
+AnySettings = Settings | WebhookSettings | AppSettings
+"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
 
 _WORK = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
@@ -69,6 +73,7 @@ class Worker:
 class Service:
     """What a running process holds; one that only takes deliveries has no `worker`."""
 
+    settings: AnySettings
     database: sa.Engine
     store: SqlStore
     inbox: Inbox
@@ -91,6 +96,7 @@ class Service:
                 await stack.enter_async_context(self.worker.session)
                 stack.callback(self.worker.pool.close)
             await self.store.open()
+            await record_settings(self.store, self.settings, time.time())
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
             await self.runs.open()
@@ -125,9 +131,6 @@ class Service:
 
 SERVICE = web.AppKey("service", Service)
 
-AnySettings = Settings | WebhookSettings | AppSettings
-"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
-
 
 async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pace: float = 1.0) -> web.Application:
     """The web application; its parts start and stop with it.
@@ -146,7 +149,7 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
         )
     database = connect(url)
     service = Service(
-        database, SqlStore(database, settings.audit_keys), Inbox(database), AgentRuns(database), Metrics()
+        settings, database, SqlStore(database, settings.audit_keys), Inbox(database), AgentRuns(database), Metrics()
     )
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bot
+from bot import cli_operations
+from bot.cli_operations import ENV, EnvFile
 
 if TYPE_CHECKING:
     from bot.settings import LocalSettings
@@ -30,9 +32,7 @@ _EXIT_CODES = (
 
 config = typer.Typer(help="Look after a repository's `.github/mas.yml`.", no_args_is_help=True)
 app.add_typer(config, name="config")
-
-EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
-_ENV = Path(".env")
+app.add_typer(cli_operations.audit, name="audit")
 
 
 def _version(wanted: bool) -> None:
@@ -120,7 +120,7 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only take deliveries; `mas worker` works on them, by PostgreSQL.")
     ] = False,
-    env_file: EnvFile = _ENV,
+    env_file: EnvFile = ENV,
 ) -> None:
     """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""
     from bot.app import serve as run
@@ -131,7 +131,7 @@ def serve(
 
 
 @app.command()
-def worker(env_file: EnvFile = _ENV) -> None:
+def worker(env_file: EnvFile = ENV) -> None:
     """Work on what `mas serve --no-worker` takes, as one of several; its port answers for its health only."""
     from bot.app import serve as run
     from bot.settings import AppSettings
@@ -145,10 +145,13 @@ def _announce(settings: LocalSettings, what: str, port: int) -> None:
     typer.echo(f"MAS {bot.__version__} {what} on {where}; its data is in {settings.mas_data_dir}.")
 
 
+app.command(name="check", epilog="Exit codes: 0 all well; 1 something is wrong.")(cli_operations.check)
+
+
 @app.command()
 def setup(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
-    env_file: EnvFile = _ENV,
+    env_file: EnvFile = ENV,
 ) -> None:
     """Register the GitHub App on a local page, and write its credentials to .env."""
     from bot.settings import LocalSettings
@@ -160,7 +163,7 @@ def setup(
 
 
 @app.command(epilog="Exit codes: 0 all well; 1 something is wrong.")
-def doctor(env_file: EnvFile = _ENV) -> None:
+def doctor(env_file: EnvFile = ENV) -> None:
     """Check the set-up, and say what is missing and what to do."""
     import asyncio
 
@@ -178,7 +181,7 @@ def doctor(env_file: EnvFile = _ENV) -> None:
 
 
 @app.command()
-def failed(env_file: EnvFile = _ENV) -> None:
+def failed(env_file: EnvFile = ENV) -> None:
     """List the deliveries that ended failed, and why."""
     import asyncio
 
@@ -191,7 +194,7 @@ def failed(env_file: EnvFile = _ENV) -> None:
 @app.command()
 def retry(
     delivery: Annotated[str, typer.Argument(help="The delivery's id, as `mas failed` prints it.")],
-    env_file: EnvFile = _ENV,
+    env_file: EnvFile = ENV,
 ) -> None:
     """Run a failed delivery again; a running `mas serve` takes it up within a second."""
     import asyncio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot.auditing import record_act
 from bot.database import connect
 from bot.errors import UserError
 from bot.inbox import Failure, Inbox
@@ -44,7 +46,8 @@ def _line(failure: Failure) -> str:
 
 
 async def retry(env_file: Path, delivery_id: str) -> None:
-    """Make a failed delivery run again. Raises `UserError` where there is no such one."""
+    """Make a failed delivery run again, on record. Raises `UserError` where there is no such one."""
     async with _inbox(env_file) as inbox:
         if not await inbox.retry(delivery_id):
             raise UserError("No failed delivery has this id.", "`mas failed` lists them.")
+    await record_act(LocalSettings.load(env_file), "retry", delivery_id, time.time())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -21,6 +22,7 @@ from bot.domain import (
     PullStanding,
     React,
     Repository,
+    Tenant,
 )
 from bot.errors import Bug, RemoteError, UserError
 from bot.orchestrator import pulls
@@ -28,10 +30,12 @@ from bot.orchestrator.branches import Following, follow
 from bot.orchestrator.parts import Parts, done
 from bot.orchestrator.settings import known_settings
 from bot.planning import OTHERS
-from bot.ports import Permission, Step
+from bot.ports import AuditEntry, Permission, Step
 from bot.words import comments as words
 from bot.words import config as config_words
 from bot.words.history import history
+
+T = TypeVar("T")
 
 
 async def on_comment(parts: Parts, step: Step, job: Job, said: Commented) -> dict[str, Any]:
@@ -41,7 +45,8 @@ async def on_comment(parts: Parts, step: Step, job: Job, said: Commented) -> dic
         return {"reason": "no command in it"}
     if not (await known_settings(parts, step, job, said.repository)).config.commands.enabled:
         return {"reason": "the settings ask for no commands"}
-    over = await step("allow", partial(_allow, parts, said))
+    noted = partial(_noted, parts, step, job, said.repository.tenant, f"command {_named(asked)}", said.author)
+    over = await noted("allow", partial(_allow, parts, said))
     if over > 1:
         return {"reason": f"{said.author} asks too much at once"}
     await _do(parts, step, job, said.repository, "greet", React(said.comment_id, "eyes", said.review))
@@ -53,7 +58,8 @@ async def on_comment(parts: Parts, step: Step, job: Job, said: Commented) -> dic
 async def on_clicked(parts: Parts, step: Step, job: Job, clicked: Clicked) -> dict[str, Any]:
     """Do what a button or a box asks for, if the one who clicked may ask for it; say only what went wrong."""
     (command,) = [c for c in COMMANDS if c.name == f"docs {clicked.what}"]
-    seen = await pulls.observe(parts, step, clicked.repository, clicked.number)
+    noted = partial(_noted, parts, step, job, clicked.repository.tenant, f"command {command.name}", clicked.by)
+    seen = await pulls.observe(parts, noted, clicked.repository, clicked.number)
     if seen is None or not await _may(parts, step, clicked.repository, command, clicked.by, seen):
         reply = Reply(words.not_allowed(command.syntax, who(command)), ok=False)
     else:
@@ -78,6 +84,21 @@ async def on_failed(parts: Parts, step: Step, job: Job) -> None:
 
 async def _allow(parts: Parts, said: Commented) -> int:
     return parts.allowance.take(said.repository.tenant, said.author)
+
+
+async def _noted(
+    parts: Parts, step: Step, job: Job, tenant: Tenant, what: str, who: str, name: str, work: Callable[[], Awaitable[T]]
+) -> T:
+    """A step in which it is put on record, before its work, who asked for what.
+
+    Not a step of its own: jobs that a crash cut off go on by the steps that they know.
+    """
+
+    async def both() -> T:
+        await parts.store.append(tenant, AuditEntry(f"{job.id}/{what}/asked", job.id, what, "asked", f"by {who}"))
+        return await work()
+
+    return await step(name, both)
 
 
 def _named(asked: Asked | Unknown) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue, from_json, to_json
 from bot.orchestrator.parts import Parts, found
-from bot.ports import Step
+from bot.ports import AuditEntry, Step
 from bot.repoconfig import PATH, RepoConfig, Source, read
 from bot.rules import RULES
 from bot.words import config as words
@@ -54,6 +54,10 @@ async def read_settings(parts: Parts, job: Job, repository: Repository, head: st
         now = InForce(last.config, last.commit, tuple(map(str, problems)), files)
     else:
         now = InForce(config, None if problems else commit, tuple(map(str, problems)), files)
+    if now.config != (last.config if last else RepoConfig()):
+        said = f"{', '.join(files) or 'no file'} at {commit}"
+        entry = AuditEntry(f"{job.id}/configure/{commit}", job.id, "configure", "done", said)
+        await parts.store.append(repository.tenant, entry)
     await parts.store.keep(repository.tenant, _IN_FORCE, to_json(now).decode(), seq=job.seq)
     return now
 

@@ -1,7 +1,8 @@
 """From version 2 of the tables to version 3: the audit log over salted digests, with heads.
 
-The old log stays as `store_audit_1`, with the triggers that keep it: its records move into the new one with hashes of
-their own, and a record behind them names the old end, so that the old chain can still be verified by itself.
+The old log stays as it is, with the triggers that keep it, and a former version that still runs goes on with it. Its
+records stand in the new one too, with hashes of their own, and a record behind them names the old end, so that the old
+chain can still be verified by itself.
 """
 
 from __future__ import annotations
@@ -65,7 +66,6 @@ def salted(connection: sa.Connection) -> None:
         chains.setdefault((row["installation_id"], row["repository_id"]), []).append(dict(row))
     for tenant, rows in chains.items():
         _move(connection, tenant, rows)
-    connection.exec_driver_sql("ALTER TABLE store_audit RENAME TO store_audit_1")
 
 
 def _move(connection: sa.Connection, tenant: tuple[int, int], rows: Sequence[_Row]) -> None:

@@ -29,7 +29,7 @@ AUDIT = _table(
 HEADS = _table("store_audit_head", "number", "hash", "seal")
 STATE = _table("store_state", "name", "value", "seq")
 PURGES = _table("store_purge")
-FORMER_AUDIT = _table("store_audit_1")
+FORMER_AUDIT = _table("store_audit")
 
 _TABLES = (
     """CREATE TABLE store_body (

@@ -46,13 +46,18 @@ def measuring(metrics: Metrics) -> Middleware:
 
 
 def metric_routes(metrics: Metrics, gather: Gather, access: Access) -> list[web.RouteDef]:
-    """`GET /metrics` in Prometheus's format, for who asks directly or with a token, and `GET /api/metrics` in JSON."""
+    """`GET /metrics` in Prometheus's format, for who asks directly or with a token, and `GET /api/metrics` in JSON.
+
+    To a scraper of Prometheus, which says what it takes, `/api/metrics` answers in its format, too.
+    """
 
     async def exposition(request: web.Request) -> web.StreamResponse:
         await gather()
         return web.Response(body=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
     async def as_json(request: web.Request) -> web.StreamResponse:
+        if "openmetrics" in request.headers.get("Accept", ""):
+            return await exposition(request)
         await gather()
         return web.json_response({"version": __version__, "metrics": metrics.as_json()})
 

@@ -166,6 +166,10 @@ class TestWhatItTells:
         async with client.get("/api/metrics") as answer:
             told = {family["name"]: family for family in (await answer.json())["metrics"]}
 
+        scraper = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"}
+        async with client.get("/api/metrics", headers=scraper) as answer:
+            assert "# TYPE mas_queue_depth gauge" in await answer.text()
+
         assert families["mas_queue_depth"].samples[0].value == 3
         assert families["mas_queue_oldest_seconds"].samples[0].value == 12.5
         (request,) = [s for s in families["mas_http_requests"].samples if s.name == "mas_http_requests_total"]

@@ -376,7 +376,7 @@ class TestOpening:
         await store.purge(OURS)
         assert faults(OURS, await store.audit(OURS), await store.audit_head(OURS)) == []
         with database.connect() as connection:
-            assert connection.exec_driver_sql("SELECT count(*) FROM store_audit_1").scalar() == 0
+            assert connection.exec_driver_sql("SELECT count(*) FROM store_audit").scalar() == 0
 
     async def test_opening_again_keeps_what_is_there(self, store: Store, database: sa.Engine) -> None:
         await store.settle(OURS, "main", "aaa", seq=1)

@@ -1,0 +1,97 @@
+"""The commands of `mas` for those who run it: check, audit, backup, restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
+ENV = Path(".env")
+
+audit = typer.Typer(help="Look after the audit logs.", no_args_is_help=True)
+
+
+def check(
+    url: Annotated[str, typer.Argument(help="Where the bot answers, as https://mas.example.org.")],
+    token: Annotated[
+        str | None, typer.Option(envvar="MAS_CHECK_TOKEN", help="A token of MAS_API_TOKENS for everything.")
+    ] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="How often each path is asked.")] = 30,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two attempts.")] = 10,
+) -> None:
+    """Check a bot that was just deployed: its health, and that the API answers."""
+    import asyncio
+
+    from bot.checking import Patience
+    from bot.checking import check as run
+
+    if not asyncio.run(run(url, token, Patience(attempts, pause), typer.echo)):
+        raise typer.Exit(1)
+    typer.echo("All is well.")
+
+
+@audit.command(epilog="Exit codes: 0 whole; 1 something was changed, moved, taken out, added or cut off.")
+def verify(
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An earlier export, kept elsewhere, that must still stand.")
+    ] = None,
+    env_file: EnvFile = ENV,
+) -> None:
+    """Verify that nobody tampered with the audit logs."""
+    import asyncio
+
+    from bot.auditing import verify as run
+    from bot.settings import LocalSettings
+
+    wrong, ends = asyncio.run(run(env_file, against))
+    for line in (*ends, *wrong):
+        typer.echo(line)
+    if not LocalSettings.load(env_file).audit_keys:
+        typer.echo("MAS_AUDIT_KEY is not set: who can write the database could have moved the ends. Keep exports.")
+    if wrong:
+        raise typer.Exit(1)
+    typer.echo(f"{len(ends)} logs are whole.")
+
+
+@audit.command()
+def export(
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there; without it, print.")] = None,
+    env_file: EnvFile = ENV,
+) -> None:
+    """Write the audit logs as JSON, a line a record."""
+    import asyncio
+
+    from bot.auditing import export as run
+
+    if output is None:
+        asyncio.run(run(env_file, sys.stdout))
+        return
+    with output.open("w", encoding="utf-8") as file:
+        count = asyncio.run(run(env_file, file))
+    typer.echo(f"{count} records are in {output}.")
+
+
+@audit.command("record-deployment")
+def record_deployment(
+    environment: Annotated[str, typer.Option(help="Where to, as production.")],
+    deployment_id: Annotated[str, typer.Option(help="The deployment's own id.")],
+    version: Annotated[str, typer.Option(help="What is deployed.")],
+    commit: Annotated[str, typer.Option(help="The commit that it was made of.")],
+    deployer: Annotated[str, typer.Option(help="Who deployed it.")],
+    approved_by: Annotated[str | None, typer.Option(help="Who approved it.")] = None,
+    security_status: Annotated[str | None, typer.Option(help="How the security checks ended.")] = None,
+    test_status: Annotated[str | None, typer.Option(help="How the tests ended.")] = None,
+    env_file: EnvFile = ENV,
+) -> None:
+    """Put a deployment on record."""
+    import asyncio
+
+    from bot.auditing import Deployment
+    from bot.auditing import record_deployment as run
+
+    made = Deployment(environment, deployment_id, version, commit, deployer, approved_by, security_status, test_status)
+    asyncio.run(run(env_file, made))
+    typer.echo(f"Deployment {deployment_id} to {environment} is on record.")
