@@ -146,6 +146,8 @@ def _announce(settings: LocalSettings, what: str, port: int) -> None:
 
 
 app.command(name="check", epilog="Exit codes: 0 all well; 1 something is wrong.")(cli_operations.check)
+for _command in (cli_operations.migrate, cli_operations.backup, cli_operations.restore):
+    app.command()(_command)
 
 
 @app.command()

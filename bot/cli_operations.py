@@ -33,6 +33,65 @@ def check(
     typer.echo("All is well.")
 
 
+def migrate(env_file: EnvFile = ENV) -> None:
+    """Make the database's tables, or bring them forward, before a new version starts."""
+    import asyncio
+
+    from bot.operations import make_tables
+    from bot.settings import LocalSettings
+
+    asyncio.run(make_tables(LocalSettings.load(env_file)))
+    typer.echo("The tables are those of this version.")
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where back-ups are kept.")],
+    keep: Annotated[int, typer.Option(min=1, help="How many stay there; the oldest go.")] = 14,
+    code: Annotated[
+        Path | None, typer.Option(metavar="REPOSITORY", help="Bundle this git repository along: the code that runs.")
+    ] = None,
+    env_file: EnvFile = ENV,
+) -> None:
+    """Back up the bot while it runs: one file, encrypted with MAS_BACKUP_KEY, read again before it counts."""
+    import asyncio
+    import time
+
+    from bot.auditing import record_act
+    from bot.backup import back_up
+    from bot.settings import LocalSettings
+
+    settings = LocalSettings.load(env_file)
+    key = settings.mas_backup_key.get_secret_value() or None
+    taken = back_up(settings, folder, said=settings.said(env_file), key=key, keep=keep, code=code)
+    asyncio.run(record_act(settings, "backup", taken.path.name, time.time()))
+    typer.echo(f"{taken.path} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
+    for gone in taken.retired:
+        typer.echo(f"{gone} was deleted.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A back-up that `mas backup` wrote.")],
+    extract: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write the settings and the code in it there.")
+    ] = None,
+    env_file: EnvFile = ENV,
+) -> None:
+    """Bring a back-up into an empty database. Nothing is ever written over."""
+    import asyncio
+    import time
+
+    from bot.auditing import record_act
+    from bot.backup import restore as run
+    from bot.operations import make_tables
+    from bot.settings import LocalSettings
+
+    settings = LocalSettings.load(env_file)
+    key = settings.mas_backup_key.get_secret_value() or None
+    made = run(settings, file, key=key, make=lambda said: asyncio.run(make_tables(said)), extract=extract)
+    asyncio.run(record_act(settings, "restore", f"{file.name}, taken at {made}", time.time()))
+    typer.echo(f"All is as it was at {made}. Next: mas doctor")
+
+
 @audit.command(epilog="Exit codes: 0 whole; 1 something was changed, moved, taken out, added or cut off.")
 def verify(
     against: Annotated[

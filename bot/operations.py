@@ -1,7 +1,8 @@
-"""What an operator does to the deliveries on record: look at the failed ones, and run one again."""
+"""What an operator does to the database: look at failed deliveries, run one again, bring the tables forward."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.auditing import record_act
+from bot import engine
+from bot.auditing import opened, record_act
 from bot.database import connect
 from bot.errors import UserError
 from bot.inbox import Failure, Inbox
+from bot.runs import AgentRuns
 from bot.settings import LocalSettings
 from bot.terminal import visible
 
@@ -51,3 +54,22 @@ async def retry(env_file: Path, delivery_id: str) -> None:
         if not await inbox.retry(delivery_id):
             raise UserError("No failed delivery has this id.", "`mas failed` lists them.")
     await record_act(LocalSettings.load(env_file), "retry", delivery_id, time.time())
+
+
+async def make_tables(settings: LocalSettings) -> None:
+    """Make all tables of the database that the settings name, or bring them forward.
+
+    Raises:
+        UserError: it does not open, or a newer MAS wrote it.
+    """
+    async with opened(settings):
+        pass
+    database = connect(settings.database_url.get_secret_value())
+    inbox = Inbox(database)
+    try:
+        await inbox.open()
+        await AgentRuns(database).open()
+        await asyncio.to_thread(engine.make_tables, database)
+    finally:
+        await inbox.close()
+        database.dispose()

@@ -68,6 +68,9 @@ class LocalSettings(BaseSettings):
     mas_audit_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="what seals the audit logs; two with a comma between while you change it"
     )
+    mas_backup_key: SecretStr = Field(
+        SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     @property
@@ -99,6 +102,15 @@ class LocalSettings(BaseSettings):
         if problems:
             raise SettingsError(tuple(problems))
         return settings
+
+    @staticmethod
+    def said(env_file: Path) -> dict[str, str]:
+        """What the environment and the file say, by variables' names; raises as `load`."""
+        try:
+            in_file = dotenv_values(env_file, interpolate=False)
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError((f"{env_file} is not a text file in UTF-8.",)) from None
+        return {name.upper(): value for name, value in (in_file | os.environ).items() if value}
 
     @classmethod
     def _explained(cls, error: ValidationError) -> list[str]:
@@ -172,6 +184,13 @@ class LocalSettings(BaseSettings):
                 f"holds a key of under {MIN_SECRET} characters, or an empty one. Make one with `openssl rand -hex 32`."
             )
         return tuple(keys)
+
+    @field_validator("mas_backup_key")
+    @classmethod
+    def _backup_key(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < MIN_SECRET:
+            raise ValueError(f"has under {MIN_SECRET} characters. Make one with `openssl rand -hex 32`.")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -386,6 +386,19 @@ _current: Engine | None = None
 """DBOS is one a process, and finds its workflow by name: this is whose it is."""
 
 
+def make_tables(database: sa.Engine) -> None:
+    """Make the engine's tables, or bring them forward; on SQLite they are made when an engine starts.
+
+    Raises:
+        UserError: an older MAS works on the database.
+    """
+    if database.dialect.name == "postgresql":
+        with joined(database) as life, life.starting():
+            DBOS.migrate(database.url.render_as_string(hide_password=False))
+            with database.begin() as connection:
+                workflows.one_at_a_time(connection)
+
+
 async def _pass(event: asyncio.Event, seconds: float) -> None:
     """Let some time pass, or less where the event comes first."""
     with suppress(TimeoutError):

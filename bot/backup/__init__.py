@@ -1,0 +1,17 @@
+"""Back-ups: one file each, taken while the bot runs, that says of itself whether it is whole.
+
+    snapshot ──▶ archive (manifest with checksums, tar.gz) ──▶ sealed, where a key is given ──▶ folder ──▶ read again
+
+What it holds is all that MAS cannot fetch or work out anew: the database, which has the store, the deliveries and the
+durable engine's jobs; the settings that are no secret (with a key, all of them); and, where it is named, a bundle of
+the code that was deployed. Mirrors are left out: losing one costs a fetch.
+
+snapshot   one moment of a SQLite file or a PostgreSQL database, and the way back into an empty one
+archive    files into one, and out again, by a manifest
+sealing    encryption that shows any change and any missing end
+shelf      the folder: names, one writer, retention
+"""
+
+from bot.backup.taking import Taken, back_up, restore
+
+__all__ = ["Taken", "back_up", "restore"]

@@ -1,0 +1,105 @@
+"""Files into one archive by a manifest with their checksums, and out again: nothing that the manifest does not name."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bot.errors import UserError
+
+FORMAT, VERSION = "mas-backup", 1
+_MANIFEST = "manifest.json"
+_MOST_MANIFEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive holds: `files` are names with size and SHA-256; `database` is `sqlite` or `postgresql`."""
+
+    mas: str
+    taken_at: str
+    database: str
+    versions: Mapping[str, int]
+    files: Mapping[str, tuple[int, str]]
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    format: str = FORMAT
+    version: int = VERSION
+
+
+def pack(folder: Path, archive: BinaryIO, manifest: Manifest) -> None:
+    """Write the manifest and the files that it names, from a folder, into a compressed archive."""
+    text = json.dumps(asdict(manifest), indent=1).encode()
+    with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=6) as tar:
+        entry = tarfile.TarInfo(_MANIFEST)
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text))
+        for name in manifest.files:
+            tar.add(folder / name, arcname=name, recursive=False)
+
+
+def unpack(archive: BinaryIO, folder: Path) -> Manifest:
+    """Bring the files of an archive into an empty folder; each is what the manifest says.
+
+    Raises:
+        UserError: it is none of ours, or damaged.
+    """
+    try:
+        with tarfile.open(fileobj=archive, mode="r|gz") as tar:
+            manifest = _manifest(tar)
+            while (entry := tar.next()) is not None:
+                if entry.name not in manifest.files or not entry.isreg():
+                    raise _foreign(f"it holds {entry.name!r}, which it does not name")
+                _bring(tar, entry, folder / entry.name, manifest.files[entry.name])
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+        raise _foreign(f"it does not unpack ({type(error).__name__})") from error
+    if missing := [name for name in manifest.files if not (folder / name).is_file()]:
+        raise _foreign(f"it lacks {missing[0]}")
+    return manifest
+
+
+def _manifest(tar: tarfile.TarFile) -> Manifest:
+    first = tar.next()
+    if first is None or first.name != _MANIFEST or not first.isreg() or first.size > _MOST_MANIFEST:
+        raise _foreign("it has no manifest")
+    stream = tar.extractfile(first)
+    said: dict[str, Any] = json.loads(stream.read() if stream else b"")
+    if said.get("format") != FORMAT:
+        raise _foreign("its manifest is another program's")
+    if said.get("version") != VERSION:
+        raise UserError(f"The back-up is of format {said.get('version')}.", "Restore it with the MAS that wrote it.")
+    said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
+    if not all(_plain(name) for name in said["files"]):
+        raise _foreign("it names files outside of it")
+    return Manifest(**said)
+
+
+def _plain(name: str) -> bool:
+    return name == Path(name).name and name not in ("", ".", "..", _MANIFEST)
+
+
+def _bring(tar: tarfile.TarFile, entry: tarfile.TarInfo, to: Path, expected: tuple[int, str]) -> None:
+    stream = tar.extractfile(entry)
+    digest, size = hashlib.sha256(), 0
+    with to.open("xb") as out:
+        while stream and (chunk := stream.read(1 << 20)):
+            digest.update(chunk)
+            size += len(chunk)
+            out.write(chunk)
+    if (size, digest.hexdigest()) != expected:
+        raise _foreign(f"{entry.name} is not what it was")
+
+
+def _foreign(why: str) -> UserError:
+    return UserError(f"This is no whole back-up of MAS: {why}.", "Take another one.")
+
+
+def described(file: Path) -> tuple[int, str]:
+    """A file's size and SHA-256."""
+    with file.open("rb") as stream:
+        return file.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,182 @@
+"""Taking a back-up, and bringing one back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot import __version__
+from bot.backup import archive, sealing, shelf, snapshot
+from bot.database import connect
+from bot.errors import UserError
+from bot.settings import LocalSettings, Settings
+
+SETTINGS, CODE = "settings.json", "code.bundle"
+_PACKED, _WRITTEN = "packed", "written"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A back-up that was written and read again: its file, its size in bytes, and the older ones that went for it."""
+
+    path: Path
+    size: int
+    retired: Sequence[Path]
+
+
+def back_up(
+    settings: LocalSettings,
+    folder: Path,
+    *,
+    said: Mapping[str, str],
+    key: str | None,
+    keep: int,
+    code: Path | None = None,
+) -> Taken:
+    """Write a back-up of the running bot into a folder, read it again, and delete the oldest.
+
+    Args:
+        said: the settings as they were given, by their variables.
+        key: encrypts it; without one it holds no secret of the settings, but all that the database holds.
+        keep: how many stay.
+        code: a git repository of which a bundle goes along.
+
+    Raises:
+        UserError: something of it cannot be read or written.
+    """
+    database = connect(settings.database_url.get_secret_value())
+    try:
+        with shelf.alone(folder), shelf.scratch(folder) as scratch:
+            now = datetime.now(UTC)
+            written = _write(database, scratch, said, key, code, now)
+            _read_again(written, scratch, key)
+            path = shelf.named(folder, now)
+            shelf.publish(written, path)
+            return Taken(path, path.stat().st_size, shelf.retire(folder, keep))
+    finally:
+        database.dispose()
+
+
+def _write(
+    database: sa.Engine, scratch: Path, said: Mapping[str, str], key: str | None, code: Path | None, now: datetime
+) -> Path:
+    versions, columns = snapshot.take(database, scratch)
+    (scratch / SETTINGS).write_text(json.dumps(_shown(said, secrets=key is not None), indent=1))
+    if code is not None:
+        _bundle(code, scratch / CODE)
+    files = {path.name: archive.described(path) for path in sorted(scratch.iterdir())}
+    manifest = archive.Manifest(__version__, now.isoformat(), database.dialect.name, versions, files, columns)
+    packed = scratch / _PACKED
+    with packed.open("xb") as out:
+        archive.pack(scratch, out, manifest)
+    if key is None:
+        return packed
+    written = scratch / _WRITTEN
+    with packed.open("rb") as plain, written.open("xb") as out:
+        sealing.seal(plain, out, key)
+    packed.unlink()
+    return written
+
+
+def _read_again(written: Path, scratch: Path, key: str | None) -> None:
+    """Go through a back-up as a restore would, up to the database. Raises `UserError` where it is not whole."""
+    for path in scratch.iterdir():
+        if path != written:
+            path.unlink()
+    manifest = _opened(written, scratch, key)
+    if manifest.database == "sqlite":
+        snapshot.check_sqlite(scratch / snapshot.SQLITE_FILE)
+
+
+def restore(
+    settings: LocalSettings,
+    file: Path,
+    *,
+    key: str | None,
+    make: Callable[[LocalSettings], None],
+    extract: Path | None = None,
+) -> str:
+    """Bring a back-up into the empty database that the settings name; returns when it was taken.
+
+    Args:
+        make: makes the tables of a PostgreSQL.
+        extract: a folder for the settings and the bundle of code that it holds, to be made.
+
+    Raises:
+        UserError: it is damaged, foreign, of another kind of database, or the place is not empty.
+    """
+    url = sa.make_url(settings.database_url.get_secret_value())
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite:
+        snapshot.refuse_sqlite(Path(url.database or ""))
+    with shelf.scratch(settings.mas_data_dir) as scratch:
+        manifest = _opened(file, scratch, key)
+        if (manifest.database == "sqlite") != sqlite:
+            raise UserError(
+                f"The back-up is of a {manifest.database} database, DATABASE_URL names another kind.",
+                "Set DATABASE_URL to an empty database of that kind.",
+            )
+        if extract is not None:
+            _extract(scratch, extract)
+        if sqlite:
+            snapshot.put_sqlite(scratch / snapshot.SQLITE_FILE, Path(url.database or ""))
+        else:
+            make(settings)
+            _put(settings, scratch, manifest)
+    return manifest.taken_at
+
+
+def _put(settings: LocalSettings, scratch: Path, manifest: archive.Manifest) -> None:
+    database = connect(settings.database_url.get_secret_value())
+    try:
+        snapshot.put_postgres(database, scratch, manifest.columns, manifest.versions)
+    finally:
+        database.dispose()
+
+
+def _extract(scratch: Path, to: Path) -> None:
+    try:
+        to.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise UserError(f"{to} cannot be made: {error.strerror}.", "Name a folder that is not there yet.") from error
+    for name in (SETTINGS, CODE):
+        if (scratch / name).exists():
+            shutil.copy(scratch / name, to / name)
+
+
+def _opened(file: Path, scratch: Path, key: str | None) -> archive.Manifest:
+    with shelf.read(file) as stream:
+        if not sealing.is_sealed(stream):
+            return archive.unpack(stream, scratch)
+        if key is None:
+            raise UserError("The back-up is encrypted.", "Set MAS_BACKUP_KEY to the key it was made with.")
+        plain = scratch / _PACKED
+        with plain.open("xb+") as out:
+            sealing.unseal(stream, out, key)
+            out.seek(0)
+            manifest = archive.unpack(out, scratch)
+        plain.unlink()
+        return manifest
+
+
+def _shown(said: Mapping[str, str], *, secrets: bool) -> dict[str, str]:
+    kept = {}
+    for name, field in Settings.model_fields.items():
+        if name.upper() in said:
+            secret = "SecretStr" in str(field.annotation)
+            kept[name.upper()] = said[name.upper()] if secrets or not secret else "(left out, for the want of a key)"
+    return kept
+
+
+def _bundle(repository: Path, to: Path) -> None:
+    command = ["git", "-C", str(repository), "bundle", "create", "--quiet", str(to.absolute()), "--all"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"{repository} gives no bundle: {done.stderr.strip()[:200]}", "Name a git repository.")

@@ -1,0 +1,292 @@
+"""Back-ups: one moment of a bot that runs, brought back whole into an empty place, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.audit import faults
+from bot.auditing import opened
+from bot.backup import Taken, back_up, restore, sealing
+from bot.database import connect
+from bot.domain import Tenant
+from bot.errors import UserError
+from bot.inbox import Inbox
+from bot.operations import make_tables
+from bot.ports import AuditEntry
+from bot.settings import LocalSettings
+from tests.repositories import commit, repository, run
+
+OURS = Tenant(1, 10)
+KEY = "a key of this test's own"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> LocalSettings:
+    return at(tmp_path / "data", database_url)
+
+
+def at(folder: Path, database_url: str) -> LocalSettings:
+    folder.mkdir(exist_ok=True)
+    return LocalSettings(_env_file=None, mas_data_dir=folder, database_url=database_url)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, settings: LocalSettings, postgres_server: sa.Engine) -> LocalSettings:
+    """The settings of an empty place, of the same kind of database."""
+    folder, url = settings.mas_data_dir.with_name("other"), settings.database_url.get_secret_value()
+    if url.startswith("sqlite"):
+        return at(folder, f"sqlite:///{folder / 'mas.db'}")
+    name = f"other_{sa.make_url(url).database}"
+    with postgres_server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return at(folder, sa.make_url(url).set(database=name).render_as_string(hide_password=False))
+
+
+@asynccontextmanager
+async def inbox_of(settings: LocalSettings) -> AsyncIterator[Inbox]:
+    database = connect(settings.database_url.get_secret_value())
+    inbox = Inbox(database)
+    await inbox.open()
+    yield inbox
+    await inbox.close()
+    database.dispose()
+
+
+async def fill(settings: LocalSettings) -> str:
+    """A body, a delivery and two records; returns the body's digest."""
+    await make_tables(settings)
+    async with opened(settings) as store, inbox_of(settings) as inbox:
+        await inbox.put("delivery-1", "push", b"\x00\xff any bytes\n")
+        for name in ("one", "two"):
+            await store.append(OURS, AuditEntry(name, "job", name, "done", "a line\nand\ta tab \\"))
+        return await store.put(OURS, b"a body \x00\xff" * 1000)
+
+
+async def take(settings: LocalSettings, folder: Path, key: str | None = KEY, keep: int = 14, **said: str) -> Taken:
+    return await asyncio.to_thread(back_up, settings, folder, said=said, key=key, keep=keep)
+
+
+async def bring(settings: LocalSettings, file: Path, key: str | None = KEY, extract: Path | None = None) -> str:
+    def make(said: LocalSettings) -> None:
+        asyncio.run(make_tables(said))
+
+    return await asyncio.to_thread(lambda: restore(settings, file, key=key, make=make, extract=extract))
+
+
+async def test_what_was_there_is_there_again_and_goes_on(
+    settings: LocalSettings, empty: LocalSettings, tmp_path: Path
+) -> None:
+    digest = await fill(settings)
+    await bring(empty, (await take(settings, tmp_path / "backups")).path)
+
+    async with opened(empty) as store, inbox_of(empty) as inbox:
+        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
+        assert [(d.seq, d.delivery_id, d.body) for d in await inbox.waiting(9)] == [
+            (1, "delivery-1", b"\x00\xff any bytes\n")
+        ]
+        await store.append(OURS, AuditEntry("three", "job", "three", "done", ""))
+        records = await store.audit(OURS)
+        assert [r.entry.detail for r in records] == ["a line\nand\ta tab \\", "a line\nand\ta tab \\", ""]
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert await inbox.put("delivery-2", "push", b"")
+        assert [d.seq for d in await inbox.waiting(9)] == [1, 2]
+
+
+async def test_a_back_up_is_one_moment_while_others_write(
+    settings: LocalSettings, empty: LocalSettings, tmp_path: Path
+) -> None:
+    await fill(settings)
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def write() -> int:
+        count = 0
+        async with opened(settings) as store:
+            while not over.is_set():
+                await store.append(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
+                count += 1
+                if count == 3:
+                    begun.set()
+        return count
+
+    writing = asyncio.create_task(write())
+    await begun.wait()
+    taken = await take(settings, tmp_path / "backups")
+    over.set()
+    written = await writing
+    await bring(empty, taken.path)
+
+    async with opened(empty) as store:
+        records = await store.audit(OURS)
+        assert 5 <= len(records) <= 2 + written
+        # The log and its head lie in two tables: they agree at one moment only.
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+
+
+async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
+    await fill(settings)
+    taken = await take(settings, tmp_path / "backups")
+    await bring(empty, taken.path)
+
+    for full in (settings, empty):
+        with pytest.raises(UserError, match=r"is there already, and nothing is written over it\. Move it away"):
+            await bring(full, taken.path)
+
+
+@pytest.mark.parametrize("how", ["a byte", "the end", "everything but the head", "another key", "no key"])
+async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how: str) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
+    await fill(settings)
+    file = (await take(settings, tmp_path / "backups")).path
+    data = bytearray(file.read_bytes())
+    if how == "a byte":
+        data[len(data) // 2] ^= 1
+    elif how == "the end":
+        del data[-1000:]
+    elif how == "everything but the head":
+        del data[len(sealing.MAGIC) + 16 :]
+    file.write_bytes(data)
+    key = {"another key": "another key than that", "no key": None}.get(how, KEY)
+    empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}")
+
+    with pytest.raises(UserError, match=r"does not open: the key is another one|is encrypted"):
+        await bring(empty, file, key)
+    assert list(empty.mas_data_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "what", ["no archive", "no manifest", "another manifest", "one too many", "outside", "changed"]
+)
+async def test_what_is_no_back_up_of_ours_is_refused(tmp_path: Path, what: str) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
+    await fill(settings)
+    file = (await take(settings, tmp_path / "backups", key=None)).path
+    with tarfile.open(file) as tar:
+        members = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}  # type: ignore[union-attr]
+    manifest = json.loads(members["manifest.json"])
+    match what:
+        case "no manifest":
+            del members["manifest.json"]
+        case "another manifest":
+            manifest["format"] = "somebody's"
+        case "one too many":
+            members["extra"] = b"x"
+        case "outside":
+            manifest["files"]["../outside"] = manifest["files"]["mas.db"]
+            members["../outside"] = members["mas.db"]
+        case "changed":
+            members["mas.db"] = members["mas.db"][:-1] + b"!"
+    if "manifest.json" in members:
+        members["manifest.json"] = json.dumps(manifest).encode()
+    with tarfile.open(file, "w:gz") as tar:
+        for name, data in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    if what == "no archive":
+        file.write_bytes(b"no archive at all")
+    empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}")
+
+    with pytest.raises(UserError, match="This is no whole back-up of MAS"):
+        await bring(empty, file)
+    assert list(empty.mas_data_dir.iterdir()) == []
+    assert not (tmp_path / "outside").exists()
+
+
+async def test_settings_go_along_their_secrets_only_under_a_key_and_the_code_where_it_is_named(tmp_path: Path) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
+    await fill(settings)
+    said = {"GITHUB_WEBHOOK_SECRET": "the secret of webhooks", "MAS_WORKERS": "7", "PATH": "/bin"}
+    code = repository(tmp_path / "code")
+    made = commit(code, {"a.txt": "a"})
+
+    for key, secret in [(None, "(left out, for the want of a key)"), (KEY, "the secret of webhooks")]:
+        folder = tmp_path / f"with {key}"
+        taken = await asyncio.to_thread(
+            lambda key=key: back_up(settings, tmp_path / "b", said=said, key=key, keep=9, code=code)
+        )
+        empty = at(tmp_path / f"other {key}", f"sqlite:///{tmp_path / f'other {key}' / 'mas.db'}")
+        await bring(empty, taken.path, key, extract=folder)
+        kept = json.loads((folder / "settings.json").read_text())
+        assert kept == {"GITHUB_WEBHOOK_SECRET": secret, "MAS_WORKERS": "7"}
+        assert made in run(code, "bundle", "list-heads", str(folder / "code.bundle"))
+
+
+async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
+    await fill(settings)
+    folder = tmp_path / "backups"
+    first = await take(settings, folder, keep=2)
+    (folder / "notes.txt").write_text("mine")
+    second = await take(settings, folder, keep=2)
+    third = await take(settings, folder, keep=2)
+
+    assert third.retired == [first.path]
+    assert {p.name for p in folder.iterdir()} == {second.path.name, third.path.name, "notes.txt", ".lock"}
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from bot.backup import back_up, restore, shelf, snapshot
+from bot.operations import make_tables
+from bot.settings import LocalSettings
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+what, folder, url, file = sys.argv[1:]
+settings = LocalSettings(_env_file=None, mas_data_dir=folder, database_url=url)
+if what == "back_up":
+    shelf.publish = die
+    back_up(settings, Path(file), said={}, key=None, keep=2)
+snapshot._count_on = die
+os.link = die
+restore(settings, Path(file), key="a key of this test's own", make=lambda said: asyncio.run(make_tables(said)))
+"""
+
+
+async def killed(what: str, settings: LocalSettings, file: Path) -> None:
+    """A process that dies right before the back-up has its name, or amid the restore."""
+    url = settings.database_url.get_secret_value()
+    command = [sys.executable, "-c", KILLED, what, str(settings.mas_data_dir), url, str(file)]
+    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
+    settings: LocalSettings, empty: LocalSettings, tmp_path: Path
+) -> None:
+    digest = await fill(settings)
+    folder = tmp_path / "backups"
+
+    await killed("back_up", settings, folder)
+    assert list(folder.glob("mas-*")) == []
+    taken = await take(settings, folder)
+    assert list(folder.glob(".mas-*")) == []
+
+    await killed("restore", empty, taken.path)
+    await bring(empty, taken.path)
+    async with opened(empty) as store:
+        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
+        assert len(await store.audit(OURS)) == 2
+    with suppress(FileNotFoundError):
+        assert [p.name for p in empty.mas_data_dir.iterdir() if "restoring" in p.name] == []
+
+
+async def test_a_back_up_of_another_kind_of_database_is_refused(tmp_path: Path, postgres_url: str) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
+    await fill(settings)
+    file = (await take(settings, tmp_path / "backups")).path
+
+    with pytest.raises(UserError, match="The back-up is of a sqlite database, DATABASE_URL names another kind"):
+        await bring(at(tmp_path / "other", postgres_url), file)
