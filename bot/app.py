@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,9 +15,8 @@ from typing import Any, cast
 import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
-from bot import orchestrator
+from bot import logs, orchestrator
 from bot.auditing import record_settings
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
@@ -230,8 +228,7 @@ def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
         UserError: it cannot listen there, or another process works on the data.
         RemoteError: the database let go of us, and another process may work on the data.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aiohttp.server").addFilter(_in_a_line)
+    logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_serve(settings, announce))
@@ -240,15 +237,6 @@ def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
             raise
         where = f"{settings.host}, port {settings.port}"
         raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error
-
-
-def _in_a_line(record: logging.LogRecord) -> bool:
-    """Keeps the trace of a request that is no HTTP out of the log: it is the sender's fault, as any scan's is."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
-        record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", None
-    return record.levelno >= logging.getLogger().getEffectiveLevel()
 
 
 async def _serve(settings: AnySettings, announce: Callable[[int], None]) -> None:

@@ -10,6 +10,7 @@ import binascii
 import difflib
 import ipaddress
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -72,6 +73,12 @@ class LocalSettings(BaseSettings):
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    log_format: Literal["text", "json"] = Field("text", description="text or json")
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret that the settings hold, for the log to leave out."""
+        return frozenset(_secrets_in(getattr(self, name) for name in type(self).model_fields))
 
     @property
     def audit_keys(self) -> tuple[str, ...]:
@@ -192,7 +199,7 @@ class LocalSettings(BaseSettings):
             raise ValueError(f"has under {MIN_SECRET} characters. Make one with `openssl rand -hex 32`.")
         return value
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _lower(cls, value: str) -> str:
         return value.lower()
@@ -245,6 +252,14 @@ class WebhookSettings(LocalSettings):
 
 class Settings(WebhookSettings, AppSettings):
     """All settings: what `mas serve` needs, which does both."""
+
+
+def _secrets_in(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, tuple):
+            yield from _secrets_in(value)
 
 
 def _plain(secret: str | SecretStr) -> str:

@@ -37,6 +37,7 @@ from bot.domain import (
     Push,
     Queued,
     Tenant,
+    Uninstalled,
     from_json,
     to_json,
 )
@@ -47,6 +48,7 @@ from bot.engine.verdict import Judge
 from bot.engine.workflows import QUEUE
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox, listen
+from bot.logs import about
 from bot.ports import Step
 
 T = TypeVar("T")
@@ -340,7 +342,12 @@ class Engine:
 
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
         """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
-        job, began = Job(seq, delivery_id, from_json(Event, event), attempt), time.monotonic()
+        job = Job(seq, delivery_id, from_json(Event, event), attempt)
+        with about(delivery=job.delivery_id, repository=_named(job.event)):
+            return await self._run_job(job)
+
+    async def _run_job(self, job: Job) -> dict[str, str]:
+        began = time.monotonic()
         self._jobs[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
         try:
             with self._judge.judging(f"job {job.id}") as verdict:
@@ -352,9 +359,11 @@ class Engine:
             if verdict.outcome == "failed" and self._failed is not None:
                 with self._judge.judging(f"the word on job {job.id}"):
                     await self._failed(self._step, job)
-            ending = partial(self._inbox.record, seq, attempt, verdict.outcome, verdict.reason)
+            ending = partial(self._inbox.record, job.seq, job.attempt, verdict.outcome, verdict.reason)
             await self._step("record", ending)
-            self._told(job.event.kind, verdict.outcome, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            self._told(job.event.kind, verdict.outcome, seconds)
+            _log.info("%s %s in %.1f s: %s", job.event.kind, verdict.outcome, seconds, verdict.reason)
             return {"outcome": verdict.outcome, "reason": verdict.reason}
         finally:
             del self._jobs[job.id]
@@ -415,6 +424,13 @@ async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dic
     if _current is None:
         raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
     return await _current.run(seq, delivery_id, attempt, event)
+
+
+def _named(event: Event) -> str:
+    """What the log calls the repository that an event is about."""
+    if isinstance(event, Uninstalled):
+        return f"installation {event.installation_id or event.tenants[0].installation_id}"
+    return f"{event.repository.owner}/{event.repository.name}"
 
 
 def _priority(event: Event) -> int:

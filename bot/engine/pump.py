@@ -15,6 +15,7 @@ from bot.domain import Event, Job, PullRequestChanged, Push, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
+from bot.logs import about
 
 OVERTAKEN = "a newer one takes this one along"
 
@@ -81,7 +82,7 @@ class Pump:
         return len(deliveries) == _BATCH
 
     def _read(self, delivery: Delivery) -> _Found | Verdict:
-        with self._judge.judging(f"delivery {delivery.delivery_id}") as verdict:
+        with about(delivery=delivery.delivery_id), self._judge.judging(f"delivery {delivery.delivery_id}") as verdict:
             found = self._parse(delivery.event, delivery.body)
             if isinstance(found, Event):
                 return _Found(found, address_of(found))

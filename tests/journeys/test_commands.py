@@ -24,6 +24,7 @@ from tests.journeys.scene import (
     until,
 )
 from tests.journeys.test_hard_days import after
+from tests.journeys.test_push import tenant
 
 pytestmark = pytest.mark.journey
 
@@ -70,6 +71,10 @@ async def test_help_is_answered_once_and_anew_when_the_question_is_edited(tmp_pa
         scene.sandbox.person("maria").edit_comment(said, "/mas config\n\nplease")
         await idle(service)
         assert len(answers(issue)) == 1
+
+        records = [record.entry for record in await service.store.audit(tenant(scene))]
+        asked_for = [(entry.action, entry.detail) for entry in records if entry.phase == "asked"]
+        assert asked_for == [("command help", "by maria"), ("command config", "by maria")]
 
 
 async def test_what_is_no_command_is_met_with_the_nearest_one(tmp_path: Path) -> None:

@@ -284,7 +284,8 @@ async def test_a_process_that_its_database_let_go_of_says_so_and_ends(
         _, complaint = await asyncio.wait_for(bot.communicate(), MAX_SECONDS)
 
     assert bot.returncode == 2
-    assert complaint.decode().splitlines()[-1].startswith("mas: The database ended the session that keeps other MAS")
+    last = complaint.decode().splitlines()[-1]
+    assert last.startswith("mas: The database ended the session that shows the others that this process lives")
 
 
 async def gone(service: Service) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +23,8 @@ from tests.journeys.test_killed import free_port, ready
 
 pytestmark = pytest.mark.journey
 
+AUDIT_KEY = "an-audit-key-that-no-log-may-hold"
+
 
 def web_settings(folder: Path, database_url: str) -> WebhookSettings:
     """Without the App's key: who only takes deliveries has none."""
@@ -37,14 +41,16 @@ def worker_env(scene: Scene, folder: Path, database_url: str) -> tuple[Path, int
     env.write_text(
         f"GITHUB_APP_ID={scene.app.id}\nGITHUB_PRIVATE_KEY_FILE={key}\nGITHUB_API_URL={scene.sandbox.api_url}\n"
         f"MAS_DATA_DIR={folder / 'data'}\nDATABASE_URL={database_url}\nPORT={port}\n"
+        f"LOG_FORMAT=json\nLOG_LEVEL=debug\nMAS_AUDIT_KEY={AUDIT_KEY}\n"
     )
     return env, port
 
 
-async def started(*arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=Path(__file__).parents[2], env=dict(os.environ)
-    )
+async def started(*arguments: str, log: Path | None = None) -> asyncio.subprocess.Process:
+    with (log or Path(os.devnull)).open("wb") as stderr:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=Path(__file__).parents[2], env=dict(os.environ), stderr=stderr
+        )
 
 
 async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_disk(
@@ -60,7 +66,8 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         await scene.push(RENAMED)
         assert await asyncio.wait_for(dying.wait(), 60) == -signal.SIGKILL
-        worker = await started("-m", "bot", "worker", "--env-file", str(other))
+        log = tmp_path / "worker.log"
+        worker = await started("-m", "bot", "worker", "--env-file", str(other), log=log)
         try:
             pull = await scene.pull()
             await until(lambda: ready(other_port))
@@ -73,6 +80,20 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         assert scene.at(pull.head, "README.md") == MENDED
         assert len(scene.repository.pull_requests) == 1
         assert not (await service.inbox.counts())["failed"]
+        tells_of_the_job_and_of_no_secret(log, scene)
+
+
+def tells_of_the_job_and_of_no_secret(log: Path, scene: Scene) -> None:
+    """At its most talkative, too."""
+    text = log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    (done,) = [line for line in lines if line["message"].startswith("push done in")]
+    assert done["labels"]["repository"] == "octo/sample"
+    assert re.fullmatch(r"[0-9a-f-]{36}", done["labels"]["delivery"])
+    assert {line["ecs.version"] for line in lines} == {"8.17.0"}
+    key = "".join(scene.app.private_key.splitlines()[1:-1])
+    tokens = re.findall(r"gh[a-z]_\w+", text)
+    assert not [secret for secret in (AUDIT_KEY, key[:40], key[-40:], "BEGIN RSA", *tokens) if secret in text]
 
 
 async def status(address: str, path: str) -> int:

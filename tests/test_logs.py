@@ -1,0 +1,83 @@
+"""The log says whose job a line is about, and never a secret, in whatever shape it comes along."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Literal
+
+import pytest
+
+from bot.logs import about, formatter
+
+SECRETS = {
+    "webhook secret": "the-webhook-secret-of-this-test",
+    "private key": "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----\n",
+    "database": "postgresql://mas:p%40ss-word-1@db.example/mas",
+}
+STRANGERS = {
+    "token": "ghs_" + "a1B2" * 9,
+    "fine-grained token": "github_pat_" + "a1B2" * 12,
+    "key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----",
+    "JWT": "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiI0MiJ9.c2lnbmF0dXJl",
+    "address": "https://x-access-token:s3cr3t-of-theirs@github.com/octo/docs",
+    "header": "Authorization: Bearer abcdefgh12345678",
+}
+
+
+def line(style: Literal["text", "json"], message: str, *arguments: object, error: BaseException | None = None) -> str:
+    """What is logged."""
+    info = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("bot.engine", logging.WARNING, __file__, 1, message, arguments, info)
+    return formatter(style, SECRETS.values()).format(record)
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+@pytest.mark.parametrize("name", [*SECRETS, *STRANGERS])
+def test_no_secret_is_in_a_message_an_argument_an_error_or_a_label(style: Literal["text", "json"], name: str) -> None:
+    secret = {**SECRETS, **STRANGERS}[name]
+
+    with about(branch=f"a branch {secret}"):
+        said = line(
+            style, f"before {secret.replace('%', '%%')} between %s after", secret, error=ValueError(f"no {secret}.")
+        )
+
+    telling = {"database": "p%40ss-word-1", "private key": "MIIEow", "key": "MIIEvQIBADANBg", "address": "s3cr3t"}
+    assert telling.get(name, secret.removeprefix("Authorization: Bearer ")) not in said
+    assert "[redacted]" in said
+    assert "before" in said
+
+
+def test_a_line_of_json_is_the_schemas_whatever_the_message_holds() -> None:
+    with about(delivery="d-1", repository="octo/docs"):
+        said = json.loads(line("json", 'a "quoted"\nline \x1b[31m', error=ValueError("no")))
+
+    assert said["message"] == 'a "quoted"\nline \x1b[31m'
+    assert (said["log.level"], said["log.logger"], said["service.name"]) == ("warning", "bot.engine", "mas")
+    assert said["labels"] == {"delivery": "d-1", "repository": "octo/docs"}
+    assert said["error.type"] == "ValueError"
+    assert "ValueError: no" in said["error.stack_trace"]
+    assert said["@timestamp"].endswith("+00:00")
+
+
+def test_a_line_of_text_ends_with_what_it_is_about_before_its_trace() -> None:
+    with about(delivery="d-1"), about(repository="octo/docs"):
+        first, *trace = line("text", "it broke", error=ValueError("no")).splitlines()
+
+    assert first.endswith("WARNING bot.engine: it broke delivery=d-1 repository=octo/docs")
+    assert trace[-1] == "ValueError: no"
+    assert line("text", "later").endswith("later")
+
+
+async def test_threads_and_tasks_speak_of_the_job_that_began_them() -> None:
+    async def spoken() -> list[str]:
+        return [line("text", "task"), await asyncio.to_thread(line, "text", "thread")]
+
+    with about(delivery="d-1"):
+        mine = asyncio.create_task(spoken())
+    with about(delivery="d-2"):
+        other = asyncio.create_task(spoken())
+
+    assert [said.endswith("delivery=d-1") for said in await mine] == [True, True]
+    assert [said.endswith("delivery=d-2") for said in await other] == [True, True]
