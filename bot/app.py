@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +41,10 @@ from bot.web.access import Access
 from bot.web.api import measuring
 
 GRACE_SECONDS = 20.0
+_SWEEP_SECONDS = 3600.0
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
+
+_log = logging.getLogger(__name__)
 
 AnySettings = Settings | WebhookSettings | AppSettings
 """Which settings a process is given says what it does: take deliveries, work on them, or both."""
@@ -64,6 +68,7 @@ class Worker:
     session: aiohttp.ClientSession
     github: GitHub
     pool: CpuPool
+    mirrors: Mirrors
     engine: Engine
 
 
@@ -101,7 +106,18 @@ class Service:
             if self.worker is not None:
                 await self.worker.engine.start()
                 stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
+                sweeping = asyncio.create_task(self._sweep(self.worker.mirrors))
+                stack.callback(sweeping.cancel)
             yield
+
+    async def _sweep(self, mirrors: Mirrors) -> None:
+        """Now and then, delete the mirrors of repositories that another process was told to forget."""
+        while True:
+            try:
+                await mirrors.sweep(partial(orchestrator.is_known, self.store))
+            except (OSError, sa.exc.SQLAlchemyError) as error:
+                _log.warning("mirrors are swept the next time: %s", type(error).__name__)
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     def checks(self) -> dict[str, health.Check]:
         """What must be well for this process to do its part."""
@@ -215,7 +231,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         quiet=settings.mas_quiet_seconds,
         ended=metrics.job,
     )
-    return Worker(session, github, pool, engine)
+    return Worker(session, github, pool, mirrors, engine)
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:

@@ -31,6 +31,7 @@ CACHE = "mas"
 LARGEST_FILE = 1_000_000
 COMMITS_LOOKED_AT = 1_000
 _CHANGES_REMEMBERED = 4096
+_STALE_SECONDS = 24 * 3600
 
 
 @dataclass(slots=True)
@@ -136,6 +137,23 @@ class Mirrors:
         """Those of an installation that have a mirror."""
         names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
         return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
+
+    async def sweep(self, known: Callable[[Tenant], Awaitable[bool]]) -> list[Tenant]:
+        """Delete the mirrors that nobody fetched into for a day of repositories that are not `known`; returns whose.
+
+        A repository is forgotten by one worker, whose disk is not that of the others.
+        """
+        old = time.time() - _STALE_SECONDS
+
+        def stale() -> list[Tenant]:
+            paths = [path for path in self.folder.glob("*/*.git") if path.stat().st_mtime < old]
+            numbers = [(path.parent.name, path.stem) for path in paths]
+            return [Tenant(int(a), int(b)) for a, b in numbers if a.isdecimal() and b.isdecimal()]
+
+        gone = [tenant for tenant in await asyncio.to_thread(stale) if not await known(tenant)]
+        for tenant in gone:
+            await self.remove(tenant)
+        return gone
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete a tenant's mirror, if there is one."""

@@ -30,9 +30,10 @@ from bot.domain import (
 from bot.orchestrator import branches, comments, life, pulls
 from bot.orchestrator.comments import on_failed
 from bot.orchestrator.parts import Parts
+from bot.orchestrator.settings import is_known
 from bot.ports import Step
 
-__all__ = ["Parts", "handle", "on_failed"]
+__all__ = ["Parts", "handle", "is_known", "on_failed"]
 
 
 async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue, from_json, to_json
+from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue, Tenant, from_json, to_json
 from bot.orchestrator.parts import Parts, found
-from bot.ports import AuditEntry, Step
+from bot.ports import AuditEntry, Step, Store
 from bot.repoconfig import PATH, RepoConfig, Source, read
 from bot.rules import RULES
 from bot.words import config as words
@@ -36,6 +36,11 @@ async def known_settings(parts: Parts, step: Step, job: Job, repository: Reposit
         return await _last(parts, repository) or await read_settings(parts, job, repository)
 
     return await found(parts, step, "settings", repository.tenant, known, InForce)
+
+
+async def is_known(store: Store, tenant: Tenant) -> bool:
+    """Whether a repository is one that we work on, for all that the store knows."""
+    return await store.kept(tenant, _IN_FORCE) is not None
 
 
 async def read_settings(parts: Parts, job: Job, repository: Repository, head: str | None = None) -> InForce:

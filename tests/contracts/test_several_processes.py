@@ -172,3 +172,21 @@ async def test_a_delivery_is_heard_of_in_every_process_also_after_the_database_w
         await world.push(2)
         await heard.acquire()
     listening.cancel()
+
+
+async def test_the_jobs_of_an_older_version_that_knew_of_no_others_are_taken_over(world: World) -> None:
+    begun = asyncio.Event()
+
+    async def endless(step: Step, job: Job) -> dict[str, Any]:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    async with world.engine(endless) as engine:
+        await world.push(1)
+        engine.wake()
+        await begun.wait()
+    world.query("update dbos.workflow_status set executor_id = 'mas'")
+
+    async with world.engine(nothing) as engine:
+        assert await world.settled(engine) == {"done": 1}
