@@ -8,7 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -17,7 +17,7 @@ import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
 
-from bot import logs, orchestrator
+from bot import logs, orchestrator, tracing
 from bot.auditing import record_settings
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
@@ -245,8 +245,11 @@ def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
         RemoteError: the database let go of us, and another process may work on the data.
     """
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    collector = settings.otel_exporter_otlp_endpoint
     try:
-        with suppress(asyncio.CancelledError):
+        with ExitStack() as stack, suppress(asyncio.CancelledError):
+            if collector:
+                stack.callback(tracing.set_up(collector))
             asyncio.run(_serve(settings, announce))
     except OSError as error:
         if error.errno not in _CANNOT_LISTEN:

@@ -73,6 +73,9 @@ class LocalSettings(BaseSettings):
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="where a collector takes OTLP over HTTP, as http://127.0.0.1:4318, or unset"
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
 
     @property
@@ -159,6 +162,13 @@ class LocalSettings(BaseSettings):
         if host == "github.com" or (not url.path and not host.startswith("api.")):
             raise ValueError("is not an API's address. Use https://api.github.com, or https://HOST/api/v3.")
         return url.geturl()
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("is no address. Use http://HOST:4318, or https://.")
+        return value
 
     @field_validator("mas_data_dir")
     @classmethod

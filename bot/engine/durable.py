@@ -50,6 +50,7 @@ from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox, listen
 from bot.logs import about
 from bot.ports import Step
+from bot.tracing import span
 
 T = TypeVar("T")
 Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
@@ -343,7 +344,8 @@ class Engine:
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
         """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
         job = Job(seq, delivery_id, from_json(Event, event), attempt)
-        with about(delivery=job.delivery_id, repository=_named(job.event)):
+        labels = {"delivery": job.delivery_id, "repository": _named(job.event)}
+        with about(**labels), span(f"job {job.event.kind}", **labels):
             return await self._run_job(job)
 
     async def _run_job(self, job: Job) -> dict[str, str]:
@@ -386,7 +388,8 @@ class Engine:
 
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def attempt() -> dict[str, Any]:
-            return await checkpoint.attempt(work, self._backoff)
+            with span(name):
+                return await checkpoint.attempt(work, self._backoff)
 
         return cast(T, checkpoint.unwrap(await DBOS.run_step_async({"name": name}, attempt)))
 

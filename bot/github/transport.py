@@ -20,6 +20,7 @@ from yarl import URL
 from bot.errors import RemoteError
 from bot.github import faults, limits
 from bot.github.addresses import Addresses
+from bot.tracing import span
 
 T = TypeVar("T")
 Cache = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
@@ -102,13 +103,15 @@ class Exchange(gidgethub_abc.GitHubAPI):
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         self._wire.calls[self.name] += 1
         shown = self.name.partition(" ")[0]
+        sending = self._wire.session.request(
+            method, URL(url, encoded=True), headers=headers, data=body, timeout=_TIMEOUT, allow_redirects=False
+        )
         try:
-            async with self._wire.session.request(
-                method, URL(url, encoded=True), headers=headers, data=body, timeout=_TIMEOUT, allow_redirects=False
-            ) as response:
-                self.status, self.headers = response.status, response.headers
-                self._wire.answered(self._identity, shown, response.status, response.headers)
-                yield response
+            with span(self.name):
+                async with sending as response:
+                    self.status, self.headers = response.status, response.headers
+                    self._wire.answered(self._identity, shown, response.status, response.headers)
+                    yield response
         except (aiohttp.ClientError, TimeoutError):
             self._wire.answered(self._identity, shown, 0, {})
             raise

@@ -1,0 +1,66 @@
+"""Spans of jobs, steps and requests to GitHub, for a collector that speaks OTLP over HTTP; nothing without one.
+
+https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot import __version__
+from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+_tracer: Tracer | None = None
+
+
+@contextmanager
+def span(name: str, **attributes: str) -> Iterator[None]:
+    """The time that the body takes, as a part of what is around it; of an error its type is told, never its words."""
+    if _tracer is None:
+        yield
+        return
+    from opentelemetry.trace import Status, StatusCode
+
+    with _tracer.start_as_current_span(
+        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as made:
+        try:
+            yield
+        except BaseException as error:
+            made.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
+
+
+def set_up(endpoint: str) -> Callable[[], None]:
+    """Send spans to a collector from now on, such as `http://127.0.0.1:4318`; returns what sends the last ones.
+
+    Raises:
+        UserError: the extra `otel` is not installed.
+    """
+    global _tracer
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        raise UserError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the part that sends traces is not installed.",
+            "Install mas-docs-bot[otel], or take the setting away.",
+        ) from None
+    provider = TracerProvider(resource=Resource.create({"service.name": "mas", "service.version": __version__}))
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=5)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracer = provider.get_tracer("mas", __version__)
+
+    def end() -> None:
+        global _tracer
+        _tracer = None
+        provider.shutdown()
+
+    return end
