@@ -214,7 +214,7 @@ class Engine:
         self._listening.cancel()
         self._closing.set()
         self._woken.set()
-        await asyncio.wait({self._pumping})
+        await asyncio.wait({self._pumping, self._listening})
         # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
         patience = math.ceil(grace_seconds) + 1 if self._jobs else 0
         with ThreadPoolExecutor(1) as thread:

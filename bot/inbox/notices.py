@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -34,7 +36,7 @@ async def listen(database: sa.Engine, heard: Callable[[], None]) -> None:
     _, parameters = database.dialect.create_connect_args(database.url)
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as connection:
+            async with await _connected(parameters) as connection:
                 await connection.execute(f"LISTEN {_CHANNEL}")
                 heard()
                 async for _ in connection.notifies():
@@ -42,3 +44,14 @@ async def listen(database: sa.Engine, heard: Callable[[], None]) -> None:
         except psycopg.OperationalError as error:
             _log.warning("no word of new deliveries, which are looked for each second: %s", type(error).__name__)
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _connected(parameters: Mapping[str, Any]) -> psycopg.AsyncConnection:
+    """A connection; one whose opening nobody waits for any more is closed, which psycopg leaves to chance."""
+    opening = asyncio.ensure_future(psycopg.AsyncConnection.connect(**parameters, autocommit=True))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(psycopg.OperationalError):
+            await (await opening).close()
+        raise

@@ -2,7 +2,8 @@
 
 Works on the inbox with a job of four steps, each of which adds its name to LOG. Kills itself before
 step BOUNDARY (4: after the last one), or hangs there with `hang:BOUNDARY`; with BOUNDARY `none` it ends
-when the inbox is empty, with `forever` it does not, and LOG has the beginning and the end of each job.
+when the inbox is empty. With `forever` it does not, does one job at a time, and LOG has the beginning and
+the end of each, and before them that it is ready.
 Exits with 3 where the engine refuses to start.
 """
 
@@ -54,17 +55,21 @@ async def main(url: str, log: Path, boundary: str) -> int:
 
     inbox = Inbox(connect(url))
     await inbox.open()
-    work = bracketed if boundary == "forever" else handle
-    engine = Engine(connect(url), inbox, parse=parse, handle=work, poll=0.02)
+    forever = boundary == "forever"
+    work, workers = (bracketed, 1) if forever else (handle, 4)
+    engine = Engine(connect(url), inbox, parse=parse, handle=work, workers=workers, poll=0.02)
     try:
         await engine.start()
     except UserError as error:
         print(error)
         return 3
 
+    if forever:
+        note(f"ready {os.getpid()}")
+
     async def empty() -> bool:
         counts = await engine.counts()
-        return boundary != "forever" and not counts["waiting"] + counts["moved"]
+        return not forever and not counts["waiting"] + counts["moved"]
 
     await until(empty)
     await engine.stop(1)
