@@ -35,6 +35,8 @@ from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.runs import AgentRuns
 from bot.settings import AppSettings, Settings, WebhookSettings
+from bot.stores.moving import refuse_half_moved
+from bot.stores.place import Place, at
 from bot.stores.sql import SqlStore
 from bot.web import api, health, webhook
 from bot.web.access import Access
@@ -78,7 +80,7 @@ class Service:
 
     settings: AnySettings
     database: sa.Engine
-    store: SqlStore
+    store: Place
     inbox: Inbox
     runs: AgentRuns
     metrics: Metrics
@@ -95,10 +97,12 @@ class Service:
         """Started before the first request, stopped after the last, in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
+            stack.push_async_callback(self.store.close)
             if self.worker is not None:
                 await stack.enter_async_context(self.worker.session)
                 stack.callback(self.worker.pool.close)
             await self.store.open()
+            await refuse_half_moved(self.store)
             await record_settings(self.store, self.settings, time.time())
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
@@ -162,9 +166,8 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
     database = connect(url)
-    service = Service(
-        settings, database, SqlStore(database, settings.audit_keys), Inbox(database), AgentRuns(database), Metrics()
-    )
+    store = _store(settings, database)
+    service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics())
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace)
     app = webhook.application([measuring(service.metrics)])
@@ -179,6 +182,12 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     app.add_routes(api.agent_routes(service.runs, service.depths, access))
     app.cleanup_ctx.append(service.running)
     return app
+
+
+def _store(settings: AnySettings, database: sa.Engine) -> Place:
+    if settings.store_url == settings.database_url:
+        return SqlStore(database, settings.audit_keys)
+    return at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
 def _heard_elsewhere() -> None:
