@@ -19,6 +19,7 @@ from aiohttp import web
 
 from bot import logs, orchestrator, tracing
 from bot.auditing import record_settings
+from bot.cache import cache_at
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
@@ -99,6 +100,7 @@ class Service:
             stack.callback(self.database.dispose)
             stack.push_async_callback(self.store.close)
             if self.worker is not None:
+                stack.push_async_callback(self.worker.github.app.wire.cache.close)
                 await stack.enter_async_context(self.worker.session)
                 stack.callback(self.worker.pool.close)
             await self.store.open()
@@ -198,7 +200,8 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github}
+    cache = cache_at(settings.redis_url.get_secret_value(), key)
+    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     pool = CpuPool(settings.mas_workers)
     mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs)
@@ -206,6 +209,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
         await mirrors.remove(tenant)
+        await cache.forget(tenant)
 
     async def tenants(installation_id: int) -> frozenset[Tenant]:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
@@ -221,7 +225,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         github.login,
         github.shared,
         inbox.recent,
-        Allowance(),
+        Allowance(cache),
         metrics,
     )
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.text import Text
 
+from bot.cache import shared_at
 from bot.database import connect, described
 from bot.errors import MasError, UserError
 from bot.github import faults
@@ -61,10 +62,11 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
             await _git(),
             Check("the rest", "note", "is looked at once the settings are right", settings.remedy),
         ]
-    git, database, store, github, port = await asyncio.gather(
+    git, database, store, cache, github, port = await asyncio.gather(
         _git(),
         asyncio.to_thread(_database, settings),
         _store(settings),
+        _cache(settings),
         _github(settings),
         _port(settings),
     )
@@ -76,6 +78,7 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         _scanners(SCANNERS),
         database,
         *store,
+        *cache,
         *github,
         port,
     ]
@@ -191,6 +194,23 @@ async def _store(settings: Settings) -> list[Check]:
             await store.close()
     except UserError as error:
         return [Check("store", "wrong", error.message, error.remedy)]
+
+
+async def _cache(settings: Settings) -> list[Check]:
+    """The Redis, where one is set; without it the bot works on."""
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        return []
+    try:
+        cache = shared_at(url, settings.github_private_key.get_secret_value())
+    except UserError as error:
+        return [Check("cache", "wrong", error.message, error.remedy)]
+    try:
+        return [Check("cache", "ok", await cache.about())]
+    except UserError as error:
+        return [Check("cache", "note", f"{error.message} Each process works with its own.", error.remedy)]
+    finally:
+        await cache.close()
 
 
 class _App(BaseModel):
