@@ -19,6 +19,7 @@ from aiohttp import web
 
 from bot import logs, orchestrator, tracing
 from bot.auditing import record_settings
+from bot.cache import cache_at
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
@@ -35,6 +36,8 @@ from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.runs import AgentRuns
 from bot.settings import AppSettings, Settings, WebhookSettings
+from bot.stores.moving import refuse_half_moved
+from bot.stores.place import Place, at
 from bot.stores.sql import SqlStore
 from bot.web import api, health, webhook
 from bot.web.access import Access
@@ -78,7 +81,7 @@ class Service:
 
     settings: AnySettings
     database: sa.Engine
-    store: SqlStore
+    store: Place
     inbox: Inbox
     runs: AgentRuns
     metrics: Metrics
@@ -95,10 +98,13 @@ class Service:
         """Started before the first request, stopped after the last, in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
+            stack.push_async_callback(self.store.close)
             if self.worker is not None:
+                stack.push_async_callback(self.worker.github.app.wire.cache.close)
                 await stack.enter_async_context(self.worker.session)
                 stack.callback(self.worker.pool.close)
             await self.store.open()
+            await refuse_half_moved(self.store)
             await record_settings(self.store, self.settings, time.time())
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
@@ -162,9 +168,8 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
     database = connect(url)
-    service = Service(
-        settings, database, SqlStore(database, settings.audit_keys), Inbox(database), AgentRuns(database), Metrics()
-    )
+    store = _store(settings, database)
+    service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics())
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace)
     app = webhook.application([measuring(service.metrics)])
@@ -181,6 +186,12 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     return app
 
 
+def _store(settings: AnySettings, database: sa.Engine) -> Place:
+    if settings.store_url == settings.database_url:
+        return SqlStore(database, settings.audit_keys)
+    return at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
+
+
 def _heard_elsewhere() -> None:
     """The inbox's database passes the word on."""
 
@@ -189,7 +200,8 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github}
+    cache = cache_at(settings.redis_url.get_secret_value(), key)
+    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     pool = CpuPool(settings.mas_workers)
     mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs)
@@ -197,6 +209,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
         await mirrors.remove(tenant)
+        await cache.forget(tenant)
 
     async def tenants(installation_id: int) -> frozenset[Tenant]:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
@@ -212,7 +225,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         github.login,
         github.shared,
         inbox.recent,
-        Allowance(),
+        Allowance(cache),
         metrics,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,11 @@ from typing import TextIO
 from pydantic import SecretStr
 
 from bot.audit import OPERATOR, anchored, exported, faults
-from bot.database import connect
 from bot.domain import Tenant
 from bot.errors import UserError
 from bot.ports import AuditEntry, AuditRecord, Store
 from bot.settings import LocalSettings
-from bot.stores.sql import SqlStore
+from bot.stores.place import opened_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +36,13 @@ class Deployment:
     test_results: str | None = None
 
 
-@asynccontextmanager
-async def opened(settings: LocalSettings) -> AsyncIterator[Store]:
-    """The store that the settings name.
+def opened(settings: LocalSettings) -> AbstractAsyncContextManager[Store]:
+    """The store that the settings name, open until the block ends.
 
     Raises:
         UserError: it does not open.
     """
-    database = connect(settings.database_url.get_secret_value())
-    try:
-        store = SqlStore(database, settings.audit_keys)
-        await store.open()
-        yield store
-    finally:
-        database.dispose()
+    return opened_at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
 async def verify(env_file: Path, against: Path | None = None) -> tuple[list[str], list[str]]:

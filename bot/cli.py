@@ -33,6 +33,7 @@ _EXIT_CODES = (
 config = typer.Typer(help="Look after a repository's `.github/mas.yml`.", no_args_is_help=True)
 app.add_typer(config, name="config")
 app.add_typer(cli_operations.audit, name="audit")
+app.add_typer(cli_operations.store, name="store")
 
 
 def _version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands of `mas` for those who run it: check, audit, backup, restore."""
+"""The commands of `mas` for those who run it: check, audit, backup, restore, store."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings ar
 ENV = Path(".env")
 
 audit = typer.Typer(help="Look after the audit logs.", no_args_is_help=True)
+store = typer.Typer(help="Look after what the bot remembers.", no_args_is_help=True)
 
 
 def check(
@@ -65,6 +66,8 @@ def backup(
     taken = back_up(settings, folder, said=settings.said(env_file), key=key, keep=keep, code=code)
     asyncio.run(record_act(settings, "backup", taken.path.name, time.time()))
     typer.echo(f"{taken.path} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
+    if settings.store_url != settings.database_url:
+        typer.echo("It holds the database. The store lies elsewhere (STORE_URL): back it up by its own means.")
     for gone in taken.retired:
         typer.echo(f"{gone} was deleted.")
 
@@ -154,3 +157,27 @@ def record_deployment(
     made = Deployment(environment, deployment_id, version, commit, deployer, approved_by, security_status, test_status)
     asyncio.run(run(env_file, made))
     typer.echo(f"Deployment {deployment_id} to {environment} is on record.")
+
+
+@store.command("migrate", epilog="Exit codes: 0 moved; 1 moved, but an audit log does not hold, in the source neither.")
+def move(
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="URL", envvar="STORE_FROM", help="The store as it is; it stays as it is."),
+    ],
+    target: Annotated[
+        str,
+        typer.Option("--to", metavar="URL", envvar="STORE_TO", help="An empty database, of any kind."),
+    ],
+) -> None:
+    """Move everything to another store, and compare. Stop the bot first. What broke off goes on by the same command."""
+    import asyncio
+
+    from bot.operations import move_store as run
+
+    faults = asyncio.run(run(source, target, typer.echo))
+    for line in faults:
+        typer.echo(line)
+    typer.echo("All is there. Next: set STORE_URL to it, and start the bot.")
+    if faults:
+        raise typer.Exit(1)

@@ -22,10 +22,14 @@ _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4
 """A server that went away without a word is noticed in half a minute; the system's own way may take a quarter hour."""
 
 
-def connect(url: str) -> sa.Engine:
+def connect(url: str, setting: str = "DATABASE_URL", also: str = "") -> sa.Engine:
     """Open the database of a URL: `sqlite:///FILE` or `postgresql://…`.
 
     A SQLite file is made with mode 0600 and runs in WAL mode with every commit on disk.
+
+    Args:
+        setting: what people know the URL by.
+        also: what else may stand there, for the remedy.
 
     Raises:
         UserError: the URL names no database that we can use.
@@ -33,28 +37,38 @@ def connect(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
-        raise UserError("DATABASE_URL is not a URL.", "Use sqlite:///FILE or postgresql://USER@HOST/NAME.") from None
+        raise UserError(f"{setting} is not a URL.", "Use sqlite:///FILE or postgresql://USER@HOST/NAME.") from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, setting)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         url_of_driver = parsed.set(drivername="postgresql+psycopg")
         return sa.create_engine(
             url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args=_ALIVE
         )
-    raise UserError(
-        f"DATABASE_URL names {parsed.drivername}, which MAS does not use.", "Use sqlite:/// or postgresql://."
-    )
+    right = " or ".join(filter(None, ("sqlite:///", "postgresql://", also)))
+    raise UserError(f"{setting} names {parsed.drivername}, which MAS does not use.", f"Use {right}.")
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def described(database: sa.Engine) -> str:
+    """What database it is, for people; it is asked, and raises `DBAPIError` where it does not answer."""
+    with database.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
+        version = ".".join(map(str, database.dialect.server_version_info or ()))
+    url = database.url
+    if database.dialect.name == "sqlite":
+        return f"SQLite {version}, {url.database}"
+    return f"PostgreSQL {version}, {url.database} at {url.host or 'a local socket'}"
+
+
+def _sqlite(url: sa.URL, setting: str) -> sa.Engine:
     if not url.database:
-        raise UserError("DATABASE_URL names no file.", "Use sqlite:///FILE.")
+        raise UserError(f"{setting} names no file.", "Use sqlite:///FILE.")
     path = Path(url.database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise UserError(f"{path} cannot be opened: {error.strerror}.", "Check DATABASE_URL.") from error
+        raise UserError(f"{path} cannot be opened: {error.strerror}.", f"Check {setting}.") from error
     # hide_parameters: an error's text goes to the log, and rows hold what is the tenants'.
     engine = sa.create_engine(url.set(drivername="sqlite"), pool_size=10, hide_parameters=True)
 

@@ -21,7 +21,8 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from bot.database import connect
+from bot.cache import shared_at
+from bot.database import connect, described
 from bot.errors import MasError, UserError
 from bot.github import faults
 from bot.github.client import GitHubApp
@@ -29,6 +30,7 @@ from bot.manifest import declared
 from bot.scanners import SCANNERS, Scanner
 from bot.scanning import find, version_of
 from bot.settings import Settings, SettingsError
+from bot.stores.place import at
 
 GIT = (2, 36)
 """The oldest git that will do: `cat-file --batch-command` came with it."""
@@ -60,8 +62,13 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
             await _git(),
             Check("the rest", "note", "is looked at once the settings are right", settings.remedy),
         ]
-    git, database, github, port = await asyncio.gather(
-        _git(), asyncio.to_thread(_database, settings), _github(settings), _port(settings)
+    git, database, store, cache, github, port = await asyncio.gather(
+        _git(),
+        asyncio.to_thread(_database, settings),
+        _store(settings),
+        _cache(settings),
+        _github(settings),
+        _port(settings),
     )
     return [
         *_settings(settings),
@@ -70,6 +77,8 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         git,
         _scanners(SCANNERS),
         database,
+        *store,
+        *cache,
         *github,
         port,
     ]
@@ -165,17 +174,43 @@ def _database(settings: Settings) -> Check:
     except OSError as error:
         return Check("database", "wrong", f"{error.filename}: {error.strerror}", remedy)
     try:
-        with engine.connect() as connection:
-            connection.execute(sa.text("SELECT 1"))
-            version = ".".join(map(str, engine.dialect.server_version_info or ()))
+        return Check("database", "ok", described(engine))
     except sa.exc.DBAPIError as error:
         return Check("database", "wrong", str(error.orig).strip(), remedy)
     finally:
         engine.dispose()
-    url = engine.url
-    if engine.dialect.name == "sqlite":
-        return Check("database", "ok", f"SQLite {version}, {url.database}")
-    return Check("database", "ok", f"PostgreSQL {version}, {url.database} at {url.host or 'a local socket'}")
+
+
+async def _store(settings: Settings) -> list[Check]:
+    """Where the product's state lies, if that is not the database."""
+    url = settings.store_url.get_secret_value()
+    if url == settings.database_url.get_secret_value():
+        return []
+    try:
+        store = at(url)
+        try:
+            return [Check("store", "ok", await store.about())]
+        finally:
+            await store.close()
+    except UserError as error:
+        return [Check("store", "wrong", error.message, error.remedy)]
+
+
+async def _cache(settings: Settings) -> list[Check]:
+    """The Redis, where one is set; without it the bot works on."""
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        return []
+    try:
+        cache = shared_at(url, settings.github_private_key.get_secret_value())
+    except UserError as error:
+        return [Check("cache", "wrong", error.message, error.remedy)]
+    try:
+        return [Check("cache", "ok", await cache.about())]
+    except UserError as error:
+        return [Check("cache", "note", f"{error.message} Each process works with its own.", error.remedy)]
+    finally:
+        await cache.close()
 
 
 class _App(BaseModel):

@@ -1,10 +1,10 @@
-"""What an operator does to the database: look at failed deliveries, run one again, bring the tables forward."""
+"""What an operator does to what is on record: look at failed deliveries, run one again, bring tables forward, move."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from bot.errors import UserError
 from bot.inbox import Failure, Inbox
 from bot.runs import AgentRuns
 from bot.settings import LocalSettings
+from bot.stores.moving import move
+from bot.stores.place import opened_at
 from bot.terminal import visible
 
 
@@ -73,3 +75,28 @@ async def make_tables(settings: LocalSettings) -> None:
     finally:
         await inbox.close()
         database.dispose()
+
+
+async def move_store(source_url: str, target_url: str, tell: Callable[[str], None]) -> list[str]:
+    """Move a store to another; returns a line for each thing that is wrong with an audit log, here as in the source.
+
+    Args:
+        tell: told a line for each kind of rows.
+
+    Raises:
+        UserError: one of them does not open, the target holds other data, or something did not come over.
+    """
+    if source_url == target_url:
+        raise UserError("--from and --to name the same store.", "Name another one to move to.")
+    async with opened_at(source_url, "--from") as source, opened_at(target_url, "--to") as target:
+        moved = await move(source, target, _without_password(source_url), tell)
+    return [
+        f"The audit log of {tenant.installation_id}/{tenant.repository_id}, here as in the source: {fault}"
+        for tenant, faults in moved.faults.items()
+        for fault in faults
+    ]
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.datafolder import default_data_dir, usable
@@ -59,6 +59,12 @@ class LocalSettings(BaseSettings):
         default_factory=lambda said: SecretStr(f"sqlite:///{said['mas_data_dir'] / 'mas.db'}"),
         description="sqlite:///FILE or postgresql://USER@HOST/NAME",
     )
+    store_url: SecretStr = Field(
+        default_factory=lambda said: said["database_url"],
+        validation_alias=AliasChoices("store_url", "mongodb_uri"),
+        description="sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (also by MONGODB_URI)",
+    )
+    redis_url: SecretStr = Field(SecretStr(""), description="redis://:PASSWORD@HOST:6379/0, rediss://… or unset")
     mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
     mas_quiet_seconds: float = Field(
         20, ge=0, le=600, description="how long a branch must be quiet after a burst of pushes, in seconds, 0 to 600"
@@ -175,16 +181,26 @@ class LocalSettings(BaseSettings):
     def _writable(cls, value: Path) -> Path:
         return usable(value)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "store_url")
     @classmethod
-    def _database(cls, value: SecretStr) -> SecretStr:
-        url, right = value.get_secret_value(), "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+    def _database(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        url, right = value.get_secret_value(), f"Use {cls.model_fields[info.field_name or ''].description}."
+        if info.field_name == "store_url" and url.startswith(("mongodb://", "mongodb+srv://")):
+            return value
         if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError(f"names no database that we use. {right}")
         if url.partition("?")[0] == "sqlite:///":
             raise ValueError(f"names no file. {right}")
         if not url.startswith("sqlite:") and not _is_url(url):
             raise ValueError(f"is not a URL. {right}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("is no URL of Redis. Use redis://:PASSWORD@HOST:6379/0, or rediss://.")
         return value
 
     @field_validator("mas_api_tokens", mode="before")

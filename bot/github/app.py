@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from cachetools import TTLCache
-
-from bot.domain import Repository
+from bot.domain import Repository, Tenant
 from bot.errors import UserError
 from bot.github import faults
 from bot.github.client import READ_CONTENT, GitHubApp
@@ -17,6 +15,7 @@ from bot.github.forge import GitHubForge
 
 CHECK_SECONDS = 60.0
 SHARED_SECONDS = 600.0
+_NONE, _SOME = b"-", b"+"
 _SHARED = "/repos/{owner}/.github/contents/{+path}"
 
 
@@ -27,9 +26,6 @@ class GitHub:
     app: GitHubApp
     _login: str | None = None
     _seen: float = -math.inf
-    _shared: TTLCache[tuple[int, str, str], bytes | None] = field(
-        default_factory=lambda: TTLCache(1024, SHARED_SECONDS)
-    )
 
     async def login(self) -> str:
         """The login of our bot, asked for once."""
@@ -57,10 +53,13 @@ class GitHub:
 
         Asked for at most once in ten minutes. Raises `RemoteError`.
         """
-        key = (repository.tenant.installation_id, repository.owner, path)
-        if key not in self._shared:
-            self._shared[key] = await self._read_shared(repository, path)
-        return self._shared[key]
+        tenant, name = Tenant(repository.tenant.installation_id, 0), f"shared {repository.owner} {path}"
+        kept = await self.app.wire.cache.get(tenant, name)
+        if kept is None:
+            found = await self._read_shared(repository, path)
+            kept = _NONE if found is None else _SOME + found
+            await self.app.wire.cache.put(tenant, name, kept, SHARED_SECONDS)
+        return None if kept == _NONE else kept.removeprefix(_SOME)
 
     async def _read_shared(self, repository: Repository, path: str) -> bytes | None:
         client = self.app.installation(repository.tenant.installation_id)

@@ -9,8 +9,8 @@ payload; a token goes to the API's own host only.
 
 from __future__ import annotations
 
-import json
 import re
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gidgethub.apps import get_jwt
 
+from bot.cache import Cache, ProcessCache
+from bot.domain import Tenant
 from bot.errors import RemoteError, UserError
 from bot.github import faults
 from bot.github.addresses import Addresses
@@ -35,7 +37,6 @@ T = TypeVar("T")
 _NOTHING = b""  # gidgethub's word for "no body"
 _JWT_SECONDS = 9 * 60
 _JWT_KEPT = 7 * 60  # it counts from a minute back
-_ETAG_BYTES = 512 * 1024
 _INSTALLATIONS = 1024
 _PAGES = 30
 _OPERATION = re.compile(r"\s*(?P<kind>query|mutation)\s+(?P<name>\w+)")
@@ -50,7 +51,9 @@ class GitHubApp:
         app_id: the App's id or client id.
         private_key: its RSA key, PEM.
         graphql_url: where GraphQL is not where it follows from `api_url`.
-        options: `clock`, `sleep`, `pace` and `answered` of `Wire`.
+        cache: what its processes share; without it, what this one keeps.
+        clock: seconds since the epoch.
+        options: `sleep`, `pace` and `answered` of `Wire`.
 
     Raises:
         UserError: the key is none, or the address is none of a GitHub API.
@@ -64,14 +67,16 @@ class GitHubApp:
         private_key: str,
         *,
         graphql_url: str = "",
+        cache: Cache | None = None,
+        clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
         # PyJWT takes a key as well as its text, which it would check anew each time: 70 ms.
         key = cast(str, _key(private_key))
         making = partial(get_jwt, app_id=app_id, private_key=key, expiration=_JWT_SECONDS)
         self._jwt = cached(TTLCache(1, _JWT_KEPT))(making)
-        self.wire = Wire(session, Addresses(api_url, graphql_url), **options)
-        self._line = Line(self.wire)
+        self.wire = Wire(session, Addresses(api_url, graphql_url), cache or ProcessCache(clock), clock, **options)
+        self._line = Line(self.wire, Tenant(0, 0))
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
 
     @property
@@ -123,7 +128,7 @@ class GitHubApp:
 class Installation:
     """Calls as one installation of the App, each for one of its repositories or for all.
 
-    Its limits, its turns at writing, its tokens and its ETags are its own.
+    Its limits, its turns at writing, and its tokens are its own; its answers are each repository's.
     """
 
     def __init__(self, app: GitHubApp, installation_id: int) -> None:
@@ -131,10 +136,10 @@ class Installation:
             path = "/app/installations/{installation_id}/access_tokens"
             return await app.rest("POST", path, {"installation_id": str(installation_id)}, narrowed)
 
-        self._wire, self._name = app.wire, str(installation_id)
-        self._line = Line(app.wire)
-        self._etags = ETags(_ETAG_BYTES)
-        self._tokens = Tokens(mint, app.wire.clock)
+        self._wire = app.wire
+        self._id = installation_id
+        self._line = Line(app.wire, Tenant(installation_id, 0))
+        self._tokens = Tokens(installation_id, mint, app.wire.clock, app.wire.cache)
 
     async def token(self, repository_id: int | None = None, *, permissions: Permissions = WRITE) -> str:
         """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
@@ -233,7 +238,7 @@ class Installation:
     ) -> T:
         async def exchange() -> Exchange:
             token = await self.token(repository_id, permissions=permissions)
-            return Exchange(self._wire, name, token=token, cache=self._etags, identity=self._name)
+            return Exchange(self._wire, name, token=token, tenant=Tenant(self._id, repository_id or 0))
 
         async def once() -> T:
             return await self._line.call(exchange, send, resource=resource, writes=writes, repeatable=repeatable)
@@ -243,17 +248,6 @@ class Installation:
         except faults.Unauthorised:
             self._tokens.forget()  # revoked, or expired by another clock than ours
             return await once()
-
-
-class ETags(LRUCache[str, Any]):
-    """Answers by address with their ETags, bounded by bytes."""
-
-    def __init__(self, maxsize: int) -> None:
-        super().__init__(maxsize, getsizeof=lambda entry: len(json.dumps(entry)))
-
-    def __setitem__(self, key: str, value: Any, *_: Any) -> None:
-        if self.getsizeof(value) <= self.maxsize:
-            super().__setitem__(key, value)
 
 
 def _key(private_key: str) -> RSAPrivateKey:

@@ -51,6 +51,19 @@ class RateLimits:
             self._until[_EVERYTHING] = now + min(_FIRST_PAUSE * 2**self._strikes, _LONGEST_PAUSE)
             self._strikes += 1
 
+    def known(self, now: float) -> dict[str, float]:
+        """The resources that are to wait, each with the time until which."""
+        return {resource: until for resource, until in self._until.items() if until > now}
+
+    def learn(self, resource: str, until: float) -> None:
+        """Note what another process was told."""
+        self._until[resource] = max(until, self._until.get(resource, until))
+
+    @staticmethod
+    def concerning(resource: str) -> tuple[str, str]:
+        """The names under which a resource may be told to wait."""
+        return resource, _EVERYTHING
+
 
 def _number(text: str | None) -> float | None:
     return float(text) if text is not None and text.isascii() and text.isdigit() else None

@@ -12,8 +12,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from cachetools import TLRUCache
+from cachetools import LRUCache
 
+from bot.cache import Cache
+from bot.domain import Tenant
 from bot.errors import RemoteError
 from bot.github import faults
 
@@ -39,14 +41,20 @@ class Tokens:
     Args:
         mint: asks GitHub for a token with this body; returns the answer.
         clock: seconds since the epoch.
+        cache: keeps them, also for other processes.
     """
 
-    def __init__(self, mint: Callable[[dict[str, Any]], Awaitable[Any]], clock: Callable[[], float]) -> None:
-        self._mint = mint
+    def __init__(
+        self,
+        installation_id: int,
+        mint: Callable[[dict[str, Any]], Awaitable[Any]],
+        clock: Callable[[], float],
+        cache: Cache,
+    ) -> None:
+        self._installation_id, self._mint, self._clock, self._cache = installation_id, mint, clock, cache
         self._minting = asyncio.Lock()
-        self._kept: TLRUCache[tuple[object, ...], _Token] = TLRUCache(
-            1024, ttu=lambda _key, token, _now: token.expires - _RENEW_EARLY, timer=clock
-        )
+        self._given: LRUCache[str, None] = LRUCache(1024)
+        self._refused: LRUCache[str, None] = LRUCache(4096)
 
     async def get(self, repository_id: int | None, permissions: Permissions) -> str:
         """A token for one repository (None: all of the installation's) that holds five minutes or more.
@@ -55,16 +63,22 @@ class Tokens:
             UserError: the installation does not grant these permissions, or is suspended.
             RemoteError: GitHub gave none.
         """
-        key = (repository_id, *sorted(permissions.items()))
+        tenant = Tenant(self._installation_id, repository_id or 0)
+        name = f"token {sorted(permissions.items())}"
         async with self._minting:
-            token = self._kept.get(key)
-            if token is None:
-                token = self._kept[key] = await self._new(repository_id, permissions)
-        return token.value
+            kept = await self._cache.get(tenant, name)
+            value = kept.decode() if kept else None
+            if value is None or value in self._refused:
+                token = await self._new(repository_id, permissions)
+                value, left = token.value, token.expires - _RENEW_EARLY - self._clock()
+                await self._cache.put(tenant, name, value.encode(), left)
+            self._given[value] = None
+        return value
 
     def forget(self) -> None:
-        """Drop all: GitHub did not accept one of them."""
-        self._kept.clear()
+        """Use none again of those given so far, also out of the cache: GitHub did not accept one of them."""
+        self._refused.update(self._given)
+        self._given.clear()
 
     async def _new(self, repository_id: int | None, permissions: Permissions) -> _Token:
         narrowed: dict[str, Any] = {"permissions": dict(permissions)}

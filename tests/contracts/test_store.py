@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,11 @@ from bot.database import connect
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
 from bot.ports import AuditEntry, AuditRecord, Store
+from bot.stores.mongo import MongoStore
+from bot.stores.place import Place
 from bot.stores.schema import AUDIT, HEADS, MIGRATIONS
-from bot.stores.sql import PURGED, SqlStore
+from bot.stores.sql import SqlStore
+from bot.stores.words import PURGED, row_of
 
 OURS = Tenant(1, 10)
 NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
@@ -59,9 +62,7 @@ async def _faults(store: SqlStore) -> list[str]:
 def _forge(connection: sa.Connection, last: AuditRecord) -> None:
     """A fourth record that follows as it should, and a head that says so, by somebody without the key."""
     made = chained(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
-    row = {**asdict(OURS), **asdict(made), **asdict(made.entry)}
-    del row["entry"]
-    connection.execute(sa.insert(AUDIT).values(row))
+    connection.execute(sa.insert(AUDIT).values(row_of(OURS, made)))
     forged = {"number": made.number, "hash": made.hash, "seal": "f" * 64}
     connection.execute(sa.update(HEADS).values(forged))
 
@@ -70,22 +71,25 @@ def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
     return AuditEntry(f"job/{name}/{phase}", "job", name, phase, detail)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{request.getfixturevalue('tmp_path')}/mas.db"
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    """A store on a fresh, empty database of each kind in turn."""
+    if request.param == "mongodb":
+        fresh: Place = MongoStore(request.getfixturevalue("mongodb_url"))
     else:
-        url = request.getfixturevalue("postgres_url")
-    engine = connect(url)
-    yield engine
-    engine.dispose()
+        sqlite = f"sqlite:///{request.getfixturevalue('tmp_path')}/mas.db"
+        fresh = SqlStore(connect(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")))
+    await fresh.open()
+    yield fresh
+    await fresh.close()
 
 
 @pytest.fixture
-async def store(database: sa.Engine) -> AsyncIterator[Store]:
-    opened = SqlStore(database)
-    await opened.open()
-    yield opened
+async def sql_store(database: sa.Engine) -> SqlStore:
+    """A store on SQLite and on PostgreSQL, for what they have alone; `database` is the same."""
+    fresh = SqlStore(database)
+    await fresh.open()
+    return fresh
 
 
 class TestBodies:
@@ -95,7 +99,7 @@ class TestBodies:
         assert digest == hashlib.sha256(EVERYTHING).hexdigest()
         assert await store.get(OURS, digest) == EVERYTHING
 
-    async def test_the_same_body_twice_is_kept_once(self, store: SqlStore) -> None:
+    async def test_the_same_body_twice_is_kept_once(self, store: Place) -> None:
         assert await store.put(OURS, b"same") == await store.put(OURS, b"same")
 
         assert await store.expire(time.time() + 1) == 1
@@ -104,7 +108,7 @@ class TestBodies:
         with pytest.raises(Bug, match="No body"):
             await store.get(OURS, "0" * 64)
 
-    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: SqlStore) -> None:
+    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: Place) -> None:
         old, renewed = await store.put(OURS, b"old"), await store.put(OURS, b"renewed")
         between = time.time()
         while time.time() <= between:  # the clock's own step, nanoseconds to milliseconds
@@ -211,24 +215,24 @@ class TestAudit:
         ],
     )
     async def test_the_database_refuses_to_change_the_log(
-        self, store: Store, database: sa.Engine, statement: str
+        self, sql_store: SqlStore, database: sa.Engine, statement: str
     ) -> None:
-        await store.append(OURS, entry("open"))
+        await sql_store.append(OURS, entry("open"))
 
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
             connection.exec_driver_sql(statement)
-        assert len(await store.audit(OURS)) == 1
+        assert len(await sql_store.audit(OURS)) == 1
 
     async def test_a_record_tampered_with_behind_the_triggers_back_is_named(
-        self, store: Store, database: sa.Engine
+        self, sql_store: SqlStore, database: sa.Engine
     ) -> None:
         for name in ("one", "two", "three"):
-            await store.append(OURS, entry(name))
+            await sql_store.append(OURS, entry(name))
         with database.begin() as connection:
             _drop_triggers(connection)
             connection.exec_driver_sql("UPDATE store_audit_log SET detail = 'forged' WHERE number = 2")
 
-        assert verify(await store.audit(OURS)) == 2
+        assert verify(await sql_store.audit(OURS)) == 2
 
     async def test_a_record_taken_out_of_the_middle_is_noticed(self, store: Store) -> None:
         for name in ("one", "two", "three"):
@@ -339,13 +343,30 @@ class TestPurge:
             assert (await store.memory(neighbour, "main")).since == "aaa"
             assert [r.entry.action for r in await store.audit(neighbour)] == ["open"]
 
-    async def test_after_a_purge_the_log_goes_on_append_only(self, store: Store, database: sa.Engine) -> None:
+    async def test_after_a_purge_the_log_goes_on(self, store: Store) -> None:
         await store.purge(OURS)
         await store.purge(OURS)
         await store.append(OURS, entry("open"))
 
         assert [r.entry.action for r in await store.audit(OURS)] == ["purge", "purge", "open"]
         assert verify(await store.audit(OURS)) is None
+
+    async def test_an_entry_that_comes_amid_a_purge_breaks_no_chain(self, store: Store) -> None:
+        for number in range(3):
+            await store.append(OURS, entry(f"before {number}"))
+
+        purges, entries = [store.purge(OURS), store.purge(OURS)], [entry(f"amid {number}") for number in range(6)]
+        await asyncio.gather(*purges, *(store.append(OURS, each) for each in entries))
+
+        records = await store.audit(OURS)
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert len(records) == 3 + 2 + 6
+        purged = max(record.number for record in records if record.entry.action == "purge")
+        assert all(record.entry.detail is None for record in records[: purged - 1])
+
+    async def test_after_a_purge_the_log_is_append_only_again(self, sql_store: SqlStore, database: sa.Engine) -> None:
+        await sql_store.purge(OURS)
+
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
             connection.exec_driver_sql("DELETE FROM store_audit_log")
 
@@ -378,22 +399,21 @@ class TestOpening:
         with database.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM store_audit").scalar() == 0
 
-    async def test_opening_again_keeps_what_is_there(self, store: Store, database: sa.Engine) -> None:
+    async def test_opening_again_keeps_what_is_there(self, store: Place) -> None:
         await store.settle(OURS, "main", "aaa", seq=1)
 
-        again = SqlStore(database)
-        await asyncio.gather(again.open(), again.open())
+        await asyncio.gather(store.open(), store.open())
 
-        assert (await again.memory(OURS, "main")).since == "aaa"
+        assert (await store.memory(OURS, "main")).since == "aaa"
 
     async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(
-        self, store: SqlStore, database: sa.Engine
+        self, sql_store: SqlStore, database: sa.Engine
     ) -> None:
         with database.begin() as connection:
             connection.exec_driver_sql(f"INSERT INTO store_schema_version VALUES ({len(MIGRATIONS) + 1})")
 
         with pytest.raises(UserError, match="newer MAS"):
-            await store.open()
+            await sql_store.open()
 
     async def test_a_server_that_is_not_there_is_a_user_error_without_the_password(self) -> None:
         engine = connect("postgresql://mas:hunter2hunter2@127.0.0.1:9/mas")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -61,7 +62,7 @@ MENDED = GUIDE.replace("fetch_all", "fetch_many")
 
 
 def settings_for(
-    sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None, quiet: float = 0
+    sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None, quiet: float = 0, **more: Any
 ) -> Settings:
     """The operator's settings for a bot beside a sandbox."""
     return Settings(
@@ -75,6 +76,7 @@ def settings_for(
         mas_quiet_seconds=quiet,
         port=0,
         database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
+        **more,
     )  # type: ignore[call-arg]
 
 
@@ -174,12 +176,16 @@ async def serving(settings: AnySettings, handle: Handle = orchestrator.handle) -
 
 @asynccontextmanager
 async def installed(
-    folder: Path, files: Mapping[str, str] = PROJECT, database_url: str | None = None, quiet: float = 0
+    folder: Path,
+    files: Mapping[str, str] = PROJECT,
+    database_url: str | None = None,
+    quiet: float = 0,
+    **more: Any,
 ) -> AsyncIterator[tuple[Scene, Service]]:
-    """A project with the bot at work on it."""
+    """A project with the bot at work on it; `more` are other settings of its."""
     async with (
         project(folder, files) as scene,
-        serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet)) as (address, service),
+        serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet, **more)) as (address, service),
     ):
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
         scene.sandbox.install(scene.app, "octo", [scene.repository])

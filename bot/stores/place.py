@@ -1,0 +1,82 @@
+"""A store as its owner sees it, and which one a URL names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from bot.database import connect
+from bot.errors import UserError
+from bot.ports import Store
+from bot.stores.sql import SqlStore
+from bot.stores.words import Row
+
+MONGODB = ("mongodb://", "mongodb+srv://")
+
+
+class Place(Store, Protocol):
+    """A store that is opened before anything else, tended meanwhile, and closed at the end."""
+
+    async def open(self) -> None:
+        """Make what it needs in its database, or bring it forward.
+
+        Raises:
+            UserError: the database does not open, or a newer MAS wrote it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+    async def about(self) -> str:
+        """What database it is, for people; looked up, and nothing is written. Raises `UserError` as `open` does."""
+        ...
+
+    async def expire(self, before: float) -> int:
+        """Delete the bodies, of all tenants, that were last put before a time (seconds since 1970); how many."""
+        ...
+
+    def rows(self, kind: str) -> AsyncIterator[Row]:
+        """All rows of a kind (a name of `bot.stores.schema`), of all tenants, each tenant's by its key."""
+        ...
+
+    async def add(self, kind: str, rows: Sequence[Row]) -> None:
+        """Put rows as they are; one whose key is taken is left out."""
+        ...
+
+
+def at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> Place:
+    """The store of a URL, not open yet: SQLite, PostgreSQL or MongoDB.
+
+    Args:
+        setting: what people know the URL by.
+        audit_keys: the first one seals the heads of audit logs.
+
+    Raises:
+        UserError: it names no database that we can use.
+    """
+    if not url.startswith(MONGODB):
+        return SqlStore(connect(url, setting, also="mongodb://"), audit_keys)
+    try:
+        from bot.stores.mongo import MongoStore  # here, since it comes with an extra
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] not in ("motor", "pymongo"):
+            raise
+        raise UserError(f"{setting} names MongoDB, whose driver is not installed.", _EXTRA) from error
+    return MongoStore(url, setting, audit_keys)
+
+
+@asynccontextmanager
+async def opened_at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> AsyncIterator[Place]:
+    """The store of a URL, open until the block ends. Raises as `at` and `Place.open` do."""
+    store = at(url, setting, audit_keys)
+    try:
+        await store.open()
+        yield store
+    finally:
+        await store.close()
+
+
+_EXTRA = "Install it: pip install 'mas-docs-bot[mongodb]'."

@@ -1,0 +1,44 @@
+"""What every store writes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bot.domain import Tenant
+from bot.ports import AuditEntry, AuditRecord
+
+Row = dict[str, Any]
+"""A row as every store has it, by the names of `bot.stores.schema`'s columns."""
+
+PURGED = "Everything kept of this repository was deleted."
+
+
+def purged(last: AuditRecord | None) -> AuditEntry:
+    """What the log says of a purge, after its last record."""
+    return AuditEntry(f"purge/{last.number + 1 if last else 1}", "purge", "purge", "done", PURGED)
+
+
+def storable(said: str) -> str:
+    """What all databases can hold: no NUL, no half of a surrogate pair (a path of broken bytes has them)."""
+    return said.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def tenant_of(row: Mapping[str, Any]) -> Tenant:
+    """Whose a row is."""
+    return Tenant(row["installation_id"], row["repository_id"])
+
+
+def record_of(row: Mapping[str, Any]) -> AuditRecord:
+    """The audit record of a row."""
+    entry = AuditEntry(row["key"], row["job"], row["action"], row["phase"], row["detail"])
+    said = (row[name] for name in ("salt", "digest", "previous", "hash"))
+    return AuditRecord(row["number"], row["at"], entry, *said)
+
+
+def row_of(tenant: Tenant, record: AuditRecord) -> Row:
+    """The row of an audit record."""
+    row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
+    del row["entry"]
+    return row

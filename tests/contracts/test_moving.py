@@ -1,0 +1,178 @@
+"""Everything of every tenant goes from any store to any other, and is the same there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pymongo
+import pytest
+from typer.testing import CliRunner
+
+from bot.audit import OPERATOR, chained, faults
+from bot.cli import app
+from bot.domain import Memory, Tenant
+from bot.errors import UserError
+from bot.ports import AuditEntry
+from bot.stores.moving import move, refuse_half_moved
+from bot.stores.place import Place, at
+from bot.stores.schema import AUDIT, SETTLED
+from bot.stores.words import Row, row_of
+
+OURS, PURGED, VAST = Tenant(1, 10), Tenant(1, 11), Tenant(2**40, 2**41)
+KEYS = ["the key of this test"]
+BODIES = [b"", b"\x00\xff any bytes", b"more" * 1000]
+Open = Callable[[str], Awaitable[Place]]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Open]:
+    """Opens the store of a URL, until the test ends."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(url: str) -> Place:
+            store = at(url, audit_keys=KEYS)
+            stack.push_async_callback(store.close)
+            await store.open()
+            return store
+
+        yield opened
+
+
+@pytest.fixture
+async def source(opened: Open, tmp_path: Path) -> Place:
+    """A store in SQLite with something of every kind."""
+    store = await opened(f"sqlite:///{tmp_path}/source.db")
+    for tenant in (OURS, PURGED, VAST):
+        for body in BODIES:
+            await store.put(tenant, body)
+        await store.settle(tenant, "main", "aaa", seq=2**50)
+        await store.settle(tenant, "über/ß", "bbb", seq=2)
+        await store.reject(tenant, frozenset(f"1:{number}" for number in range(5)), why="closed \0 by ü")
+        await store.keep(tenant, "settings", "{}", seq=3)
+        await store.append(tenant, AuditEntry("job", "job", "open", "done", "said"))
+    (last,), rows = await store.audit(VAST), []
+    for number in range(249):  # more than goes over at once
+        last = chained(last, 1.1 + number, AuditEntry(f"job/{number}", "job", "open", "done", "said"), "salt")
+        rows.append(row_of(VAST, last))
+    await store.add(AUDIT.name, rows)
+    await store.append(VAST, AuditEntry("last", "job", "close", "done", ""))
+    await store.append(OPERATOR, AuditEntry("deployed", "deployment", "deploy", "done", "by the operator"))
+    await store.purge(PURGED)
+    return store
+
+
+async def held(store: Place) -> list[object]:
+    """What a job would find there."""
+    found: list[object] = []
+    for tenant in (OURS, PURGED, VAST, OPERATOR):
+        records, head = await store.audit(tenant), await store.audit_head(tenant)
+        assert faults(tenant, records, head, KEYS) == []
+        found += [head, await store.kept(tenant, "settings")]
+        found += [*records, await store.memory(tenant, "main"), await store.memory(tenant, "über/ß")]
+        if tenant in (OURS, VAST):
+            found += [await store.get(tenant, await store.put(tenant, body)) for body in BODIES]
+    return [*found, await store.tenants(1), await store.tenants(VAST.installation_id)]
+
+
+async def test_once_around_through_every_database_all_is_as_it_was(
+    source: Place, opened: Open, tmp_path: Path, mongodb_url: str, postgres_url: str
+) -> None:
+    told: list[str] = []
+    last = source
+    for url in (mongodb_url, postgres_url, f"sqlite:///{tmp_path}/again.db"):
+        target = await opened(url)
+        moved = await move(last, target, url, told.append)
+        assert moved.counts == {
+            "body": 6,
+            "settled": 4,
+            "rejection": 10,
+            "state": 2,
+            "audit_log": 255,
+            "audit_head": 4,
+        }
+        assert moved.faults == {}
+        last = target
+
+    assert await held(last) == await held(source)
+    assert told[:6] == told[6:12] == told[12:]  # the same sums each time, also of the times that rows carry
+
+
+async def test_a_target_that_holds_data_is_refused_and_left_alone(
+    source: Place, opened: Open, mongodb_url: str
+) -> None:
+    target = await opened(mongodb_url)
+    await target.settle(OURS, "main", "theirs", seq=1)
+
+    with pytest.raises(UserError, match="holds data already"):
+        await move(source, target, "it")
+    assert await target.memory(OURS, "main") == Memory("theirs")
+    await refuse_half_moved(target)
+
+
+class Failing:
+    """A target that goes away after some writes."""
+
+    def __init__(self, store: Place, writes: int) -> None:
+        self._store, self._writes = store, writes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def add(self, kind: str, rows: Sequence[Row]) -> None:
+        self._writes -= 1
+        if self._writes < 0:
+            raise ConnectionError
+        await self._store.add(kind, rows)
+
+
+@pytest.mark.parametrize("writes", [0, 3, 6])
+async def test_a_move_that_broke_off_serves_nobody_and_is_finished_by_the_same_again(
+    source: Place, opened: Open, mongodb_url: str, writes: int
+) -> None:
+    target = await opened(mongodb_url)
+    with pytest.raises(ConnectionError):
+        await move(source, Failing(target, writes), "it")  # type: ignore[arg-type]
+
+    with pytest.raises(UserError, match="broke off"):
+        await refuse_half_moved(target)
+    if writes:
+        with pytest.raises(UserError, match="holds data already"):
+            await move(source, target, "another")
+    await move(source, target, "it")
+    await refuse_half_moved(target)
+    assert await held(target) == await held(source)
+
+
+async def test_what_a_bot_writes_meanwhile_is_noticed(source: Place, opened: Open, tmp_path: Path) -> None:
+    target = await opened(f"sqlite:///{tmp_path}/target.db")
+
+    class Busy(Failing):
+        async def add(self, kind: str, rows: Sequence[Row]) -> None:
+            await self._store.add(kind, rows)
+            if kind == SETTLED.name:
+                await source.settle(OURS, "main", "ccc", seq=2**51)
+
+    with pytest.raises(UserError, match="settled differ: 4 in the source, 4 in the target") as caught:
+        await move(source, Busy(target, 0), "it")  # type: ignore[arg-type]
+    assert "Stop every bot" in caught.value.remedy
+
+
+def test_the_command_tells_what_it_moved_and_of_a_chain_that_did_not_hold(
+    mongodb_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/mas.db"
+    with pymongo.MongoClient[Row](mongodb_url) as client:
+        filled = CliRunner().invoke(app, ["store", "migrate", "--from", url, "--to", mongodb_url])
+        assert (filled.exit_code, filled.output.splitlines()[-1].startswith("All is there.")) == (0, True)
+        forged = replace(chained(None, 1.5, AuditEntry("1", "job", "open", "done", ""), "salt"), hash="forged")
+        client.get_default_database()["store_audit_log"].insert_one(row_of(OURS, forged))
+
+    monkeypatch.setenv("STORE_FROM", mongodb_url)
+    monkeypatch.setenv("STORE_TO", f"sqlite:///{tmp_path}/target.db")
+    moved = CliRunner().invoke(app, ["store", "migrate"])
+    assert moved.exit_code == 1
+    assert "       1 audit_log, " in moved.output
+    assert "The audit log of 1/10, here as in the source: Record 1 does not follow" in moved.output
