@@ -21,7 +21,7 @@ from bot import orchestrator
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
-from bot.domain import Job, Tenant
+from bot.domain import Event, Job, Tenant
 from bot.engine import Engine
 from bot.errors import UserError
 from bot.github import events
@@ -81,7 +81,8 @@ async def create(settings: Settings, handle: Handle = orchestrator.handle, pace:
     app = webhook.application()
     app[SERVICE] = service
     secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-    app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake))
+    lean = dict.fromkeys(events.WITH_CODE, events.lean)
+    app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, service.engine.wake, lean))
     app.add_routes(health.routes({"store and queue": service.engine.check, "github": service.github.check}))
     app.cleanup_ctx.append(service.running)
     return app
@@ -104,6 +105,9 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
         return mirrored | await inbox.tenants(installation_id)
 
+    async def hand_on(job: Job, name: str, event: Event) -> None:
+        await engine.hand_on(job, name, event)
+
     parts = Parts(
         store,
         mirrors,
@@ -115,6 +119,7 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         github.shared,
         inbox.recent,
         Allowance(),
+        hand_on,
     )
     engine = Engine(
         database,

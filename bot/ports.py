@@ -18,6 +18,8 @@ from bot.domain import (
     PullSubject,
     Repository,
     Review,
+    ReviewStanding,
+    ReviewSubject,
     Standing,
     Tenant,
 )
@@ -46,7 +48,9 @@ class Forge(Protocol):
     @overload
     async def observe(self, subject: DocsSubject) -> Standing: ...
     @overload
-    async def observe(self, subject: PullSubject) -> PullStanding | None:
+    async def observe(self, subject: PullSubject) -> PullStanding | None: ...
+    @overload
+    async def observe(self, subject: ReviewSubject) -> ReviewStanding | None:
         """What stands for a subject now, in one look; None where there is no pull request of that number."""
         ...
 

@@ -22,6 +22,7 @@ Permissions = Mapping[str, str]
 WRITE: Permissions = MappingProxyType(
     {"checks": "write", "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
 )
+UPLOAD: Permissions = MappingProxyType({"metadata": "read", "security_events": "write"})
 READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
 
 _RENEW_EARLY = 5 * 60

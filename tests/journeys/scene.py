@@ -132,7 +132,9 @@ async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], s
 
 
 @asynccontextmanager
-async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIterator[Scene]:
+async def project(
+    folder: Path, files: Mapping[str, str] = PROJECT, permissions: Mapping[str, str] = PERMISSIONS
+) -> AsyncIterator[Scene]:
     """A sandbox with a project, a person's clone of it, and an App that is not installed yet."""
     seed = folder / "seed"
     seed.mkdir()
@@ -141,7 +143,7 @@ async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIter
     async with checked(folder / "github") as sandbox:
         repository = sandbox.create_repository("octo", "sample", seed)
         token = sandbox.add_user("maria", {"octo/sample": "write"})
-        app = sandbox.register_app("mas", PERMISSIONS, EVENTS, webhook_secret=SECRET)
+        app = sandbox.register_app("mas", dict(permissions), EVENTS, webhook_secret=SECRET)
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
         _PLAYED.append(sandbox)
@@ -167,11 +169,15 @@ async def serving(settings: Settings, handle: Handle = orchestrator.handle) -> A
 
 @asynccontextmanager
 async def installed(
-    folder: Path, files: Mapping[str, str] = PROJECT, database_url: str | None = None, quiet: float = 0
+    folder: Path,
+    files: Mapping[str, str] = PROJECT,
+    database_url: str | None = None,
+    quiet: float = 0,
+    permissions: Mapping[str, str] = PERMISSIONS,
 ) -> AsyncIterator[tuple[Scene, Service]]:
     """A project with the bot at work on it."""
     async with (
-        project(folder, files) as scene,
+        project(folder, files, permissions) as scene,
         serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet)) as (address, service),
     ):
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
