@@ -120,6 +120,7 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
         inbox.recent,
         Allowance(),
         hand_on,
+        github.holds,
     )
     engine = Engine(
         database,

@@ -61,6 +61,8 @@ from bot.domain.findings import Finding, Fix, Hit, Ignored, Level, Review, Scann
 from bot.domain.plain import from_json, to_json
 from bot.domain.standing import (
     Branch,
+    CommentStanding,
+    CommentSubject,
     DocsSubject,
     Memory,
     PullRequest,
@@ -85,6 +87,8 @@ __all__ = [
     "Clicked",
     "ClosePullRequest",
     "Comment",
+    "CommentStanding",
+    "CommentSubject",
     "Commented",
     "CommitFiles",
     "DefaultBranchChanged",

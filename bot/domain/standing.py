@@ -104,6 +104,22 @@ class ReviewStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentSubject:
+    """Where to look for what stands: a comment of a conversation, or (`review`) on a line."""
+
+    comment_id: int
+    review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommentStanding:
+    """A comment as it stands."""
+
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What stands on the forge for a `DocsSubject`; pull requests newest first, ours only."""
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from cachetools import TTLCache
 
-from bot.domain import Repository
+from bot.domain import Repository, Tenant
 from bot.errors import UserError
 from bot.github import faults
 from bot.github.client import READ_CONTENT, GitHubApp
 from bot.github.forge import GitHubForge
+from bot.github.tokens import SEE
 
 CHECK_SECONDS = 60.0
 SHARED_SECONDS = 600.0
@@ -47,6 +48,20 @@ class GitHub:
         """A repository as the bot sees and writes it."""
         client = self.app.installation(repository.tenant.installation_id)
         return GitHubForge(client, repository, await self.login())
+
+    async def holds(self, tenant: Tenant) -> bool:
+        """Whether GitHub lets the App work on a repository now. Raises `RemoteError`."""
+        client = self.app.installation(tenant.installation_id)
+        client.forget_tokens()  # one that is kept says only that it was so
+        try:
+            await client.token(tenant.repository_id, permissions=SEE)
+        except UserError:  # suspended
+            return True
+        except faults.Refused as refused:
+            if refused.status in (404, 422):
+                return False
+            raise
+        return True
 
     def web(self, repository: Repository) -> str:
         """The address of a repository's page."""

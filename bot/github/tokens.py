@@ -23,6 +23,7 @@ WRITE: Permissions = MappingProxyType(
     {"checks": "write", "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
 )
 UPLOAD: Permissions = MappingProxyType({"metadata": "read", "security_events": "write"})
+SEE: Permissions = MappingProxyType({"metadata": "read"})
 READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
 
 _RENEW_EARLY = 5 * 60

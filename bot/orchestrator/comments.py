@@ -18,6 +18,7 @@ from bot.domain import (
     Clicked,
     Comment,
     Commented,
+    CommentSubject,
     DocsSubject,
     Job,
     PullStanding,
@@ -99,6 +100,8 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
     command = await _ruled(parts, step, job, said.repository, command)
     if not await _may(parts, step, said.repository, command, said.author, seen):
         return Reply(words.not_allowed(command.syntax, who(command)), ok=False)
+    if command.least > Permission.READ and not await _stands(parts, step, said, asked):
+        return Reply(words.NOT_SAID, ok=False)
     desk = Desk(partial(_status, parts, said.repository), partial(_config, parts, step, job, said.repository))
     try:
         answer = await command.answer(asked.argument, desk)
@@ -128,6 +131,19 @@ async def _do(
     parts: Parts, step: Step, job: Job, repository: Repository, name: str, action: Answer | React | Comment
 ) -> None:
     await step(name, partial(done, parts, repository, f"{job.id} {name}", action))
+
+
+async def _stands(parts: Parts, step: Step, said: Commented, asked: Asked) -> bool:
+    """Whether the comment stands on the forge as it was delivered: who has the webhook's secret can say anything."""
+
+    async def there() -> bool:
+        subject = CommentSubject(said.comment_id, said.review)
+        standing = await (await parts.forge(said.repository)).observe(subject)
+        if standing is None or standing.author != said.author:
+            return False
+        return await asyncio.to_thread(parse, standing.body, COMMANDS) == asked
+
+    return await step("verify", there)
 
 
 async def _ruled(parts: Parts, step: Step, job: Job, repository: Repository, command: Command) -> Command:

@@ -27,7 +27,7 @@ class Parts:
     are those of an installation that something is kept of there. `web(repository)` is the address of the repository's
     page, `login()` ours, `shared(repository, path)` a file of the owner's repository `.github`. `history(tenant)` are
     the newest deliveries of a repository, each with what came of it. `hand_on(job, name, event)` is a job of its own
-    for an event, once for each name of a delivery.
+    for an event, once for each name of a delivery. `holds(tenant)` asks the forge whether we still work there.
     """
 
     store: Store
@@ -41,6 +41,7 @@ class Parts:
     history: Callable[[Tenant], Awaitable[Sequence[tuple[str, float, str | None, str | None]]]]
     allowance: Allowance
     hand_on: Callable[[Job, str, Event], Awaitable[None]]
+    holds: Callable[[Tenant], Awaitable[bool]]
 
 
 async def found(parts: Parts, step: Step, name: str, tenant: Tenant, work: Callable[[], Awaitable[T]], kind: Any) -> T:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.agents.security_review import Quiet, Word, ignoring
 from bot.domain import (
     Finding,
+    Ignored,
     Job,
     Level,
     Plan,
@@ -99,9 +100,21 @@ async def tell(parts: Parts, step: Step, job: Job, repository: Repository, seen:
     plan, after = await found(parts, step, "plan the review", repository.tenant, planned, tuple[Plan, Telling])
     if not await applied(parts, step, job, repository, "review", plan.actions):
         return {"reason": f"#{seen.standing.pull.number} moved on meanwhile"}
-    keeping = partial(parts.store.keep, repository.tenant, memo, to_json(after).decode(), seq=job.seq)
-    await step("remember the review", keeping)
+
+    async def remembered() -> None:
+        await parts.store.keep(repository.tenant, memo, to_json(after).decode(), seq=job.seq)
+        for said in seen.review.ignored:
+            await parts.store.append(repository.tenant, _left(job, memo, said))
+
+    await step("remember the review", remembered)
     return {"reason": plan.reason, "actions": [action.kind for action in plan.actions]}
+
+
+def _left(job: Job, memo: str, said: Ignored) -> AuditEntry:
+    """That a finding was left and who said so, once for a pull request."""
+    finding = said.finding
+    detail = f"{said.by} ignores {finding.hit.rule} at {finding.path}:{finding.hit.line}: {said.why}"
+    return AuditEntry(f"{memo} leaves {finding.fingerprint}", job.id, "leave finding", "done", detail)
 
 
 def _level(name: str) -> Level | None:

@@ -62,7 +62,7 @@ def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> Pl
     check = security_check(number, made.head, made.review, made.links, made.blocking)
     actions: list[Action] = [check, *_review(made, standing), *_settled(made, standing.threads)]
     after = retold(made, before)
-    if after.told and after.digest != before.digest:
+    if after.digest != before.digest:
         said = summary(made.head, made.review, _fixed(made, after.told), made.links)
         actions.append(Answer(number, said, SUMMARY_MARKER))
     if made.sarif is not None:
@@ -72,7 +72,8 @@ def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> Pl
 
 def retold(made: Reviewed, before: Telling) -> Telling:
     """What the summary tells once the plan is done."""
-    if not before.told and not any(f.hit.severity >= made.remarks for f in made.review.findings):
+    quiet = (said.finding for said in made.review.ignored)
+    if not before.digest and not any(f.hit.severity >= made.remarks for f in (*made.review.findings, *quiet)):
         return before
     known = {told.fingerprint for told in before.told}
     new = [_told(finding) for finding in made.review.findings if finding.fingerprint not in known]

@@ -160,7 +160,7 @@ async def test_people_ignore_a_finding_with_a_reason_and_have_one_explained(tmp_
         maria.push(scene.repository, "topic", {"README.md": "# More\n"})
         await idle(service)
         assert open_threads(pull) == []
-        assert "no finding `fffffff`" in await talking(scene, service, pull, "maria", "/mas security explain fffffff")
+        assert "there is no `fffffff`" in await talking(scene, service, pull, "maria", "/mas security explain fffffff")
 
 
 async def test_a_thread_that_a_person_resolved_stays_so_and_ours_opens_again(tmp_path: Path) -> None:

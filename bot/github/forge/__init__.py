@@ -14,6 +14,8 @@ from bot.domain import (
     Answer,
     ClosePullRequest,
     Comment,
+    CommentStanding,
+    CommentSubject,
     CommitFiles,
     DeleteBranch,
     DocsSubject,
@@ -61,8 +63,8 @@ class GitHubForge:
     def __init__(self, client: Installation, repository: Repository, bot_login: str) -> None:
         self._calls = Calls(client, repository, bot_login)
         branches, pulls = Branches(self._calls), Pulls(self._calls)
-        conversations, issues = Conversations(self._calls), Issues(self._calls)
-        self._reviews = Reviews(self._calls)
+        issues = Issues(self._calls)
+        self._conversations, self._reviews = Conversations(self._calls), Reviews(self._calls)
         self._doing: dict[type[Any], Callable[[Any], Awaitable[Outcome]]] = {
             PublishBranch: branches.publish,
             CommitFiles: branches.commit,
@@ -71,9 +73,9 @@ class GitHubForge:
             UpdatePullRequest: pulls.update,
             ClosePullRequest: pulls.close,
             PutCheck: Checks(self._calls).put,
-            Comment: conversations.comment,
-            Answer: conversations.answer,
-            React: conversations.react,
+            Comment: self._conversations.comment,
+            Answer: self._conversations.answer,
+            React: self._conversations.react,
             ReportIssue: issues.report,
             ResolveIssue: issues.resolve,
             PutReview: self._reviews.put,
@@ -96,14 +98,18 @@ class GitHubForge:
     async def observe(self, subject: PullSubject) -> PullStanding | None: ...
     @overload
     async def observe(self, subject: ReviewSubject) -> ReviewStanding | None: ...
+    @overload
+    async def observe(self, subject: CommentSubject) -> CommentStanding | None: ...
     async def observe(
-        self, subject: DocsSubject | PullSubject | ReviewSubject
-    ) -> Standing | PullStanding | ReviewStanding | None:
-        """What stands for a subject, in one query.
+        self, subject: DocsSubject | PullSubject | ReviewSubject | CommentSubject
+    ) -> Standing | PullStanding | ReviewStanding | CommentStanding | None:
+        """What stands for a subject, in one query or call.
 
         For a base branch its head, our branch, and our newest pull requests (of the last 20 between the two); for a
         pull request itself, or with our threads, None where there is none of that number.
         """
+        if isinstance(subject, CommentSubject):
+            return await self._conversations.standing(subject)
         if isinstance(subject, ReviewSubject):
             return await self._reviews.standing(subject.number)
         if isinstance(subject, PullSubject):
