@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from bot.agents.security_review import Quiet, Word, ignoring
+from bot.agents.security_review import IN_CODE, Quiet, Word, ignoring
 from bot.domain import (
     Finding,
     Ignored,
@@ -103,7 +103,7 @@ async def tell(parts: Parts, step: Step, job: Job, repository: Repository, seen:
 
     async def remembered() -> None:
         await parts.store.keep(repository.tenant, memo, to_json(after).decode(), seq=job.seq)
-        for said in seen.review.ignored:
+        for said in (each for each in seen.review.ignored if each.by == IN_CODE):  # a person's word is on record
             await parts.store.append(repository.tenant, _left(job, memo, said))
 
     await step("remember the review", remembered)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import json
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from bot import orchestrator
@@ -106,6 +112,16 @@ class Scene:
     def at(self, reference: str, path: str) -> str:
         """A file's content on a branch or commit of the sandbox's git repository."""
         return self.repository.git.run("show", f"{reference}:{path}").decode()
+
+
+async def delivered(scene: Scene, session: aiohttp.ClientSession, event: str, payload: Mapping[str, Any]) -> int:
+    """Send a delivery as whoever has the webhook's secret; returns the status that it is answered with."""
+    body = json.dumps(payload).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4())}
+    headers |= {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+    async with session.post(scene.app.webhook_url or "", data=body, headers=headers) as answer:
+        return answer.status
 
 
 async def idle(service: Service) -> None:

@@ -227,3 +227,30 @@ async def test_a_change_without_danger_gets_the_check_alone(tmp_path: Path) -> N
 
         assert (run.conclusion, run.output["title"]) == ("success", "Nothing found")
         assert (pull.threads, pull.reviews, summaries(pull)) == ([], [], [])
+
+
+async def test_the_author_of_a_change_does_not_say_how_it_is_reviewed(tmp_path: Path) -> None:
+    async with installed(tmp_path, ASKED) as (scene, service):
+        maria = scene.sandbox.person("maria")
+        off = "security: {enabled: false, without: [bandit], exclude: ['**']}\n"
+        maria.push(scene.repository, "topic", {"shop.py": NEW, ".github/mas.yml": off})
+        pull = maria.open_pull(scene.repository, "topic")
+        await idle(service)
+
+        assert open_threads(pull) == [("shop.py", 9)]
+
+
+async def test_a_marker_in_somebody_elses_words_counts_for_nothing(tmp_path: Path) -> None:
+    async with installed(tmp_path, ASKED) as (scene, service):
+        maria, eve = scene.sandbox.person("maria"), scene.sandbox.person("eve")
+        maria.push(scene.repository, "topic", {"shop.py": NEW})
+        pull = maria.open_pull(scene.repository, "topic")
+        await idle(service)
+        told = pull.threads[0].comments[0].body or ""
+
+        maria.push(scene.repository, "other", {"shop.py": NEW})
+        second = maria.open_pull(scene.repository, "other")
+        eve.comment_on_line(second, "shop.py", 9, told)
+        await idle(service)
+
+        assert [each.comments[0].author.login for each in second.threads] == ["eve", "mas[bot]"]
