@@ -23,7 +23,7 @@ from bot.cache import cache_at
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
-from bot.domain import Job, Tenant
+from bot.domain import Event, Job, Tenant
 from bot.engine import Engine
 from bot.errors import Bug, UserError
 from bot.github import events
@@ -177,7 +177,8 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     if isinstance(settings, WebhookSettings):
         secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
         wake = service.worker.engine.wake if service.worker else _heard_elsewhere
-        app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, wake, service.metrics.delivered))
+        told, lean = service.metrics.delivered, dict.fromkeys(events.WITH_CODE, events.lean)
+        app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, wake, told, lean))
     access = Access(settings.mas_api_tokens)
     app.add_routes(health.routes(service.checks()))
     app.add_routes(api.metric_routes(service.metrics, service.gather, access))
@@ -215,6 +216,9 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
         return mirrored | await inbox.tenants(installation_id)
 
+    async def hand_on(job: Job, name: str, event: Event) -> None:
+        await engine.hand_on(job, name, event)
+
     parts = Parts(
         store,
         mirrors,
@@ -227,6 +231,8 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         inbox.recent,
         Allowance(cache),
         metrics,
+        hand_on,
+        github.holds,
     )
 
     async def expire(before: float) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from bot.agents.security_review import Quiet
 from bot.domain import Draft
 from bot.gitrepo import GitRepo
 from bot.rules import OPTIONAL
+
+if TYPE_CHECKING:
+    from bot.repoconfig import RepoConfig
 
 PATH = ".github/mas.yml"
 
@@ -25,19 +30,43 @@ def asked(repository: GitRepo, head: str) -> Asked:
 
     An organisation's settings are not on this machine.
     """
-    blob = repository.tree(head).get(PATH)
-    if blob is None:
+    found = _read(repository, head)
+    if found is None:
         return Asked()
-    # Imported here: most repositories have no such file, and the settings' model takes a while to make.
-    from bot.repoconfig import LARGEST, Source, kept, read, rules_off
+    from bot.repoconfig import kept, rules_off
     from bot.rules import RULES
 
-    data = blob.data if blob.size <= LARGEST else b" " * (LARGEST + 1)
-    config, problems = read([Source(PATH, data)], [rule.name for rule in RULES])
-    mistakes = tuple(f"{problem} This was left out." for problem in problems)
+    config, mistakes = found
 
     def cut(draft: Draft) -> Draft:
         wanted = kept(config.docs, draft)
         return replace(wanted, notes=(*wanted.notes, *mistakes))
 
     return Asked(rules_off(config.docs, RULES), cut)
+
+
+def asked_of_review(repository: GitRepo, base: str, today: str) -> tuple[Quiet, tuple[str, ...]]:
+    """What the file asks of the security review; and its mistakes, which are left out.
+
+    Args:
+        base: where the change begins: its author does not say what is not to be told of it.
+        today: as in `Quiet`.
+    """
+    found = _read(repository, base)
+    if found is None:
+        return Quiet(today=today), ()
+    config, mistakes = found
+    return Quiet(rules=frozenset(config.security.without), holds=config.security.holds, today=today), mistakes
+
+
+def _read(repository: GitRepo, commit: str) -> tuple[RepoConfig, tuple[str, ...]] | None:
+    blob = repository.tree(commit).get(PATH)
+    if blob is None:
+        return None
+    # Imported here: most repositories have no such file, and the settings' model takes a while to make.
+    from bot.repoconfig import LARGEST, Source, read
+    from bot.rules import RULES
+
+    data = blob.data if blob.size <= LARGEST else b" " * (LARGEST + 1)
+    config, problems = read([Source(PATH, data)], [rule.name for rule in RULES])
+    return config, tuple(f"{problem} This was left out." for problem in problems)

@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar, overload
 from bot.agents.security_review import Quiet
 from bot.domain import (
     Action,
+    CommentStanding,
+    CommentSubject,
     DocsSubject,
     Draft,
     Memory,
@@ -18,6 +20,8 @@ from bot.domain import (
     PullSubject,
     Repository,
     Review,
+    ReviewStanding,
+    ReviewSubject,
     Standing,
     Tenant,
 )
@@ -46,8 +50,12 @@ class Forge(Protocol):
     @overload
     async def observe(self, subject: DocsSubject) -> Standing: ...
     @overload
-    async def observe(self, subject: PullSubject) -> PullStanding | None:
-        """What stands for a subject now, in one look; None where there is no pull request of that number."""
+    async def observe(self, subject: PullSubject) -> PullStanding | None: ...
+    @overload
+    async def observe(self, subject: ReviewSubject) -> ReviewStanding | None: ...
+    @overload
+    async def observe(self, subject: CommentSubject) -> CommentStanding | None:
+        """What stands for a subject now, in one look; None where there is no such pull request or comment."""
         ...
 
     async def apply(self, action: Action) -> Outcome:

@@ -6,6 +6,8 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from bot.domain import Finding, Level, Review
 from bot.gitrepo import GitRepo
+from bot.localconfig import asked_of_review
 from bot.reviewing import review as reviewed
 from bot.revisions import Span, chosen
 from bot.sarif import sarif
@@ -49,7 +52,10 @@ def review(path: str, base: str | None, head: str, output: Output) -> bool:
     with progress(errors) as say:
         with GitRepo.open(path) as repository:
             span = chosen(repository, base, head)
-        found = reviewed(path, span.base, span.head, progress=say)
+            today = datetime.now(UTC).date().isoformat()
+            quiet, mistakes = asked_of_review(repository, span.base, today)
+        found = reviewed(path, span.base, span.head, quiet=quiet, progress=say)
+        found = replace(found, notes=(*found.notes, *mistakes))
     with writing():
         if output is Output.TEXT:
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.journeys.scene import CODE, PROJECT, RENAMED, idle, installed
+from tests.journeys.test_pull_requests import DOCS
 from tests.journeys.test_security import ASKED, DANGEROUS, SECURITY
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -75,7 +76,7 @@ async def main() -> None:
             maria.comment(pull, "/mas docs aply")
             await idle(service)
             await taken(program, f"{page}/pull/{pull.number}", "pull-request-check.png", 1500)
-            (run,) = scene.checks(pull.head_oid)
+            (run,) = [run for run in scene.checks(pull.head_oid) if run.name == DOCS]
             await taken(program, f"{page}/runs/{run.id}", "check.png", 1300)
             await scene.push(RENAMED, "Rename fetch_all to fetch_many")
             await idle(service)
@@ -85,8 +86,9 @@ async def main() -> None:
         async with installed(Path(folder), ASKED) as (scene, service):
             maria, page = scene.sandbox.person("maria"), f"{scene.sandbox.url}/octo/sample"
             head = maria.push(scene.repository, "topic", DANGEROUS, "Ship the shop")
-            maria.open_pull(scene.repository, "topic", title="Ship the shop")
+            pull = maria.open_pull(scene.repository, "topic", title="Ship the shop")
             await idle(service)
+            await taken(program, f"{page}/pull/{pull.number}", "security-review.png", 2300)
             (run,) = [run for run in scene.checks(head) if run.name == SECURITY]
             await taken(program, f"{page}/runs/{run.id}", "security-check.png", 1500)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.commands.command import Answer, Asked, Command, Desk, Reply, Where, Wish
+from bot.commands.command import Answer, Asked, Command, Desk, Reply, SecurityWish, Where, Wish
 from bot.commands.config import CONFIG
 from bot.commands.docs import APPLY, CHECK, EXPLAIN, REBASE, SKIP
 from bot.commands.help import help_on
 from bot.commands.parsing import Unknown, parse
+from bot.commands.security import EXPLAIN_FINDING, IGNORE, REVIEW
 from bot.commands.status import STATUS
 
 _COMMANDS: tuple[Command, ...] = (
@@ -15,10 +16,25 @@ _COMMANDS: tuple[Command, ...] = (
     REBASE,
     SKIP,
     EXPLAIN,
+    REVIEW,
+    IGNORE,
+    EXPLAIN_FINDING,
     CONFIG,
     STATUS,
 )
 
 COMMANDS: tuple[Command, ...] = (*_COMMANDS, help_on(_COMMANDS))
 
-__all__ = ["COMMANDS", "Answer", "Asked", "Command", "Desk", "Reply", "Unknown", "Where", "Wish", "parse"]
+__all__ = [
+    "COMMANDS",
+    "Answer",
+    "Asked",
+    "Command",
+    "Desk",
+    "Reply",
+    "SecurityWish",
+    "Unknown",
+    "Where",
+    "Wish",
+    "parse",
+]

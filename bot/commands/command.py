@@ -49,7 +49,17 @@ class Wish:
     why: str = ""
 
 
-Answer = Reply | Wish
+@dataclass(frozen=True, slots=True)
+class SecurityWish:
+    """What a command asks of the security review; `id` names a finding, `until` is a day, `YYYY-MM-DD`."""
+
+    what: Literal["review", "ignore", "explain"]
+    id: str = ""
+    why: str = ""
+    until: str | None = None
+
+
+Answer = Reply | Wish | SecurityWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Command:
         argument: as its syntax shows it: `<n>` must be given, `[why]` may be.
         says: what it does, in a sentence of the help.
         least: the role that may use it.
+        role: the setting of a repository that names another one, as `section.setting`; "" for none.
         where: under what it may be used.
         answer: raises `UserError` for an argument that it cannot use.
         author: whether a pull request's author may use it there whatever their role.
@@ -82,6 +93,7 @@ class Command:
     where: Where
     answer: Callable[[str, Desk], Awaitable[Answer]]
     author: bool = False
+    role: str = ""
     examples: tuple[tuple[str, str], ...] = ()
 
     @property

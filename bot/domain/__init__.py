@@ -32,10 +32,14 @@ from bot.domain.actions import (
     Plan,
     PublishBranch,
     PutCheck,
+    PutReview,
     React,
+    Remark,
     ReportIssue,
     ResolveIssue,
+    SettleThread,
     UpdatePullRequest,
+    UploadSarif,
 )
 from bot.domain.documents import Draft, Edit, Notice, Section, edited
 from bot.domain.events import (
@@ -49,12 +53,26 @@ from bot.domain.events import (
     PullRequestReopened,
     Push,
     Queued,
+    ReviewDue,
     Uninstalled,
 )
 from bot.domain.facts import Fact, FactKind, Place
-from bot.domain.findings import Finding, Fix, Hit, Ignored, Level, Review, ScannerRun, worst_first
+from bot.domain.findings import Finding, Fix, Hit, Ignored, Level, Review, ScannerRun, Telling, Told, worst_first
 from bot.domain.plain import from_json, to_json
-from bot.domain.standing import Branch, DocsSubject, Memory, PullRequest, PullStanding, PullSubject, Standing
+from bot.domain.standing import (
+    Branch,
+    CommentStanding,
+    CommentSubject,
+    DocsSubject,
+    Memory,
+    PullRequest,
+    PullStanding,
+    PullSubject,
+    ReviewStanding,
+    ReviewSubject,
+    Standing,
+    Thread,
+)
 from bot.domain.trees import Blob, Change, FileChange, Tree
 from bot.domain.where import Repository, Tenant
 
@@ -69,6 +87,8 @@ __all__ = [
     "Clicked",
     "ClosePullRequest",
     "Comment",
+    "CommentStanding",
+    "CommentSubject",
     "Commented",
     "CommitFiles",
     "DefaultBranchChanged",
@@ -101,19 +121,29 @@ __all__ = [
     "PullSubject",
     "Push",
     "PutCheck",
+    "PutReview",
     "Queued",
     "React",
+    "Remark",
     "ReportIssue",
     "Repository",
     "ResolveIssue",
     "Review",
+    "ReviewDue",
+    "ReviewStanding",
+    "ReviewSubject",
     "ScannerRun",
     "Section",
+    "SettleThread",
     "Standing",
+    "Telling",
     "Tenant",
+    "Thread",
+    "Told",
     "Tree",
     "Uninstalled",
     "UpdatePullRequest",
+    "UploadSarif",
     "edited",
     "from_json",
     "to_json",

@@ -158,6 +158,47 @@ class ResolveIssue:
     kind: Literal["resolve-issue"] = "resolve-issue"
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a review says of lines of a file at the head; `fingerprint` names the finding that it tells of."""
+
+    path: str
+    line: int
+    end_line: int
+    body: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutReview:
+    """A review of a pull request at a commit, with those of its remarks that no thread of ours tells yet."""
+
+    number: int
+    head_oid: str
+    body: str
+    remarks: tuple[Remark, ...]
+    kind: Literal["put-review"] = "put-review"
+
+
+@dataclass(frozen=True, slots=True)
+class SettleThread:
+    """A thread of ours under a pull request, by its id on the forge, is resolved, or open again."""
+
+    thread: str
+    resolved: bool
+    kind: Literal["settle-thread"] = "settle-thread"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSarif:
+    """The findings of a pull request's commit, as SARIF, among the repository's code scanning alerts."""
+
+    number: int
+    head_oid: str
+    sarif: str
+    kind: Literal["upload-sarif"] = "upload-sarif"
+
+
 Action = (
     PublishBranch
     | OpenPullRequest
@@ -171,6 +212,9 @@ Action = (
     | React
     | ReportIssue
     | ResolveIssue
+    | PutReview
+    | SettleThread
+    | UploadSarif
 )
 
 

@@ -68,6 +68,15 @@ class PullRequestChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewDue:
+    """What somebody's pull request brings is to be reviewed: handed on by the job that looks at its docs."""
+
+    repository: Repository
+    number: int
+    kind: Literal["review-due"] = "review-due"
+
+
+@dataclass(frozen=True, slots=True)
 class Commented:
     """A person said something that may hold a command.
 
@@ -120,6 +129,7 @@ Event = (
     | PullRequestClosed
     | PullRequestReopened
     | PullRequestChanged
+    | ReviewDue
     | Commented
     | Clicked
     | Queued

@@ -97,6 +97,24 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A finding that people were told of, as far as it is named once it is gone."""
+
+    fingerprint: str
+    rule: str
+    title: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a pull request's summary told last: of which findings, and a digest of its words."""
+
+    told: tuple[Told, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScannerRun:
     """How a scanner did: over how many texts, for how long, and why not or not whole (None: all well)."""
 

@@ -71,6 +71,55 @@ class PullStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewSubject:
+    """Where to look for what stands: somebody's pull request, and what we said of its lines."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread that we began on lines of a pull request.
+
+    Args:
+        id: the forge's name for it.
+        fingerprint: of the finding that it tells of.
+        rule: by which that was found.
+        by: the person who resolved it; None where we did, or the forge does not say.
+    """
+
+    id: str
+    fingerprint: str
+    rule: str
+    resolved: bool = False
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewStanding:
+    """Somebody's pull request as it stands, with our threads, oldest first."""
+
+    pull: PullStanding
+    threads: tuple[Thread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentSubject:
+    """Where to look for what stands: a comment of a conversation, or (`review`) on a line."""
+
+    comment_id: int
+    review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommentStanding:
+    """A comment as it stands."""
+
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What stands on the forge for a `DocsSubject`; pull requests newest first, ours only."""
 

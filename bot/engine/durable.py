@@ -36,12 +36,13 @@ from bot.domain import (
     PullRequestReopened,
     Push,
     Queued,
+    ReviewDue,
     Tenant,
     Uninstalled,
     from_json,
     to_json,
 )
-from bot.engine import checkpoint, workflows
+from bot.engine import checkpoint, handover, workflows
 from bot.engine.life import Life, joined, lost
 from bot.engine.pump import OVERTAKEN, Ignored, Pump, address_of
 from bot.engine.verdict import Judge
@@ -129,7 +130,7 @@ class Engine:
         self._backoff, self._keep_days = backoff, keep_days
         self._expire, self._told = expire, ended
         self._judge = Judge()
-        self._pump = Pump(inbox, self, parse, self._judge, quiet)
+        self._pump = Pump(inbox, self, handover.reading(parse), self._judge, quiet)
         self._woken = asyncio.Event()
         self._tended = -math.inf
         self._closing = asyncio.Event()
@@ -236,6 +237,15 @@ class Engine:
     def wake(self) -> None:
         """Say that the inbox has something new."""
         self._woken.set()
+
+    async def hand_on(self, job: Job, name: str, event: Event) -> None:
+        """See `Parts.hand_on`: kept like a delivery, so that it is done, or on record as failed and can run again.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._inbox.put(f"{job.delivery_id}.{name}", handover.OURS, to_json(event, Event))
+        self.wake()
 
     async def check(self) -> None:
         """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
@@ -441,6 +451,6 @@ def _priority(event: Event) -> int:
     match event:
         case Commented() | Clicked() | PullRequestClosed() | PullRequestReopened():
             return 1
-        case PullRequestChanged() | Queued():
+        case PullRequestChanged() | ReviewDue() | Queued():
             return 2
     return 3

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, Job, PullRequestChanged, Push, Tenant, Uninstalled
+from bot.domain import Event, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
@@ -135,7 +135,7 @@ def address_of(event: Event) -> Address:
     match event:
         case Push(repository=repository):
             address = Address(event.kind, repository.tenant, event.branch, event.before)
-        case PullRequestChanged(repository=repository, number=number):
+        case PullRequestChanged(repository=repository, number=number) | ReviewDue(repository=repository, number=number):
             address = Address(event.kind, repository.tenant, f"pull/{number}")
         case Uninstalled(tenants=(first, *_)):
             address = Address(event.kind, first)

@@ -10,10 +10,11 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.domain import Branch, PullRequest, PullStanding
+from bot.domain import Branch, PullRequest, PullStanding, Thread
 from bot.errors import RemoteError
 from bot.ports import Permission
 from bot.words.pull_request import TRAILER
+from bot.words.remarks import RemarkMarker
 
 
 class _Answer(BaseModel):
@@ -168,6 +169,57 @@ class ObservedPull(_Answer):
     pull: _AnyPull | None = Field(alias="pullRequest")
 
 
+class _Login(_Answer):
+    login: str
+
+
+class _Opening(_Answer):
+    body: str
+    author: _Author | None
+
+
+class _Openings(_Answer):
+    nodes: tuple[_Opening, ...] = ()
+
+
+class _Thread(_Answer):
+    id: str
+    resolved: bool = Field(alias="isResolved")
+    by: _Login | None = Field(alias="resolvedBy")
+    comments: _Openings
+
+    def ours(self, bot_login: str) -> Thread | None:
+        """In the domain's words; None where it is not us who began it, or not on a finding."""
+        opening = self.comments.nodes[0] if self.comments.nodes else None
+        if opening is None or opening.author is None or opening.author.rest_login != bot_login:
+            return None
+        told = RemarkMarker.read(opening.body)
+        by = self.by.login if self.by and self.by.login not in (bot_login, bot_login.removesuffix("[bot]")) else None
+        return Thread(self.id, told.fingerprint, told.rule, self.resolved, by) if told else None
+
+
+class _Page(_Answer):
+    more: bool = Field(alias="hasNextPage")
+    cursor: str | None = Field(alias="endCursor")
+
+
+class Threads(_Answer):
+    """A page of a pull request's threads."""
+
+    page: _Page = Field(alias="pageInfo")
+    nodes: tuple[_Thread, ...] = ()
+
+
+class _ReviewedPull(_AnyPull):
+    threads: Threads = Field(alias="reviewThreads")
+
+
+class ObservedReview(_Answer):
+    """The answer to `queries.REVIEW_QUERY`."""
+
+    pull: _ReviewedPull | None = Field(alias="pullRequest")
+
+
 class _NewCommit(_Answer):
     oid: str
     url: str
@@ -305,6 +357,12 @@ class CheckRuns(_Answer):
     """The answer to `commits/{ref}/check-runs`."""
 
     check_runs: tuple[CheckRun, ...]
+
+
+class Posted(_Answer):
+    """A review that was put."""
+
+    html_url: str | None = None
 
 
 class Made(_Answer):

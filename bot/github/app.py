@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.github import faults
 from bot.github.client import READ_CONTENT, GitHubApp
 from bot.github.forge import GitHubForge
+from bot.github.tokens import SEE
 
 CHECK_SECONDS = 60.0
 SHARED_SECONDS = 600.0
@@ -43,6 +44,19 @@ class GitHub:
         """A repository as the bot sees and writes it."""
         client = self.app.installation(repository.tenant.installation_id)
         return GitHubForge(client, repository, await self.login())
+
+    async def holds(self, tenant: Tenant) -> bool:
+        """Whether GitHub lets the App work on a repository now. Raises `RemoteError`."""
+        client = self.app.installation(tenant.installation_id)
+        try:
+            await client.new_token(tenant.repository_id, permissions=SEE)  # one that is kept says only that it was so
+        except UserError:  # suspended
+            return True
+        except faults.Refused as refused:
+            if refused.status in (404, 422):
+                return False
+            raise
+        return True
 
     def web(self, repository: Repository) -> str:
         """The address of a repository's page."""

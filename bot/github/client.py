@@ -145,6 +145,10 @@ class Installation:
         """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
         return await self._tokens.get(repository_id, permissions)
 
+    async def new_token(self, repository_id: int, *, permissions: Permissions) -> str:
+        """A token that was just made: GitHub grants it now. Raises as `Tokens.get` does."""
+        return await self._tokens.new(repository_id, permissions)
+
     def forget_tokens(self) -> None:
         """Ask for new tokens from now on: one was not accepted."""
         self._tokens.forget()

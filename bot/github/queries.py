@@ -63,16 +63,47 @@ mutation Commit(
 }
 """
 
-PULL_QUERY = """\
-query Pull($owner: String!, $name: String!, $number: Int!) {
-  repository(owner: $owner, name: $name) {
-    pullRequest(number: $number) {
+_PULL = """
       number state body headRefOid headRefName baseRefName isCrossRepository
       author { __typename login }
       labels(first: 50) { nodes { name } }
-      commits(last: 1) { nodes { commit { message } } }
-    }
-  }
+      commits(last: 1) { nodes { commit { message } } }"""
+
+PULL_QUERY = f"""\
+query Pull($owner: String!, $name: String!, $number: Int!) {{
+  repository(owner: $owner, name: $name) {{
+    pullRequest(number: $number) {{ {_PULL}
+    }}
+  }}
+}}
+"""
+
+REVIEW_QUERY = f"""\
+query Review($owner: String!, $name: String!, $number: Int!, $after: String) {{
+  repository(owner: $owner, name: $name) {{
+    pullRequest(number: $number) {{ {_PULL}
+      reviewThreads(first: 100, after: $after) {{
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{
+          id isResolved
+          resolvedBy {{ login }}
+          comments(first: 1) {{ nodes {{ body author {{ __typename login }} }} }}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+RESOLVE_MUTATION = """\
+mutation Resolve($thread: ID!) {
+  resolveReviewThread(input: {threadId: $thread}) { thread { id isResolved } }
+}
+"""
+
+UNRESOLVE_MUTATION = """\
+mutation Unresolve($thread: ID!) {
+  unresolveReviewThread(input: {threadId: $thread}) { thread { id isResolved } }
 }
 """
 

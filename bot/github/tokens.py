@@ -24,6 +24,8 @@ Permissions = Mapping[str, str]
 WRITE: Permissions = MappingProxyType(
     {"checks": "write", "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
 )
+UPLOAD: Permissions = MappingProxyType({"metadata": "read", "security_events": "write"})
+SEE: Permissions = MappingProxyType({"metadata": "read"})
 READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
 
 _RENEW_EARLY = 5 * 60
@@ -74,6 +76,10 @@ class Tokens:
                 await self._cache.put(tenant, name, value.encode(), left)
             self._given[value] = None
         return value
+
+    async def new(self, repository_id: int, permissions: Permissions) -> str:
+        """A token that nobody keeps. Raises as `get` does."""
+        return (await self._new(repository_id, permissions)).value
 
     def forget(self) -> None:
         """Use none again of those given so far, also out of the cache: GitHub did not accept one of them."""

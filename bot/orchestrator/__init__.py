@@ -1,7 +1,8 @@
 """The jobs: what MAS does when something happened.
 
 branches   a push: one documentation pull request a branch
-pulls      somebody's pull request: its checks, and what is asked of it
+pulls      somebody's pull request: the checks of its docs and settings, and what is asked of them
+reviews    its security review, and what is said to that
 comments   slash-commands, buttons, boxes
 life       what people decide on our pull requests, and what becomes of repositories
 settings   which settings are in force
@@ -25,9 +26,10 @@ from bot.domain import (
     PullRequestReopened,
     Push,
     Queued,
+    ReviewDue,
     Uninstalled,
 )
-from bot.orchestrator import branches, comments, life, pulls
+from bot.orchestrator import branches, comments, life, pulls, reviews
 from bot.orchestrator.comments import on_failed
 from bot.orchestrator.parts import Parts
 from bot.orchestrator.settings import is_known
@@ -43,6 +45,8 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
             return await branches.on_push(parts, step, job, push)
         case PullRequestChanged() as changed:
             return await pulls.on_pull_request_changed(parts, step, job, changed)
+        case ReviewDue() as due:
+            return await reviews.on_review_due(parts, step, job, due)
         case Commented() as said:
             return await comments.on_comment(parts, step, job, said)
         case Clicked() as clicked:

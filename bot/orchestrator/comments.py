@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 import yaml
 
-from bot.commands import COMMANDS, Asked, Command, Desk, Reply, Unknown, Where, Wish, parse
+from bot.agents.security_review import Word
+from bot.commands import COMMANDS, Asked, Command, Desk, Reply, SecurityWish, Unknown, Where, Wish, parse
 from bot.commands.allowance import MINUTES
 from bot.commands.help import who
 from bot.domain import (
@@ -17,6 +19,7 @@ from bot.domain import (
     Clicked,
     Comment,
     Commented,
+    CommentSubject,
     DocsSubject,
     Job,
     PullStanding,
@@ -25,7 +28,7 @@ from bot.domain import (
     Tenant,
 )
 from bot.errors import Bug, RemoteError, UserError
-from bot.orchestrator import pulls
+from bot.orchestrator import pulls, reviews
 from bot.orchestrator.branches import Following, follow
 from bot.orchestrator.parts import Parts, done
 from bot.orchestrator.settings import known_settings
@@ -115,8 +118,11 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
     seen = await pulls.observe(parts, step, said.repository, said.number) if said.pull_request else None
     if not command.where & _where(seen):
         return Reply(words.not_here(command.syntax, _places(command.where)), ok=False)
+    command = await _ruled(parts, step, job, said.repository, command)
     if not await _may(parts, step, said.repository, command, said.author, seen):
         return Reply(words.not_allowed(command.syntax, who(command)), ok=False)
+    if command.least > Permission.READ and not await _stands(parts, step, said, asked):
+        return Reply(words.NOT_SAID, ok=False)
     desk = Desk(partial(_status, parts, said.repository), partial(_config, parts, step, job, said.repository))
     try:
         answer = await command.answer(asked.argument, desk)
@@ -124,6 +130,8 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
             return answer
         if seen is None:
             raise Bug(f"{command.name} asks for work where there is no pull request")
+        if isinstance(answer, SecurityWish):
+            return await _review(parts, step, job, said.repository, seen, said.author, answer)
         return await _fulfil(parts, step, job, said.repository, seen, said.author, answer)
     except UserError as error:
         return Reply(str(error), ok=False)
@@ -144,6 +152,28 @@ async def _do(
     parts: Parts, step: Step, job: Job, repository: Repository, name: str, action: Answer | React | Comment
 ) -> None:
     await step(name, partial(done, parts, repository, f"{job.id} {name}", action))
+
+
+async def _stands(parts: Parts, step: Step, said: Commented, asked: Asked) -> bool:
+    """Whether the comment stands on the forge as it was delivered: who has the webhook's secret can say anything."""
+
+    async def there() -> bool:
+        subject = CommentSubject(said.comment_id, said.review)
+        standing = await (await parts.forge(said.repository)).observe(subject)
+        if standing is None or standing.author != said.author:
+            return False
+        return await asyncio.to_thread(parse, standing.body, COMMANDS) == asked
+
+    return await step("verify", there)
+
+
+async def _ruled(parts: Parts, step: Step, job: Job, repository: Repository, command: Command) -> Command:
+    """The command for whom the repository's settings say, where they have a say in it."""
+    if not command.role:
+        return command
+    section, _, setting = command.role.partition(".")
+    config = (await known_settings(parts, step, job, repository)).config
+    return replace(command, least=Permission[getattr(getattr(config, section), setting).upper()])
 
 
 async def _may(
@@ -220,6 +250,24 @@ async def _on_ours(
     if anew:
         return Reply(f"Started again from `{seen.base}`. The branch was at {seen.head_oid} before.")
     return Reply(f"Looked again: {made['reason']}.")
+
+
+async def _review(
+    parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding, by: str, wish: SecurityWish
+) -> Reply:
+    looked = await reviews.look(parts, step, job, repository, seen.number)
+    if isinstance(looked, str):
+        return Reply(f"I did nothing: {looked}.", ok=False)
+    match wish.what:
+        case "explain":
+            ok, text = reviews.explain(parts, repository, looked, wish.id)
+        case "ignore":
+            word = Word(by, wish.why, wish.until)
+            ok, text = await reviews.ignore(parts, step, job, repository, looked, wish.id, word)
+        case "review":
+            made = await reviews.tell(parts, step, job, repository, looked)
+            ok, text = True, f"Looked at {looked.head[:9]}: {made['reason']}. The check has it all."
+    return Reply(text, ok)
 
 
 async def _status(parts: Parts, repository: Repository) -> str:

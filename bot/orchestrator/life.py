@@ -16,6 +16,7 @@ from bot.domain import (
     Tenant,
     Uninstalled,
 )
+from bot.errors import RemoteError
 from bot.orchestrator.parts import Parts, applied
 from bot.orchestrator.proposals import decided
 from bot.ports import Step
@@ -101,5 +102,7 @@ async def _known(parts: Parts, installation_id: int) -> list[int]:
 
 
 async def _forget(parts: Parts, tenant: Tenant, seq: int) -> None:
+    if await parts.holds(tenant):  # whoever has the webhook's secret can say anything: GitHub's own word counts
+        raise RemoteError(f"GitHub still lets the App work on repository {tenant.repository_id}: nothing is forgotten.")
     await parts.forget(tenant, seq)  # first, for a job that still ran would bring data back
     await parts.store.purge(tenant)

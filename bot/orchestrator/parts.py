@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.audit import audited
 from bot.commands.allowance import Allowance
-from bot.domain import Action, Job, Repository, Tenant, from_json, to_json
+from bot.domain import Action, Event, Job, Repository, Tenant, from_json, to_json
 from bot.errors import Moved
 from bot.ports import Forge, Source, Step, Store, Tally
 
@@ -26,7 +26,8 @@ class Parts:
     `forget` ends a tenant's jobs that came before a `seq`, and drops what is kept of it outside the store; `tenants`
     are those of an installation that something is kept of there. `web(repository)` is the address of the repository's
     page, `login()` ours, `shared(repository, path)` a file of the owner's repository `.github`. `history(tenant)` are
-    the newest deliveries of a repository, each with what came of it.
+    the newest deliveries of a repository, each with what came of it. `hand_on(job, name, event)` is a job of its own
+    for an event, once for each name of a delivery. `holds(tenant)` asks the forge whether we still work there.
     """
 
     store: Store
@@ -40,6 +41,8 @@ class Parts:
     history: Callable[[Tenant], Awaitable[Sequence[tuple[str, float, str | None, str | None]]]]
     allowance: Allowance
     tally: Tally
+    hand_on: Callable[[Job, str, Event], Awaitable[None]]
+    holds: Callable[[Tenant], Awaitable[bool]]
 
 
 async def found(parts: Parts, step: Step, name: str, tenant: Tenant, work: Callable[[], Awaitable[T]], kind: Any) -> T:

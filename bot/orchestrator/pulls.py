@@ -22,11 +22,11 @@ from bot.domain import (
     PutCheck,
     Queued,
     Repository,
+    ReviewDue,
 )
 from bot.errors import Moved, RemoteError
 from bot.orchestrator.branches import Following, span, wanted_draft
 from bot.orchestrator.parts import Parts, applied, done, found
-from bot.orchestrator.reviews import review
 from bot.orchestrator.settings import RULE_NAMES, known_settings
 from bot.planning import content_digest, edited_files, standing_edits
 from bot.ports import Step
@@ -37,9 +37,11 @@ from bot.words import config as config_words
 from bot.words import pull_request as words
 from bot.words.entries import Permalinks, grouped
 from bot.words.markdown import count
+from bot.words.security import security_passed
 
 _TRAILER = "docs: skip"
 QUEUED = "The documentation was checked on the pull requests that this commit is made of."
+REVIEWED = "Security was reviewed on the pull requests that this commit is made of."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,25 @@ class Looked:
 
 
 async def on_pull_request_changed(parts: Parts, step: Step, job: Job, changed: PullRequestChanged) -> dict[str, Any]:
-    """Say in checks which docs a pull request makes stale, and what it brings that is dangerous."""
+    """Say in checks which docs a pull request makes stale; what it brings that is dangerous is a job of its own."""
+    await step("hand on", partial(parts.hand_on, job, "security", ReviewDue(changed.repository, changed.number)))
     seen = await observe(parts, step, changed.repository, changed.number)
     if seen is None or seen.state != "open" or seen.ours:
         return {"reason": f"#{changed.number} is {'mine' if seen and seen.ours else 'not open'}"}
     looked = await look(parts, step, job, changed.repository, seen)
     if isinstance(looked, str):
-        told: dict[str, Any] = {"reason": looked}
-    else:
-        told = await check(parts, step, job, changed.repository, looked)
-    config = (await known_settings(parts, step, job, changed.repository)).config
-    security = await review(parts, step, job, changed.repository, seen, config)
-    return told if security is None else {**told, "security": security}
+        return {"reason": looked}
+    return await check(parts, step, job, changed.repository, looked)
 
 
 async def on_queued(parts: Parts, step: Step, job: Job, queued: Queued) -> dict[str, Any]:
     """Let a merge queue pass, whose pull requests were checked before."""
     config = (await known_settings(parts, step, job, queued.repository)).config
-    if not config.docs.enabled or not config.docs.check.enabled:
+    made = [checks.passed(queued.head_oid, QUEUED)] if config.docs.enabled and config.docs.check.enabled else []
+    made += [security_passed(queued.head_oid, REVIEWED)] if config.security.enabled else []
+    if not made:
         return {"reason": "the settings ask for no check"}
-    await applied(parts, step, job, queued.repository, 0, [checks.passed(queued.head_oid, QUEUED)])
+    await applied(parts, step, job, queued.repository, 0, made)
     return {"reason": "the merge queue was answered"}
 
 

@@ -10,7 +10,7 @@ schema     the settings as JSON Schema, for editors
 from __future__ import annotations
 
 from bot.repoconfig.document import LARGEST, Problem, Source
-from bot.repoconfig.model import DEFAULT_BRANCH, RepoConfig
+from bot.repoconfig.model import DEFAULT_BRANCH, RepoConfig, SecuritySettings
 from bot.repoconfig.reading import PATH, read
 from bot.repoconfig.schema import schema
 from bot.repoconfig.scope import kept, narrowed, rules_off
@@ -21,6 +21,7 @@ __all__ = [
     "PATH",
     "Problem",
     "RepoConfig",
+    "SecuritySettings",
     "Source",
     "kept",
     "narrowed",

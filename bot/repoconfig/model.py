@@ -73,6 +73,10 @@ RuleNames = Annotated[
     Field(max_length=_MOST),
     Right("a list of at most 100 names of rules", "the name of a rule or of a scanner, such as `B101` or `bandit`"),
 ]
+Severity = Annotated[Literal["low", "medium", "high", "critical"], Right("`low`, `medium`, `high` or `critical`")]
+Role = Annotated[
+    Literal["read", "triage", "write", "maintain", "admin"], Right("`read`, `triage`, `write`, `maintain` or `admin`")
+]
 Threshold = Annotated[
     Literal["never", "low", "medium", "high", "critical"], Right("`never`, `low`, `medium`, `high` or `critical`")
 ]
@@ -193,7 +197,9 @@ class DocsSettings(Scope, _Feature):
 class SecuritySettings(Scope, _Feature):
     """The security review of pull requests."""
 
-    enabled: Switch = Field(False, description="Whether pull requests get the check `mas / security`.")
+    enabled: Switch = Field(
+        True, description="Whether pull requests are reviewed: the check `mas / security`, and remarks on lines."
+    )
     include: Globs = Field(("**",), description="Only findings in these files.")
     exclude: Globs = Field((), description="No findings in these files, though `include` names them.")
     without: RuleNames = Field(
@@ -201,6 +207,13 @@ class SecuritySettings(Scope, _Feature):
     )
     fail_severity: Threshold = Field(
         "never", description="From which severity on a finding fails the check; without it, it is neutral."
+    )
+    remark_severity: Severity = Field(
+        "medium", description="From which severity on a finding gets a remark beside its line; the check has them all."
+    )
+    ignore_role: Role = Field("maintain", description="Who may say `/mas security ignore`: this role, and above it.")
+    code_scanning: Switch = Field(
+        False, description="Whether findings go to code scanning, too; the App needs `security_events: write` for it."
     )
 
 

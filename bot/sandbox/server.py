@@ -14,6 +14,7 @@ from bot.sandbox import (
     graphql,
     rest_apps,
     rest_checks,
+    rest_code_scanning,
     rest_comments,
     rest_contents,
     rest_git,
@@ -53,6 +54,7 @@ _REST = (
     rest_comments,
     rest_reactions,
     rest_checks,
+    rest_code_scanning,
 )
 _BY_NAME = "/repos/{owner}/{repo}"
 _LARGEST_BODY = 100 * 1024 * 1024

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.sandbox.git import GitRepository
 from bot.sandbox.keys import AppKey
@@ -77,7 +77,8 @@ class App:
 class Repository:
     """A repository; `parent` is what it was forked from.
 
-    `announced` is the references as webhooks have told of them, `check_suites` go by App and commit.
+    `announced` is the references as webhooks have told of them, `check_suites` go by App and commit, `analyses` (SARIF
+    that was uploaded) by ref and commit.
     """
 
     id: int
@@ -98,6 +99,7 @@ class Repository:
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
+    analyses: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

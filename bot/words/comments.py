@@ -18,6 +18,7 @@ HELD = (
 COMMITTED_MEANWHILE = (
     "Somebody committed to the branch meanwhile, so I left it as it is. Ask again to leave that behind too."
 )
+NOT_SAID = "The comment is no longer as I was told of it, so I did nothing. Say it again."
 WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
 
 

@@ -23,7 +23,7 @@ _LEVELS: dict[Level, Literal["notice", "warning", "failure"]] = {
 }
 _FINE = "Nothing dangerous was found in the lines that this change adds or alters."
 _QUIETING = "<sub>`mas: ignore[rule] reason` in a comment on the line quiets a finding.</sub>"
-_CAUSES = {
+CAUSES = {
     "added": "",
     "removed": " Something that guarded here is gone.",
     "worse": " It was here before, and is worse now.",
@@ -38,7 +38,7 @@ def security_check(number: int, head: str, review: Review, links: Permalinks, bl
         blocking: from which severity on a finding fails it; None for never.
     """
     findings = review.findings
-    foot = [*_ignored(review), *_looked(review.runs), *(f"_{safe(note)}_" for note in review.notes)]
+    foot = [*ignored(review), *looked(review.runs), *(f"_{safe(note)}_" for note in review.notes)]
     if findings:
         foot.append(_QUIETING)
     room = _SUMMARY_LIMIT - sum(len(part) + 2 for part in foot) - 200
@@ -48,8 +48,11 @@ def security_check(number: int, head: str, review: Review, links: Permalinks, bl
     summary = "\n\n".join([*([_FINE] if not findings else kept), *foot])
     fails = blocking is not None and any(finding.hit.severity >= blocking for finding in findings)
     conclusion: Literal["success", "neutral", "failure"] = "failure" if fails else "neutral" if findings else "success"
-    title = _title(findings)
-    said = "\0".join([conclusion, title, summary, *(f.fingerprint for f in findings)])
+    title = title_of(findings)
+    # How long the scanners took is told, but is no reason to tell it all anew.
+    ran = (f"{run.name} {bool(run.files)} {run.trouble}" for run in review.runs)
+    told = [conclusion, title, *kept, *ignored(review), *ran, *review.notes, *(f.fingerprint for f in findings)]
+    said = "\0".join(told)
     return PutCheck(
         SECURITY_CHECK,
         head,
@@ -61,7 +64,15 @@ def security_check(number: int, head: str, review: Review, links: Permalinks, bl
     )
 
 
-def _title(findings: Iterable[Finding]) -> str:
+def security_passed(head: str, why: str) -> PutCheck:
+    """The check of a commit that is no pull request's."""
+    return PutCheck(
+        SECURITY_CHECK, head, "success", "Nothing found", why, f"0:{hashlib.sha256(why.encode()).hexdigest()}"
+    )
+
+
+def title_of(findings: Iterable[Finding]) -> str:
+    """How many there are, by severity."""
     levels = [finding.hit.severity for finding in findings]
     told = [f"{levels.count(level)} {level.name.lower()}" for level in sorted(set(levels), reverse=True)]
     return f"{count(len(levels), 'finding')}: {', '.join(told)}" if levels else "Nothing found"
@@ -72,7 +83,7 @@ def _entry(finding: Finding, links: Permalinks) -> str:
     place = links(code(f"{finding.path}:{hit.line}"), links.head, Place(finding.path, hit.line))
     parts = [
         f"### {hit.severity.name.capitalize()}: {safe(hit.title)}",
-        f"{place} – {safe(hit.why)}{_CAUSES[finding.cause]} **{safe(hit.advice)}**",
+        f"{place} – {safe(hit.why)}{CAUSES[finding.cause]} **{safe(hit.advice)}**",
     ]
     if hit.fix is not None:
         parts.append(f"Instead:\n\n{fenced(hit.fix.text)}")
@@ -80,7 +91,8 @@ def _entry(finding: Finding, links: Permalinks) -> str:
     return "\n\n".join([*parts, f"<sub>{' · '.join(filter(None, names))}</sub>"])
 
 
-def _ignored(review: Review) -> Iterator[str]:
+def ignored(review: Review) -> Iterator[str]:
+    """What was ignored, by whom and why."""
     if review.ignored:
         yield "**Ignored**"
         yield "\n".join(_left(said) for said in review.ignored[:_MOST_IGNORED])
@@ -92,7 +104,7 @@ def _left(said: Ignored) -> str:
     return f"- {place} {safe(said.finding.hit.title)}: {safe(said.why)} ({safe(said.by)}{until})"
 
 
-def _looked(runs: Iterable[ScannerRun]) -> Iterator[str]:
+def looked(runs: Iterable[ScannerRun]) -> Iterator[str]:
     """Who looked, for how long; and whoever did not do their part, and why."""
     runs = list(runs)
     did = [f"{run.name} ({run.seconds:.1f} s)" for run in runs if run.files]
@@ -105,5 +117,5 @@ def _looked(runs: Iterable[ScannerRun]) -> Iterator[str]:
 
 def _annotation(finding: Finding) -> Annotation:
     hit = finding.hit
-    message = f"{hit.why}{_CAUSES[finding.cause]} {hit.advice} ({hit.rule})"
+    message = f"{hit.why}{CAUSES[finding.cause]} {hit.advice} ({hit.rule})"
     return Annotation(finding.path, hit.line, hit.end_line, hit.title, message, _LEVELS[hit.severity])

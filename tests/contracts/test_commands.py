@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import COMMANDS, Asked, Desk, Reply, Unknown, Wish, parse
+from bot.commands import COMMANDS, Asked, Desk, Reply, SecurityWish, Unknown, Wish, parse
 from bot.commands.command import Command
 from bot.commands.help import who
 from bot.errors import UserError
@@ -25,7 +25,7 @@ EXAMPLES = [(command, line, argument) for command in COMMANDS for line, argument
 @pytest.mark.parametrize(("command", "line", "argument"), EXAMPLES)
 async def test_an_example_is_understood_and_answered(command: Command, line: str, argument: str) -> None:
     assert parse(line, COMMANDS) == Asked(command.name, argument)
-    assert isinstance(await command.answer(argument, DESK), Reply | Wish)
+    assert isinstance(await command.answer(argument, DESK), Reply | Wish | SecurityWish)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import json
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from bot import orchestrator
@@ -111,6 +116,16 @@ class Scene:
         return self.repository.git.run("show", f"{reference}:{path}").decode()
 
 
+async def delivered(scene: Scene, session: aiohttp.ClientSession, event: str, payload: Mapping[str, Any]) -> int:
+    """Send a delivery as whoever has the webhook's secret; returns the status that it is answered with."""
+    body = json.dumps(payload).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4())}
+    headers |= {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+    async with session.post(scene.app.webhook_url or "", data=body, headers=headers) as answer:
+        return answer.status
+
+
 async def idle(service: Service) -> None:
     """Wait until all that was delivered has come to an end, and none of it failed."""
 
@@ -141,7 +156,9 @@ def purged(records: Sequence[AuditRecord]) -> bool:
 
 
 @asynccontextmanager
-async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIterator[Scene]:
+async def project(
+    folder: Path, files: Mapping[str, str] = PROJECT, permissions: Mapping[str, str] = PERMISSIONS
+) -> AsyncIterator[Scene]:
     """A sandbox with a project, a person's clone of it, and an App that is not installed yet."""
     seed = folder / "seed"
     seed.mkdir()
@@ -150,7 +167,7 @@ async def project(folder: Path, files: Mapping[str, str] = PROJECT) -> AsyncIter
     async with checked(folder / "github") as sandbox:
         repository = sandbox.create_repository("octo", "sample", seed)
         token = sandbox.add_user("maria", {"octo/sample": "write"})
-        app = sandbox.register_app("mas", PERMISSIONS, EVENTS, webhook_secret=SECRET)
+        app = sandbox.register_app("mas", dict(permissions), EVENTS, webhook_secret=SECRET)
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
         _PLAYED.append(sandbox)
@@ -180,11 +197,12 @@ async def installed(
     files: Mapping[str, str] = PROJECT,
     database_url: str | None = None,
     quiet: float = 0,
+    permissions: Mapping[str, str] = PERMISSIONS,
     **more: Any,
 ) -> AsyncIterator[tuple[Scene, Service]]:
     """A project with the bot at work on it; `more` are other settings of its."""
     async with (
-        project(folder, files) as scene,
+        project(folder, files, permissions) as scene,
         serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet, **more)) as (address, service),
     ):
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")

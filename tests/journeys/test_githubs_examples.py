@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,7 @@ import pytest
 
 from bot.github.events import EVENTS
 from tests.github_schemas import examples
-from tests.journeys.scene import RENAMED, SECRET, Scene, idle, installed, until
+from tests.journeys.scene import RENAMED, Scene, delivered, idle, installed, until
 
 pytestmark = pytest.mark.journey
 
@@ -50,12 +46,7 @@ async def test_each_example_ends_well_or_with_a_reason(tmp_path: Path) -> None:
         await idle(service)
 
         async def deliver(event: str, payload: dict[str, Any]) -> None:
-            body = json.dumps(payload).encode()
-            signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-            headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4())}
-            headers |= {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
-            async with session.post(scene.app.webhook_url or "", data=body, headers=headers) as answer:
-                assert answer.status == 202, (event, payload.get("action"))
+            assert await delivered(scene, session, event, payload) == 202, (event, payload.get("action"))
 
         async def ended() -> bool:
             counts = await service.inbox.counts()

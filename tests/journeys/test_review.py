@@ -101,3 +101,16 @@ def test_names_and_words_of_a_stranger_do_nothing(tmp_path: Path) -> None:
     assert "\x1b" not in said.text
     assert "\\x1b[31m" in said.text
     assert "link.py" not in said.text
+
+
+def test_it_follows_the_settings_that_stand_where_the_change_begins(tmp_path: Path) -> None:
+    made = repository(tmp_path / "project")
+    commit(made, {"a.py": "x = 1\n", ".github/mas.yml": "security: {without: [B506], exclude: [old/], colour: red}\n"})
+    dangerous = "import yaml\nyaml.load(x)\nexec(x)\n"
+    settings = "security: {without: [bandit, B506]}\n"
+    commit(made, {"a.py": dangerous, "old/b.py": dangerous, ".github/mas.yml": settings})
+
+    said = mas("review", "--json", at=made)
+
+    assert [(f["path"], f["rule"]) for f in json.loads(said.text)["findings"]] == [("a.py", "bandit/B102")]
+    assert "`colour` is no setting of `security`" in said.errors

@@ -8,13 +8,14 @@ quieting   which of them somebody said to leave
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.agents.security_review.changed import Altered, Altering, Side, altering, squeezed
 from bot.agents.security_review.matching import Hits, brought
-from bot.agents.security_review.quieting import Quiet, Word, is_off, quieted
-from bot.domain import Finding, Hit, Review, ScannerRun, worst_first
+from bot.agents.security_review.quieting import IN_CODE, Quiet, Word, is_off, quieted
+from bot.domain import Finding, Hit, Ignored, Review, ScannerRun, worst_first
 
-__all__ = ["Altered", "Altering", "Hits", "Quiet", "Side", "Word", "altering", "review"]
+__all__ = ["IN_CODE", "Altered", "Altering", "Hits", "Quiet", "Side", "Word", "altering", "ignoring", "review"]
 
 
 def review(
@@ -49,6 +50,12 @@ def review(
         else:
             ignored.append(said)
     return Review(worst_first(findings), tuple(ignored), runs, altered.notes, len(altered.files))
+
+
+def ignoring(review: Review, finding: Finding, word: Word) -> Review:
+    """The review once somebody said to leave one of its findings."""
+    kept = tuple(other for other in review.findings if other is not finding)
+    return replace(review, findings=kept, ignored=(*review.ignored, Ignored(finding, word.by, word.why, word.until)))
 
 
 def _taken_away(files: dict[str, Altered], taken: Iterable[tuple[str, Hit]]) -> Iterator[Finding]:

@@ -16,6 +16,10 @@ _UNTIL = re.compile(r"\buntil[ \t]+(?P<day>\d{4}-\d{2}-\d{2})\b")
 _CLOSERS = re.compile(r"(?:\*/|-->)\s*$")
 
 
+IN_CODE = "the code"
+"""Who said it, where a word beside the code did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """Who said to leave a finding, why, and until which day (`YYYY-MM-DD`)."""
@@ -70,5 +74,5 @@ def _beside(finding: Finding, file: Altered) -> Word | None:
             until = _UNTIL.search(why)
             reason = _UNTIL.sub("", why).strip(" ,;")
             if reason:
-                return Word("the code", reason, until["day"] if until else None)
+                return Word(IN_CODE, reason, until["day"] if until else None)
     return None

@@ -14,6 +14,8 @@ from bot.domain import (
     Answer,
     ClosePullRequest,
     Comment,
+    CommentStanding,
+    CommentSubject,
     CommitFiles,
     DeleteBranch,
     DocsSubject,
@@ -23,12 +25,17 @@ from bot.domain import (
     PullStanding,
     PullSubject,
     PutCheck,
+    PutReview,
     React,
     ReportIssue,
     Repository,
     ResolveIssue,
+    ReviewStanding,
+    ReviewSubject,
+    SettleThread,
     Standing,
     UpdatePullRequest,
+    UploadSarif,
 )
 from bot.github import answers, faults, queries
 from bot.github.client import Installation
@@ -38,6 +45,7 @@ from bot.github.forge.checks import Checks
 from bot.github.forge.conversations import Conversations
 from bot.github.forge.issues import Issues
 from bot.github.forge.pulls import Pulls
+from bot.github.forge.reviews import Reviews
 from bot.ports import Permission
 
 _PERMISSION = "/repos/{owner}/{repo}/collaborators/{username}/permission"
@@ -55,7 +63,8 @@ class GitHubForge:
     def __init__(self, client: Installation, repository: Repository, bot_login: str) -> None:
         self._calls = Calls(client, repository, bot_login)
         branches, pulls = Branches(self._calls), Pulls(self._calls)
-        conversations, issues = Conversations(self._calls), Issues(self._calls)
+        issues = Issues(self._calls)
+        self._conversations, self._reviews = Conversations(self._calls), Reviews(self._calls)
         self._doing: dict[type[Any], Callable[[Any], Awaitable[Outcome]]] = {
             PublishBranch: branches.publish,
             CommitFiles: branches.commit,
@@ -64,11 +73,14 @@ class GitHubForge:
             UpdatePullRequest: pulls.update,
             ClosePullRequest: pulls.close,
             PutCheck: Checks(self._calls).put,
-            Comment: conversations.comment,
-            Answer: conversations.answer,
-            React: conversations.react,
+            Comment: self._conversations.comment,
+            Answer: self._conversations.answer,
+            React: self._conversations.react,
             ReportIssue: issues.report,
             ResolveIssue: issues.resolve,
+            PutReview: self._reviews.put,
+            SettleThread: self._reviews.settle,
+            UploadSarif: self._reviews.upload,
         }
 
     async def permission(self, user: str) -> Permission:
@@ -84,12 +96,22 @@ class GitHubForge:
     async def observe(self, subject: DocsSubject) -> Standing: ...
     @overload
     async def observe(self, subject: PullSubject) -> PullStanding | None: ...
-    async def observe(self, subject: DocsSubject | PullSubject) -> Standing | PullStanding | None:
-        """What stands for a subject, in one query.
+    @overload
+    async def observe(self, subject: ReviewSubject) -> ReviewStanding | None: ...
+    @overload
+    async def observe(self, subject: CommentSubject) -> CommentStanding | None: ...
+    async def observe(
+        self, subject: DocsSubject | PullSubject | ReviewSubject | CommentSubject
+    ) -> Standing | PullStanding | ReviewStanding | CommentStanding | None:
+        """What stands for a subject, in one query or call.
 
         For a base branch its head, our branch, and our newest pull requests (of the last 20 between the two); for a
-        pull request itself, None where there is none of that number.
+        pull request itself, or with our threads, None where there is none of that number.
         """
+        if isinstance(subject, CommentSubject):
+            return await self._conversations.standing(subject)
+        if isinstance(subject, ReviewSubject):
+            return await self._reviews.standing(subject.number)
         if isinstance(subject, PullSubject):
             answer = await self._calls.graphql(queries.PULL_QUERY, {**self._calls.named, "number": subject.number})
             found = answers.read(answers.ObservedPull, answers.repository(answer))

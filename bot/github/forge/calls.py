@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import Repository
 from bot.github.client import Installation
+from bot.github.tokens import WRITE, Permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,18 @@ class Calls:
         return {"owner": self.repository.owner, "repo": self.repository.name, **places}
 
     async def rest(
-        self, method: str, path: str, data: Any = None, *, repeatable: bool | None = None, **places: str
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        repeatable: bool | None = None,
+        permissions: Permissions = WRITE,
+        **places: str,
     ) -> Any:
         """A REST call; see `Installation.rest`."""
-        body = {} if data is None else {"data": data}
-        return await self._scoped(self.client.rest)(method, path, self.places(**places), repeatable=repeatable, **body)
+        options = {"repeatable": repeatable, "permissions": permissions, **({} if data is None else {"data": data})}
+        return await self._scoped(self.client.rest)(method, path, self.places(**places), **options)
 
     async def get(self, path: str, places: dict[str, str]) -> Any:
         """A REST call that reads, of a template with a query."""

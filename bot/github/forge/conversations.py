@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain import Answer, Comment, Outcome, React
-from bot.github import answers, bounds
+from bot.domain import Answer, Comment, CommentStanding, CommentSubject, Outcome, React
+from bot.github import answers, bounds, faults
 from bot.github.forge.calls import Calls
 
 _COMMENTS = "/repos/{owner}/{repo}/issues/{number}/comments"
@@ -23,6 +23,18 @@ class Conversations:
     """The comments of a repository's issues and pull requests."""
 
     _calls: Calls
+
+    async def standing(self, subject: CommentSubject) -> CommentStanding | None:
+        """A comment as it stands; None where there is none."""
+        path = _REVIEW_COMMENT if subject.review else _COMMENT
+        try:
+            found = await self._calls.rest("GET", path, comment_id=str(subject.comment_id))
+        except faults.Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        said = answers.read(answers.Said, found)
+        return CommentStanding(said.user.login if said.user else "ghost", said.body or "")
 
     async def comment(self, action: Comment) -> Outcome:
         """A comment that is there once."""

@@ -1,4 +1,4 @@
-"""From what is wanted, what stands and what is remembered to what to do. Pure, and the same when asked twice."""
+"""What becomes of the documentation pull request of a base branch."""
 
 from __future__ import annotations
 
