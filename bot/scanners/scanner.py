@@ -24,6 +24,27 @@ class ScannerExample:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a scanner needs besides the texts: its rules, or what is publicly known.
+
+    Args:
+        what: it, in a few words.
+        option: the option that hands it over; the first of the arguments.
+        setting: the variable by which the operator names its file or folder; empty where there is none.
+        package: the distribution that brings it, in the environment of the scanner's program; empty where none does.
+        inside: the folder in there.
+        made: the one file that is handed over, of the bytes of those there by name; None hands over the place itself.
+    """
+
+    what: str
+    option: str
+    setting: str = ""
+    package: str = ""
+    inside: str = ""
+    made: Callable[[Mapping[str, bytes]], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scanner:
     """One of the field's scanners.
 
@@ -41,7 +62,9 @@ class Scanner:
         licence: SPDX.
         blinded: a text without the words that quiet this scanner, where no switch does that; lines stay.
         success: the exit codes after which the report counts.
-        extra: the extra that installs it; None where it comes with MAS.
+        extra: the set it belongs to that an operator installs apart; None where it comes with MAS.
+        given: what it needs besides the texts; without it the scanner is not there.
+        reserved: bytes of memory that it takes hold of and never touches; they are not counted.
     """
 
     name: str
@@ -56,4 +79,6 @@ class Scanner:
     blinded: Callable[[bytes], bytes] = lambda data: data
     success: frozenset[int] = frozenset({0, 1})
     extra: str | None = None
+    given: Given | None = None
+    reserved: int = 0
     examples: tuple[ScannerExample, ...] = ()
