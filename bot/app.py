@@ -94,7 +94,7 @@ def _service(settings: Settings, handle: Handle, pace: float) -> Service:
     key = settings.github_private_key.get_secret_value()
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, pace=pace))
     pool = CpuPool(settings.mas_workers)
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, settings.of_scanners)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)

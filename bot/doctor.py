@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import re
 import shutil
 import tempfile
@@ -69,7 +68,7 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         *_secret_files(env_file, settings.github_private_key_file),
         *_data_folder(settings.mas_data_dir),
         git,
-        _scanners(SCANNERS, os.environ),
+        _scanners(SCANNERS, settings.of_scanners),
         database,
         *github,
         port,

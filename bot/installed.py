@@ -48,8 +48,19 @@ def find(scanner: Scanner, settings: Mapping[str, str] = os.environ) -> Installe
         return "it is not installed"
     given = _given(scanner.given, packages, settings) if scanner.given else None
     if scanner.given and given is None:
-        return f"{scanner.given.what} are missing"
-    return Installed((program, "-I") if scanner.program == PYTHON else (program,), number, given)
+        return scanner.given.lacking
+    return Installed(_command(scanner, program), number, given)
+
+
+_MODULE = "import runpy, sys; root, name = sys.argv[1:3]; del sys.argv[1:3]; sys.path.insert(0, root); "
+_MODULE += "runpy.run_module(name, run_name='__main__', alter_sys=True)"
+
+
+def _command(scanner: Scanner, program: str) -> tuple[str, ...]:
+    if scanner.program != PYTHON:
+        return (program,)
+    ours = ("-c", _MODULE, str(Path(__file__).parents[1]), scanner.module) if scanner.module else ()
+    return (program, "-I", *ours)
 
 
 def _program(name: str) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -35,11 +35,13 @@ class Mirrors:
         folder: holds them.
         github: where they come from.
         pool: does the analyses.
+        settings: the operator's that name what a scanner needs, by their variables.
     """
 
     folder: Path
     github: GitHub
     pool: CpuPool
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, tenant: Tenant) -> Path:
         """Where a tenant's mirror is, or would be."""
@@ -99,7 +101,8 @@ class Mirrors:
             mirror.bring(remote, [(base, head)], paths.__contains__)
 
         await self._with_token(repository, work)
-        return await self.pool.run(review, str(self.of(repository.tenant)), base, head, quiet=quiet)
+        mirror = str(self.of(repository.tenant))
+        return await self.pool.run(review, mirror, base, head, quiet=quiet, settings=self.settings)
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""

@@ -61,7 +61,13 @@ class LocalSettings(BaseSettings):
     mas_quiet_seconds: float = Field(
         20, ge=0, le=600, description="how long a branch must be quiet after a burst of pushes, in seconds, 0 to 600"
     )
+    mas_osv_dir: Path | None = Field(None, description="the folder or zip of an OSV database, or unset")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @property
+    def of_scanners(self) -> dict[str, str]:
+        """Those that name what a scanner needs, by their variables."""
+        return {"MAS_OSV_DIR": str(self.mas_osv_dir)} if self.mas_osv_dir else {}
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
@@ -133,6 +139,13 @@ class LocalSettings(BaseSettings):
     @classmethod
     def _writable(cls, value: Path) -> Path:
         return usable(value)
+
+    @field_validator("mas_osv_dir")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.expanduser().exists():
+            raise ValueError(f"names {value}, which is not there. Use a folder or a zip of OSV's JSON files.")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -15,6 +15,7 @@ from bot.scanners.betterleaks import BETTERLEAKS
 from bot.scanners.checkov import CHECKOV
 from bot.scanners.detect_secrets import DETECT_SECRETS
 from bot.scanners.hadolint import HADOLINT
+from bot.scanners.osv import OSV
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.semgrep import SEMGREP
 from bot.scanners.shellcheck import SHELLCHECK
@@ -29,6 +30,7 @@ SCANNERS: tuple[Scanner, ...] = (
     SHELLCHECK,
     CHECKOV,
     SEMGREP,
+    OSV,
 )
 
 __all__ = ["SCANNERS", "Scanner", "ScannerExample"]

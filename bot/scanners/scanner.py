@@ -28,16 +28,16 @@ class Given:
     """What a scanner needs besides the texts: its rules, or what is publicly known.
 
     Args:
-        what: it, in a few words.
         option: the option that hands it over; the first of the arguments.
+        lacking: what is said where it is not there, in a few words.
         setting: the variable by which the operator names its file or folder; empty where there is none.
         package: the distribution that brings it, in the environment of the scanner's program; empty where none does.
         inside: the folder in there.
         made: the one file that is handed over, of the bytes of those there by name; None hands over the place itself.
     """
 
-    what: str
     option: str
+    lacking: str
     setting: str = ""
     package: str = ""
     inside: str = ""
@@ -53,6 +53,7 @@ class Scanner:
         sort: what it looks for.
         distribution: the Python package that brings it, and tells its version.
         program: its program, or `PYTHON`.
+        module: the module of ours that `PYTHON` runs; empty where the arguments say what it does.
         reads: whether it has something to say of a file, by its path in the repository.
         arguments: those after the program, for names of files in the folder it is called in. Whatever a repository
             could say to quiet it, or to make it run something, is switched off here.
@@ -76,6 +77,7 @@ class Scanner:
     parse: Callable[[bytes, Mapping[str, bytes]], Iterator[tuple[str, Hit]]]
     home: str
     licence: str
+    module: str = ""
     blinded: Callable[[bytes], bytes] = lambda data: data
     success: frozenset[int] = frozenset({0, 1})
     extra: str | None = None

@@ -120,7 +120,13 @@ SEMGREP = Scanner(
     licence="LGPL-2.1-or-later",
     extra="deep",
     reserved=2 << 30,
-    given=Given("njsscan's rules", "--config", package="njsscan", inside="njsscan/rules/semantic_grep", made=_rules),
+    given=Given(
+        "--config",
+        "njsscan's rules are not beside it",
+        package="njsscan",
+        inside="njsscan/rules/semantic_grep",
+        made=_rules,
+    ),
     examples=(
         ScannerExample(
             "shop/app.js",

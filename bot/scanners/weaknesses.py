@@ -133,6 +133,11 @@ _KNOWN = {
         "Whoever makes the bytes decides what runs when they are loaded.",
         "Use a format of plain data, such as JSON, or sign the bytes and check that first.",
     ),
+    506: Weakness(
+        _COMPONENTS,
+        "It was made to do harm where it is installed.",
+        "Take it out, and change the secrets of every machine that installed it.",
+    ),
     601: Weakness(_ACCESS, "A link of yours can lead readers anywhere.", "Redirect only to addresses of your own."),
     605: Weakness(
         _CONFIGURATION,
