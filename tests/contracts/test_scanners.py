@@ -267,3 +267,10 @@ def test_a_scanner_of_ours_that_is_not_there_is_said_to_be_missing() -> None:
     gone = replace(BY_NAME["hadolint"], program="no-such-program", distribution="no-such")
     scans = over({"Dockerfile": "FROM debian\n"}, [gone])
     assert [run.trouble for run in scans.runs] == ["it is not installed."]
+
+
+def test_a_script_whose_flow_is_costly_ends_in_bounds() -> None:
+    script = "#!/bin/bash\n" + "".join(f"x{n}=$x{n - 1}; if [ $x{n} ]; then echo $x{n}; fi\n" for n in range(1, 500))
+    scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(data=512 << 20))
+    assert [run.trouble for run in scans.runs] == [None]
+    assert rules(scans, "a.sh") == [(501, "SC2115")]
