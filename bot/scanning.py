@@ -113,9 +113,12 @@ def _handed_over(scanner: Scanner, installed: Installed, private: Path) -> list[
         return []
     if scanner.given.made is None:
         return [scanner.given.option, str(installed.given)]
-    files = {str(file): file.read_bytes() for file in installed.given.rglob("*") if file.is_file()}
     made = private / "given.json"
-    made.write_bytes(scanner.given.made(files))
+    try:
+        files = {str(file): file.read_bytes() for file in installed.given.rglob("*") if file.is_file()}
+        made.write_bytes(scanner.given.made(files))
+    except (OSError, *NOT_UNDERSTOOD) as error:
+        raise Ended(f"what it is given was not understood ({type(error).__name__})") from error
     return [scanner.given.option, str(made)]
 
 

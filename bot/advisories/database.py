@@ -33,10 +33,10 @@ def advisories(place: Path, wanted: Iterable[Wanted]) -> Iterator[Advisory]:
     names: dict[str, set[bytes]] = {}
     for ecosystem, name in wanted:
         names.setdefault(ecosystem, set()).add(name.encode())
-    every = set().union(*names.values())
+    every, is_python = set().union(*names.values()), "PyPI" in names
     try:
         for data in _files(place, frozenset(names)):
-            if not every.isdisjoint(_named(data)) and (found := _advisory(data)):
+            if not every.isdisjoint(_named(data, is_python)) and (found := _advisory(data)):
                 yield found
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise UserError(
@@ -44,12 +44,13 @@ def advisories(place: Path, wanted: Iterable[Wanted]) -> Iterator[Advisory]:
         ) from error
 
 
-def _named(data: bytes) -> Iterator[bytes]:
+def _named(data: bytes, is_python: bool) -> Iterator[bytes]:
     """The packages that a file names, in each spelling that may be meant."""
     for found in _NAME.finditer(data):
         name = found[1].replace(rb"\/", b"/")
         yield name
-        yield same_name("PyPI", name.decode(errors="replace")).encode()
+        if is_python:
+            yield same_name("PyPI", name.decode(errors="replace")).encode()
 
 
 def _advisory(data: bytes) -> Advisory | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain import Hit, Level
 from bot.scanners.checkov_checks import DANGERS, written
-from bot.scanners.reports import as_object, as_objects, name_of, sentence
+from bot.scanners.reports import Lines, as_object, as_objects, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
 
@@ -43,18 +43,18 @@ def _blinded(data: bytes) -> bytes:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
-    loaded = json.loads(report)
+    loaded, lines = json.loads(report), Lines(texts)
     seen: set[tuple[str, str, int]] = set()
     for part in as_objects(loaded if isinstance(loaded, list) else [as_object(report)]):
         for found in as_objects((part.get("results") or {}).get("failed_checks") or []):
-            for name, hit in _written(found, texts):
+            for name, hit in _written(found, lines):
                 # A deployment and the pod that it describes fail alike.
                 if (name, hit.rule, hit.line) not in seen:
                     seen.add((name, hit.rule, hit.line))
                     yield name, hit
 
 
-def _written(found: Mapping[str, Any], texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+def _written(found: Mapping[str, Any], lines: Lines) -> Iterator[tuple[str, Hit]]:
     """A failed check on each line of its resource where the danger is written out."""
     check, name = str(found["check_id"]), name_of(found["file_path"]).removeprefix("/")
     danger = DANGERS.get(check)
@@ -62,7 +62,7 @@ def _written(found: Mapping[str, Any], texts: Mapping[str, bytes]) -> Iterator[t
         return
     known = weakness(danger.cwe)
     first, last = map(int, found["file_line_range"])
-    for line in written(danger, texts.get(name, b"").decode(errors="replace").split("\n"), first, last):
+    for line in written(danger, lines.of(name), first, last):
         hit = Hit(
             rule=f"checkov/{check}",
             line=line,

@@ -218,9 +218,13 @@ DANGERS: dict[str, Danger] = {
 }
 
 
+LONGEST = 500
+"""Characters of a line that are looked at: the words of a danger stand near its beginning."""
+
+
 def written(danger: Danger, lines: list[str], first: int, last: int) -> Iterator[int]:
     """The lines of a resource, from 1, on which a danger is written out; comments are none."""
     for number in range(max(1, first), min(last, len(lines)) + 1):
-        line = lines[number - 1]
+        line = lines[number - 1][:LONGEST]
         if danger.words.search(line) and not line.lstrip().startswith(("#", "//")):
             yield number

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain import Fix, Hit, Level
 from bot.pins import reads
-from bot.scanners.reports import as_objects, level, name_of, sentence
+from bot.scanners.reports import Lines, as_objects, level, name_of, sentence
 from bot.scanners.scanner import PYTHON, Given, Scanner
 from bot.scanners.weaknesses import weakness
 
@@ -19,6 +19,7 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    lines = Lines(texts)
     for found in as_objects(report):
         name, line = name_of(found["file"]), int(found["line"])
         package, version, fixed = str(found["package"]), str(found["version"]), found["fixed"]
@@ -37,7 +38,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             cwe=_MALICIOUS if is_malicious else _VULNERABLE,
             owasp=known.owasp,
             link=f"https://osv.dev/vulnerability/{found['id']}",
-            fix=_fix(found, texts.get(name, b"")) if fixed and found["is_alone"] else None,
+            fix=_fix(found, lines.at(name, line)) if fixed and found["is_alone"] else None,
             # A version that goes from one that is concerned to another brings nothing new.
             subject=f"{found['ecosystem']}:{package}",
         )
@@ -53,11 +54,9 @@ def _advice(fixed: object) -> str:
     return f"Raise it to {fixed}." if fixed else "No version is known that mends it: take another package."
 
 
-def _fix(found: Mapping[str, Any], text: bytes) -> Fix | None:
+def _fix(found: Mapping[str, Any], before: str) -> Fix | None:
     """The line with the version that mends it."""
-    line, lines = int(found["line"]), text.decode(errors="replace").split("\n")
-    before = lines[line - 1] if 0 < line <= len(lines) else ""
-    old, new = f"=={found['version']}", f"=={found['fixed']}"
+    line, old, new = int(found["line"]), f"=={found['version']}", f"=={found['fixed']}"
     return Fix(line, line, before.replace(old, new)) if before.count(old) == 1 else None
 
 

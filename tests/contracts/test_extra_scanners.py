@@ -104,7 +104,7 @@ def test_an_extra_is_found_by_a_link_into_its_own_environment(apart: Path, scann
 
 def test_semgrep_without_rules_is_not_there(apart: Path) -> None:
     (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(apart / "rules")
-    assert find(SEMGREP) == "njsscan's rules are missing"
+    assert find(SEMGREP) == "njsscan's rules are not beside it"
 
 
 @pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
@@ -209,3 +209,17 @@ def test_a_line_without_the_danger_is_silent(check: str, line: str) -> None:
 @pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in LOUD_LINES.items() for line in lines])
 def test_a_line_with_the_danger_is_told(check: str, line: str) -> None:
     assert DANGERS[check].words.search(line)
+
+
+def test_rules_that_are_none_are_said(apart: Path) -> None:
+    (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep/eval/a.yaml").write_text("rules: [}")
+    (run,) = over(SEMGREP, "a.js", "eval(a)\n").runs
+    assert run.trouble == "what it is given was not understood (ValueError)."
+
+
+def test_thousands_of_failed_checks_on_one_large_file_end_in_bounds(apart: Path) -> None:
+    text = "kind: Pod\nprivileged: true\nAWS " * 30_000
+    many = [failed("CKV_K8S_16", "/0000/shop.yaml", n, n + 3) for n in range(1, 20_000)]
+    (apart / "bin/report").write_bytes(checkov_report(*many))
+    (run,) = over(CHECKOV, "deploy/shop.yaml", text).runs
+    assert run.trouble == "it found more than 10,000; the rest is left out."
