@@ -21,7 +21,7 @@ from bot.children import Ended, Limits, run_limited
 from bot.domain import Blob, Hit, ScannerRun
 from bot.installed import Installed, find
 from bot.scanners import Scanner
-from bot.scanners.policies import counts
+from bot.scanners.policies import counts, may_count
 
 MOST_HITS = 10_000
 """Of one scanner; what comes after is left out, and that is said."""
@@ -73,7 +73,7 @@ def _scanned(
     scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits, settings: Mapping[str, str]
 ) -> tuple[Found, ScannerRun]:
     """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
-    wanted = {key: blob for key, blob in texts.items() if scanner.reads(key[1])}
+    wanted = {key: blob for key, blob in texts.items() if scanner.reads(key[1]) and may_count(key[1], scanner.sort)}
     installed = find(scanner, settings)
     if isinstance(installed, str):
         is_gap = wanted and not scanner.extra

@@ -274,3 +274,9 @@ def test_a_script_whose_flow_is_costly_ends_in_bounds() -> None:
     scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(data=512 << 20))
     assert [run.trouble for run in scans.runs] == [None]
     assert rules(scans, "a.sh") == [(501, "SC2115")]
+
+
+def test_what_could_not_count_is_not_scanned() -> None:
+    code = "import os\nos.system(name)\n"
+    scans = over({"tests/test_a.py": code, "a.py": code}, [BY_NAME["bandit"], BY_NAME["detect-secrets"]])
+    assert [run.files for run in scans.runs] == [1, 2]
