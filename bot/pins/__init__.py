@@ -2,7 +2,7 @@
 
 pin         what a pin is
 blocks      packages in files that tools write
-python      requirements files, poetry.lock, uv.lock, pdm.lock, Pipfile.lock
+python      requirements files, pyproject.toml, poetry.lock, uv.lock, pdm.lock, Pipfile.lock
 javascript  package-lock.json, yarn.lock, pnpm-lock.yaml
 others      go.mod, Cargo.lock, Gemfile.lock
 """
@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from bot.pins.javascript import npm_lock, pnpm_lock, yarn_lock
 from bot.pins.others import cargo_lock, gemfile_lock, go_mod
 from bot.pins.pin import Pin
-from bot.pins.python import pipfile_lock, requirements, toml_lock
+from bot.pins.python import pipfile_lock, pyproject, requirements, toml_lock
 
 __all__ = ["Pin", "pins", "reads"]
 
 _READERS: dict[str, Callable[[str], Iterator[Pin]]] = {
+    "pyproject.toml": pyproject,
     "poetry.lock": toml_lock,
     "uv.lock": toml_lock,
     "pdm.lock": toml_lock,

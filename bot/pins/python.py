@@ -1,4 +1,4 @@
-"""Python: requirements files, and the locks of Poetry, uv, PDM and Pipenv."""
+"""Python: requirements files, pyproject.toml, and the locks of Poetry, uv, PDM and Pipenv."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.pins.pin import Pin
 
 _ECOSYSTEM = "PyPI"
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
+_QUOTED = re.compile(r"""(["'])([A-Za-z0-9][^"'\n]{0,200}==[^"'\n]{1,300})\1""")
 _OPTIONS = re.compile(r"\s--?[a-z].*$|\\\s*$")
 _LOCAL = re.compile(r"^source = \{ (?:editable|virtual|directory|path) ", re.MULTILINE)
 
@@ -21,17 +22,26 @@ def requirements(text: str) -> Iterator[Pin]:
     """The lines of a requirements file that name one version. A line with hashes is not alone."""
     for number, line in enumerate(text.split("\n"), 1):
         said = _COMMENT.sub("", line).strip()
-        if "==" not in said or said.startswith("-"):
-            continue
-        bare = _OPTIONS.sub("", said).strip()
-        try:
-            requirement = Requirement(bare)
-        except InvalidRequirement:
-            continue
-        versions = [each.version for each in requirement.specifier if each.operator in ("==", "===")]
-        if len(versions) == 1 and not versions[0].endswith("*"):
-            name = canonicalize_name(requirement.name)
-            yield Pin(_ECOSYSTEM, name, versions[0], number, number, is_alone=bare == said)
+        if "==" in said and not said.startswith("-"):
+            bare = _OPTIONS.sub("", said).strip()
+            yield from _pinned(bare, number, is_alone=bare == said)
+
+
+def pyproject(text: str) -> Iterator[Pin]:
+    """The requirements in pyproject.toml that name one version: `"django==4.2"`."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for said in _QUOTED.finditer(_COMMENT.sub("", line)):
+            yield from _pinned(said[2], number, is_alone=True)
+
+
+def _pinned(said: str, line: int, *, is_alone: bool) -> Iterator[Pin]:
+    try:
+        requirement = Requirement(said)
+    except InvalidRequirement:
+        return
+    versions = [each.version for each in requirement.specifier if each.operator in ("==", "===")]
+    if len(versions) == 1 and not versions[0].endswith("*"):
+        yield Pin(_ECOSYSTEM, canonicalize_name(requirement.name), versions[0], line, line, is_alone)
 
 
 def toml_lock(text: str) -> Iterator[Pin]:

@@ -17,6 +17,14 @@ flask>=1.0
 jinja2==3.*
 https://shop.test/x.whl
 """
+PYPROJECT = """\
+[project]
+dependencies = ["django==2.2", 'six == 1.0; python_version < "3.12"', "flask>=1"]
+optional-dependencies.web = [
+    "jinja2[i18n]==2.10", # "old==1.0"
+]
+filterwarnings = ["ignore: a == b"]
+"""
 POETRY = """\
 [[package]]
 name = "Jinja2"
@@ -181,6 +189,7 @@ FILES = {
         REQUIREMENTS,
         [("django", "2.2", 2, 2), ("requests", "2.19.0", 4, 4), ("urllib3", "1.24.1", 5, 5)],
     ),
+    "pyproject.toml": (PYPROJECT, [("django", "2.2", 2, 2), ("jinja2", "2.10", 4, 4)]),
     "poetry.lock": (POETRY, [("jinja2", "2.10", 2, 3)]),
     "uv.lock": (POETRY, [("jinja2", "2.10", 2, 3)]),
     "Pipfile.lock": (PIPFILE, [("requests", "2.19.0", 8, 12)]),
