@@ -73,24 +73,23 @@ def _scanned(
     scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits, settings: Mapping[str, str]
 ) -> tuple[Found, ScannerRun]:
     """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
-    wanted = {key: blob for key, blob in texts.items() if scanner.reads(key[1]) and may_count(key[1], scanner.sort)}
+    read = {key: blob for key, blob in texts.items() if scanner.reads(key[1]) and may_count(key[1], scanner.sort)}
     installed = find(scanner, settings)
     if isinstance(installed, str):
-        is_gap = wanted and not scanner.extra
+        is_gap = read and not scanner.extra
         return [], ScannerRun(scanner.name, "", 0, 0.0, f"{installed}." if is_gap else None)
-    if not wanted:
-        return [], ScannerRun(scanner.name, installed.version, 0, 0.0)
     start = time.monotonic()
     trouble, found = None, []
+    wanted = {key: blob for key, blob in read.items() if scanner.could(key[1], blob.data)}
     try:
-        found = _hits(scanner, installed, wanted, limits)
+        found = _hits(scanner, installed, wanted, limits) if wanted else []
     except Ended as ended:
         trouble = f"{ended}."
     except NOT_UNDERSTOOD as error:
         trouble = f"its report was not understood ({type(error).__name__})."
     if len(found) > MOST_HITS:
         found, trouble = found[:MOST_HITS], f"it found more than {MOST_HITS:,}; the rest is left out."
-    files = len({path for _, path in wanted})
+    files = len({path for _, path in read})
     return found, ScannerRun(scanner.name, installed.version, files, time.monotonic() - start, trouble)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain import Hit, Level
-from bot.scanners.checkov_checks import DANGERS, written
+from bot.scanners.checkov_checks import DANGERS, could_hold, written
 from bot.scanners.reports import Lines, as_object, as_objects, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
@@ -35,6 +35,11 @@ def _arguments(names: Sequence[str]) -> list[str]:
         "--directory=.", "--framework", "kubernetes", "dockerfile", "terraform", "cloudformation", "--output=json",
         "--quiet", "--compact", "--skip-download", f"--check={','.join(DANGERS)}",
     ]  # fmt: skip
+
+
+def _could(path: str, data: bytes) -> bool:
+    # It takes seconds to start, and more for each thousand lines of YAML; most changes of manifests raise a version.
+    return could_hold(path, data.decode(errors="replace"))
 
 
 def _blinded(data: bytes) -> bytes:
@@ -90,6 +95,7 @@ CHECKOV = Scanner(
     home="https://github.com/bridgecrewio/checkov",
     licence="Apache-2.0",
     blinded=_blinded,
+    could=_could,
     extra="iac",
     examples=(
         ScannerExample(

@@ -14,7 +14,7 @@ told by others    secrets (detect-secrets, Betterleaks), Dockerfiles' USER and A
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain import Level
@@ -222,9 +222,27 @@ LONGEST = 500
 """Characters of a line that are looked at: the words of a danger stand near its beginning."""
 
 
-def written(danger: Danger, lines: list[str], first: int, last: int) -> Iterator[int]:
+def written(danger: Danger, lines: Sequence[str], first: int, last: int) -> Iterator[int]:
     """The lines of a resource, from 1, on which a danger is written out; comments are none."""
     for number in range(max(1, first), min(last, len(lines)) + 1):
-        line = lines[number - 1][:LONGEST]
-        if danger.words.search(line) and not line.lstrip().startswith(("#", "//")):
+        if _holds(danger.words, lines[number - 1]):
             yield number
+
+
+def _holds(words: re.Pattern[str], line: str) -> bool:
+    return words.search(line[:LONGEST]) is not None and not line.lstrip().startswith(("#", "//"))
+
+
+def _any_of(*dangers: Danger) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{danger.words.pattern})" for danger in dangers), re.IGNORECASE)
+
+
+_IN_IMAGES, _IN_CLOUD = _any_of(*_IMAGES), _any_of(*_CLOUD)
+_IN_MANIFESTS = _any_of(*_KUBERNETES, *_CONTROL_PLANE, *_CLOUD)
+
+
+def could_hold(path: str, text: str) -> bool:
+    """Whether any danger is written in a file, whatever its resources are."""
+    is_manifest = path.lower().endswith((".yaml", ".yml", ".json", ".template"))
+    words = _IN_MANIFESTS if is_manifest else _IN_CLOUD if path.lower().endswith(".tf") else _IN_IMAGES
+    return any(_holds(words, line) for line in text.split("\n"))

@@ -64,6 +64,7 @@ class Scanner:
         blinded: a text without the words that quiet this scanner, where no switch does that; lines stay.
         success: the exit codes after which the report counts.
         extra: the set it belongs to that an operator installs apart; None where it comes with MAS.
+        could: whether a text, by its path and bytes, could have a hit that counts; what cannot is not scanned.
         given: what it needs besides the texts; without it the scanner is not there.
         reserved: bytes of memory that it takes hold of and never touches; they are not counted.
     """
@@ -79,6 +80,7 @@ class Scanner:
     licence: str
     module: str = ""
     blinded: Callable[[bytes], bytes] = lambda data: data
+    could: Callable[[str, bytes], bool] = lambda path, data: True
     success: frozenset[int] = frozenset({0, 1})
     extra: str | None = None
     given: Given | None = None

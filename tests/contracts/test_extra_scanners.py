@@ -223,3 +223,11 @@ def test_thousands_of_failed_checks_on_one_large_file_end_in_bounds(apart: Path)
     (apart / "bin/report").write_bytes(checkov_report(*many))
     (run,) = over(CHECKOV, "deploy/shop.yaml", text).runs
     assert run.trouble == "it found more than 10,000; the rest is left out."
+
+
+def test_checkov_is_not_started_for_files_without_a_danger_in_them(apart: Path) -> None:
+    (apart / "bin/report").write_text("it ran")
+    calm = "kind: Pod\nspec:\n  # privileged: true\n  image: shop:2\n"
+    for path, text in {"a.yaml": calm, "Dockerfile": "FROM debian:12\nEXPOSE 80\n", "a.tf": "# privileged\n"}.items():
+        (run,) = over(CHECKOV, path, text).runs
+        assert (run.files, run.trouble) == (1, None)
