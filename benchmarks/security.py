@@ -1,6 +1,9 @@
 """Scores the security review on made and real pull requests, in process, beside the raw scanners.
 
-    python -m benchmarks.security [--with iac] [--with deep] [--show]
+    python -m benchmarks.security [--class NAME] [--show]
+
+Each mix of scanners that is installed gets its row: those that come with MAS, with Checkov, and with Semgrep too. An
+extra is found on PATH, also in an environment of its own: PATH=$PATH:EXTRA/bin make bench-security.
 
 MAS_BENCH_MIRROR is the folder of bare clones, MAS_BENCH_CASES one whose `security` holds the cases and their
 evaluator, MAS_BENCH_REPOS where the cases' repositories are built. A comment counts by its place: a line that the case
@@ -21,13 +24,14 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.domain import Review
-from bot.reviewing import review
-from bot.scanners import SCANNERS
+from bot.domain import Review, ScannerRun
+from bot.installed import Installed, find
+from bot.reviewing import Looked, judged, looked, review
+from bot.scanners import SCANNERS, Scanner
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "security"
 BUILT = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos")) / "security"
@@ -68,22 +72,57 @@ def built(folder: Path) -> tuple[Path, str, str]:
     return repository, base, head
 
 
-def row(folder: Path, extras: frozenset[str]) -> dict[str, Any] | None:
-    """What the review says of a case, judged; None where a clone is missing."""
+MIXES = {"default": frozenset[str](), "iac": frozenset({"iac"}), "deep": frozenset({"iac", "deep"})}
+"""The extras of each."""
+
+
+def installed_mixes() -> dict[str, list[Scanner]]:
+    """The scanners of each mix of which all extras are there."""
+    mixes = {}
+    for name, extras in MIXES.items():
+        scanners = [scanner for scanner in SCANNERS if not scanner.extra or scanner.extra in extras]
+        if all(isinstance(find(scanner), Installed) for scanner in scanners):
+            mixes[name] = scanners
+    return mixes
+
+
+def row(folder: Path) -> dict[str, Any] | None:
+    """What the review says of a case, judged for each mix; None where a clone is missing."""
     evaluate, case = judge(), json.loads((folder / "case.json").read_text())
     try:
         repository, base, head = built(folder)
     except FileNotFoundError:
         return None
     changed = evaluate.changed(repository, base, head)
-    scanners = [scanner for scanner in SCANNERS if scanner.extra is None or scanner.extra in extras]
+    mixes = installed_mixes()
+    widest = max(mixes.values(), key=len)
     start = time.perf_counter()
-    told = comments(review(str(repository), base, head, scanners=scanners))
+    seen = looked(str(repository), base, head, scanners=widest)
     seconds = time.perf_counter() - start
-    found, counts = evaluate.score_case(case, told, changed)
-    misses = [entry for entry, ok in zip(case["expected"], found, strict=True) if not ok]
-    false = [c for c in told if not any(evaluate.hits(c, entry) for entry in case["expected"])]
-    return {"case": case, "found": found, "counts": counts, "misses": misses, "false": false, "seconds": seconds}
+    mixed = {}
+    for name, scanners in mixes.items():
+        told = comments(judged(only(seen, scanners)))
+        found, counts = evaluate.score_case(case, told, changed)
+        misses = [entry for entry, ok in zip(case["expected"], found, strict=True) if not ok]
+        false = [c for c in told if not any(evaluate.hits(c, entry) for entry in case["expected"])]
+        mixed[name] = {"case": case, "found": found, "counts": counts, "misses": misses, "false": false}
+    troubles = [f"{run.name}: {run.trouble}" for run in seen.scans.runs if run.trouble]
+    slowest = {name: max((run.seconds for run in runs_of(seen, of)), default=0.0) for name, of in mixes.items()}
+    return {"id": case["id"], "seconds": seconds, "slowest": slowest, "troubles": troubles, **mixed}
+
+
+def runs_of(seen: Looked, scanners: list[Scanner]) -> list[ScannerRun]:
+    names = {scanner.name for scanner in scanners}
+    return [run for run in seen.scans.runs if run.name in names]
+
+
+def only(seen: Looked, scanners: list[Scanner]) -> Looked:
+    """A change as these scanners alone would have seen it."""
+    names = {scanner.name for scanner in scanners}
+    hits = {
+        key: [hit for hit in found if hit.rule.partition("/")[0] in names] for key, found in seen.scans.hits.items()
+    }
+    return replace(seen, scans=replace(seen.scans, hits=hits))
 
 
 def comments(found: Review) -> list[dict[str, Any]]:
@@ -99,25 +138,23 @@ def scores(rows: list[dict[str, Any]]) -> dict[str, Any]:
     plain = [ok for one in rows if not one["case"]["hard"] for ok in one["found"]]
     harmless = [one for one in rows if not one["case"]["expected"]]
     told = total["true"] + total["false"]
-    times = sorted(one["seconds"] for one in rows)
     return {
         "cases": len(rows),
         "plain": round(sum(plain) / max(1, len(plain)), 3),
         "hard": sum(ok for one in rows if one["case"]["hard"] for ok in one["found"]),
-        "precision": round(total["true"] / told, 3) if told else None,
+        "precision": round(total["true"] / told, 3) if told else 1.0,
         "comments": told,
         "false": total["false"],
         "unchanged": total["unchanged"],
         "must_not": total["must_not"],
         "alarmed": sum(bool(one["counts"]["false"]) for one in harmless),
         "harmless": len(harmless),
-        "seconds_median": round(statistics.median(times), 2),
-        "seconds_p95": round(times[int(len(times) * 0.95)], 2),
     }
 
 
-def show(rows: list[dict[str, Any]], overall: Mapping[str, Any]) -> None:
-    """By class, then all together beside the raw scanners."""
+def show(mixes: Mapping[str, list[dict[str, Any]]]) -> None:
+    """By class for the widest mix, then all together beside the raw scanners, a row for each mix."""
+    rows = list(mixes.values())[-1]
     classes: dict[str, list[bool]] = defaultdict(list)
     false: Counter[str] = Counter()
     for one in rows:
@@ -129,8 +166,10 @@ def show(rows: list[dict[str, Any]], overall: Mapping[str, Any]) -> None:
     print(f"\n{'':34}{'plain':>8}{'hard':>8}{'precision':>11}{'alarmed':>9}")
     for name, raw in RAW.items():
         print(f"{name:34}{raw['plain']:>8}{raw['hard']:>8}{raw['precision']:>11}{raw['alarmed']:>9}")
-    alarmed = f"{overall['alarmed']}/{overall['harmless']}"
-    print(f"{'ours':34}{overall['plain']:>8}{overall['hard']:>8}{overall['precision']:>11}{alarmed:>9}")
+    for name, of in mixes.items():
+        overall = scores(of)
+        alarmed = f"{overall['alarmed']}/{overall['harmless']}"
+        print(f"{f'ours, {name}':34}{overall['plain']:>8}{overall['hard']:>8}{overall['precision']:>11}{alarmed:>9}")
 
 
 def show_each(rows: list[dict[str, Any]]) -> None:
@@ -166,7 +205,7 @@ def thirty_files() -> dict[str, float]:
                 at.write_text(text)
         base, head = evaluate.two_commits(Path(folder) / "tree", Path(folder) / "repo")
         start = time.perf_counter()
-        found = review(str(Path(folder) / "repo"), base, head)
+        found = review(str(Path(folder) / "repo"), base, head, scanners=installed_mixes()["default"])
         seconds = time.perf_counter() - start
     each = {run.name: round(run.seconds, 2) for run in found.runs}
     print(f"\nA pull request of {found.files} files: {seconds:.2f} s, {len(found.findings)} findings; of these:")
@@ -176,7 +215,6 @@ def thirty_files() -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Scores the security review on made and real pull requests.")
-    parser.add_argument("--with", dest="extras", action="append", default=[], help="an extra's scanners, too")
     parser.add_argument("--show", action="store_true", help="print each miss, and each word for nothing")
     parser.add_argument("--class", dest="only", help="one class of cases")
     arguments = parser.parse_args()
@@ -185,16 +223,35 @@ def main() -> None:
     if arguments.only:
         folders = [f for f in folders if json.loads((f / "case.json").read_text())["class"] == arguments.only]
     with ProcessPoolExecutor(2) as pool:
-        rows = [one for one in pool.map(partial(row, extras=frozenset(arguments.extras)), folders) if one]
+        rows = [one for one in pool.map(row, folders) if one]
     if not rows:
         raise SystemExit("No case could be built: set MAS_BENCH_MIRROR to the folder of clones.")
-    overall = scores(rows)
-    show(rows, overall)
+    mixes = {name: [one[name] for one in rows] for name in installed_mixes()}
+    show(mixes)
+    for name in mixes:
+        times = sorted(one["slowest"][name] for one in rows)
+        print(
+            f"slowest scanner of {name}: median {statistics.median(times):.1f} s, 95 of 100 {percentile(times):.1f} s"
+        )
+    for trouble in [f"{one['id']}: {said}" for one in rows for said in one["troubles"]]:
+        print(trouble)
     if len(rows) < len(folders):
         print(f"{len(folders) - len(rows)} cases were left out: their clones are missing.")
     if arguments.show:
-        show_each(rows)
-    print(json.dumps({**overall, **thirty_files(), "skipped": len(folders) - len(rows)}))
+        show_each(list(mixes.values())[-1])
+    seconds = sorted(one["seconds"] for one in rows)
+    figures = {
+        **{name: scores(of) for name, of in mixes.items()},
+        "seconds_median": round(statistics.median(seconds), 2),
+        "seconds_p95": round(percentile(seconds), 2),
+        "skipped": len(folders) - len(rows),
+    }
+    print(json.dumps({**figures, **thirty_files()}))
+
+
+def percentile(ordered: list[float]) -> float:
+    """That which 95 of 100 stay below."""
+    return ordered[int(len(ordered) * 0.95)]
 
 
 if __name__ == "__main__":

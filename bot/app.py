@@ -205,7 +205,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     pool = CpuPool(settings.mas_workers)
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)

@@ -10,7 +10,7 @@ import errno
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,9 +26,9 @@ from bot.database import connect, described
 from bot.errors import MasError, UserError
 from bot.github import faults
 from bot.github.client import GitHubApp
+from bot.installed import Installed, find
 from bot.manifest import declared
 from bot.scanners import SCANNERS, Scanner
-from bot.scanning import find, version_of
 from bot.settings import Settings, SettingsError
 from bot.stores.place import at
 
@@ -75,7 +75,7 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         *_secret_files(env_file, settings.github_private_key_file),
         *_data_folder(settings.mas_data_dir),
         git,
-        _scanners(SCANNERS),
+        _scanners(SCANNERS, settings.of_scanners),
         database,
         *store,
         *cache,
@@ -84,16 +84,28 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
     ]
 
 
-def _scanners(scanners: Iterable[Scanner]) -> Check:
-    """Which scanners there are for security reviews; a review without one of them says so itself."""
-    there = {scanner: find(scanner) is not None for scanner in scanners}
-    absent = [scanner for scanner, is_there in there.items() if not is_there]
-    said = ", ".join(f"{scanner.name} {version_of(scanner)}".strip() for scanner, is_there in there.items() if is_there)
-    if not absent:
-        return Check("scanners", "ok", said)
-    missing = ", ".join(scanner.name for scanner in absent)
-    packages = " ".join(f"mas-docs-bot[{s.extra}]" if s.extra else s.distribution for s in absent)
-    return Check("scanners", "note", f"no {missing}; there are {said or 'none'}", f"pip install {packages}")
+def _scanners(scanners: Iterable[Scanner], given: Mapping[str, str]) -> Check:
+    """Which scanners there are for security reviews; a review without one that comes with MAS says so itself."""
+    there, gaps, apart, remedies = [], [], [], []
+    for scanner in scanners:
+        installed = find(scanner, given)
+        if isinstance(installed, Installed):
+            there.append(f"{scanner.name} {installed.version}".strip())
+        elif scanner.extra:
+            apart.append(f"{scanner.name} ({installed})")
+        else:
+            gaps.append(scanner.name)
+            remedies.append(scanner.distribution)
+    said = ", ".join(there)
+    if gaps:
+        missing = f"no {', '.join(gaps)}; there are {said or 'none'}"
+        return Check("scanners", "note", missing, f"pip install {' '.join(remedies)}")
+    if apart:
+        return Check("scanners", "ok", f"{said}; not used: {', '.join(apart)}", _EXTRAS)
+    return Check("scanners", "ok", said)
+
+
+_EXTRAS = "They are extras: docs/security-review.md says how to add one."
 
 
 def show(checks: Iterable[Check], console: Console) -> int:

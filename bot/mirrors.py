@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,12 +43,14 @@ class Mirrors:
         github: where they come from.
         pool: does the analyses.
         runs: how they did.
+        settings: the operator's that name what a scanner needs, by their variables.
     """
 
     folder: Path
     github: GitHub
     pool: CpuPool
     runs: AgentRuns
+    settings: Mapping[str, str] = field(default_factory=dict)
     _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
     """Changes that this process brought here, with all that their analysis reads."""
 
@@ -120,7 +122,8 @@ class Mirrors:
             mirror.bring(remote, [(base, head)], paths.__contains__)
 
         await self._with_token(repository, work)
-        working = self.pool.run(timed_review, str(self.of(repository.tenant)), base, head, quiet=quiet)
+        mirror = str(self.of(repository.tenant))
+        working = self.pool.run(timed_review, mirror, base, head, quiet=quiet, settings=self.settings)
         return await self._recorded(working, "security_review")
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:

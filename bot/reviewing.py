@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.agents import security_review
-from bot.agents.security_review import Quiet, Side, altering
+from bot.agents.security_review import Altering, Quiet, Side, altering
 from bot.domain import Hit, Review
 from bot.gitrepo import GitRepo
 from bot.guards import GUARDS
 from bot.guards.changed import look
 from bot.scanners import SCANNERS, Scanner
-from bot.scanning import scan
+from bot.scanning import Scans, scan
 
 SECRET = frozenset(scanner.name for scanner in SCANNERS if scanner.sort == "secrets")
 
 
 def _silent(_: str) -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A change as it was looked at: what it alters, what the scanners hit there, the guards that it takes away."""
+
+    altered: Altering
+    scans: Scans
+    taken: tuple[tuple[str, Hit], ...]
 
 
 def review(
@@ -27,26 +38,47 @@ def review(
     *,
     quiet: Quiet | None = None,
     scanners: Sequence[Scanner] = SCANNERS,
+    settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _silent,
 ) -> Review:
     """What the change from `base` to `head` of a git repository brings that is dangerous.
 
     Args:
         quiet: what is not to be told; without it everything is.
-        scanners: those that run; one that is not installed is named in the review.
+        scanners: those that run; one that comes with MAS and is not installed is named in the review.
+        settings: the operator's, by their variables: some name what a scanner needs.
 
     Raises:
         UserError: no such repository or revision.
     """
+    return judged(looked(path, base, head, scanners=scanners, settings=settings, progress=progress), quiet=quiet)
+
+
+def looked(
+    path: str,
+    base: str,
+    head: str,
+    *,
+    scanners: Sequence[Scanner],
+    settings: Mapping[str, str] = os.environ,
+    progress: Callable[[str], None] = _silent,
+) -> Looked:
+    """Read a change, and run scanners and guards over it; arguments and errors as of `review`."""
     with GitRepo.open(path) as repository:
         progress("reading the change")
         change = repository.change(repository.resolve(base), repository.resolve(head))
         altered = altering(change)
         progress("scanning")
-        scans = scan(altered.texts, scanners)
-        before, after = _side(scans.hits, "base"), _side(scans.hits, "head")
-        taken = look(change, GUARDS)
-        return security_review.review(altered, before, after, taken, secret=SECRET, quiet=quiet, runs=scans.runs)
+        scans = scan(altered.texts, scanners, settings=settings)
+        return Looked(altered, scans, tuple(look(change, GUARDS)))
+
+
+def judged(seen: Looked, *, quiet: Quiet | None = None) -> Review:
+    """What of all that was hit the change brings."""
+    before, after = _side(seen.scans.hits, "base"), _side(seen.scans.hits, "head")
+    return security_review.review(
+        seen.altered, before, after, seen.taken, secret=SECRET, quiet=quiet, runs=seen.scans.runs
+    )
 
 
 def _side(hits: Mapping[tuple[Side, str], Sequence[Hit]], side: Side) -> dict[str, Sequence[Hit]]:

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from bot.agents.security_review import Side
 from bot.children import Ended, Limits, run_limited
 from bot.domain import Blob, Hit, ScannerRun
+from bot.installed import Installed, find
 from bot.scanners import Scanner
-from bot.scanners.policies import counts
-from bot.scanners.scanner import PYTHON
+from bot.scanners.policies import counts, may_count
 
 MOST_HITS = 10_000
 """Of one scanner; what comes after is left out, and that is said."""
 LONGEST_NAME = 100
 AT_ONCE = 4
+
+NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+"""What a report that is none, or an odd one, makes of reading it."""
 
 Key = tuple[Side, str]
 """A text: the side of a change, and the path there."""
@@ -45,14 +45,20 @@ class Scans:
     runs: tuple[ScannerRun, ...]
 
 
-def scan(texts: Mapping[Key, Blob], scanners: Iterable[Scanner], limits: Limits | None = None) -> Scans:
+def scan(
+    texts: Mapping[Key, Blob],
+    scanners: Iterable[Scanner],
+    limits: Limits | None = None,
+    settings: Mapping[str, str] = os.environ,
+) -> Scans:
     """Run scanners over texts; one that fails, or is not there, holds up no other.
 
     Args:
         limits: of each scanner.
+        settings: the operator's, by their variables: some name what a scanner needs.
     """
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        done = list(threads.map(lambda scanner: _scanned(scanner, texts, limits or Limits()), scanners))
+        done = list(threads.map(lambda scanner: _scanned(scanner, texts, limits or Limits(), settings), scanners))
     hits: dict[Key, list[Hit]] = {}
     for found, _ in done:
         for key, hit in found:
@@ -63,36 +69,56 @@ def scan(texts: Mapping[Key, Blob], scanners: Iterable[Scanner], limits: Limits 
 Found = list[tuple[Key, Hit]]
 
 
-def _scanned(scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits) -> tuple[Found, ScannerRun]:
-    """What one scanner hits, and how it did."""
-    wanted = [key for key in texts if scanner.reads(key[1])]
-    program, number = find(scanner), version_of(scanner)
-    if program is None:
-        missing = (
-            f"it is not installed: pip install mas-docs-bot[{scanner.extra}]" if scanner.extra else "it is missing"
-        )
-        return [], ScannerRun(scanner.name, "", 0, 0.0, missing if wanted else None)
-    if not wanted:
-        return [], ScannerRun(scanner.name, number, 0, 0.0)
+def _scanned(
+    scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits, settings: Mapping[str, str]
+) -> tuple[Found, ScannerRun]:
+    """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
+    read = {key: blob for key, blob in texts.items() if scanner.reads(key[1]) and may_count(key[1], scanner.sort)}
+    installed = find(scanner, settings)
+    if isinstance(installed, str):
+        is_gap = read and not scanner.extra
+        return [], ScannerRun(scanner.name, "", 0, 0.0, f"{installed}." if is_gap else None)
     start = time.monotonic()
     trouble, found = None, []
-    with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
-        folder = _Folder(Path(private) / "texts")
-        keys = folder.put((key, scanner.blinded(texts[key].data)) for key in wanted)
-        report = Path(private) / "report"
-        command = [*program, *scanner.arguments(list(keys))]
-        try:
-            run_limited(command, folder.path, report, limits, scanner.success)
-            hits = scanner.parse(report.read_bytes(), folder.texts)
-            found = list(islice(_of_keys(scanner, hits, keys), MOST_HITS + 1))
-        except Ended as ended:
-            trouble = f"{ended}."
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            trouble = f"its report was not understood ({type(error).__name__})."
+    wanted = {key: blob for key, blob in read.items() if scanner.could(key[1], blob.data)}
+    try:
+        found = _hits(scanner, installed, wanted, limits) if wanted else []
+    except Ended as ended:
+        trouble = f"{ended}."
+    except NOT_UNDERSTOOD as error:
+        trouble = f"its report was not understood ({type(error).__name__})."
     if len(found) > MOST_HITS:
         found, trouble = found[:MOST_HITS], f"it found more than {MOST_HITS:,}; the rest is left out."
-    files = len({path for _, path in wanted})
-    return found, ScannerRun(scanner.name, number, files, time.monotonic() - start, trouble)
+    files = len({path for _, path in read})
+    return found, ScannerRun(scanner.name, installed.version, files, time.monotonic() - start, trouble)
+
+
+def _hits(scanner: Scanner, installed: Installed, wanted: Mapping[Key, Blob], limits: Limits) -> Found:
+    with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
+        folder = _Folder(Path(private) / "texts")
+        keys = folder.put((key, scanner.blinded(blob.data)) for key, blob in wanted.items())
+        report = Path(private) / "report"
+        given = _handed_over(scanner, installed, Path(private))
+        command = [*installed.command, *given, *scanner.arguments(list(keys))]
+        allowed = replace(limits, data=limits.data + scanner.reserved)
+        run_limited(command, folder.path, report, allowed, scanner.success)
+        hits = scanner.parse(report.read_bytes(), folder.texts)
+        return list(islice(_of_keys(scanner, hits, keys), MOST_HITS + 1))
+
+
+def _handed_over(scanner: Scanner, installed: Installed, private: Path) -> list[str]:
+    """The arguments that hand over what the scanner needs besides the texts."""
+    if scanner.given is None or installed.given is None:
+        return []
+    if scanner.given.made is None:
+        return [scanner.given.option, str(installed.given)]
+    made = private / "given.json"
+    try:
+        files = {str(file): file.read_bytes() for file in installed.given.rglob("*") if file.is_file()}
+        made.write_bytes(scanner.given.made(files))
+    except (OSError, *NOT_UNDERSTOOD) as error:
+        raise Ended(f"what it is given was not understood ({type(error).__name__})") from error
+    return [scanner.given.option, str(made)]
 
 
 def _of_keys(
@@ -138,20 +164,3 @@ def file_name(path: str) -> str:
     """The last part of a path as a name that means nothing to a shell, a program or a file system."""
     last = _ODD.sub("_", path.rpartition("/")[2])[-LONGEST_NAME:].lstrip("-.")
     return last or "file"
-
-
-def find(scanner: Scanner) -> list[str] | None:
-    """How to call a scanner's program: beside our interpreter, or on PATH; None where it is not there."""
-    if scanner.program == PYTHON:
-        return [sys.executable, "-I"] if version_of(scanner) else None
-    beside = Path(sys.executable).parent / scanner.program
-    found = str(beside) if beside.is_file() else shutil.which(scanner.program)
-    return None if found is None else [found]
-
-
-def version_of(scanner: Scanner) -> str:
-    """A scanner's version, by its package; empty where that is not in our environment."""
-    try:
-        return version(scanner.distribution)
-    except PackageNotFoundError:
-        return ""

@@ -78,6 +78,7 @@ class LocalSettings(BaseSettings):
     mas_backup_key: SecretStr = Field(
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
+    mas_osv_dir: Path | None = Field(None, description="the folder or zip of an OSV database, or unset")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     otel_exporter_otlp_endpoint: str = Field(
         "", description="where a collector takes OTLP over HTTP, as http://127.0.0.1:4318, or unset"
@@ -93,6 +94,11 @@ class LocalSettings(BaseSettings):
     def audit_keys(self) -> tuple[str, ...]:
         """What seals the audit logs, the newest first."""
         return tuple(key.get_secret_value() for key in self.mas_audit_key)
+
+    @property
+    def of_scanners(self) -> dict[str, str]:
+        """Those that name what a scanner needs, by their variables."""
+        return {"MAS_OSV_DIR": str(self.mas_osv_dir)} if self.mas_osv_dir else {}
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
@@ -180,6 +186,13 @@ class LocalSettings(BaseSettings):
     @classmethod
     def _writable(cls, value: Path) -> Path:
         return usable(value)
+
+    @field_validator("mas_osv_dir")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.expanduser().exists():
+            raise ValueError(f"names {value}, which is not there. Use a folder or a zip of OSV's JSON files.")
+        return value
 
     @field_validator("database_url", "store_url")
     @classmethod

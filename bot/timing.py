@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.agents.security_review import Quiet
@@ -27,8 +28,10 @@ def timed_analyse(
     return drafted, {"change_detection": second - began, "document_update": ended - second}
 
 
-def timed_review(path: str, base: str, head: str, *, quiet: Quiet) -> tuple[Review, dict[str, float]]:
+def timed_review(
+    path: str, base: str, head: str, *, quiet: Quiet, settings: Mapping[str, str]
+) -> tuple[Review, dict[str, float]]:
     """`review`, and how many seconds its agent took, its scanners with it."""
     began = time.monotonic()
-    made = review(path, base, head, quiet=quiet)
+    made = review(path, base, head, quiet=quiet, settings=settings)
     return made, {"security_review": time.monotonic() - began}

@@ -177,6 +177,21 @@ class TestMachine:
         assert (scanners.state, scanners.remedy) == ("note", "pip install no-such-scanner")
         assert scanners.said.startswith("no bandit; there are detect-secrets 1.")
 
+    async def test_an_extra_that_is_not_there_is_told_and_is_no_fault(
+        self, look: Look, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = [replace(scanner, program="no-such-program") for scanner in SCANNERS if scanner.extra == "iac"]
+        monkeypatch.setattr("bot.doctor.SCANNERS", (*[s for s in SCANNERS if not s.extra], *gone))
+        scanners = (await look())["scanners"]
+        assert (scanners.state, scanners.remedy[:15]) == ("ok", "They are extras")
+        assert scanners.said.endswith("; not used: checkov (it is not installed)")
+
+    async def test_an_osv_database_is_found_by_its_setting(self, look: Look, tmp_path: Path) -> None:
+        assert "osv (MAS_OSV_DIR names no OSV database)" in (await look())["scanners"].said
+        (tmp_path / "osv").mkdir()
+        said = (await look(mas_osv_dir=tmp_path / "osv"))["scanners"].said
+        assert "osv " in said.partition("not used")[0]
+
     async def test_no_git_is_wrong(self, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -39,6 +39,7 @@ class Hit:
         cwe: the number in https://cwe.mitre.org
         owasp: the category of https://owasp.org/Top10: `A03:2021 Injection`.
         link: the rule's own page.
+        subject: what it is about, where that is not the text of its line: it stays while the line changes.
     """
 
     rule: str
@@ -53,6 +54,7 @@ class Hit:
     owasp: str | None = None
     link: str | None = None
     fix: Fix | None = None
+    subject: str = ""
 
 
 Cause = Literal["added", "removed", "worse"]
@@ -64,7 +66,7 @@ class Finding:
     """A hit that a change brings, at a place of its head.
 
     Args:
-        code: the line it stands on, without blanks; of a secret, redacted.
+        code: the line it stands on, without blanks, or its hit's subject; of a secret, redacted.
         occurrence: counts the same rule on the same code in the same file, from 0.
     """
 

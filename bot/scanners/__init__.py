@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from bot.scanners.bandit import BANDIT
 from bot.scanners.betterleaks import BETTERLEAKS
+from bot.scanners.checkov import CHECKOV
 from bot.scanners.detect_secrets import DETECT_SECRETS
 from bot.scanners.hadolint import HADOLINT
+from bot.scanners.osv import OSV
 from bot.scanners.scanner import Scanner, ScannerExample
+from bot.scanners.semgrep import SEMGREP
 from bot.scanners.shellcheck import SHELLCHECK
 from bot.scanners.zizmor import ZIZMOR
 
@@ -25,6 +28,9 @@ SCANNERS: tuple[Scanner, ...] = (
     ZIZMOR,
     HADOLINT,
     SHELLCHECK,
+    CHECKOV,
+    SEMGREP,
+    OSV,
 )
 
 __all__ = ["SCANNERS", "Scanner", "ScannerExample"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.domain import Fix, Hit, Level
 from bot.scanners.lookalikes import is_lookalike
-from bot.scanners.reports import as_object, as_objects, level, name_of, sentence
+from bot.scanners.reports import Lines, as_object, as_objects, level, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
 
@@ -42,9 +42,10 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    lines = Lines(texts)
     for found in as_objects(as_object(report).get("results")):
         name, rule, line = name_of(found["filename"]), str(found["test_id"]), int(found["line_number"])
-        text = texts.get(name, b"").decode(errors="replace").split("\n")
+        text = lines.of(name)
         if rule in _SECRETS and not _is_secret(text, line):
             continue
         cwe = _CWE.get(rule) or (found.get("issue_cwe") or {}).get("id")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.domain import Fix, Hit, Level
 from bot.scanners.lookalikes import is_lookalike
-from bot.scanners.reports import as_objects, name_of, sentence
+from bot.scanners.reports import Lines, as_objects, name_of, sentence
 from bot.scanners.scanner import Scanner, ScannerExample
 from bot.scanners.weaknesses import weakness
 
@@ -43,10 +43,10 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    lines = Lines(texts)
     for found in as_objects(report):
         rule, line, name = str(found["code"]), int(found["line"]), name_of(found["file"])
-        text = texts.get(name, b"").decode(errors="replace").split("\n")
-        before = text[line - 1] if 0 < line <= len(text) else ""
+        before = lines.at(name, line)
         if rule not in _CWE or (rule == _IN_THE_IMAGE and is_lookalike(before.partition("=")[2].strip())):
             continue
         known = weakness(_CWE[rule])

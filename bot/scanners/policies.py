@@ -21,6 +21,11 @@ def is_aside(path: str) -> bool:
     return _ASIDE.search(path) is not None
 
 
+def may_count(path: str, sort: Sort) -> bool:
+    """Whether any hit of a scanner of this sort could count in a file; else it need not be scanned."""
+    return not is_aside(path) or sort in _EVERYWHERE or sort == "secrets"
+
+
 def counts(path: str, sort: Sort, hit: Hit) -> bool:
     """Whether a hit in a file counts.
 

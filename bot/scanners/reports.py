@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.domain import Level
@@ -49,3 +49,22 @@ def sentence(text: object) -> str:
 def name_of(path: object) -> str:
     """A file's name as it was handed in, from a scanner's word for it."""
     return str(path).removeprefix("./")
+
+
+class Lines:
+    """The lines of the scanned texts, each text split once however many hits it has."""
+
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        self._texts = texts
+        self._split: dict[str, list[str]] = {}
+
+    def of(self, name: str) -> list[str]:
+        """All lines of a text; none where it was not scanned."""
+        if name not in self._split:
+            self._split[name] = self._texts.get(name, b"").decode(errors="replace").split("\n")
+        return self._split[name]
+
+    def at(self, name: str, number: int) -> str:
+        """A line, from 1; nothing beyond the ends."""
+        lines = self.of(name)
+        return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -24,6 +24,27 @@ class ScannerExample:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a scanner needs besides the texts: its rules, or what is publicly known.
+
+    Args:
+        option: the option that hands it over; the first of the arguments.
+        lacking: what is said where it is not there, in a few words.
+        setting: the variable by which the operator names its file or folder; empty where there is none.
+        package: the distribution that brings it, in the environment of the scanner's program; empty where none does.
+        inside: the folder in there.
+        made: the one file that is handed over, of the bytes of those there by name; None hands over the place itself.
+    """
+
+    option: str
+    lacking: str
+    setting: str = ""
+    package: str = ""
+    inside: str = ""
+    made: Callable[[Mapping[str, bytes]], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scanner:
     """One of the field's scanners.
 
@@ -32,6 +53,7 @@ class Scanner:
         sort: what it looks for.
         distribution: the Python package that brings it, and tells its version.
         program: its program, or `PYTHON`.
+        module: the module of ours that `PYTHON` runs; empty where the arguments say what it does.
         reads: whether it has something to say of a file, by its path in the repository.
         arguments: those after the program, for names of files in the folder it is called in. Whatever a repository
             could say to quiet it, or to make it run something, is switched off here.
@@ -41,7 +63,10 @@ class Scanner:
         licence: SPDX.
         blinded: a text without the words that quiet this scanner, where no switch does that; lines stay.
         success: the exit codes after which the report counts.
-        extra: the extra that installs it; None where it comes with MAS.
+        extra: the set it belongs to that an operator installs apart; None where it comes with MAS.
+        could: whether a text, by its path and bytes, could have a hit that counts; what cannot is not scanned.
+        given: what it needs besides the texts; without it the scanner is not there.
+        reserved: bytes of memory that it takes hold of and never touches; they are not counted.
     """
 
     name: str
@@ -53,7 +78,11 @@ class Scanner:
     parse: Callable[[bytes, Mapping[str, bytes]], Iterator[tuple[str, Hit]]]
     home: str
     licence: str
+    module: str = ""
     blinded: Callable[[bytes], bytes] = lambda data: data
+    could: Callable[[str, bytes], bool] = lambda path, data: True
     success: frozenset[int] = frozenset({0, 1})
     extra: str | None = None
+    given: Given | None = None
+    reserved: int = 0
     examples: tuple[ScannerExample, ...] = ()

@@ -91,16 +91,21 @@ _KNOWN = {
         "Revoke it first, then read it from the environment or a secret store.",
     ),
     284: Weakness(_ACCESS, "More is allowed here than is needed.", "Allow only what is needed."),
+    269: Weakness(_ACCESS, "Who has this can give themselves more.", "Allow only what is needed."),
     276: Weakness(
         _ACCESS,
         "Others on the machine can change or read this.",
         "Give the narrowest permissions that do: 0o600 or 0o700.",
+    ),
+    287: Weakness(
+        _IDENTITY, "It lets in people of whom nobody knows who they are.", "Ask for certificates or tokens that expire."
     ),
     295: Weakness(
         _CRYPTO,
         "The other side's certificate is not checked: anybody in between can read and change what is sent.",
         "Leave the check on; for a private authority name its certificate.",
     ),
+    311: Weakness(_CRYPTO, "Whoever gets at the disk or a copy of it can read what is there.", "Leave encryption on."),
     319: Weakness(
         _CRYPTO, "What is sent can be read and changed on the way.", "Use the encrypted form of the protocol."
     ),
@@ -117,6 +122,7 @@ _KNOWN = {
         _ACCESS, "Others on the machine can put their own file there first.", "Make it with `tempfile` or `mktemp`."
     ),
     400: Weakness(_DESIGN, "It can wait, or work, without end.", "Set a time-out or a limit."),
+    347: Weakness(_INTEGRITY, "Nobody checks who made this.", "Leave the check of signatures on."),
     353: Weakness(
         _INTEGRITY,
         "What runs here is fetched from elsewhere, and can be another thing tomorrow.",
@@ -126,6 +132,11 @@ _KNOWN = {
         _INTEGRITY,
         "Whoever makes the bytes decides what runs when they are loaded.",
         "Use a format of plain data, such as JSON, or sign the bytes and check that first.",
+    ),
+    506: Weakness(
+        _COMPONENTS,
+        "It was made to do harm where it is installed.",
+        "Take it out, and change the secrets of every machine that installed it.",
     ),
     601: Weakness(_ACCESS, "A link of yours can lead readers anywhere.", "Redirect only to addresses of your own."),
     605: Weakness(
@@ -138,6 +149,7 @@ _KNOWN = {
         "A document can make the parser read files and addresses, or grow without end.",
         "Parse with `defusedxml`, or switch entities off.",
     ),
+    668: Weakness(_CONFIGURATION, "More can reach it than is needed.", "Let only those reach it who need it."),
     693: Weakness(_CONFIGURATION, "A protection is switched off.", "Leave it on."),
     703: Weakness(_DESIGN, "A failure passes without a word.", "Handle it, or say why it does not matter."),
     732: Weakness(

@@ -11,11 +11,12 @@ import pytest
 
 from bot.children import Limits
 from bot.domain import Blob, Hit, Level
+from bot.installed import Installed, find
 from bot.scanners import SCANNERS, Scanner, ScannerExample
 from bot.scanners.scanner import PYTHON
-from bot.scanning import Key, Scans, file_name, find, scan
+from bot.scanning import NOT_UNDERSTOOD, Key, Scans, file_name, scan
 
-INSTALLED = [scanner for scanner in SCANNERS if find(scanner) is not None]
+INSTALLED = [scanner for scanner in SCANNERS if isinstance(find(scanner), Installed)]
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}
 PASSWORD = "k3Jx9vQ2mB7pLw"
 TOKEN = "ghp_" + "q7Rk2Vw9Lx4Tz8Nb3Mc6Hd1Jf5Sg0PyAeUoI"
@@ -48,7 +49,7 @@ def stub(code: str, **changed: object) -> Scanner:
 
 @pytest.mark.parametrize("scanner", [scanner for scanner in SCANNERS if not scanner.extra], ids=lambda s: s.name)
 def test_a_default_scanner_is_there(scanner: Scanner) -> None:
-    assert find(scanner) is not None
+    assert isinstance(find(scanner), Installed)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,15 @@ QUIETENING = [
     ("shellcheck", "a.sh", '#!/bin/sh\n# shellcheck disable=SC2115\nrm -rf "$1/"*\n', (3, "SC2115")),
     ("shellcheck", "a.sh", '#!/bin/sh\n# shellcheck disable=all\nrm -rf "$1/"*\n', (3, "SC2115")),
     ("shellcheck", "a.sh", '#!/bin/sh\n#shellcheck foo=bar disable=SC2115\nrm -rf "$1/"*\n', (3, "SC2115")),
+    ("checkov", "Dockerfile", "FROM debian:12\n# checkov:skip=CKV_DOCKER_1:no\nEXPOSE 22\n", (3, "CKV_DOCKER_1")),
+    ("checkov", "Dockerfile", "FROM debian:12\n#bridgecrew:skip=CKV_DOCKER_1\nEXPOSE 22\n", (3, "CKV_DOCKER_1")),
+    ("semgrep", "a.js", "// nosemgrep\nlet a = crypto.createHash('md5') // nosem\n", (2, "node_md5")),
 ]
 
 
-@pytest.mark.parametrize(("name", "path", "text", "hit"), QUIETENING)
+@pytest.mark.parametrize(
+    ("name", "path", "text", "hit"), [case for case in QUIETENING if BY_NAME[case[0]] in INSTALLED]
+)
 def test_words_in_the_code_do_not_quiet_a_scanner(name: str, path: str, text: str, hit: tuple[int, str]) -> None:
     assert hit in rules(over({path: text}, [BY_NAME[name]]), path)
 
@@ -127,6 +133,8 @@ CONFIGURATION = {
     ".gitleaksignore": "*\n",
     ".secrets.baseline": "{}",
     ".semgrepignore": "*\n",
+    ".checkov.yaml": "skip-check: [CKV_DOCKER_1]\nskip-path: ['.*']\n",
+    ".checkov.yml": "framework: [ansible]\n",
     ".gitignore": "*\n",
     "sitecustomize.py": "raise SystemExit\n",
     "detect_secrets.py": "raise SystemExit\n",
@@ -140,12 +148,13 @@ def test_configuration_in_a_repository_does_not_quiet_a_scanner() -> None:
         "a.ini": f"password = '{PASSWORD}'\n",
         "token.txt.in": f"token = '{TOKEN}'\n",
         ".github/workflows/a.yml": WORKFLOW % "",
-        "Dockerfile": "FROM debian:12\nADD a /a\n",
+        "Dockerfile": "FROM debian:12\nADD a /a\nEXPOSE 22\n",
+        "a.js": "let a = crypto.createHash('md5')\n",
         "a.sh": '#!/bin/sh\nrm -rf "$1/"*\n',
     }
     plain, hostile = over(files, INSTALLED), over({**files, **CONFIGURATION}, INSTALLED)
     for path in files:
-        assert rules(plain, path)
+        assert rules(plain, path) or BY_NAME["semgrep"] not in INSTALLED
         assert rules(hostile, path) == rules(plain, path)
 
 
@@ -225,7 +234,7 @@ def test_a_scanner_that_fails_holds_up_no_other(code: str, trouble: str) -> None
 @pytest.mark.parametrize("scanner", INSTALLED, ids=lambda s: s.name)
 @pytest.mark.parametrize("report", [b"", b"no report", b"null", b"3", b'{"results": [{}]}', b"[[]]"])
 def test_a_report_that_is_none_fails_in_no_other_way_than_scan_tells(scanner: Scanner, report: bytes) -> None:
-    with suppress(ValueError, KeyError, TypeError, IndexError):  # what `scan` tells as trouble
+    with suppress(*NOT_UNDERSTOOD):  # what `scan` tells as trouble
         list(scanner.parse(report, {}))
 
 
@@ -254,7 +263,20 @@ def test_nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scanner_that_is_not_installed_is_said_to_be_missing() -> None:
-    gone = replace(BY_NAME["hadolint"], program="no-such-program", distribution="no-such", extra="deep")
+def test_a_scanner_of_ours_that_is_not_there_is_said_to_be_missing() -> None:
+    gone = replace(BY_NAME["hadolint"], program="no-such-program", distribution="no-such")
     scans = over({"Dockerfile": "FROM debian\n"}, [gone])
-    assert [run.trouble for run in scans.runs] == ["it is not installed: pip install mas-docs-bot[deep]"]
+    assert [run.trouble for run in scans.runs] == ["it is not installed."]
+
+
+def test_a_script_whose_flow_is_costly_ends_in_bounds() -> None:
+    script = "#!/bin/bash\n" + "".join(f"x{n}=$x{n - 1}; if [ $x{n} ]; then echo $x{n}; fi\n" for n in range(1, 500))
+    scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(data=512 << 20))
+    assert [run.trouble for run in scans.runs] == [None]
+    assert rules(scans, "a.sh") == [(501, "SC2115")]
+
+
+def test_what_could_not_count_is_not_scanned() -> None:
+    code = "import os\nos.system(name)\n"
+    scans = over({"tests/test_a.py": code, "a.py": code}, [BY_NAME["bandit"], BY_NAME["detect-secrets"]])
+    assert [run.files for run in scans.runs] == [1, 2]

@@ -14,7 +14,7 @@ Hits = Mapping[str, Sequence[Hit]]
 """What scanners hit, by path."""
 
 Key = tuple[str, str]
-"""A rule and the line that it was hit on, without blanks: the same wherever code moves to."""
+"""A rule, and the line it was hit on without blanks, the same wherever code moves to, or what the hit is about."""
 
 
 def brought(altering: Altering, base: Hits, head: Hits, secret: frozenset[str]) -> Iterator[Finding]:
@@ -49,13 +49,13 @@ def _known(altering: Altering, base: Hits) -> dict[Key, list[Level]]:
         text = altering.before.get(path, ())
         for hit in hits:
             if 0 < hit.line <= len(text):
-                old.setdefault((hit.rule, squeezed(text[hit.line - 1])), []).append(hit.severity)
+                old.setdefault((hit.rule, hit.subject or squeezed(text[hit.line - 1])), []).append(hit.severity)
     return old
 
 
 def _take(old: dict[Key, list[Level]], file: Altered, hit: Hit) -> Level | None:
     """Take a hit at base that accounts for this one: how bad it was; None where there is none left."""
-    left = old.get((hit.rule, squeezed(file.line(hit.line))))
+    left = old.get((hit.rule, hit.subject or squeezed(file.line(hit.line))))
     return left.pop(0) if left else None
 
 
@@ -63,7 +63,7 @@ def _named(file: Altered, hits: Iterable[Hit], secret: frozenset[str]) -> Iterat
     """Each hit with the code it stands on, and how often that came before in the file."""
     seen: Counter[Key] = Counter()
     for hit in sorted(hits, key=lambda h: (h.line, h.rule)):
-        code = squeezed(file.line(hit.line))
+        code = hit.subject or squeezed(file.line(hit.line))
         if hit.rule.partition("/")[0] in secret:
             code = hashlib.sha256(code.encode()).hexdigest()[:12]
         yield hit, code, seen[hit.rule, code]

@@ -1,0 +1,233 @@
+"""The scanners that an operator installs apart, by reports as they were recorded."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.domain import Blob, Level
+from bot.installed import Installed, find
+from bot.scanners import SCANNERS, Scanner
+from bot.scanners.checkov_checks import DANGERS
+from bot.scanning import Key, Scans, scan
+
+BY_NAME = {scanner.name: scanner for scanner in SCANNERS}
+CHECKOV, SEMGREP = BY_NAME["checkov"], BY_NAME["semgrep"]
+SECRET = "k3Jx9vQ2mB7pLw"
+
+POD = """\
+kind: Pod
+metadata:
+  name: shop
+spec:
+  containers:
+    - name: shop
+      securityContext:
+        # privileged: true
+        privileged: true
+        allowPrivilegeEscalation: false
+"""
+
+
+def failed(check: str, path: str, first: int, last: int) -> dict[str, object]:
+    """A failed check as Checkov 3.3 reports it, without what nobody reads."""
+    return {
+        "check_id": check,
+        "check_name": "Container should not be privileged",
+        "check_result": {"result": "FAILED", "evaluated_keys": []},
+        "file_path": path,
+        "file_line_range": [first, last],
+        "resource": "Pod.default.shop",
+        "severity": None,
+        "guideline": None,
+    }
+
+
+def checkov_report(*checks: dict[str, object]) -> bytes:
+    return json.dumps({"check_type": "kubernetes", "results": {"failed_checks": checks}}).encode()
+
+
+def semgrep_report(*results: tuple[str, int, int, str]) -> bytes:
+    """Results as Semgrep 1.172 reports them, without what nobody reads."""
+    found = [
+        {
+            "check_id": f"tmp.mas.{rule}",
+            "path": "0000/a.js",
+            "start": {"line": line, "col": 3, "offset": 1},
+            "end": {"line": end, "col": 9, "offset": 9},
+            "extra": {"message": "Untrusted input. More words.", "metadata": {"cwe": cwe}, "severity": "ERROR"},
+        }
+        for rule, line, end, cwe in results
+    ]
+    return json.dumps({"version": "1.172.0", "results": found, "errors": []}).encode()
+
+
+@pytest.fixture
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment of its own with both programs, of which PATH has but links."""
+    monkeypatch.setattr("sys.executable", str(tmp_path / "ours/bin/python"))
+    packages = tmp_path / "apart/lib/python3.11/site-packages"
+    for name, version in (("semgrep", "1.172.0"), ("checkov", "3.3.30")):
+        program = tmp_path / "apart/bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\ncat {program.parent}/report\n")
+        program.chmod(0o755)
+        about = packages / f"{name}-{version}.dist-info/METADATA"
+        about.parent.mkdir(parents=True)
+        about.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        link = tmp_path / "path" / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(program)
+    rules = packages / "njsscan/rules/semantic_grep"
+    (rules / "eval").mkdir(parents=True)
+    rule = {"id": "eval_nodejs", "severity": "ERROR", "languages": ["javascript"], "pattern": "eval(...)"}
+    (rules / "eval/a.yaml").write_text(yaml.safe_dump({"rules": [rule, {**rule, "id": "good", "severity": "INFO"}]}))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:{os.defpath}")
+    return tmp_path / "apart"
+
+
+def over(scanner: Scanner, path: str, text: str) -> Scans:
+    texts: dict[Key, Blob] = {("head", path): Blob.of(text)}
+    return scan(texts, [scanner])
+
+
+@pytest.mark.parametrize(("scanner", "version"), [(SEMGREP, "1.172.0"), (CHECKOV, "3.3.30")])
+def test_an_extra_is_found_by_a_link_into_its_own_environment(apart: Path, scanner: Scanner, version: str) -> None:
+    found = find(scanner)
+    assert isinstance(found, Installed)
+    assert found.version == version
+
+
+def test_semgrep_without_rules_is_not_there(apart: Path) -> None:
+    (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(apart / "rules")
+    assert find(SEMGREP) == "njsscan's rules are not beside it"
+
+
+@pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
+def test_an_extra_that_is_not_there_is_no_gap(
+    scanner: Scanner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    assert find(scanner) == "it is not installed"
+    (run,) = over(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
+    assert (run.files, run.trouble) == (0, None)
+
+
+def test_semgrep_gets_the_rules_in_one_file_without_those_that_tell_of_protections(apart: Path) -> None:
+    program = apart / "bin/semgrep"
+    program.write_text(f'#!/bin/sh\ncp "$2" {apart}/bin/seen\necho \'{{"results": []}}\'\n')
+    (run,) = over(SEMGREP, "a.js", "eval(a)\n").runs
+    assert (run.files, run.trouble) == (1, None)
+    rules = json.loads((apart / "bin/seen").read_bytes())["rules"]
+    assert [rule["id"] for rule in rules] == ["eval_nodejs"]
+
+
+def test_semgreps_report_becomes_hits(apart: Path) -> None:
+    report = semgrep_report(("eval_nodejs", 1, 2, "cwe-95"), ("node_timing_attack", 1, 1, "cwe-208"))
+    (apart / "bin/report").write_bytes(report)
+    hits = over(SEMGREP, "a.js", "eval(\n  a)\n").hits["head", "a.js"]
+    assert [(h.rule, h.line, h.end_line, h.severity, h.cwe) for h in hits] == [
+        ("semgrep/eval_nodejs", 1, 2, Level.HIGH, 95),
+        ("semgrep/node_timing_attack", 1, 1, Level.LOW, 208),
+    ]
+    assert hits[0].title == "Untrusted input"
+
+
+def test_semgreps_secrets_are_told_without_the_secret_and_placeholders_not_at_all(apart: Path) -> None:
+    report = semgrep_report(("node_password", 1, 1, "cwe-798"), ("node_password", 2, 2, "cwe-798"))
+    (apart / "bin/report").write_bytes(report)
+    scans = over(SEMGREP, "a.js", f"let password = '{SECRET}'\nlet other = 'changeme'\n")
+    assert [hit.line for hit in scans.hits["head", "a.js"]] == [1]
+    assert SECRET not in repr(scans)
+
+
+def test_checkov_counts_where_the_danger_is_written(apart: Path) -> None:
+    both = [failed(check, "/0000/shop.yaml", 1, 10) for check in ("CKV_K8S_16", "CKV_K8S_20", "CKV_K8S_8")]
+    (apart / "bin/report").write_bytes(checkov_report(*both, both[0]))
+    hits = over(CHECKOV, "deploy/shop.yaml", POD).hits["head", "deploy/shop.yaml"]
+    assert [(hit.rule, hit.line, hit.end_line) for hit in hits] == [("checkov/CKV_K8S_16", 9, 9)]
+
+
+@pytest.mark.parametrize("span", [(-5, 10**9), (4, 2), (0, 0)])
+def test_a_range_that_leaves_the_file_costs_nothing(apart: Path, span: tuple[int, int]) -> None:
+    (apart / "bin/report").write_bytes(checkov_report(failed("CKV_K8S_16", "/0000/shop.yaml", *span)))
+    (run,) = over(CHECKOV, "deploy/shop.yaml", POD).runs
+    assert run.trouble is None
+
+
+def test_a_report_over_nothing_is_no_trouble(apart: Path) -> None:
+    (apart / "bin/report").write_text('{"passed": 0, "failed": 0, "checkov_version": "3.3.30"}')
+    assert [run.trouble for run in over(CHECKOV, "deploy/shop.yaml", POD).runs] == [None]
+
+
+@pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "report", ["", "no report", "3", '{"results": [{}]}', '{"results": {"failed_checks": [{}]}}', "[" * 9999]
+)
+def test_a_report_that_is_none_is_said(apart: Path, scanner: Scanner, report: str) -> None:
+    (apart / "bin/report").write_text(report)
+    (run,) = over(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
+    assert run.trouble is not None
+
+
+QUIET_LINES = {
+    "CKV_K8S_16": ["privileged: false", "unprivileged: true", "name: privileged"],
+    "CKV_K8S_20": ["allowPrivilegeEscalation: false"],
+    "CKV_K8S_23": ["runAsUser: 1000", "runAsNonRoot: true", "runAsUser: 10001"],
+    "CKV_K8S_25": ['drop: ["ALL"]', "- NET_BIND_SERVICE", "- ALL"],
+    "CKV_K8S_26": ["hostPort: 0", "containerPort: 80"],
+    "CKV_K8S_88": ["- --insecure-port=0"],
+    "CKV_K8S_117": ["- --client-cert-auth=true"],
+    "CKV2_DOCKER_2": ["RUN curl https://shop.test/x-k", "RUN curl --kill https://shop.test"],
+    "CKV_AWS_24": ['cidr_blocks = ["10.0.0.0/8"]'],
+    "CKV_AWS_53": ["block_public_acls = true"],
+    "CKV_AWS_16": ["storage_encrypted = true", "# storage_encrypted = false"],
+    "CKV_AWS_103": ['ssl_policy = "ELBSecurityPolicy-TLS-1-2-2017-01"', 'minimum = "TLSv1.2"', 'min = "1.2"'],
+}
+LOUD_LINES = {
+    "CKV_K8S_16": ["privileged: true", 'privileged: "true"', "{privileged: true}", '"privileged": true'],
+    "CKV_K8S_23": ["runAsUser: 0", "runAsNonRoot: false"],
+    "CKV_K8S_25": ['add: ["ALL"]', "- SYS_ADMIN"],
+    "CKV_K8S_68": ["- --anonymous-auth=true", '- "--anonymous-auth=true"'],
+    "CKV2_DOCKER_2": ["RUN curl -k https://shop.test", "RUN curl -sSLk https://shop.test", "  --insecure \\"],
+    "CKV_AWS_24": ['cidr_blocks = ["0.0.0.0/0"]', "CidrIp: 0.0.0.0/0", 'ipv6_cidr_blocks = ["::/0"]'],
+    "CKV_AWS_63": ['Action = "*"', 'actions = ["*"]', '"Action": "*",', "Action: '*'"],
+    "CKV_AWS_103": ['ssl_policy = "TLSv1"', 'min = "TLS1_0"', 'v = "SSLv3"', 'min = "TLSv1.1"', 'min = "1.1"'],
+}
+
+
+@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in QUIET_LINES.items() for line in lines])
+def test_a_line_without_the_danger_is_silent(check: str, line: str) -> None:
+    assert not DANGERS[check].words.search(line) or line.startswith("#")
+
+
+@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in LOUD_LINES.items() for line in lines])
+def test_a_line_with_the_danger_is_told(check: str, line: str) -> None:
+    assert DANGERS[check].words.search(line)
+
+
+def test_rules_that_are_none_are_said(apart: Path) -> None:
+    (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep/eval/a.yaml").write_text("rules: [}")
+    (run,) = over(SEMGREP, "a.js", "eval(a)\n").runs
+    assert run.trouble == "what it is given was not understood (ValueError)."
+
+
+def test_thousands_of_failed_checks_on_one_large_file_end_in_bounds(apart: Path) -> None:
+    text = "kind: Pod\nprivileged: true\nAWS " * 30_000
+    many = [failed("CKV_K8S_16", "/0000/shop.yaml", n, n + 3) for n in range(1, 20_000)]
+    (apart / "bin/report").write_bytes(checkov_report(*many))
+    (run,) = over(CHECKOV, "deploy/shop.yaml", text).runs
+    assert run.trouble == "it found more than 10,000; the rest is left out."
+
+
+def test_checkov_is_not_started_for_files_without_a_danger_in_them(apart: Path) -> None:
+    (apart / "bin/report").write_text("it ran")
+    calm = "kind: Pod\nspec:\n  # privileged: true\n  image: shop:2\n"
+    for path, text in {"a.yaml": calm, "Dockerfile": "FROM debian:12\nEXPOSE 80\n", "a.tf": "# privileged\n"}.items():
+        (run,) = over(CHECKOV, path, text).runs
+        assert (run.files, run.trouble) == (1, None)
