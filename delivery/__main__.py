@@ -1,4 +1,4 @@
-"""python -m delivery blue-green|progressive ENVIRONMENT IMAGE, and rollback, settle, maintenance, status."""
+"""python -m delivery blue-green|progressive ENVIRONMENT IMAGE, and rollback, settle, maintenance, record, status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m delivery", description=sys.modules["delivery"].__doc__)
     ways = top.add_subparsers(dest="way", required=True)
-    for name in ("blue-green", "progressive", "rollback", "settle", "maintenance", "status"):
+    for name in ("blue-green", "progressive", "rollback", "settle", "maintenance", "record", "status"):
         way = ways.add_parser(name)
         way.add_argument("environment", choices=sorted(path.name for path in OVERLAYS.iterdir()))
         way.add_argument("--patience", type=int, default=600, help="seconds that a rollout may take")
@@ -24,6 +24,8 @@ def parser() -> argparse.ArgumentParser:
             way.add_argument("image", help="NAME@sha256:DIGEST")
         if name == "maintenance":
             way.add_argument("state", choices=["on", "off"])
+        if name == "record":
+            way.add_argument("told", nargs="*", help="after --, the options of mas audit record-deployment")
         if name in ("blue-green", "progressive", "rollback"):
             way.add_argument("--url", required=True, help="where people reach it")
             way.add_argument("--prometheus", required=True, help="NAMESPACE/SERVICE:PORT, or none")
@@ -51,6 +53,8 @@ def run(said: argparse.Namespace) -> None:
             steps.settle(cluster, say)
         case "maintenance":
             (steps.maintenance_on if said.state == "on" else steps.maintenance_off)(cluster, say)
+        case "record":
+            steps.record(cluster, said.told)
         case "status":
             print(look(cluster))
         case "rollback":

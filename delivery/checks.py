@@ -10,7 +10,7 @@ from urllib.parse import quote
 from delivery.cluster import Cluster
 from delivery.traffic import web
 
-PROBES = "/health|/ready|/api/metrics"
+PROBES = "/health|/ready|/metrics|/api/metrics"
 """Routes that nobody waits for: a pod that is not ready yet says 503 there, as it should."""
 
 
@@ -36,8 +36,12 @@ class Watch:
 
 
 def smoke(cluster: Cluster, slot: str, url: str) -> None:
-    """Run `mas check URL` in a pod of the slot, so that names, services and network policies are checked with it."""
-    cluster.here("exec", web(slot), "--container", "mas", "--", "mas", "check", url)
+    """Run `mas check URL` in a pod of the slot, so that names, services and network policies are checked with it.
+
+    The pod has the token for it (MAS_CHECK_TOKEN), which so need not be known here.
+    """
+    check = ("mas", "check", url, "--attempts", "6", "--pause", "5")
+    cluster.here("exec", web(slot), "--container", "mas", "--", *check)
 
 
 def look_on(cluster: Cluster, slot: str, watch: Watch) -> None:

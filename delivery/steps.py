@@ -6,7 +6,7 @@ delivery that was killed at any point is mended by running any of these again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from delivery.checks import NotWell, Watch, look_on, smoke
 from delivery.cluster import Cluster
@@ -118,6 +118,12 @@ def _size(cluster: Cluster, slot: str) -> int:
     replicas = cluster.get(web(live))["spec"]["replicas"] if live else 0
     least = cluster.get(f"horizontalpodautoscaler/mas-web-{slot}")["spec"]["minReplicas"]
     return max(int(replicas), int(least))
+
+
+def record(cluster: Cluster, told: Sequence[str]) -> None:
+    """Put a delivery on the audit log, from a pod that has the traffic: `mas audit record-deployment`."""
+    command = ("mas", "audit", "record-deployment", "--environment", cluster.environment, *told)
+    cluster.here("exec", web(look(cluster).slot), "--container", "mas", "--", *command)
 
 
 def maintenance_on(cluster: Cluster, say: Say) -> None:

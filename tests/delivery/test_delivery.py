@@ -371,7 +371,17 @@ class TestTheCommand:
 
         said = capsys.readouterr().err
         assert '"slot": "blue"' in said
-        assert f"mas check {URL}. Mend it, then `settle`." in said
+        assert "Mend it, then `settle`." in said
+
+    def test_puts_a_delivery_on_record_from_where_the_traffic_is(
+        self, main: Callable[..., int], kubectl: Kubectl
+    ) -> None:
+        assert main("record", "production", "--", "--version", OLD, "--deployer", "octocat") == 0
+
+        assert kubectl.log[-1].endswith(
+            "exec deployment/mas-web-blue --container mas -- "
+            f"mas audit record-deployment --environment production --version {OLD} --deployer octocat"
+        )
 
     def test_a_progressive_delivery_that_nobody_watches_is_refused(self, main: Callable[..., int]) -> None:
         with pytest.raises(SystemExit, match="needs --prometheus"):
