@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,19 @@ class Cluster:
     def scale(self, what: str, replicas: int) -> None:
         """Say how many there are to be."""
         self.here("scale", what, f"--replicas={replicas}")
+
+    def completed(self, job: str) -> None:
+        """Wait until a job did its work."""
+        end = time.monotonic() + self.patience
+        while time.monotonic() < end:
+            conditions = self.get(f"job/{job}").get("status", {}).get("conditions", [])
+            holds = {each["type"]: each.get("message", "") for each in conditions if each["status"] == "True"}
+            if "Complete" in holds:
+                return
+            if "Failed" in holds:
+                raise Refused(f"job/{job} failed: {holds['Failed']}; its logs say why")
+            time.sleep(2)
+        raise Refused(f"job/{job} did not end within {self.patience} s")
 
     def rolled_out(self, what: str) -> None:
         """Wait until all pods of it are new and ready."""

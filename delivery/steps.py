@@ -35,7 +35,7 @@ def deliver(cluster: Cluster, image: str, url: str, watch: Watch, progressive: b
         unproven(cluster, look(cluster), slot)
         cluster.here("delete", "job/mas-migration", "--ignore-not-found")
         cluster.apply(manifests, "role=migration")
-        cluster.here("wait", "job/mas-migration", "--for=condition=complete", f"--timeout={cluster.patience}s")
+        cluster.completed("mas-migration")
         cluster.apply(manifests, f"slot={slot}")
 
     def new_workers() -> None:

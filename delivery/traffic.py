@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +94,13 @@ def share(cluster: Cluster, percent: int) -> None:
 
 
 def revision(cluster: Cluster) -> str:
-    """The name of what the workers run: the same for the same template."""
-    return str(cluster.get(WORKER).get("status", {}).get("updateRevision", ""))
+    """The name of what the workers are to run: the same for the same template."""
+    while True:
+        workers = cluster.get(WORKER)
+        status, generation = workers.get("status", {}), workers.get("metadata", {}).get("generation", 0)
+        if status.get("observedGeneration", 0) >= generation:
+            return str(status.get("updateRevision", ""))
+        time.sleep(1)  # the cluster has not yet looked at what we changed
 
 
 def workers_to(cluster: Cluster, wanted: str) -> None:

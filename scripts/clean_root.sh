@@ -26,7 +26,7 @@ cp requirements/run.lock "$root/wheels/"
 echo "MAS: $(du --block-size=K "$root"/wheels/mas_docs_bot-*.whl | cut -f1); with all it needs: $(size "$root/wheels")"
 
 echo "== as the Dockerfile installs them, without a network"
-unshare --net chroot "$root" sh -eu -c '
+unshare --net chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -eu -c '
   python3 -m venv --without-pip /app
   python3 -m venv /build
   pip="/build/bin/pip --python /app/bin/python --quiet --disable-pip-version-check install --no-index --no-deps"

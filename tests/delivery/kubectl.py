@@ -122,6 +122,9 @@ class Kubectl:
         if found and arguments[0].startswith("deployment/"):
             ready = 0 if self._is_sick(arguments[0]) else found["spec"]["replicas"]
             found = found | {"status": {"readyReplicas": ready}}
+        if found and arguments[0].startswith("job/"):
+            end = {"type": "Failed" if self._is_sick(arguments[0]) else "Complete", "status": "True"}
+            found = found | {"status": {"conditions": [end]}}
         return json.dumps(found) if found else ""
 
     def _apply(self, arguments: list[str], stdin: str | None) -> str:
@@ -153,10 +156,6 @@ class Kubectl:
 
     def _delete(self, arguments: list[str], _stdin: str | None) -> str:
         self.objects.pop(arguments[0], None)
-        return ""
-
-    def _wait(self, arguments: list[str], _stdin: str | None) -> str:
-        self.objects[arguments[0]]
         return ""
 
     def _scale(self, arguments: list[str], _stdin: str | None) -> str:

@@ -91,7 +91,7 @@ class TestDelivering:
         deliver(cluster, NEW)
 
         wanted = [
-            "wait job/mas-migration",
+            "get job/mas-migration",
             "rollout status deployment/mas-web-green",
             'patch service/mas-next --type merge --patch {"spec": {"selector": {"slot": "green"}}}',
             "exec deployment/mas-web-green --container mas -- mas check http://mas-next",
@@ -118,7 +118,7 @@ class TestDelivering:
     @pytest.mark.parametrize(
         "fails",
         [
-            "wait job/mas-migration",
+            "apply --selector role=migration",
             "apply --selector slot=green",
             "rollout status deployment/mas-web-green",
             "mas check http://mas-next",
@@ -135,6 +135,15 @@ class TestDelivering:
             deliver(cluster, NEW, progressive)
 
         assert all_is_old(kubectl)
+
+    def test_tries_nothing_when_the_migration_fails(self, cluster: StandIn, kubectl: Kubectl) -> None:
+        kubectl.sick = f"mas-migration {NEW}"
+
+        with pytest.raises(Refused, match="job/mas-migration failed"):
+            deliver(cluster, NEW)
+
+        assert all_is_old(kubectl)
+        assert "deployment/mas-web-green" not in kubectl.objects
 
     def test_puts_web_and_workers_back_when_the_workers_do_not_start(self, cluster: StandIn, kubectl: Kubectl) -> None:
         kubectl.sick = f"mas-worker {NEW}"

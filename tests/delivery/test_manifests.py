@@ -58,7 +58,7 @@ class TestEveryPod:
             spec = pod(workload)["spec"]
             assert spec["securityContext"]["runAsNonRoot"] is True, name
             assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
-            assert spec["automountServiceAccountToken"] is False, name
+            assert (spec["automountServiceAccountToken"], spec["enableServiceLinks"]) == (False, False), name
         for name, container in containers(objects):
             context = container["securityContext"]
             assert context["readOnlyRootFilesystem"] is True, name
