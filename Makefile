@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .PHONY: help setup demo test lint types unit suite coverage fuzz orders pictures schemas lock clean
-.PHONY: sast secrets secrets-staged licences advisories sbom package check-delivery clean-root
+.PHONY: sast secrets secrets-staged licences advisories package check-delivery clean-root
 .PHONY: bench-calls bench-docs bench-preview bench-security bench-webhook fit-docs
 
 help: ## What can be made
@@ -79,13 +79,8 @@ licences: setup ## Every dependency's licence is one of requirements/licences.to
 advisories: setup ## Known weaknesses of the locked dependencies (asks an index of advisories)
 	$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements/run.lock
 
-sbom: setup ## What the bot is made of, by the lock, in CycloneDX: dist/sbom.cdx.json
-	@mkdir -p dist
-	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml requirements/run.lock \
-	  --output-file dist/sbom.cdx.json
-
-package: setup ## Wheel and sdist, and that each installs and runs in a clean environment
-	rm -rf dist/mas_docs_bot-*
+package: setup ## Wheel and sdist, that each installs and runs in a clean environment, and its SBOM (CycloneDX), in dist
+	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 	scripts/check_packages.sh dist/mas_docs_bot-*.whl dist/mas_docs_bot-*.tar.gz
 

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 debian=${1:-bookworm} python=${2:-3.11}
 mirror=${MIRROR:-$(awk '/^URIs:|^deb /{print $2; exit}' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2> /dev/null || true)}
 root=$(mktemp -d)
+chmod 755 "$root"
 trap 'rm -rf --one-file-system "$root"' EXIT
 size() { du --summarize --block-size=M "$1" | cut -f1; }
 
