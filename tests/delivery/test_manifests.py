@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from bot.cli import app
 from delivery.cluster import OVERLAYS, UNDELIVERED
 
 Object = dict[str, Any]
@@ -136,21 +135,15 @@ class TestWhatDeliveryReliesOn:
         assert ingresses["mas-canary"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"] == "0"
 
 
-def test_the_migration_brings_an_empty_database_forward_and_finds_nothing_to_do_then(tmp_path: Path) -> None:
-    (container,) = pod(yaml.safe_load((BASE / "migration.yaml").read_text()))["spec"]["containers"]
-    command = [sys.executable, *container["args"][1:]]
-    environment = {
-        "PYTHONPATH": str(BASE.parents[1]),
-        "MAS_DATA_DIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/mas.db",
-    }
+@pytest.mark.xfail(strict=True, reason="in work: mas migrate, worker, serve --no-worker, backup")
+@pytest.mark.parametrize("file", ["web/deployment.yaml", "base/worker.yaml", "base/migration.yaml", "base/backup.yaml"])
+def test_what_a_pod_runs_is_a_command_that_mas_has(file: str) -> None:
+    (container,) = pod(next(yaml.safe_load_all((OVERLAYS.parent / file).read_text())))["spec"]["containers"]
+    program, *arguments = container["args"]
 
-    for _ in range(2):
-        subprocess.run(command, env=environment, check=True)
+    understood = CliRunner().invoke(app, [*arguments, "--help"])
 
-    with sqlite3.connect(tmp_path / "mas.db") as database:
-        ((version,),) = database.execute("SELECT max(version) FROM store_schema_version")
-    assert version > 0
+    assert (program, understood.exit_code) == ("mas", 0)
 
 
 def test_the_page_of_maintenance_tells_everybody_to_come_back_and_its_probe_that_it_is_well() -> None:
