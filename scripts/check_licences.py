@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -42,7 +43,7 @@ def is_allowed(expression: str, allowed: set[str]) -> bool:
     return any(all(each.strip() in allowed for each in choice) for choice in choices)
 
 
-def faults(packages: Iterator[str], rules: dict[str, dict[str, list[str]]]) -> Iterator[str]:
+def faults(packages: Iterator[str], rules: Mapping[str, Any]) -> Iterator[str]:
     """A line for each package whose licence is not allowed."""
     for package in packages:
         try:
