@@ -1,23 +1,30 @@
 # syntax=docker/dockerfile:1
+# By digest where yours is known: --build-arg PYTHON=python:3.14-slim@sha256:…
 ARG PYTHON=python:3.14-slim
 
 FROM ${PYTHON} AS build
 WORKDIR /src
 COPY requirements/run.lock requirements/run.lock
-RUN python -m venv /app && /app/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/run.lock
+# The venv has no pip of its own: the one out here fills it.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv --without-pip /app \
+ && pip --python /app/bin/python install --no-deps --require-hashes -r requirements/run.lock
 COPY pyproject.toml README.md app.yml ./
 COPY bot bot
-RUN /app/bin/pip install --no-cache-dir --no-deps .
+RUN --mount=type=cache,target=/root/.cache/pip pip --python /app/bin/python install --no-deps .
 
 FROM ${PYTHON}
-# git reads the repositories; nothing else is added. Its version is the base image's choice.
+# git reads the repositories; nothing else is added, and what installs things is taken out. git's version is the
+# base image's choice.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* \
+ && python -m pip uninstall --yes --no-input pip \
  && useradd --system --uid 10001 --create-home --home-dir /data mas
 COPY --from=build /app /app
-ENV PATH=/app/bin:$PATH HOST=0.0.0.0 MAS_DATA_DIR=/data PYTHONUNBUFFERED=1
+# No bytecode: the root file system is read-only (docker run --read-only --tmpfs /tmp).
+ENV PATH=/app/bin:$PATH HOST=0.0.0.0 MAS_DATA_DIR=/data PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 WORKDIR /data
 VOLUME /data

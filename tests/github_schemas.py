@@ -79,7 +79,7 @@ def rest_errors(exchange: Exchange) -> list[str]:
     is_raw = exchange.response_headers.get("Content-Type", "").startswith("application/vnd.github.raw")
     reasons = [] if is_raw else _answer_errors(name, exchange.status, exchange.response_body)
     if exchange.status < 400:
-        reasons += _query_errors(name, exchange.query) + _body_errors(name, exchange.request_body)
+        reasons += _query_errors(name, exchange.query) + body_errors(name, exchange.request_body)
     return [f"{name}: {reason}" for reason in reasons]
 
 
@@ -108,7 +108,8 @@ def _query_errors(name: str, given: Mapping[str, str]) -> list[str]:
     return reasons
 
 
-def _body_errors(name: str, body: bytes) -> list[str]:
+def body_errors(name: str, body: bytes) -> list[str]:
+    """What GitHub would not take as the body of an operation, as `POST /app-manifests`."""
     operation = _operations()[name]
     if not body:
         return ["request: it needs a body"] if operation["body_required"] else []

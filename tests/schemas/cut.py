@@ -80,6 +80,7 @@ OPERATIONS = {
     f"{_REPO}/pulls/comments/{{comment_id}}/reactions": "get post",
     f"{_REPO}/pulls/comments/{{comment_id}}/reactions/{{reaction_id}}": "delete",
     f"{_REPO}/rules/branches/{{branch}}": "get",
+    f"{_REPO}/rulesets": "post",
 }
 """Path → methods: the calls of GitHub's REST API that MAS or its sandbox speak."""
 
