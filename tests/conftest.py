@@ -29,14 +29,18 @@ SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration",
 SECURITY = frozenset(
     [
         "test_children",
+        "test_forged_deliveries",
         "test_guards",
         "test_guards_are_silent",
+        "test_hostile_change",
         "test_mangled_input",
         "test_refusals",
+        "test_review_planning",
         "test_sandbox_auth",
         "test_scanners",
         "test_security",
         "test_security_review",
+        "test_threat_model",
         "test_webhook",
     ]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -367,6 +369,9 @@ async def checks(scene: Scene) -> None:
     await scene.bot("GET", f"{runs}/{run['id']}")
     await scene.bot("GET", f"{runs}/{run['id']}/annotations")
     await scene.bot("GET", f"{REPOSITORY}/commits/{scene.head}/check-runs", check_name="mas", filter="latest")
+    sarif = base64.b64encode(gzip.compress(b'{"version": "2.1.0", "runs": []}')).decode()
+    uploaded = {"commit_sha": scene.head, "ref": "refs/heads/main", "sarif": sarif}
+    await scene.bot("POST", f"{REPOSITORY}/code-scanning/sarifs", uploaded)
     made, ann = scene.repository.check_runs[run["id"]], scene.sandbox.person("ann")
     ann.rerun(made)
     ann.click(made, "apply")

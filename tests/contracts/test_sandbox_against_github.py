@@ -33,6 +33,7 @@ from tests.github_schemas import github_sdl
 from tests.sandboxes import checked
 
 PERMISSIONS = {
+    "security_events": "write",
     **dict.fromkeys(("contents", "pull_requests", "issues", "checks"), "write"),
     "merge_queues": "read",
 }

@@ -183,6 +183,8 @@ async def test_an_installation_that_ended_without_naming_repositories_is_forgott
         await scene.pull()
         await until(lambda: done(service, 1))
         whose = tenant(scene)
+        scene.app.webhook_url = None  # it is told in our words
+        scene.sandbox.uninstall(whose.installation_id)
         gone = {"action": "deleted", "installation": {"id": whose.installation_id}, **named}
         await service.inbox.put("the end", "installation", json.dumps(gone).encode())
         await until(lambda: done(service, 2))
