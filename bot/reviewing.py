@@ -15,8 +15,6 @@ from bot.guards.changed import look
 from bot.scanners import SCANNERS, Scanner
 from bot.scanning import Scans, scan
 
-SECRET = frozenset(scanner.name for scanner in SCANNERS if scanner.sort == "secrets")
-
 
 def _silent(_: str) -> None:
     pass
@@ -76,9 +74,7 @@ def looked(
 def judged(seen: Looked, *, quiet: Quiet | None = None) -> Review:
     """What of all that was hit the change brings."""
     before, after = _side(seen.scans.hits, "base"), _side(seen.scans.hits, "head")
-    return security_review.review(
-        seen.altered, before, after, seen.taken, secret=SECRET, quiet=quiet, runs=seen.scans.runs
-    )
+    return security_review.review(seen.altered, before, after, seen.taken, quiet=quiet, runs=seen.scans.runs)
 
 
 def _side(hits: Mapping[tuple[Side, str], Sequence[Hit]], side: Side) -> dict[str, Sequence[Hit]]:

@@ -66,7 +66,7 @@ class Finding:
     """A hit that a change brings, at a place of its head.
 
     Args:
-        code: the line it stands on, without blanks, or its hit's subject; of a secret, redacted.
+        code: a digest of the line it stands on, without blanks, or of its hit's subject.
         occurrence: counts the same rule on the same code in the same file, from 0.
     """
 

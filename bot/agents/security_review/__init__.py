@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.agents.security_review.changed import Altered, Altering, Side, altering, squeezed
-from bot.agents.security_review.matching import Hits, brought
+from bot.agents.security_review.matching import Hits, brought, digested
 from bot.agents.security_review.quieting import IN_CODE, Quiet, Word, is_off, quieted
 from bot.domain import Finding, Hit, Ignored, Review, ScannerRun, worst_first
 
@@ -24,7 +24,6 @@ def review(
     head: Hits,
     taken: Iterable[tuple[str, Hit]] = (),
     *,
-    secret: frozenset[str] = frozenset(),
     quiet: Quiet | None = None,
     runs: tuple[ScannerRun, ...] = (),
 ) -> Review:
@@ -35,12 +34,11 @@ def review(
         base: what scanners hit in them before, by their path then.
         head: what they hit after.
         taken: the guards that the change takes away, by path.
-        secret: the names of scanners that look for secrets.
         runs: how the scanners did.
     """
     quiet = quiet or Quiet()
     by_path = {file.path: file for file in altered.files}
-    found = [*brought(altered, base, head, secret), *_taken_away(by_path, taken)]
+    found = [*brought(altered, base, head), *_taken_away(by_path, taken)]
     kept = [f for f in found if quiet.holds(f.path) and not is_off(f.hit.rule, quiet.rules)]
     findings, ignored = [], []
     for finding in _once(kept):
@@ -62,7 +60,7 @@ def _taken_away(files: dict[str, Altered], taken: Iterable[tuple[str, Hit]]) -> 
     seen: dict[tuple[str, str, str], int] = {}
     for path, hit in taken:
         if path in files:
-            code = squeezed(files[path].line(hit.line))
+            code = digested(squeezed(files[path].line(hit.line)))
             key = (path, hit.rule, code)
             yield Finding(path, hit, "removed", code, seen.get(key, 0))
             seen[key] = seen.get(key, 0) + 1

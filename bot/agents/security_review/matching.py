@@ -17,7 +17,7 @@ Key = tuple[str, str]
 """A rule, and the line it was hit on without blanks, the same wherever code moves to, or what the hit is about."""
 
 
-def brought(altering: Altering, base: Hits, head: Hits, secret: frozenset[str]) -> Iterator[Finding]:
+def brought(altering: Altering, base: Hits, head: Hits) -> Iterator[Finding]:
     """The findings of a change, each on a line that it touches.
 
     A hit at head is old where one of the same rule stands on the same line of code in any changed file at base. Those
@@ -26,10 +26,9 @@ def brought(altering: Altering, base: Hits, head: Hits, secret: frozenset[str]) 
     Args:
         base: the hits in the files before, by their path then.
         head: the hits in the files after.
-        secret: the scanners that look for secrets: of what they hit, only a digest of the line is kept.
     """
     old = _known(altering, base)
-    named = [(file, *named) for file in altering.files for named in _named(file, head.get(file.path, ()), secret)]
+    named = [(file, *named) for file in altering.files for named in _named(file, head.get(file.path, ()))]
     untouched = [entry for entry in named if not _touched(entry[0], entry[1])]
     for file, hit, _, _ in untouched:
         _take(old, file, hit)
@@ -59,15 +58,18 @@ def _take(old: dict[Key, list[Level]], file: Altered, hit: Hit) -> Level | None:
     return left.pop(0) if left else None
 
 
-def _named(file: Altered, hits: Iterable[Hit], secret: frozenset[str]) -> Iterator[tuple[Hit, str, int]]:
-    """Each hit with the code it stands on, and how often that came before in the file."""
+def _named(file: Altered, hits: Iterable[Hit]) -> Iterator[tuple[Hit, str, int]]:
+    """Each hit with a digest of the code it stands on, and how often that came before in the file."""
     seen: Counter[Key] = Counter()
     for hit in sorted(hits, key=lambda h: (h.line, h.rule)):
-        code = hit.subject or squeezed(file.line(hit.line))
-        if hit.rule.partition("/")[0] in secret:
-            code = hashlib.sha256(code.encode()).hexdigest()[:12]
+        code = digested(hit.subject or squeezed(file.line(hit.line)))
         yield hit, code, seen[hit.rule, code]
         seen[hit.rule, code] += 1
+
+
+def digested(code: str) -> str:
+    """Names code without holding it: whatever the rule, a secret may stand on its line."""
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 def _touched(file: Altered, hit: Hit) -> list[int]:
