@@ -33,12 +33,14 @@ class Setup:
         weights: a folder with the embedded model's files; None where a package brings them.
         key: of the provider.
         url: where the provider, or another that speaks its protocol, is; None for its own.
+        charge: told what each request cost, in dollars.
     """
 
     data: Path
     weights: Path | None = None
     key: SecretStr = _NO_KEY
     url: str | None = None
+    charge: Callable[[float], None] = lambda dollars: None
 
 
 @dataclass(frozen=True, slots=True)
