@@ -85,7 +85,8 @@ class Query:
             + _ADVICE * min(len(_ADVISES.findall(lower)), 3)
             + _SENTENCE * self.text.rstrip().endswith(".")
         )
-        return math.tanh(said / 2)
+        leaning = math.tanh(said / 2)
+        return leaning if self.text.rstrip().endswith((".", "?", "!")) else leaning / 2  # it may be a commit's subject
 
     @property
     def _is_question(self) -> bool:

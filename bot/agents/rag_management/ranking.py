@@ -30,6 +30,7 @@ class Weights:
         names: that it defines a name which the query is.
         path: the rarer words of its path that the query has.
         file: the words that its whole file shares with the query.
+        beside: the words and the meaning of the chunks before and after it in its file.
         leaning: for program (or against it) where the query describes code (or does not).
         aside: against tests, examples and histories.
     """
@@ -38,8 +39,9 @@ class Weights:
     meaning: float = 1.0
     names: float = 0.0
     path: float = 0.2
-    file: float = 0.0
-    leaning: float = 0.2
+    file: float = 0.2
+    beside: float = 0.0
+    leaning: float = 0.0
     aside: float = 0.2
 
 
@@ -48,8 +50,8 @@ def weights_for(query: Query) -> Weights:
     if query.is_name:
         return Weights(names=1.0)
     if query.is_change:
-        return Weights(file=0.3)
-    return Weights(meaning=1.0 + 0.5 * max(query.leaning, 0.0))
+        return Weights(meaning=1.1, path=0.6)
+    return Weights(meaning=1.0 + 0.5 * max(query.leaning, 0.0), path=0.35, file=0.25, beside=0.1, leaning=0.15)
 
 
 class Parts(NamedTuple):
@@ -75,7 +77,7 @@ class Hit:
 
 
 class Scores:
-    """What each place of a view has of a query.
+    """What each place of a view has of a query; `file` and `path` are by path.
 
     Args:
         vector: the query's; None where there is no embedder.
@@ -83,21 +85,29 @@ class Scores:
 
     def __init__(self, view: View, query: Query, vector: Floats | None) -> None:
         self.view, self.query = view, query
-        self.words = self._words()[view.row]
+        by_row, by_file = self._words()
+        self.words = by_row[view.row]
+        self.file = by_file[view.holder]
         self.meaning = view.nearness(vector) if vector is not None else np.zeros(len(view), np.float32)
         self.names = self._names()[view.row]
-        self.path = self._path()[view.file]
+        self.path = self._path()
 
-    def _words(self) -> Floats:
-        """BM25 by row, in parts of the most that there could be."""
-        found = np.zeros(int(self.view.offsets[-1]), np.float32)
-        most = 0.0
+    def _words(self) -> tuple[Floats, Floats]:
+        """BM25 by row and by path, in parts of the most that there could be; a file has of a term what its best has."""
+        view = self.view
+        by_row, by_file = np.zeros(int(view.offsets[-1]), np.float32), np.zeros(len(view.paths), np.float32)
+        most = most_of_file = 0.0
         for term in self.query.terms:
-            rows, weights = self.view.postings(number(term))
-            rarity = _rarity(len(rows), self.view.count)
+            rows, weights = view.postings(number(term))
+            rarity = _rarity(len(rows), view.count)
             most += rarity
-            found[rows] += np.float32(rarity) * weights
-        return found / np.float32(most or 1)
+            by_row[rows] += np.float32(rarity) * weights
+            best = np.zeros(len(view.paths), np.float32)
+            np.maximum.at(best, view.content[rows], weights)
+            rarity = _rarity(int(np.count_nonzero(best)), len(view.paths))
+            most_of_file += rarity
+            by_file += np.float32(rarity) * best
+        return by_row / np.float32(most or 1), by_file / np.float32(most_of_file or 1)
 
     def _names(self) -> Floats:
         found = np.zeros(int(self.view.offsets[-1]), np.float32)
@@ -119,15 +129,27 @@ class Scores:
 
     def sum(self, weights: Weights) -> Floats:
         """The score of each place."""
+        by_path = weights.path * self.path + weights.file * self.file
         program = np.isin(self.view.kinds, ("code", "test"))
         aside = np.isin(self.view.kinds, ("test", "history"))
-        by_path = np.where(program, 1, -1) * weights.leaning * self.query.leaning - aside * weights.aside
-        total = weights.words * self.words + weights.meaning * self.meaning + weights.names * self.names
-        return np.asarray(total + weights.path * self.path + by_path.astype(np.float32)[self.view.file], np.float32)
+        by_path += np.where(program, 1, -1) * weights.leaning * self.query.leaning - aside * weights.aside
+        total = weights.words * self.words + weights.meaning * self.meaning
+        if weights.beside:
+            total = total + weights.beside * self._beside(total)
+        total = total + weights.names * self.names + by_path.astype(np.float32)[self.view.file]
+        return np.asarray(total, np.float32)
+
+    def _beside(self, values: Floats) -> Floats:
+        """For each place the sum of its neighbours' values within its file."""
+        together = self.view.file[1:] == self.view.file[:-1]
+        found = np.zeros(len(values), np.float32)
+        found[1:] += values[:-1] * together
+        found[:-1] += values[1:] * together
+        return found
 
     def parts(self, place: int) -> Parts:
         """Of what the score of a place is made."""
-        own = (self.words[place], self.meaning[place], self.names[place], self.path[place])
+        own = (self.words[place], self.meaning[place], self.names[place], self.path[self.view.file[place]])
         return Parts(*(round(float(value), 4) for value in own))
 
 
@@ -136,17 +158,25 @@ def _rarity(having: int, of: int) -> float:
     return math.log(1 + (of - having + 0.5) / (having + 0.5))
 
 
-def rank(view: View, query: Query, vector: Floats | None, wanted: Array | None = None, limit: int = 10) -> list[Hit]:
+def rank(
+    view: View,
+    query: Query,
+    vector: Floats | None,
+    wanted: Array | None = None,
+    limit: int = 10,
+    weights: Weights | None = None,
+) -> list[Hit]:
     """The best sections and symbols, best first, each as good as the best of its chunks.
 
     Args:
         vector: the query's; None searches by words alone.
         wanted: by number of path, whether it is looked at; None for all.
+        weights: None for those of the query's shape.
     """
     if not len(view):
         return []
     scores = Scores(view, query, vector)
-    total = scores.sum(weights_for(query))
+    total = scores.sum(weights or weights_for(query))
     if wanted is not None:
         total = np.where(wanted[view.file], total, -np.inf).astype(np.float32)
     by_unit = np.maximum.reduceat(total, view.units)

@@ -66,6 +66,18 @@ class View:
         return np.append(0, np.flatnonzero(changes) + 1) if len(self) else np.empty(0, np.int64)
 
     @cached_property
+    def content(self) -> Array:
+        """For each row the number of its path; of equal content at two paths the last."""
+        found = np.zeros(int(self.offsets[-1]), np.int32)
+        found[self.row] = self.file
+        return found
+
+    @cached_property
+    def holder(self) -> Array:
+        """For each path the one that `content` has for its rows."""
+        return self.content[self.row[self.starts[:-1]]] if len(self.paths) else np.empty(0, np.int32)
+
+    @cached_property
     def kinds(self) -> Array:
         """For each path the kind of its content, as its key names it."""
         return np.array([key.split(":")[1] for key in self.keys], dtype="U7")
