@@ -33,6 +33,7 @@ class _Model:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(os.cpu_count() or 1, 2)
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work needs the processors
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
