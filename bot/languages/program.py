@@ -115,6 +115,16 @@ def role(path: str) -> Literal["program", "settings", "test"] | None:
     return "settings" if suffix in _SETTINGS and not _TEST.search(path) else None
 
 
+def is_generated(path: str) -> bool:
+    """Whether a file was written by a program, or by others and copied here."""
+    return _GENERATED.search(path) is not None
+
+
+def is_trial(path: str) -> bool:
+    """Whether a file tries the program or shows how it is used: a test, a benchmark, an example."""
+    return _TEST.search(path) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a file, counted from 0 in `lines`, and the column at which a word was found."""

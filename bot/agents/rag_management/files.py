@@ -1,0 +1,61 @@
+"""Which files of a repository are searched, and how each is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.agents.rag_management.chunk import Chunk, Kind
+from bot.agents.rag_management.sections import sections
+from bot.agents.rag_management.symbols import symbols
+from bot.domain import Blob
+from bot.formats.format import Format
+from bot.languages.language import Language
+from bot.languages.program import is_generated, is_trial
+from bot.languages.scope import language_of
+
+VERSION = 1
+"""Of what `chunks` makes of a file; what was kept under another is made anew."""
+
+LARGEST = 300_000
+"""Bytes; what is longer was written by a program, and for one."""
+
+_HISTORY = re.compile(
+    r"(^|/)(blog|blogs|posts|news|archives?|versioned_docs|changelog\.d|changes|newsfragments|releases|whatsnew|history)"
+    r"/|(^|/)(change[-_ ]?logs?|changes|history|news|release([-_ ]?notes?|s)?|what'?s?[-_]?new|licen[sc]es?|copying|"
+    r"notice|authors|contributors|thanks|sponsors?|backers|code[-_]of[-_]conduct)([-_. ][^/]*)?$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is read: by its language or format, as what kind."""
+
+    reader: Language | Format
+    kind: Kind
+
+    def key(self, blob: Blob) -> str:
+        """Names what is read: the same for the same content, wherever it lies and whatever it is called."""
+        return f"{VERSION}:{self.kind}:{self.reader.name}:{blob.oid}"
+
+    def chunks(self, data: bytes) -> tuple[Chunk, ...]:
+        """The passages of a file, in order: a document's by section, a source file's by symbol."""
+        if isinstance(self.reader, Language):
+            return tuple(symbols(self.reader, data, self.kind))
+        return tuple(sections(self.reader, data, self.kind))
+
+
+def reading(path: str, blob: Blob, languages: Sequence[Language], formats: Sequence[Format]) -> Reading | None:
+    """How a file is read; None where it is not searched."""
+    if not 0 < blob.size <= LARGEST or is_generated(path):
+        return None
+    language = language_of(path, languages)
+    if language is not None:
+        return Reading(language, "test" if is_trial(path) else "code")
+    lower = path.lower()
+    form = next((each for each in formats if lower.endswith(each.suffixes)), None)
+    if form is None:
+        return None
+    return Reading(form, "history" if _HISTORY.search(path) else "doc")

@@ -1,0 +1,104 @@
+"""The chunks of a source file: its functions and methods, the heads of its classes, and what stands between."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.agents.rag_management.chunk import Chunk, Kind, runs, trimmed
+from bot.languages.language import DocComment, Language, Symbol
+
+_DEFINED = re.compile(
+    r"(?:\b(?:def|class|function\*?|func|fn|fun|interface|struct|enum|trait|type|module|namespace|const|let|var|val|static)"
+    r"\s+|^[ \t]*(?:export\s+)?(?=[A-Z_]{3,}\s*=))([A-Za-z_$][\w$]*)",
+    re.M,
+)
+"""What is defined where no outline looks: in functions, in tests."""
+_WORD = re.compile(r"[A-Za-z]{3}")
+_MOST_NAMES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The symbol that lines belong to, and what it says of itself."""
+
+    symbol: Symbol
+    documentation: str
+
+
+def symbols(language: Language, data: bytes, kind: Kind) -> Iterator[Chunk]:
+    """The chunks of a source file, in order."""
+    lines = data.decode(errors="replace").split("\n")
+    starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
+    found = language.outline(data, "", False).symbols
+    comments = {comment.symbol: comment for comment in reversed(language.comments(data))}
+    owners = _owners(found, comments, starts, data, len(lines))
+    constants = [(symbol.line, symbol.bare) for symbol in found if symbol.what in ("constant", "attribute")]
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or owners[at] is not owners[start]:
+            yield from _chunks(lines, start, at, owners[start], constants, language, kind)
+            start = at
+
+
+def _owners(
+    found: Sequence[Symbol], comments: dict[str, DocComment], starts: list[int], data: bytes, count: int
+) -> list[_Owner | None]:
+    """For each line the innermost function, method or class that it belongs to, its doc comment included."""
+    owners: list[_Owner | None] = [None] * count
+    held = (symbol for symbol in found if symbol.what in ("function", "class", "method") or symbol.parameters)
+    for symbol in sorted(held, key=lambda s: (s.span[0], -s.span[1])):
+        comment = comments.get(symbol.name)
+        begin, end = symbol.span
+        if comment is not None and comment.span[0] < begin:
+            begin = comment.span[0]
+        owner = _Owner(symbol, _said(comment, data))
+        first, last = bisect_right(starts, begin) - 1, bisect_right(starts, max(end - 1, begin)) - 1
+        owners[first : last + 1] = [owner] * (last + 1 - first)
+    return owners
+
+
+def _said(comment: DocComment | None, data: bytes) -> str:
+    if comment is None:
+        return ""
+    return "\n".join(data[start:end].decode(errors="replace").strip() for start, end in comment.lines)
+
+
+def _chunks(
+    lines: list[str],
+    start: int,
+    end: int,
+    owner: _Owner | None,
+    constants: Sequence[tuple[int, str]],
+    language: Language,
+    kind: Kind,
+) -> Iterator[Chunk]:
+    """The chunks of lines that belong together."""
+    start, end = trimmed(lines, start, end)
+    if not _WORD.search("\n".join(lines[start:end])):
+        return
+    title, about = _titled(owner, language)
+    for number, (first, last) in enumerate(runs(lines[start:end])):
+        own = (start + first, start + last)
+        text = "\n".join(lines[slice(*own)])
+        held = [name for line, name in constants if own[0] < line <= own[1]]
+        names = [owner.symbol.bare] * (owner is not None and number == 0) if owner is not None else []
+        names += held + _DEFINED.findall(text)
+        if _WORD.search(text):
+            unit = (start + 1, end) if owner is not None else (own[0] + 1, own[1])
+            yield Chunk(kind, title, own[0] + 1, own[1], unit, text, about, _once(names))
+
+
+def _titled(owner: _Owner | None, language: Language) -> tuple[tuple[str, ...], str]:
+    """A symbol's name, and its signature with its documentation."""
+    if owner is None:
+        return (), ""
+    symbol = owner.symbol
+    signature = symbol.name + (language.signatures(symbol) or ("",))[-1]
+    return (symbol.name,), "\n".join(filter(None, (signature, owner.documentation)))
+
+
+def _once(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))[:_MOST_NAMES]

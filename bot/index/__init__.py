@@ -1,0 +1,130 @@
+"""A repository's index on this machine: brought to a commit, and searched.
+
+shelf      where what it knows is kept
+contents   what it holds, and how a new commit changes it
+segments   the same as columns, mapped into memory
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.agents.rag_management.answering import Found
+from bot.agents.rag_management.chunk import Kind
+from bot.agents.rag_management.columns import Array
+from bot.agents.rag_management.files import reading
+from bot.agents.rag_management.query import Query
+from bot.agents.rag_management.ranking import rank
+from bot.agents.rag_management.view import View
+from bot.domain import Tree
+from bot.errors import Bug
+from bot.formats import FORMATS
+from bot.gitrepo import GitRepo
+from bot.globs import path_glob
+from bot.index.contents import WORDS, Contents, Files, Head, Model
+from bot.index.segments import Segments
+from bot.index.shelf import Shelf, SqliteShelf
+from bot.languages import LANGUAGES
+
+__all__ = ["WORDS", "Index", "Model", "Scope", "Shelf", "SqliteShelf", "searched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a repository is searched: files of some kinds, and of paths that match one of some patterns."""
+
+    kinds: frozenset[Kind] = frozenset()
+    paths: tuple[str, ...] = ()
+
+
+EVERYTHING = Scope()
+
+
+def searched(tree: Tree) -> Files:
+    """The files of a tree that are searched."""
+    found = ((path, blob, reading(path, blob, LANGUAGES, FORMATS)) for path, blob in tree.items())
+    return {path: (how, blob) for path, blob, how in found if how is not None}
+
+
+class Index:
+    """The index of a repository for one model, in a folder.
+
+    Args:
+        folder: of this repository and no other; made when first written to.
+        shelf: where its contents are kept.
+    """
+
+    def __init__(self, folder: Path, shelf: Shelf, model: Model) -> None:
+        self._folder, self._model = folder, model
+        self.contents = Contents(shelf, model)
+        self._segments = Segments(folder, self.contents)
+        self._views: dict[str, tuple[Head, View]] = {}
+
+    def update(
+        self,
+        branch: str,
+        repository: GitRepo,
+        commit: str,
+        progress: Callable[[int, int], None] = lambda done, of: None,
+    ) -> None:
+        """Bring a branch to a commit of a repository; what is indexed already is not looked at again."""
+        with self._alone():
+            files = searched(repository.tree(commit))
+            self.contents.move(branch, commit, files, repository.read_ahead, progress)
+
+    def prune(self, most: int) -> None:
+        """Hold no more than so many branches: those that were indexed last."""
+        heads = self.contents.heads()
+        for branch in sorted(heads, key=lambda name: heads[name].number)[: max(0, len(heads) - most)]:
+            with self._alone():
+                self.contents.forget(branch)
+            self._views.pop(branch, None)
+
+    def view(self, branch: str) -> View:
+        """A branch as it is indexed.
+
+        Raises:
+            Bug: it is not.
+        """
+        head = self.contents.head(branch)
+        if head is None:
+            raise Bug(f"{branch} is not indexed")
+        known = self._views.get(branch)
+        if known is None or known[0] != head:
+            with self._alone():
+                held = {key for each in self.contents.heads().values() for key in each.files.values()}
+                parts = self._segments.bring(held)
+            known = self._views[branch] = head, View(parts, head.files)
+        return known[1]
+
+    def search(self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> list[Found]:
+        """The sections and symbols of a branch that answer a query best."""
+        view, query = self.view(branch), Query(text)
+        vector = self._model.embed([text])[0] if self._model.embed is not None else None
+        hits = rank(view, query, vector, _wanted(view, scope), limit)
+        chunks = self.contents.chunks(sorted({hit.key for hit in hits}))
+        return [Found.of(hit, chunks[hit.key]) for hit in hits]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process changes the index meanwhile."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _wanted(view: View, scope: Scope) -> Array | None:
+    if not scope.kinds and not scope.paths:
+        return None
+    kinds = np.isin(view.kinds, sorted(scope.kinds)) if scope.kinds else np.ones(len(view.paths), bool)
+    if not scope.paths:
+        return kinds
+    globs = [path_glob(pattern) for pattern in scope.paths]
+    return np.asarray(kinds & np.array([any(glob.fullmatch(path) for glob in globs) for path in view.paths], bool))

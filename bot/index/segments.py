@@ -1,0 +1,137 @@
+"""The columns of an index as files that are mapped into memory, in a folder of their own.
+
+They are made of what the shelf keeps, and made anew where they are missing or not as they should be. A segment is
+never changed: what a push brings comes into a new one, and when there are many, or much in them is held no more, one is
+made of all.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Collection, Sequence
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from bot.agents.rag_management import lexical
+from bot.agents.rag_management.columns import Columns, Postings, columns
+from bot.index.contents import DIGEST, Contents
+
+VERSION = 1
+"""Of the files; those of another are made anew."""
+
+MOST = 8
+"""Segments; more are made into one."""
+
+_AT_ONCE = 500
+"""Files of which the chunks are in memory at once."""
+
+
+class Segments:
+    """The segments of an index for one model.
+
+    Args:
+        folder: made when first written to.
+    """
+
+    def __init__(self, folder: Path, contents: Contents) -> None:
+        version = f"{VERSION}.{lexical.VERSION}"
+        self._folder = folder / f"{contents.model.full_name}-{version}"
+        self._contents = contents
+        self.parts: dict[Path, Columns] = {}
+        self._open()
+
+    def _open(self) -> None:
+        """Take up what other processes wrote, and let go of what they removed."""
+        there = sorted(self._folder.glob("[0-9]*")) if self._folder.is_dir() else []
+        kept = {path: part for path, part in self.parts.items() if path in there}
+        for path in there:
+            if path not in kept:
+                part = _loaded(path)
+                if part is not None:
+                    kept[path] = part
+        self.parts = kept
+
+    def bring(self, held: Collection[str]) -> tuple[Columns, ...]:
+        """The columns of all contents that are held; those that no segment has yet come into a new one."""
+        self._open()
+        there = {key for part in self.parts.values() for key in part.keys}
+        lacking = sorted(set(held) - there)
+        rows = sum(len(part) for part in self.parts.values())
+        lost = sum(_lost(part, held) for part in self.parts.values())
+        crowded = len(self.parts) + bool(lacking) > MOST or 2 * lost > max(rows, 1)
+        if crowded:
+            old = [*self.parts]
+            self._add(sorted(held))
+            for path in old:
+                shutil.rmtree(path, ignore_errors=True)
+            self._open()
+        elif lacking:
+            self._add(lacking)
+        return tuple(self.parts.values())
+
+    def _add(self, keys: Sequence[str]) -> None:
+        made = self._made(keys)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=self._folder, prefix="making-"))
+        _save(made, fresh)
+        last = max((int(path.name) for path in self._folder.glob("[0-9]*")), default=0)
+        for number in count(last + 1):
+            try:
+                place = fresh.rename(self._folder / f"{number:08}")
+                break
+            except OSError:  # another process has taken that number
+                if number > last + MOST:
+                    raise
+        loaded = _loaded(place)
+        if loaded is not None:
+            self.parts[place] = loaded
+
+    def _made(self, keys: Sequence[str]) -> Columns:
+        digests = self._contents.digests(keys)
+        every = b"".join(digests[key] for key in keys)
+        split = [every[at : at + DIGEST] for at in range(0, len(every), DIGEST)]
+        vectors = np.empty((len(split), self._contents.model.dimensions), np.float32)
+        for first in range(0, len(split), 10 * _AT_ONCE):
+            vectors[first : first + 10 * _AT_ONCE] = self._contents.vectors(split[first : first + 10 * _AT_ONCE])
+        files = (
+            (key, chunks[key])
+            for first in range(0, len(keys), _AT_ONCE)
+            for chunks in (self._contents.chunks(keys[first : first + _AT_ONCE]),)
+            for key in keys[first : first + _AT_ONCE]
+        )
+        return columns(files, vectors)
+
+
+def _lost(part: Columns, held: Collection[str]) -> int:
+    """How many rows of a segment nobody holds."""
+    lengths = np.diff(part.starts)
+    return int(sum(length for key, length in zip(part.keys, lengths, strict=True) if key not in held))
+
+
+_ARRAYS = ("starts", "units", "vectors", "terms", "term_starts", "rows", "weights")
+
+
+def _save(part: Columns, folder: Path) -> None:
+    postings = part.postings
+    arrays = (part.starts, part.units, part.vectors, postings.terms, postings.starts, postings.rows, postings.weights)
+    for name, array in zip(_ARRAYS, arrays, strict=True):
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / "keys.json").write_text(json.dumps(part.keys))
+
+
+def _loaded(folder: Path) -> Columns | None:
+    """A segment, mapped; None where it is not whole."""
+    try:
+        keys = tuple(json.loads((folder / "keys.json").read_text()))
+        starts, units, vectors, terms, term_starts, rows, weights = (
+            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+        )
+    except (OSError, ValueError):
+        return None
+    fits = len(starts) == len(keys) + 1 and len(units) == len(vectors) == int(starts[-1])
+    fits = fits and len(term_starts) == len(terms) + 1 and len(rows) == len(weights) == int(term_starts[-1])
+    return Columns(keys, starts, units, Postings(terms, term_starts, rows, weights), vectors) if fits else None

@@ -1,0 +1,234 @@
+"""The index of a repository: what a push costs, what it leaves behind, and that no order of events tells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Blob
+from bot.embedders import Vectors
+from bot.index import Index, Model, Scope, SqliteShelf, searched
+
+TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
+CLIENT = """\
+class Client:
+    '''Talks to a server.'''
+
+    def get(self, url):
+        '''Fetch a page.'''
+        return url
+"""
+
+
+class Killed(Exception):
+    """What is under way ends here."""
+
+
+class Embedding:
+    """Vectors that depend on each text alone; `texts` are those that were asked for."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.left = 10**9
+        """How many more calls are answered before the process is killed."""
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+        self.texts += texts
+        vectors = np.array([_vector(text) for text in texts], np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _vector(text: str) -> list[int]:
+    return list(hashlib.sha256(text.encode()).digest()[:8])
+
+
+@pytest.fixture
+def embedding() -> Embedding:
+    return Embedding()
+
+
+@pytest.fixture
+def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Index]]:
+    shelves = []
+
+    def made() -> Index:
+        shelves.append(SqliteShelf(tmp_path / "shelf.db"))
+        return Index(tmp_path, shelves[-1], Model("test", 8, embedding))
+
+    yield made
+    for shelf in shelves:
+        shelf.close()
+
+
+def push(index: Index, files: dict[str, str], branch: str = "main") -> None:
+    tree = {path: Blob.of(text) for path, text in files.items()}
+    index.contents.move(branch, "0" * 40, searched(tree))
+
+
+def test_a_push_embeds_the_text_that_is_new_and_nothing_else(
+    new_index: Callable[[], Index], embedding: Embedding
+) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT})
+    embedding.texts.clear()
+    push(index, {"docs/guide.md": TIMEOUTS.replace("five", "ten"), "src/client.py": CLIENT})
+    assert embedding.texts == ["Guide > Timeouts\n## Timeouts\n\nA request is given up after ten seconds."]
+
+
+def test_what_is_moved_or_known_from_another_branch_costs_nothing(
+    new_index: Callable[[], Index], embedding: Embedding
+) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS})
+    embedding.texts.clear()
+    push(index, {"guide/timeouts.md": TIMEOUTS})
+    push(index, {"docs/guide.md": TIMEOUTS}, branch="next")
+    assert embedding.texts == []
+    assert [found.path for found in index.search("main", "Timeouts", limit=1)] == ["guide/timeouts.md"]
+
+
+def test_tests_and_change_logs_are_found_by_their_words_and_not_embedded(
+    new_index: Callable[[], Index], embedding: Embedding
+) -> None:
+    index = new_index()
+    push(
+        index,
+        {"tests/test_client.py": "def test_get():\n    assert fetch_page()\n", "CHANGES.md": "# 2.0\n\nFaster.\n"},
+    )
+    assert embedding.texts == []
+    assert index.search("main", "fetch_page")[0].path == "tests/test_client.py"
+
+
+def test_what_no_branch_holds_any_more_is_dropped(new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS})
+    push(index, {"src/client.py": CLIENT}, branch="next")
+    push(index, {}, branch="next")
+    kept = index.contents.shelf.names("chunks/")
+    push(index, {})
+    assert len(kept) == 1
+    assert index.contents.shelf.names("chunks/") == index.contents.shelf.names("vector/") == set()
+    assert index.search("main", "Timeouts") == []
+
+
+def test_after_a_kill_the_finished_batches_are_not_done_again(
+    new_index: Callable[[], Index], embedding: Embedding
+) -> None:
+    files = {f"docs/{n}.md": "".join(f"# Part {n} {m}\n\nIt says {m}.\n\n" for m in range(130)) for n in range(3)}
+    embedding.left = 2
+    with pytest.raises(Killed):
+        push(new_index(), files)
+    embedding.left = 10**9
+    index = new_index()
+    push(index, files)
+    assert len(embedding.texts) == len(set(embedding.texts)) == 390
+    assert len(index.view("main")) == 390
+
+
+def test_vectors_of_two_models_do_not_meet_and_one_serves_while_the_other_is_made(
+    tmp_path: Path, new_index: Callable[[], Index]
+) -> None:
+    old = new_index()
+    push(old, {"docs/guide.md": TIMEOUTS})
+    with SqliteShelf(tmp_path / "shelf.db") as shelf:
+        killed = Embedding()
+        killed.left = 0
+        with pytest.raises(Killed):
+            push(Index(tmp_path, shelf, Model("other", 8, killed)), {"docs/guide.md": TIMEOUTS})
+        assert old.search("main", "Timeouts")
+        new = Index(tmp_path, shelf, Model("other", 8, Embedding()))
+        push(new, {"docs/guide.md": TIMEOUTS})
+        push(old, {})
+        assert new.search("main", "Timeouts", limit=1)[0].title == ("Guide", "Timeouts")
+
+
+def test_a_search_can_be_kept_to_a_kind_and_to_paths(new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT, "src/more.py": CLIENT})
+
+    def paths(scope: Scope) -> set[str]:
+        return {found.path for found in index.search("main", "request server", scope)}
+
+    assert paths(Scope(kinds=frozenset(["doc"]))) == {"docs/guide.md"}
+    assert paths(Scope(paths=("src/m*",))) == {"src/more.py"}
+
+
+def test_damaged_segments_are_made_anew(tmp_path: Path, new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS})
+    before = index.search("main", "Timeouts")
+    (damaged,) = tmp_path.glob("test@*/0*/rows.npy")
+    damaged.write_bytes(b"no array")
+    assert new_index().search("main", "Timeouts") == before
+
+
+# ------------------------------------------------------------------ any order of events
+
+_TEXTS = st.sampled_from(
+    [
+        TIMEOUTS,
+        TIMEOUTS.replace("five", "six"),
+        CLIENT,
+        CLIENT + "\n\ndef close():\n    return None\n",
+        "# One\n\nThe same words.\n\n# Two\n\nThe same words.\n",
+        "",
+    ]
+)
+_TREES = st.dictionaries(st.sampled_from(["docs/a.md", "docs/b.md", "src/a.py", "tests/a.py", "CHANGES.md"]), _TEXTS)
+_BRANCHES = st.sampled_from(["main", "next"])
+_EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("push"), _BRANCHES, _TREES),
+        st.tuples(st.just("killed"), _BRANCHES, _TREES),
+        st.tuples(st.just("rename"), _BRANCHES, st.just({})),
+        st.tuples(st.just("search"), _BRANCHES, st.just({})),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_EVENTS)
+def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing(
+    events: list[tuple[str, str, dict[str, str]]],
+) -> None:
+    trees: dict[str, dict[str, str]] = {"main": {}, "next": {}}
+    with ExitStack() as stack:
+        folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
+        kept, fresh = (stack.enter_context(SqliteShelf(folder / "shelf.db")) for folder in folders)
+        embedding = Embedding()
+        index = Index(folders[0], kept, Model("test", 8, embedding))
+        for what, branch, files in events:
+            embedding.left = 0 if what == "killed" else 10**9
+            if what == "search":
+                assert index.contents.head(branch) is None or index.search(branch, "page") is not None
+                continue
+            wanted = {f"old/{path}": text for path, text in trees[branch].items()} if what == "rename" else files
+            with suppress(Killed):
+                push(index, wanted, branch)
+                trees[branch] = wanted
+        embedding.left = 10**9
+        scratch = Index(folders[1], fresh, Model("test", 8, Embedding()))
+        for branch, files in trees.items():
+            push(index, files, branch)
+            push(scratch, files, branch)
+        assert contents(kept) == contents(fresh)
+        for branch in trees:
+            for query in ("page", "How do I set timeouts?", "Client.get", "The same words"):
+                assert index.search(branch, query) == scratch.search(branch, query)
+
+
+def contents(shelf: SqliteShelf) -> dict[str, bytes]:
+    """All that a shelf keeps but the heads, whose numbers tell how often they were moved."""
+    return shelf.find({name for kind in ("begun", "chunks", "digests", "vector") for name in shelf.names(f"{kind}/")})

@@ -1,0 +1,95 @@
+"""From files to chunks: documents by section, programs by symbol, both within a budget."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.agents.rag_management.chunk import BUDGET, Chunk, tokens
+from bot.agents.rag_management.files import reading
+from bot.domain import Blob
+from bot.formats import FORMATS
+from bot.languages import LANGUAGES
+
+
+def chunks(path: str, text: str) -> tuple[Chunk, ...]:
+    blob = Blob.of(text)
+    how = reading(path, blob, LANGUAGES, FORMATS)
+    assert how is not None
+    return how.chunks(blob.data)
+
+
+def test_a_document_is_cut_at_its_headings_and_each_chunk_knows_the_way_to_it() -> None:
+    found = chunks("docs/a.md", "# Guide\n\nHello.\n\n## Timeouts\n\nFive seconds.\n")
+    assert [(c.title, c.start_line, c.end_line) for c in found] == [
+        (("Guide",), 1, 3),
+        (("Guide", "Timeouts"), 5, 7),
+    ]
+
+
+def test_a_program_is_cut_at_its_symbols_and_a_method_is_called_with_its_class() -> None:
+    source = """\
+LIMIT = 3
+
+
+class Client:
+    '''Talks.'''
+
+    def get(self, url: str) -> str:
+        '''Fetch it.'''
+        return url
+"""
+    found = chunks("src/client.py", source)
+    assert [(c.title, c.start_line, c.end_line, c.names) for c in found] == [
+        ((), 1, 1, ("LIMIT",)),
+        (("Client",), 4, 5, ("Client",)),
+        (("Client.get",), 7, 9, ("get",)),
+    ]
+    assert found[2].about == "Client.get(url: str) -> str\nFetch it."
+
+
+def test_a_doc_comment_belongs_to_the_symbol_below_it() -> None:
+    found = chunks("lib/a.js", "/**\n * Sends it.\n */\nexport function send (body) {\n  return body\n}\n")
+    assert [(c.title, c.start_line, c.about) for c in found] == [(("send",), 1, "send(body)\n\nSends it.\n")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("docs/long.md", "# Long\n\n" + "\n\n".join(f"Paragraph {n} tells of things and more." for n in range(300))),
+        ("src/long.py", "def long():\n" + "".join(f"    value_{n} = compute({n})\n" for n in range(300))),
+    ],
+)
+def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text: str) -> None:
+    found = chunks(path, text)
+    assert len(found) > 5
+    assert all(tokens(c.text) <= BUDGET for c in found)
+    assert len({c.unit for c in found}) == 1
+    lines = text.split("\n")
+    shown = {n for c in found for n in range(c.start_line, c.end_line + 1)}
+    assert all(n in shown for n, line in enumerate(lines, 1) if line.strip())
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("src/app.py", "code"),
+        ("tests/test_app.py", "test"),
+        ("examples/app.py", "test"),
+        ("docs/app.md", "doc"),
+        ("CHANGES.rst", "history"),
+        ("blog/2024.md", "history"),
+        ("dist/app.js", None),
+        ("logo.svg", None),
+    ],
+)
+def test_a_path_says_what_a_file_is_to_who_searches(path: str, kind: str | None) -> None:
+    how = reading(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
+    assert (how.kind if how else None) == kind
+
+
+def test_the_key_of_a_file_is_that_of_its_content_and_not_of_its_place() -> None:
+    blob = Blob.of("# Hello\n")
+    here, there = (reading(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
+    assert here is not None
+    assert there is not None
+    assert here.key(blob) == there.key(blob)

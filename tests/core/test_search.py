@@ -1,0 +1,136 @@
+"""From a query to the best sections and symbols: what its shape says, what counts, what is evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from bot.agents.rag_management.answering import Found, passages
+from bot.agents.rag_management.chunk import Chunk
+from bot.agents.rag_management.columns import columns
+from bot.agents.rag_management.files import reading
+from bot.agents.rag_management.query import Query
+from bot.agents.rag_management.ranking import rank
+from bot.agents.rag_management.terms import terms
+from bot.agents.rag_management.view import View
+from bot.domain import Blob
+from bot.formats import FORMATS
+from bot.languages import LANGUAGES
+
+TIMEOUTS = "# Timeouts\n\nA request is given up after five seconds.\n"
+CLIENT = "class Client:\n    def get_page(self, url):\n        return fetch(url, timeout=self.timeout)\n"
+TEST = "def test_get_page():\n    client = Client()\n    assert client.get_page('a')\n    assert client.get_page('b')\n"
+
+
+def search(files: Mapping[str, str], text: str, near: Mapping[str, float] | None = None) -> list[Found]:
+    """Searches files; `near` says how near each path is to the query in meaning."""
+    keys, chunks = {}, dict[str, tuple[Chunk, ...]]()
+    for path, source in files.items():
+        blob = Blob.of(source)
+        how = reading(path, blob, LANGUAGES, FORMATS)
+        assert how is not None
+        keys[path] = how.key(blob)
+        chunks[keys[path]] = how.chunks(blob.data)
+    nearness = {keys[path]: value for path, value in (near or {}).items()}
+    vectors = [[nearness.get(key, 0.0), 1.0] for key, own in chunks.items() for _ in own]
+    view = View([columns(chunks.items(), np.array(vectors, np.float32).reshape(-1, 2))], keys)
+    hits = rank(view, Query(text), np.array([1, 0], np.float32) if near else None)
+    return [Found.of(hit, chunks[hit.key]) for hit in hits]
+
+
+def paths(found: list[Found]) -> list[str]:
+    return list(dict.fromkeys(each.path for each in found if each.score > 0))
+
+
+def test_a_name_finds_its_definition_before_all_who_use_it() -> None:
+    found = search({"src/client.py": CLIENT, "tests/test_client.py": TEST, "docs/t.md": TIMEOUTS}, "get_page")
+    assert (found[0].path, found[0].title) == ("src/client.py", ("Client.get_page",))
+
+
+@pytest.mark.parametrize("query", ["Client.get_page", "client.get_page", "Client#get_page", "getPage", "get page"])
+def test_a_name_may_be_written_in_other_ways(query: str) -> None:
+    assert search({"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, query)[0].title == ("Client.get_page",)
+
+
+def test_endings_of_words_do_not_matter() -> None:
+    assert paths(search({"docs/t.md": TIMEOUTS, "docs/o.md": "# Other\n\nNothing.\n"}, "requests giving timeout")) == [
+        "docs/t.md"
+    ]
+
+
+def test_what_is_near_in_meaning_is_found_without_a_common_word() -> None:
+    found = search({"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "How long until it stops?", {"docs/t.md": 0.9})
+    assert found[0].path == "docs/t.md"
+    assert found[0].parts.meaning > 0.5
+
+
+def test_a_description_of_code_finds_code_and_a_question_finds_docs() -> None:
+    source = "def page(url):\n    # the page of a url\n    return fetch(url)\n"
+    files = {"docs/page.md": "# Page\n\nThe page of a url.\n", "src/page.py": source}
+
+    def lead_of_code(query: str) -> float:
+        score = {each.path: each.score for each in search(files, query)}
+        return score["src/page.py"] - score["docs/page.md"]
+
+    assert lead_of_code("Fetch the page of a url.") > 0.2 + lead_of_code("How can I fetch the page of a url?")
+
+
+def test_tests_and_the_past_rank_below_the_program_and_its_docs() -> None:
+    files = {"CHANGES.md": TIMEOUTS, "docs/timeouts.md": TIMEOUTS.replace("five", "six")}
+    assert paths(search(files, "When is a request given up?")) == ["docs/timeouts.md", "CHANGES.md"]
+
+
+def test_of_a_commit_the_path_tells() -> None:
+    files = {"src/retry.py": "def again():\n    return 1\n", "src/other.py": "def other():\n    return 2\n"}
+    assert search(files, "Fix retry of uploads")[0].path == "src/retry.py"
+
+
+def test_equal_content_at_two_paths_is_found_at_both() -> None:
+    assert paths(search({"docs/b.md": TIMEOUTS, "docs/a.md": TIMEOUTS}, "Timeouts")) == ["docs/a.md", "docs/b.md"]
+
+
+def test_nothing_is_found_in_an_empty_repository() -> None:
+    assert View([], {}).paths == ()
+    assert rank(View([], {}), Query("anything"), None) == []
+
+
+@pytest.mark.parametrize("query", ["", "   ", "the of and", "?!", "\0\ud800", "é" * 500, "a" * 5000, "(((" * 200])
+def test_no_query_is_too_strange(query: str) -> None:
+    assert len(search({"docs/t.md": TIMEOUTS}, query, {"docs/t.md": 0.1})) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("Return the parsed headers of a response.", "code"),
+        ("A class that holds the state of a connection.", "code"),
+        ("How do I set a timeout?", "docs"),
+        ("You can use your own handler if you want to log more.", "docs"),
+        ("get_page", "neither"),
+        ("Fix crash on empty headers", "neither"),
+    ],
+)
+def test_the_shape_of_a_query_says_what_it_is_about(text: str, about: str) -> None:
+    leaning = Query(text).leaning
+    assert ("code" if leaning > 0 else "docs" if leaning < 0 else "neither") == about
+
+
+def test_a_name_gives_its_parts_as_terms_and_itself() -> None:
+    assert terms("buildErrorHandler parse_url HTTPServer") == [
+        "builderrorhandler", "build", "error", "handler", "parse_url", "pars", "url", "httpserver", "http", "server",
+    ]  # fmt: skip
+
+
+def test_a_question_is_answered_by_passages_that_stand_beside_the_best() -> None:
+    found = search({"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "When is a request given up?", {"docs/t.md": 0.7})
+    assert [each.path for each in passages(found)] == ["docs/t.md"]
+
+
+def test_weak_evidence_answers_nothing() -> None:
+    found = search(
+        {"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "Where is the espresso machine?", {"docs/t.md": 0.1}
+    )
+    assert passages(found) == ()
+    assert passages([]) == ()
