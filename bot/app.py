@@ -30,6 +30,7 @@ from bot.github import events
 from bot.github.app import GitHub
 from bot.github.client import GitHubApp
 from bot.inbox import Inbox
+from bot.knowledge import Indexes
 from bot.metrics import Metrics
 from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
@@ -42,6 +43,8 @@ from bot.stores.sql import SqlStore
 from bot.web import api, health, webhook
 from bot.web.access import Access
 from bot.web.api import measuring
+from bot.web.openapi import openapi_routes
+from bot.web.search import search_routes
 
 GRACE_SECONDS = 20.0
 _SWEEP_SECONDS = 3600.0
@@ -56,7 +59,7 @@ _WORK = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
     "document_update": ("push", "pull_request", "pull-request-changed"),
     "security_review": ("pull_request", "pull-request-changed"),
-    "rag_management": ("push",),
+    "rag_management": ("push", "index-due"),
 }
 """Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
 
@@ -72,6 +75,7 @@ class Worker:
     github: GitHub
     pool: CpuPool
     mirrors: Mirrors
+    indexes: Indexes
     engine: Engine
 
 
@@ -183,6 +187,10 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     app.add_routes(health.routes(service.checks()))
     app.add_routes(api.metric_routes(service.metrics, service.gather, access))
     app.add_routes(api.agent_routes(service.runs, service.depths, access))
+    app.add_routes(openapi_routes())
+    if service.worker:
+        web_url = service.worker.github.web_url
+        app.add_routes(search_routes(service.worker.indexes, access, web_url))
     app.cleanup_ctx.append(service.running)
     return app
 
@@ -206,10 +214,13 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     pool = CpuPool(settings.mas_workers)
     mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
+    home = settings.mas_data_dir
+    indexes = Indexes(home / "index", home, settings.of_embedder, mirrors, pool)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
         await mirrors.remove(tenant)
+        await indexes.remove(tenant)
         await cache.forget(tenant)
 
     async def tenants(installation_id: int) -> frozenset[Tenant]:
@@ -222,6 +233,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     parts = Parts(
         store,
         mirrors,
+        indexes,
         github.forge,
         forget,
         tenants,
@@ -250,7 +262,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         quiet=settings.mas_quiet_seconds,
         ended=metrics.job,
     )
-    return Worker(session, github, pool, mirrors, engine)
+    return Worker(session, github, pool, mirrors, indexes, engine)
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:

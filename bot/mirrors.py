@@ -12,14 +12,17 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
+from bot.agents.rag_management.files import is_searched
 from bot.agents.security_review import Quiet
 from bot.analysis import is_read, reads
 from bot.children import CpuPool
 from bot.domain import Draft, Repository, Review, Tenant
 from bot.errors import MasError
+from bot.formats import FORMATS
 from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.gitrepo import CredentialsRefused, GitRepo, Mirror, Remote
+from bot.languages import LANGUAGES
 from bot.runs import AgentRuns
 from bot.timing import timed_analyse, timed_review
 
@@ -125,6 +128,16 @@ class Mirrors:
         mirror = str(self.of(repository.tenant))
         working = self.pool.run(timed_review, mirror, base, head, quiet=quiet, settings=self.settings)
         return await self._recorded(working, "security_review")
+
+    async def bring_searched(self, repository: Repository, commit: str) -> None:
+        """Bring what is indexed of a commit, as far as it is not here."""
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            if not mirror.has(commit):  # see `_here`
+                mirror.update(remote, repository.default_branch, [commit])
+            mirror.bring(remote, [(commit, commit)], lambda path: is_searched(path, LANGUAGES, FORMATS))
+
+        await self._with_token(repository, work)
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeVar, overload
 
+from bot.agents.rag_management.answering import Found
 from bot.agents.security_review import Quiet
 from bot.domain import (
     Action,
@@ -105,6 +106,18 @@ class Source(Protocol):
 
     async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """The commits of a branch, after `base`, whose trailer `Docs: skip` says that docs stay; with their parents."""
+        ...
+
+
+class Knowledge(Protocol):
+    """The indexes of repositories: what a repository says, to be searched."""
+
+    async def update(self, repository: Repository, branch: str, commit: str) -> bool:
+        """Bring the index of a branch to a fetched commit; False where there is more to do, and some of it is done."""
+        ...
+
+    async def search(self, tenant: Tenant, branch: str, query: str, limit: int) -> tuple[str, Sequence[Found]] | None:
+        """The commit that a branch is indexed at, and what answers a query there, best first; None: it is not."""
         ...
 
 

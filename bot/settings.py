@@ -78,6 +78,10 @@ class LocalSettings(BaseSettings):
     mas_backup_key: SecretStr = Field(
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
+    mas_embedder: Literal["", "minilm", "openai", "none"] = Field("", description="minilm, openai or none, or unset")
+    mas_embedder_weights: Path | None = Field(None, description="a folder with the embedded model's files, or unset")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="the key of the embedder openai, or unset")
+    openai_base_url: str = Field("", description="another address that speaks OpenAI's protocol, or unset")
     mas_osv_dir: Path | None = Field(None, description="the folder or zip of an OSV database, or unset")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     otel_exporter_otlp_endpoint: str = Field(
@@ -94,6 +98,17 @@ class LocalSettings(BaseSettings):
     def audit_keys(self) -> tuple[str, ...]:
         """What seals the audit logs, the newest first."""
         return tuple(key.get_secret_value() for key in self.mas_audit_key)
+
+    @property
+    def of_embedder(self) -> dict[str, str]:
+        """Those that name what makes the index's vectors, by their variables."""
+        said = {
+            "MAS_EMBEDDER": self.mas_embedder,
+            "MAS_EMBEDDER_WEIGHTS": str(self.mas_embedder_weights or ""),
+            "OPENAI_API_KEY": self.openai_api_key.get_secret_value(),
+            "OPENAI_BASE_URL": self.openai_base_url,
+        }
+        return {name: value for name, value in said.items() if value}
 
     @property
     def of_scanners(self) -> dict[str, str]:

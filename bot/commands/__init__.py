@@ -6,6 +6,7 @@ from bot.commands.command import Answer, Asked, Command, Desk, Reply, SecurityWi
 from bot.commands.config import CONFIG
 from bot.commands.docs import APPLY, CHECK, EXPLAIN, REBASE, SKIP
 from bot.commands.help import help_on
+from bot.commands.knowledge import ASK, REINDEX
 from bot.commands.parsing import Unknown, parse
 from bot.commands.security import EXPLAIN_FINDING, IGNORE, REVIEW
 from bot.commands.status import STATUS
@@ -19,6 +20,8 @@ _COMMANDS: tuple[Command, ...] = (
     REVIEW,
     IGNORE,
     EXPLAIN_FINDING,
+    ASK,
+    REINDEX,
     CONFIG,
     STATUS,
 )

@@ -68,6 +68,8 @@ class Desk:
 
     status: Callable[[], Awaitable[str]]
     config: Callable[[], Awaitable[str]]
+    ask: Callable[[str], Awaitable[str]]
+    reindex: Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)

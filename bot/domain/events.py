@@ -77,6 +77,19 @@ class ReviewDue:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexDue:
+    """The index of a branch is to be brought to its head: handed on by what moved it.
+
+    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it.
+    """
+
+    repository: Repository
+    branch: str
+    slice_: int = 0
+    kind: Literal["index-due"] = "index-due"
+
+
+@dataclass(frozen=True, slots=True)
 class Commented:
     """A person said something that may hold a command.
 
@@ -130,6 +143,7 @@ Event = (
     | PullRequestReopened
     | PullRequestChanged
     | ReviewDue
+    | IndexDue
     | Commented
     | Clicked
     | Queued

@@ -244,7 +244,7 @@ class Engine:
         Raises:
             Unavailable: it was not kept.
         """
-        await self._inbox.put(f"{job.delivery_id}.{name}", handover.OURS, to_json(event, Event))
+        await self._inbox.put(f"{job.delivery_id.partition('.')[0]}.{name}", handover.OURS, to_json(event, Event))
         self.wake()
 
     async def check(self) -> None:

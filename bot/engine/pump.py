@@ -11,7 +11,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
+from bot.domain import Event, IndexDue, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
@@ -133,6 +133,8 @@ def address_of(event: Event) -> Address:
         RemoteError: it names no repository; a job without one would stay queued for ever.
     """
     match event:
+        case IndexDue(repository=repository, branch=branch):
+            address = Address(event.kind, repository.tenant, branch)
         case Push(repository=repository):
             address = Address(event.kind, repository.tenant, event.branch, event.before)
         case PullRequestChanged(repository=repository, number=number) | ReviewDue(repository=repository, number=number):

@@ -62,6 +62,11 @@ class GitHub:
         """The address of a repository's page."""
         return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
 
+    @property
+    def web_url(self) -> str:
+        """Where the repositories' pages stand."""
+        return self.app.wire.addresses.web
+
     async def shared(self, repository: Repository, path: str) -> bytes | None:
         """A file of the `.github` repository of a repository's owner; None where the App sees none.
 

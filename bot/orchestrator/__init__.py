@@ -3,6 +3,7 @@
 branches   a push: one documentation pull request a branch
 pulls      somebody's pull request: the checks of its docs and settings, and what is asked of them
 reviews    its security review, and what is said to that
+indexing   the search index, and answers from it
 comments   slash-commands, buttons, boxes
 life       what people decide on our pull requests, and what becomes of repositories
 settings   which settings are in force
@@ -20,6 +21,7 @@ from bot.domain import (
     Clicked,
     Commented,
     DefaultBranchChanged,
+    IndexDue,
     Job,
     PullRequestChanged,
     PullRequestClosed,
@@ -29,7 +31,7 @@ from bot.domain import (
     ReviewDue,
     Uninstalled,
 )
-from bot.orchestrator import branches, comments, life, pulls, reviews
+from bot.orchestrator import branches, comments, indexing, life, pulls, reviews
 from bot.orchestrator.comments import on_failed
 from bot.orchestrator.parts import Parts
 from bot.orchestrator.settings import is_known
@@ -47,6 +49,8 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
             return await pulls.on_pull_request_changed(parts, step, job, changed)
         case ReviewDue() as due:
             return await reviews.on_review_due(parts, step, job, due)
+        case IndexDue() as due:
+            return await indexing.on_index_due(parts, step, job, due)
         case Commented() as said:
             return await comments.on_comment(parts, step, job, said)
         case Clicked() as clicked:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from bot.codeowners import PLACES, CodeOwners
-from bot.domain import DocsSubject, Draft, Edit, Job, Memory, Plan, Push, Repository, Standing
+from bot.domain import DocsSubject, Draft, Edit, IndexDue, Job, Memory, Plan, Push, Repository, Standing
 from bot.errors import Moved
 from bot.orchestrator.parts import ROUNDS, Parts, applied, found
 from bot.orchestrator.proposals import proposed
@@ -44,6 +44,7 @@ async def on_push(parts: Parts, step: Step, job: Job, push: Push) -> dict[str, A
         config = (await known_settings(parts, step, job, repository)).config
         if not config.watches(push.branch, repository.default_branch):
             return {"reason": f"{push.branch} is not a watched branch"}
+    await step("hand on", partial(parts.hand_on, job, "index", IndexDue(repository, push.branch)))
     return await follow(parts, step, job, Following(repository, push.branch, push.before, push.after, push.sender))
 
 

@@ -28,7 +28,7 @@ from bot.domain import (
     Tenant,
 )
 from bot.errors import Bug, RemoteError, UserError
-from bot.orchestrator import pulls, reviews
+from bot.orchestrator import indexing, pulls, reviews
 from bot.orchestrator.branches import Following, follow
 from bot.orchestrator.parts import Parts, done
 from bot.orchestrator.settings import known_settings
@@ -123,7 +123,12 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
         return Reply(words.not_allowed(command.syntax, who(command)), ok=False)
     if command.least > Permission.READ and not await _stands(parts, step, said, asked):
         return Reply(words.NOT_SAID, ok=False)
-    desk = Desk(partial(_status, parts, said.repository), partial(_config, parts, step, job, said.repository))
+    desk = Desk(
+        partial(_status, parts, said.repository),
+        partial(_config, parts, step, job, said.repository),
+        partial(indexing.ask, parts, step, job, said.repository),
+        partial(indexing.again, parts, step, job, said.repository),
+    )
     try:
         answer = await command.answer(asked.argument, desk)
         if isinstance(answer, Reply):

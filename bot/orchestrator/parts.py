@@ -11,7 +11,7 @@ from bot.audit import audited
 from bot.commands.allowance import Allowance
 from bot.domain import Action, Event, Job, Repository, Tenant, from_json, to_json
 from bot.errors import Moved
-from bot.ports import Forge, Source, Step, Store, Tally
+from bot.ports import Forge, Knowledge, Source, Step, Store, Tally
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ class Parts:
 
     store: Store
     source: Source
+    knowledge: Knowledge
     forge: Callable[[Repository], Awaitable[Forge]]
     forget: Callable[[Tenant, int], Awaitable[None]]
     tenants: Callable[[int], Awaitable[frozenset[Tenant]]]

@@ -217,6 +217,16 @@ class SecuritySettings(Scope, _Feature):
     )
 
 
+class IndexSettings(Scope, _Feature):
+    """The search index of docs and code."""
+
+    enabled: Switch = Field(
+        True, description="Whether docs and code are indexed, for `/mas ask` and for the operator's API."
+    )
+    include: Globs = Field(("**",), description="Only passages of these files are found.")
+    exclude: Globs = Field((), description="No passages of these files are found, though `include` names them.")
+
+
 class CommandSettings(_Feature):
     """Slash-commands in comments."""
 
@@ -232,6 +242,7 @@ class RepoConfig(_Settings):
     )
     docs: DocsSettings = DocsSettings()
     security: SecuritySettings = SecuritySettings()
+    index: IndexSettings = IndexSettings()
     commands: CommandSettings = CommandSettings()
 
     def watches(self, branch: str, default_branch: str) -> bool:

@@ -367,7 +367,7 @@ def test_the_example_of_the_documentation_is_right() -> None:
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
-    assert re.findall(r"^\| `(?:branches|docs\.|security\.|commands\.).*", page, re.MULTILINE) == list(
+    assert re.findall(r"^\| `(?:branches|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
         rows(schema(DEFAULTS))
     )
     assert [name for name in NAMES if f"`{name}`" not in page] == []

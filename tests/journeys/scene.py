@@ -80,6 +80,7 @@ def settings_for(
         mas_workers=2,
         mas_quiet_seconds=quiet,
         port=0,
+        mas_embedder="none",
         database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
         **more,
     )  # type: ignore[call-arg]

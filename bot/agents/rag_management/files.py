@@ -47,6 +47,16 @@ class Reading:
         return tuple(sections(self.reader, data, self.kind))
 
 
+def is_searched(path: str, languages: Sequence[Language], formats: Sequence[Format]) -> bool:
+    """Whether a file of this path may be searched, as far as its path tells."""
+    known = language_of(path, languages) is not None or path.lower().endswith(_suffixes(formats))
+    return known and not is_generated(path)
+
+
+def _suffixes(formats: Sequence[Format]) -> tuple[str, ...]:
+    return tuple(suffix for each in formats for suffix in each.suffixes)
+
+
 def reading(path: str, blob: Blob, languages: Sequence[Language], formats: Sequence[Format]) -> Reading | None:
     """How a file is read; None where it is not searched."""
     if not 0 < blob.size <= LARGEST or is_generated(path):
