@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from bot.audit import faults
 from bot.auditing import opened
 from bot.backup import Taken, back_up, restore, sealing
+from bot.cli import app
 from bot.database import connect
 from bot.domain import Tenant
 from bot.errors import UserError
@@ -290,3 +292,26 @@ async def test_a_back_up_of_another_kind_of_database_is_refused(tmp_path: Path, 
 
     with pytest.raises(UserError, match="The back-up is of a sqlite database, DATABASE_URL names another kind"):
         await bring(at(tmp_path / "other", postgres_url), file)
+
+
+def test_the_commands_say_what_they_did_and_leave_it_on_record(tmp_path: Path) -> None:
+    envs = {}
+    for name in ("old", "new"):
+        envs[name] = tmp_path / f"{name}.env"
+        envs[name].write_text(f"MAS_DATA_DIR={tmp_path / name}\nMAS_BACKUP_KEY={KEY}\n")
+
+    def mas(*arguments: str) -> str:
+        done = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    old, new = (str(env) for env in envs.values())
+    assert mas("migrate", "--env-file", old) == "The tables are those of this version.\n"
+    first, second = (mas("backup", str(tmp_path / "b"), "--keep", "1", "--env-file", old) for _ in range(2))
+    (file,) = (tmp_path / "b").glob("*.backup")
+    assert f"{file.name} holds" in second
+    assert f"{first.split()[0]} was deleted." in second
+    assert "All is as it was at 20" in mas("restore", str(file), "--env-file", new)
+
+    records = [json.loads(line) for line in mas("audit", "export", "--env-file", new).splitlines()]
+    assert [(r["action"], file.name in r["detail"]) for r in records] == [("backup", False), ("restore", True)]
