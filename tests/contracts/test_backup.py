@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import signal
 import subprocess
@@ -40,9 +41,11 @@ def settings(tmp_path: Path, database_url: str) -> LocalSettings:
     return at(tmp_path / "data", database_url)
 
 
-def at(folder: Path, database_url: str) -> LocalSettings:
+def at(folder: Path, database_url: str, store_url: str | None = None) -> LocalSettings:
     folder.mkdir(exist_ok=True)
-    return LocalSettings(_env_file=None, mas_data_dir=folder, database_url=database_url)  # type: ignore[call-arg, arg-type]
+    return LocalSettings(
+        _env_file=None, mas_data_dir=folder, database_url=database_url, store_url=store_url or database_url
+    )  # type: ignore[call-arg, arg-type]
 
 
 @pytest.fixture
@@ -135,6 +138,44 @@ async def test_a_back_up_is_one_moment_while_others_write(
         assert 5 <= len(records) <= 2 + written
         # The log and its head lie in two tables: they agree at one moment only.
         assert faults(OURS, records, await store.audit_head(OURS)) == []
+
+
+@pytest.mark.parametrize("into", ["mongodb", "sqlite"])
+async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_to_it(
+    tmp_path: Path, mongodb_url: str, into: str
+) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}", store_url=mongodb_url)
+    store_url = {"mongodb": f"{mongodb_url}_restored", "sqlite": f"sqlite:///{tmp_path / 'store.db'}"}[into]
+    empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}", store_url=store_url)
+    digest = await fill(settings)
+    over = asyncio.Event()
+
+    async def write() -> None:
+        async with opened(settings) as store:
+            for count in itertools.count():
+                if over.is_set():
+                    return
+                await store.append(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
+
+    writing = asyncio.create_task(write())
+    taken = await take(settings, tmp_path / "backups")
+    over.set()
+    await writing
+    await bring(empty, taken.path)
+
+    async with opened(empty) as store, inbox_of(empty) as inbox:
+        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
+        records = await store.audit(OURS)
+        assert [r.entry.action for r in records[:2]] == ["one", "two"]
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert [d.delivery_id for d in await inbox.waiting(9)] == ["delivery-1"]
+    (tmp_path / "other" / "mas.db").unlink()
+    await bring(empty, taken.path)  # as after a kill between the two: the store is there, whole
+    async with opened(empty) as store:
+        await store.append(OURS, AuditEntry("later", "job", "later", "done", ""))
+    (tmp_path / "other" / "mas.db").unlink()
+    with pytest.raises(UserError, match="holds data already"):
+        await bring(empty, taken.path)
 
 
 async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
