@@ -21,7 +21,7 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* \
  && python -m pip uninstall --yes --no-input pip \
- && useradd --system --uid 10001 --create-home --home-dir /data mas
+ && useradd --uid 10001 --no-log-init --shell /usr/sbin/nologin --create-home --home-dir /data mas
 COPY --from=build /app /app
 # No bytecode: the root file system is read-only (docker run --read-only --tmpfs /tmp).
 ENV PATH=/app/bin:$PATH HOST=0.0.0.0 MAS_DATA_DIR=/data PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -66,8 +66,6 @@ def backup(
     taken = back_up(settings, folder, said=settings.said(env_file), key=key, keep=keep, code=code)
     asyncio.run(record_act(settings, "backup", taken.path.name, time.time()))
     typer.echo(f"{taken.path} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
-    if settings.store_url != settings.database_url:
-        typer.echo("It holds the database. The store lies elsewhere (STORE_URL): back it up by its own means.")
     for gone in taken.retired:
         typer.echo(f"{gone} was deleted.")
 

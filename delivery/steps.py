@@ -10,7 +10,19 @@ from collections.abc import Callable, Sequence
 
 from delivery.checks import NotWell, Watch, look_on, smoke
 from delivery.cluster import Cluster
-from delivery.traffic import WORKER, close, found_well, look, share, show_next, switch, unproven, web, workers_to
+from delivery.traffic import (
+    WORKER,
+    Traffic,
+    close,
+    found_well,
+    look,
+    share,
+    show_next,
+    switch,
+    unproven,
+    web,
+    workers_to,
+)
 
 PERCENT = 10
 """The share of the traffic that a progressive delivery begins with."""
@@ -64,7 +76,8 @@ def _bring(
     progressive: bool,
     say: Say,
 ) -> None:
-    slot = look(cluster).candidate
+    before = look(cluster)
+    slot = before.candidate
     try:
         say(f"{slot}: starting")
         new_web(slot)
@@ -80,20 +93,28 @@ def _bring(
             look_on(cluster, slot, watch)
 
         say(f"{slot}: all of the traffic for {watch.seconds:g} s")
-        switch(cluster, look(cluster), slot)
+        switch(cluster, _unmoved(cluster, before.slot), slot)
         share(cluster, 0)
         smoke(cluster, slot, url)
         look_on(cluster, slot, watch)
 
         say("workers: rolling")
         new_workers()
-        found_well(cluster, look(cluster))
+        found_well(cluster, _unmoved(cluster, slot))
     except BaseException:  # also when somebody interrupts: half done is never where to stay
         say(f"{slot}: not well")
         settle(cluster, say)
         raise
     settle(cluster, say)  # the older version to rest
     say(f"{slot}: delivered")
+
+
+def _unmoved(cluster: Cluster, slot: str) -> Traffic:
+    """The traffic as it is, unless somebody else took it from a slot meanwhile: then it is theirs."""
+    seen = look(cluster)
+    if seen.maintenance or seen.slot != slot:
+        raise NotWell("somebody else moved the traffic meanwhile")
+    return seen
 
 
 def settle(cluster: Cluster, say: Say) -> None:

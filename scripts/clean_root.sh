@@ -33,7 +33,7 @@ unshare --net chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -eu -c
   pip="/build/bin/pip --python /app/bin/python --quiet --disable-pip-version-check install --no-index --no-deps"
   $pip --find-links /wheels --require-hashes --requirement /wheels/run.lock
   $pip /wheels/mas_docs_bot-*.whl
-  useradd --system --uid 10001 --create-home --home-dir /data mas
+  useradd --uid 10001 --no-log-init --shell /usr/sbin/nologin --create-home --home-dir /data mas
   rm -rf /build /wheels'
 echo "Installed: $(size "$root/app"); Debian and MAS: $(size "$root")"
 

@@ -85,7 +85,10 @@ def postgres_url(postgres_server: sa.Engine) -> str:
 
 @pytest.fixture(scope="session")
 def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of this session's own server of MongoDB's wire protocol, on a port of this machine."""
+    """The URL of a MongoDB that `MAS_TEST_MONGODB_URL` names, or of this session's own server of its wire protocol."""
+    if named := os.environ.get("MAS_TEST_MONGODB_URL"):
+        yield named.rstrip("/")
+        return
     from secantus import SecantusDBServer
 
     with SecantusDBServer(storage_path=str(tmp_path_factory.mktemp("mongodb"))) as server:
@@ -108,6 +111,20 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
     yield server
     if server.is_running():
         server.stop()
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty Redis: one that `MAS_TEST_REDIS_URL` names, or a server of this test's own."""
+    named = os.environ.get("MAS_TEST_REDIS_URL")
+    if not named:
+        return str(request.getfixturevalue("valkey").connection_url)
+    from redis import Redis
+
+    url = f"{named}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"  # each worker has a database
+    with Redis.from_url(url) as redis:
+        redis.flushdb()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

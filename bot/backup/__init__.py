@@ -7,6 +7,7 @@ durable engine's jobs; the settings that are no secret (with a key, all of them)
 the code that was deployed. Mirrors are left out: losing one costs a fetch.
 
 snapshot   one moment of a SQLite file or a PostgreSQL database, and the way back into an empty one
+elsewhere  a store that has a database of its own, by the rows of it
 archive    files into one, and out again, by a manifest
 sealing    encryption that shows any change and any missing end
 shelf      the folder: names, one writer, retention

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from bot import __version__
 from bot.backup import archive, sealing, shelf, snapshot
+from bot.backup.elsewhere import STORE_FILE, put_store, take_store
 from bot.database import connect
 from bot.errors import UserError
 from bot.settings import LocalSettings, Settings
@@ -55,7 +57,8 @@ def back_up(
     try:
         with shelf.alone(folder), shelf.scratch(folder) as scratch:
             now = datetime.now(UTC)
-            written = _write(database, scratch, said, key, code, now)
+            shown = _shown(said, secrets=key is not None)
+            written = _write(scratch, _gather(settings, database, scratch, shown, code, now), key)
             _read_again(written, scratch, key)
             path = shelf.named(folder, now)
             shelf.publish(written, path)
@@ -64,15 +67,25 @@ def back_up(
         database.dispose()
 
 
-def _write(
-    database: sa.Engine, scratch: Path, said: Mapping[str, str], key: str | None, code: Path | None, now: datetime
-) -> Path:
+def _gather(
+    settings: LocalSettings,
+    database: sa.Engine,
+    scratch: Path,
+    shown: Mapping[str, str],
+    code: Path | None,
+    now: datetime,
+) -> archive.Manifest:
+    """Bring all that a back-up holds into a folder; returns what it is."""
     versions, columns = snapshot.take(database, scratch)
-    (scratch / SETTINGS).write_text(json.dumps(_shown(said, secrets=key is not None), indent=1))
+    asyncio.run(take_store(settings, scratch))
     if code is not None:
         _bundle(code, scratch / CODE)
+    (scratch / SETTINGS).write_text(json.dumps(shown, indent=1))
     files = {path.name: archive.described(path) for path in sorted(scratch.iterdir())}
-    manifest = archive.Manifest(__version__, now.isoformat(), database.dialect.name, versions, files, columns)
+    return archive.Manifest(__version__, now.isoformat(), database.dialect.name, versions, files, columns)
+
+
+def _write(scratch: Path, manifest: archive.Manifest, key: str | None) -> Path:
     packed = scratch / _PACKED
     with packed.open("xb") as out:
         archive.pack(scratch, out, manifest)
@@ -125,6 +138,8 @@ def restore(
             )
         if extract is not None:
             _extract(scratch, extract)
+        if STORE_FILE in manifest.files:
+            asyncio.run(put_store(settings, scratch, manifest.taken_at))
         if sqlite:
             snapshot.put_sqlite(scratch / snapshot.SQLITE_FILE, Path(url.database or ""))
         else:

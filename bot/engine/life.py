@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import secrets
 import threading
 import time
@@ -41,6 +42,9 @@ _SESSION = (
     "set tcp_keepalives_interval = 5",
     "set tcp_keepalives_count = 4",
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 class Life(Protocol):
@@ -169,6 +173,7 @@ def joined(database: sa.Engine) -> Iterator[Life]:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
             raise UserError("An older MAS works on this database.", "Stop it first.") from None
+        connection.exec_driver_sql("reset lock_timeout")
         yield _OneOfMany(connection)
 
 
@@ -178,7 +183,10 @@ async def lost(life: Life, every_seconds: float) -> RemoteError:
         await asyncio.sleep(every_seconds)
         try:
             await asyncio.to_thread(life.look)
-            await asyncio.to_thread(life.take_over)
         except sa.exc.SQLAlchemyError as error:
             why = "The database ended the session that shows the others that this process lives"
             return RemoteError(f"{why} ({type(error).__name__}); it stops, since another may have its jobs now.")
+        try:
+            await asyncio.to_thread(life.take_over)
+        except sa.exc.SQLAlchemyError as error:  # if it was our session that failed, the next look says so
+            _log.warning("the jobs of the dead are looked for the next time: %s", type(error).__name__)

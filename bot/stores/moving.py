@@ -59,6 +59,11 @@ async def move(source: Place, target: Place, name: str, tell: Callable[[str], No
     return Moved(counts, await _faults(target))
 
 
+async def same(one: Place, other: Place) -> bool:
+    """Whether two stores hold the same."""
+    return all([await _summed(one, kind) == await _summed(other, kind) for kind in KINDS])
+
+
 async def refuse_half_moved(store: Place) -> None:
     """Raises `UserError` where a move into this store has not come to its end."""
     mark = await store.kept(OPERATOR, _MARK)

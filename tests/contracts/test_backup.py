@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import signal
 import subprocess
@@ -15,10 +16,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from bot.audit import faults
 from bot.auditing import opened
 from bot.backup import Taken, back_up, restore, sealing
+from bot.cli import app
 from bot.database import connect
 from bot.domain import Tenant
 from bot.errors import UserError
@@ -38,9 +41,11 @@ def settings(tmp_path: Path, database_url: str) -> LocalSettings:
     return at(tmp_path / "data", database_url)
 
 
-def at(folder: Path, database_url: str) -> LocalSettings:
+def at(folder: Path, database_url: str, store_url: str | None = None) -> LocalSettings:
     folder.mkdir(exist_ok=True)
-    return LocalSettings(_env_file=None, mas_data_dir=folder, database_url=database_url)  # type: ignore[call-arg, arg-type]
+    return LocalSettings(
+        _env_file=None, mas_data_dir=folder, database_url=database_url, store_url=store_url or database_url
+    )  # type: ignore[call-arg, arg-type]
 
 
 @pytest.fixture
@@ -133,6 +138,44 @@ async def test_a_back_up_is_one_moment_while_others_write(
         assert 5 <= len(records) <= 2 + written
         # The log and its head lie in two tables: they agree at one moment only.
         assert faults(OURS, records, await store.audit_head(OURS)) == []
+
+
+@pytest.mark.parametrize("into", ["mongodb", "sqlite"])
+async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_to_it(
+    tmp_path: Path, mongodb_url: str, into: str
+) -> None:
+    settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}", store_url=mongodb_url)
+    store_url = {"mongodb": f"{mongodb_url}_restored", "sqlite": f"sqlite:///{tmp_path / 'store.db'}"}[into]
+    empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}", store_url=store_url)
+    digest = await fill(settings)
+    over = asyncio.Event()
+
+    async def write() -> None:
+        async with opened(settings) as store:
+            for count in itertools.count():
+                if over.is_set():
+                    return
+                await store.append(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
+
+    writing = asyncio.create_task(write())
+    taken = await take(settings, tmp_path / "backups")
+    over.set()
+    await writing
+    await bring(empty, taken.path)
+
+    async with opened(empty) as store, inbox_of(empty) as inbox:
+        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
+        records = await store.audit(OURS)
+        assert [r.entry.action for r in records[:2]] == ["one", "two"]
+        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert [d.delivery_id for d in await inbox.waiting(9)] == ["delivery-1"]
+    (tmp_path / "other" / "mas.db").unlink()
+    await bring(empty, taken.path)  # as after a kill between the two: the store is there, whole
+    async with opened(empty) as store:
+        await store.append(OURS, AuditEntry("later", "job", "later", "done", ""))
+    (tmp_path / "other" / "mas.db").unlink()
+    with pytest.raises(UserError, match="holds data already"):
+        await bring(empty, taken.path)
 
 
 async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
@@ -290,3 +333,26 @@ async def test_a_back_up_of_another_kind_of_database_is_refused(tmp_path: Path, 
 
     with pytest.raises(UserError, match="The back-up is of a sqlite database, DATABASE_URL names another kind"):
         await bring(at(tmp_path / "other", postgres_url), file)
+
+
+def test_the_commands_say_what_they_did_and_leave_it_on_record(tmp_path: Path) -> None:
+    envs = {}
+    for name in ("old", "new"):
+        envs[name] = tmp_path / f"{name}.env"
+        envs[name].write_text(f"MAS_DATA_DIR={tmp_path / name}\nMAS_BACKUP_KEY={KEY}\n")
+
+    def mas(*arguments: str) -> str:
+        done = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    old, new = (str(env) for env in envs.values())
+    assert mas("migrate", "--env-file", old) == "The tables are those of this version.\n"
+    first, second = (mas("backup", str(tmp_path / "b"), "--keep", "1", "--env-file", old) for _ in range(2))
+    (file,) = (tmp_path / "b").glob("*.backup")
+    assert f"{file.name} holds" in second
+    assert f"{first.split()[0]} was deleted." in second
+    assert "All is as it was at 20" in mas("restore", str(file), "--env-file", new)
+
+    records = [json.loads(line) for line in mas("audit", "export", "--env-file", new).splitlines()]
+    assert [(r["action"], file.name in r["detail"]) for r in records] == [("backup", False), ("restore", True)]

@@ -37,7 +37,7 @@ def pem(name: str = "ours", form: PrivateFormat = PrivateFormat.TraditionalOpenS
 
 @pytest.fixture(params=["process", "redis"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    url = request.getfixturevalue("valkey").connection_url if request.param == "redis" else ""
+    url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     made = cache_at(url, pem())
     yield made
     await made.close()

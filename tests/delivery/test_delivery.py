@@ -17,7 +17,7 @@ from delivery import __main__ as command
 from delivery import steps
 from delivery.checks import NotWell, Watch
 from delivery.cluster import Cluster, Refused
-from delivery.traffic import look, switch
+from delivery.traffic import close, look, switch
 from tests.delivery import kubectl as program
 from tests.delivery.kubectl import Killed, Kubectl, Refusal
 
@@ -194,6 +194,25 @@ class TestDelivering:
             deliver(cluster, NEW)
 
         assert all_is_old(kubectl)
+
+    @pytest.mark.parametrize("when", ["http://mas-next", URL])
+    def test_maintenance_that_is_switched_on_meanwhile_stays_on(
+        self, cluster: StandIn, kubectl: Kubectl, when: str
+    ) -> None:
+        run = kubectl.run
+
+        def interfering(arguments: list[str], stdin: str | None = None) -> str:
+            answer = run(arguments, stdin)
+            if when in arguments:
+                close(cluster, look(cluster))
+            return answer
+
+        kubectl.run = interfering  # type: ignore[method-assign]
+        with pytest.raises(NotWell, match="maintenance is on"):
+            deliver(cluster, NEW)
+
+        assert kubectl.objects["service/mas"]["spec"]["selector"] == {"role": "maintenance"}
+        assert look(cluster).stable == "blue"
 
     def test_somebody_who_moves_the_traffic_meanwhile_is_not_overridden(self, cluster: StandIn) -> None:
         deliver(cluster, NEW)

@@ -135,15 +135,22 @@ class TestWhatDeliveryReliesOn:
         assert ingresses["mas-canary"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"] == "0"
 
 
-@pytest.mark.xfail(strict=True, reason="in work: mas migrate, worker, serve --no-worker, backup")
-@pytest.mark.parametrize("file", ["web/deployment.yaml", "base/worker.yaml", "base/migration.yaml", "base/backup.yaml"])
-def test_what_a_pod_runs_is_a_command_that_mas_has(file: str) -> None:
-    (container,) = pod(next(yaml.safe_load_all((OVERLAYS.parent / file).read_text())))["spec"]["containers"]
-    program, *arguments = container["args"]
+def commands() -> Iterator[str]:
+    """All that a pod, a container of Compose or a process of the Procfile runs."""
+    for file in ("web/deployment.yaml", "base/worker.yaml", "base/migration.yaml", "base/backup.yaml"):
+        (container,) = pod(next(yaml.safe_load_all((OVERLAYS.parent / file).read_text())))["spec"]["containers"]
+        yield " ".join(container["args"])
+    root = OVERLAYS.parents[1]
+    services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    yield from (" ".join(services[name]["command"]) for name in ("web", "worker"))
+    yield from (line.partition(": ")[2] for line in (root / "Procfile").read_text().splitlines())
 
-    understood = CliRunner().invoke(app, [*arguments, "--help"])
 
-    assert (program, understood.exit_code) == ("mas", 0)
+@pytest.mark.parametrize("command", sorted(set(commands())))
+def test_what_is_run_is_a_command_that_mas_has(command: str) -> None:
+    program, *arguments = command.split()
+
+    assert (program, CliRunner().invoke(app, [*arguments, "--help"]).exit_code) == ("mas", 0)
 
 
 def test_the_page_of_maintenance_tells_everybody_to_come_back_and_its_probe_that_it_is_well() -> None:

@@ -13,28 +13,26 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.metrics import Metrics
 from scripts import pipeline_metrics
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
-OURS = {
-    "mas_deliveries_total",
-    "mas_doc_edits_total",
-    "mas_findings_total",
-    "mas_github_rate_remaining",
-    "mas_github_requests_total",
-    "mas_http_request_seconds_bucket",
-    "mas_http_requests_total",
+IN_WORK = {
     "mas_index_age_seconds",
-    "mas_job_seconds_bucket",
-    "mas_jobs_total",
     "mas_model_calls_total",
     "mas_model_cost_dollars_total",
     "mas_model_tokens_total",
-    "mas_queue_depth",
-    "mas_queue_oldest_seconds",
 }
+"""Of features that are not there yet; they come with them."""
 PIPELINE = {"pipeline_success_rate", "pipeline_duration_seconds", "deployment_success", "security_vulnerabilities"}
+
+
+def ours() -> set[str]:
+    """The names of the bot's metrics, as Prometheus keeps them."""
+    kinds = {"counter": "_total", "histogram": "_bucket", "gauge": ""}
+    told = {family["name"] + kinds.get(family["type"], "") for family in Metrics().as_json()}
+    return {name for name in told if name.startswith("mas_")} - {"mas_info"} | IN_WORK
 
 
 def names(text: str) -> set[str]:
@@ -47,14 +45,14 @@ def alerts() -> list[dict[str, dict[str, str]]]:
 
 
 def test_alerts_ask_for_metrics_that_there_are() -> None:
-    assert names(" ".join(str(rule["expr"]) for rule in alerts())) <= OURS | PIPELINE
+    assert names(" ".join(str(rule["expr"]) for rule in alerts())) <= ours() | PIPELINE
 
 
 def test_the_dashboard_shows_every_metric_that_there_is() -> None:
     panels = json.loads((MONITORING / "grafana/mas.json").read_text())["panels"]
     shown = names(" ".join(target["expr"] for panel in panels for target in panel["targets"]))
 
-    assert shown == OURS | PIPELINE - {"pipeline_duration_seconds"}
+    assert shown == ours() | PIPELINE - {"pipeline_duration_seconds"}
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])

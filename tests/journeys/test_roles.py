@@ -72,7 +72,11 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
             pull = await scene.pull()
             await until(lambda: ready(other_port))
             assert await status(address, "/ready") == 200
-            assert await status(f"http://127.0.0.1:{other_port}", "/webhook") == 404
+            working = f"http://127.0.0.1:{other_port}"
+            assert await status(working, "/webhook") == 404
+            for where in (address, working):
+                for path in ("/health", "/metrics", "/api/metrics", "/api/agents/status"):
+                    assert await status(where, path) == 200
         finally:
             worker.send_signal(signal.SIGTERM)
             assert await worker.wait() == 0
