@@ -1,13 +1,14 @@
 """The columns of an index as files that are mapped into memory, in a folder of their own.
 
 They are made of what the shelf keeps, and made anew where they are missing or not as they should be. A segment is
-never changed: what a push brings comes into a new one. When there are many small ones, one is made of them, and one of
-which half is held no more gives the rest to another; so a push never costs as much as the whole.
+never changed: what a push brings comes into a new one. When there are many of like size, one is made of them, and one
+of which half is held no more gives the rest to another; so a push seldom costs more than what it brings.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -24,10 +25,10 @@ VERSION = 1
 """Of the files; those of another are made anew."""
 
 MOST = 8
-"""Small segments; more are made into one."""
+"""Segments of like size; more are made into one."""
 
 FULL = 20_000
-"""Rows of a segment; what is to come beyond them comes into another. One with half as many is not small."""
+"""Rows of a segment; what is to come beyond them comes into another, and one that has as many stays as it is."""
 
 _AT_ONCE = 500
 """Files of which the chunks are in memory at once."""
@@ -72,9 +73,13 @@ class Segments:
 
     def _worn(self, held: Collection[str]) -> list[Path]:
         """The segments of which new ones are to be made."""
-        small = [path for path, part in self.parts.items() if 2 * len(part) < FULL]
-        spent = [path for path, part in self.parts.items() if 2 * _lost(part, held) > len(part)]
-        return sorted({*spent, *small}) if len(small) > MOST else spent
+        worn = {path for path, part in self.parts.items() if 2 * _lost(part, held) > len(part)}
+        alike: dict[int, list[Path]] = {}
+        for path, part in self.parts.items():
+            if len(part) < FULL:
+                alike.setdefault(int(math.log(len(part) + 1, MOST)), []).append(path)
+        worn.update(path for own in alike.values() if len(own) > MOST for path in own)
+        return sorted(worn)
 
     def _cut(self, keys: Sequence[str]) -> Iterator[list[str]]:
         """Keys, no more of them at once than fill a segment."""
