@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 .PHONY: help setup demo test lint types unit suite coverage fuzz orders pictures schemas lock clean
 .PHONY: sast secrets secrets-staged licences advisories package check-delivery clean-root
-.PHONY: bench-calls bench-docs bench-preview bench-security bench-webhook fit-docs
+.PHONY: bench-calls bench-docs bench-index bench-preview bench-retrieval bench-security bench-webhook fit-docs
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -99,8 +99,14 @@ bench-docs: setup ## Edits and notices on real histories, beside the baselines (
 fit-docs: setup ## Refit the ranker, and score it on repositories it was not fitted on (WRITE=--write keeps it)
 	$(BIN)/python -m benchmarks.docs.fit $(WRITE)
 
+bench-index: setup ## Seconds and memory of the search index: embedding, reindexing, searching 100,000 chunks
+	$(BIN)/python -m benchmarks.index
+
 bench-preview: setup ## Seconds and memory of `mas preview`, cold and warm, by size of the repository
 	$(BIN)/python benchmarks/preview.py
+
+bench-retrieval: setup ## What the search finds, by kind of query, beside its parts (needs its cases and clones)
+	$(BIN)/python -m benchmarks.retrieval
 
 bench-security: setup ## What the security review finds and where it is silent, on 259 pull requests (needs their cases and clones)
 	$(BIN)/python -m benchmarks.security

@@ -33,6 +33,10 @@ class Blob:
     def data(self) -> bytes:
         return self._read()
 
+    def release(self) -> None:
+        """Let go of its bytes; they are read again when they are asked for."""
+        self.__dict__.pop("data", None)
+
     @property
     def is_read(self) -> bool:
         """Whether its bytes are at hand."""

@@ -40,7 +40,7 @@ NOTHING = bytes(DIGEST)
 """The digest of a chunk that is not embedded."""
 
 Files = Mapping[str, tuple[Reading, Blob]]
-"""The files of a commit that are searched, by path."""
+"""The files of a commit that are searched, by path, or what is in them, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +128,26 @@ class Contents:
             progress: told how many of the new contents are done.
         """
         keys = {path: reading.key(blob) for path, (reading, blob) in files.items()}
-        prefix = f"digests/{self.model.full_name}/"
-        wanted = {keys[path]: files[path] for path in sorted(files)}
-        known = self.shelf.find([prefix + key for key in wanted])
-        lacking = {key: file for key, file in wanted.items() if prefix + key not in known}
         begun = f"begun/{self.model.full_name}"
         broken_off = bool(self.shelf.find([begun]))
         before = self.heads()
         self.shelf.keep({begun: b""})
-        done = 0
-        for batch in _batches(lacking, ahead):
-            self.shelf.keep(self._made(batch))
-            done += len(batch)
-            progress(done, len(lacking))
+        self._add({keys[path]: files[path] for path in sorted(files)}, ahead, progress)
         number = 1 + max((head.number for head in before.values()), default=0)
         after = {**before, branch: Head(commit, keys, number)}
         self.shelf.keep({f"head/{self.model.full_name}/{branch}": to_json(after[branch])})
         self._let_go(before, after, everything=broken_off)
         self.shelf.drop([begun])
+
+    def _add(self, wanted: Files, ahead: Callable[[list[Blob]], None], progress: Callable[[int, int], None]) -> None:
+        """Keep what is lacking of some contents, by key."""
+        known = self.digests(list(wanted))
+        lacking = {key: file for key, file in wanted.items() if key not in known}
+        done = 0
+        for batch in _batches(lacking, ahead):
+            self.shelf.keep(self._made(batch))
+            done += len(batch)
+            progress(done, len(lacking))
 
     def forget(self, branch: str) -> None:
         """Hold a branch no longer."""
@@ -227,6 +229,7 @@ def _batches(lacking: Files, ahead: Callable[[list[Blob]], None]) -> Iterator[di
         if number % BLOBS_AT_ONCE == 0:
             ahead(blobs[number : number + BLOBS_AT_ONCE])
         batch[key] = reading.chunks(blob.data)
+        blob.release()
         if sum(map(len, batch.values())) >= CHUNKS_AT_ONCE:
             yield batch
             batch = {}

@@ -1,16 +1,17 @@
 """The columns of an index as files that are mapped into memory, in a folder of their own.
 
 They are made of what the shelf keeps, and made anew where they are missing or not as they should be. A segment is
-never changed: what a push brings comes into a new one, and when there are many, or much in them is held no more, one is
-made of all.
+never changed: what a push brings comes into a new one. When there are many of like size, one is made of them, and one
+of which half is held no more gives the rest to another; so a push seldom costs more than what it brings.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -24,7 +25,10 @@ VERSION = 1
 """Of the files; those of another are made anew."""
 
 MOST = 8
-"""Segments; more are made into one."""
+"""Segments of like size; more are made into one."""
+
+FULL = 20_000
+"""Rows of a segment; what is to come beyond them comes into another, and one that has as many stays as it is."""
 
 _AT_ONCE = 500
 """Files of which the chunks are in memory at once."""
@@ -58,20 +62,38 @@ class Segments:
     def bring(self, held: Collection[str]) -> tuple[Columns, ...]:
         """The columns of all contents that are held; those that no segment has yet come into a new one."""
         self._open()
-        there = {key for part in self.parts.values() for key in part.keys}
-        lacking = sorted(set(held) - there)
-        rows = sum(len(part) for part in self.parts.values())
-        lost = sum(_lost(part, held) for part in self.parts.values())
-        crowded = len(self.parts) + bool(lacking) > MOST or 2 * lost > max(rows, 1)
-        if crowded:
-            old = [*self.parts]
-            self._add(sorted(held))
-            for path in old:
-                shutil.rmtree(path, ignore_errors=True)
-            self._open()
-        elif lacking:
-            self._add(lacking)
+        worn = self._worn(held)
+        there = {key for path, part in self.parts.items() if path not in worn for key in part.keys}
+        for keys in self._cut(sorted(set(held) - there)):
+            self._add(keys)
+        for path in worn:
+            del self.parts[path]
+            shutil.rmtree(path, ignore_errors=True)
         return tuple(self.parts.values())
+
+    def _worn(self, held: Collection[str]) -> list[Path]:
+        """The segments of which new ones are to be made."""
+        worn = {path for path, part in self.parts.items() if 2 * _lost(part, held) > len(part)}
+        alike: dict[int, list[Path]] = {}
+        for path, part in self.parts.items():
+            if len(part) < FULL:
+                alike.setdefault(int(math.log(len(part) + 1, MOST)), []).append(path)
+        worn.update(path for own in alike.values() if len(own) > MOST for path in own)
+        return sorted(worn)
+
+    def _cut(self, keys: Sequence[str]) -> Iterator[list[str]]:
+        """Keys, no more of them at once than fill a segment."""
+        rows = {key: len(value) // DIGEST for key, value in self._contents.digests(keys).items()}
+        cut: list[str] = []
+        filled = 0
+        for key in keys:
+            cut.append(key)
+            filled += rows[key]
+            if filled >= FULL:
+                yield cut
+                cut, filled = [], 0
+        if cut:
+            yield cut
 
     def _add(self, keys: Sequence[str]) -> None:
         made = self._made(keys)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.domain import Blob
 from bot.embedders import Vectors
 from bot.index import Index, Model, Scope, SqliteShelf, searched
+from bot.index.segments import MOST
 
 TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = """\
@@ -171,6 +172,17 @@ def test_damaged_segments_are_made_anew(tmp_path: Path, new_index: Callable[[], 
     (damaged,) = tmp_path.glob("test@*/0*/rows.npy")
     damaged.write_bytes(b"no array")
     assert new_index().search("main", "Timeouts") == before
+
+
+def test_many_pushes_leave_few_segments_and_find_the_same(tmp_path: Path, new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    files = {}
+    for number in range(30):
+        files[f"docs/{number}.md"] = f"# Part {number}\n\nIt tells of number{number}.\n"
+        push(index, files)
+        assert index.search("main", f"number{number}", limit=1)[0].path == f"docs/{number}.md"
+    assert len(list(tmp_path.glob("test@*/[0-9]*"))) < 2 * MOST
+    assert index.search("main", "number3") == new_index().search("main", "number3")
 
 
 # ------------------------------------------------------------------ any order of events

