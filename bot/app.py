@@ -138,8 +138,10 @@ class Service:
     async def gather(self) -> None:
         """Bring those of the metrics up to date that are looked up in the inbox."""
         waiting = await self.inbox.backlog()
-        first = min((at for _, at in waiting.values()), default=time.time())
-        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, time.time() - first))
+        now = time.time()
+        first = min((at for _, at in waiting.values()), default=now)
+        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, now - first))
+        self.metrics.index_behind(max(0.0, now - waiting.get("index-due", (0, now))[1]))
 
     async def depths(self) -> dict[str, int]:
         """How many deliveries wait for each agent; one may wait for several."""

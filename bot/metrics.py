@@ -50,6 +50,11 @@ class Metrics:
             "mas_queue_depth", "Deliveries without an outcome yet, in all processes.", registry=registry
         )
         self._oldest = Gauge("mas_queue_oldest_seconds", "Age of the oldest of them; 0 without any.", registry=registry)
+        self._index_age = Gauge(
+            "mas_index_age_seconds",
+            "How long the index that waits longest is behind; 0 without any.",
+            registry=registry,
+        )
         self._job_seconds = Histogram(
             "mas_job_seconds", "From a job's start to its end.", ["kind"], buckets=_JOB_SECONDS, registry=registry
         )
@@ -83,6 +88,10 @@ class Metrics:
         """How many deliveries have no outcome yet, and how old the oldest of them is."""
         self._depth.set(depth)
         self._oldest.set(oldest_seconds)
+
+    def index_behind(self, seconds: float) -> None:
+        """How long the index that waits longest for its job has waited."""
+        self._index_age.set(seconds)
 
     def job(self, kind: str, outcome: str, seconds: float) -> None:
         """A job ended in this process, so long after it began here."""

@@ -62,7 +62,9 @@ async def follow(parts: Parts, step: Step, job: Job, what: Following) -> dict[st
         made: Plan = await found(parts, step, f"plan {turn}", tenant, planning, Plan)
         if not made.moved and await applied(parts, step, job, what.repository, turn, made.actions):
             await step("settle", partial(_settle, parts, job, what, head, made))
-            return {"reason": made.reason, "actions": [action.kind for action in made.actions]}
+            kinds = [action.kind for action in made.actions]
+            told = {"change_detected": since != head, "document_updated": "publish-branch" in kinds}
+            return {"reason": made.reason, "actions": kinds, **told}
     return {"reason": f"{what.branch} moved {ROUNDS} times meanwhile; its next push goes on from here"}
 
 

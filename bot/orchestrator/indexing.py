@@ -29,7 +29,7 @@ async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dic
         return {"reason": f"{due.branch} is not a watched branch"}
     head = await step("fetch for the index", partial(parts.source.head, due.repository, due.branch))
     if await step("index", partial(parts.knowledge.update, due.repository, due.branch, head)):
-        return {"reason": f"{due.branch} is indexed at {head[:9]}"}
+        return {"reason": f"{due.branch} is indexed at {head[:9]}", "embeddings_updated": True}
     if due.slice_ >= MOST_SLICES:
         return {"reason": f"{due.branch} takes too long to index"}
     rest = IndexDue(due.repository, due.branch, due.slice_ + 1)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -80,8 +81,9 @@ def _vector(text: str, dimensions: int) -> list[float]:
     return found
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
+@contextmanager
+def served() -> Iterator[Provider]:
+    """A provider that listens."""
     server = Provider()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -89,6 +91,12 @@ def provider() -> Iterator[Provider]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with served() as server:
+        yield server
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from scripts import pipeline_metrics
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
 IN_WORK = {
-    "mas_index_age_seconds",
     "mas_model_calls_total",
     "mas_model_cost_dollars_total",
     "mas_model_tokens_total",

@@ -80,9 +80,8 @@ def settings_for(
         mas_workers=2,
         mas_quiet_seconds=quiet,
         port=0,
-        mas_embedder="none",
         database_url=database_url or f"sqlite:///{folder / 'data' / 'mas.db'}",
-        **more,
+        **{"mas_embedder": "none", **more},
     )  # type: ignore[call-arg]
 
 

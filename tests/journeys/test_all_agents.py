@@ -1,0 +1,51 @@
+"""One change goes through all agents."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import orchestrator
+from bot.domain import Job
+from bot.orchestrator import Parts
+from bot.ports import Step
+from tests.journeys.scene import RENAMED, idle, project, serving, settings_for
+
+pytestmark = pytest.mark.journey
+
+SCRIPT = Path(__file__).with_name("post_deploy_checks.py")
+"""The plan's own script (8.2.1), as it stands there."""
+
+
+async def test_a_change_is_detected_its_documents_are_updated_and_its_embeddings_too(tmp_path: Path) -> None:
+    result: dict[str, Any] = {}
+
+    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        made = await orchestrator.handle(parts, step, job)
+        result.update(made)
+        return made
+
+    async with (
+        project(tmp_path) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_embedder="minilm"), handle) as (address, service),
+    ):
+        scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        await scene.push(RENAMED)
+        await idle(service)
+
+        assert result["change_detected"] is True
+        assert result["document_updated"] is True
+        assert result["embeddings_updated"] is True
+        ran = {each.agent for each in await service.runs.records() if each.runs}
+        assert {"change_detection", "document_update", "rag_management"} <= ran
+
+        checking = await asyncio.create_subprocess_exec(
+            sys.executable, str(SCRIPT), address, stdout=asyncio.subprocess.PIPE, env={"PYTHONIOENCODING": "utf-8"}
+        )
+        said, _ = await checking.communicate()
+        assert (checking.returncode, "All integration tests passed" in said.decode()) == (0, True), said.decode()
