@@ -35,7 +35,8 @@ def measuring(metrics: Metrics) -> Middleware:
         except web.HTTPException as error:
             status = error.status
             if request.path.startswith("/api/"):
-                return problem(status, f"{request.method} {request.path} is not to be had here.")
+                allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+                return problem(status, f"{request.method} {request.path} is not to be had here.", allowed)
             raise
         finally:
             resource = request.match_info.route.resource

@@ -19,8 +19,8 @@ from bot.web.problems import problem
 
 MOST = 50
 """Results of one answer."""
-LONGEST = 1_000
-"""Characters of a query."""
+LONGEST = 500
+"""Characters of a query; more of them, each of four bytes and encoded for an address, would not fit in one line."""
 _ABREAST = 8
 """Repositories that are searched for one question; the newest ones."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +75,37 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
         assert (await get(session, "/api/docs/search?q=forget_all", OTHER))[1]["results"] == []
         assert (await get(session, "/api/docs/search?q=forget_all&repo=octo/sample", OTHER))[0] == 404
         assert (await get(session, "/api/docs/search?q=forget_all", "no-token-of-anybody"))[0] == 401
-        for wrong in ("limit=0", "limit=x", "kind=quux", f"q={'x' * 1_001}"):
+        for wrong in ("limit=0", "limit=x", "kind=quux", f"q={'x' * 501}"):
             assert (await get(session, f"/api/docs/search?{wrong}", TOKEN))[0] == 400
 
         scene.sandbox.uninstall(next(iter(scene.sandbox.world.installations)))
         await idle(service)
         assert (await get(session, "/api/docs/search", TOKEN))[1]["indexes"] == []
+
+
+async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: Path) -> None:
+    tokens = grants(f"{TOKEN}=*")
+    async with (
+        project(tmp_path, DOCS) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens)) as (address, service),
+    ):
+        await indexed(scene, address)
+        await idle(service)
+        trying = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("schemathesis")),
+            "run",
+            f"{address}/api/openapi.json",
+            "--max-examples=15",
+            "--no-color",
+            "--phases=coverage,fuzzing",
+            f"--header=Authorization: Bearer {TOKEN}",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=tmp_path,
+        )
+        said, _ = await trying.communicate()
+
+    assert trying.returncode == 0, said.decode()[-4_000:]
 
 
 async def indexed(scene: Scene, address: str) -> None:
