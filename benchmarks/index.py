@@ -134,18 +134,20 @@ def pushed(index: Index, made: Made) -> tuple[float, float]:
         return time.perf_counter() - began, time.process_time() - work
 
 
+def file(number: int) -> tuple[str, Blob]:
+    """A made file; its text is written when it is read, and not kept."""
+    path, write = (f"docs/p{number}.md", page) if number % 7 == 0 else (f"m{number}.py", module)
+    known = Blob.of(write(number))
+    return path, Blob(known.oid, known.size, lambda: write(number).encode())
+
+
 def searches(chunks: int) -> dict[str, float]:
     """Searches of one index, embedding of the query included: milliseconds."""
     with tempfile.TemporaryDirectory() as folder, MINILM.open(setup(os.environ, home())) as embed:
         maker = Switched(embed)
         with SqliteShelf(Path(folder) / "shelf.db") as shelf:
             index = Index(Path(folder), shelf, Model("bench", MINILM.dimensions, maker))
-            tree = {}
-            for number in range(chunks // 9):  # a page has nine, a module ten
-                path, text = (
-                    (f"docs/p{number}.md", page(number)) if number % 7 == 0 else (f"m{number}.py", module(number))
-                )
-                tree[path] = Blob.of(text)
+            tree = dict(map(file, range(chunks // 9)))  # a page has nine chunks, a module ten
             index.contents.move("main", "0" * 40, searched(tree))
             del tree
             maker.switch()

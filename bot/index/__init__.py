@@ -96,7 +96,7 @@ class Index:
         if head is None:
             raise Bug(f"{branch} is not indexed")
         known = self._views.get(branch)
-        if known is None or known[0] != head:
+        if known is None or known[0] is not head:
             with self._alone():
                 held = {key for each in self.contents.heads().values() for key in each.files.values()}
                 parts = self._segments.bring(held)

@@ -75,6 +75,7 @@ class Contents:
 
     def __init__(self, shelf: Shelf, model: Model) -> None:
         self.shelf, self.model = shelf, model
+        self._read: dict[str, tuple[bytes, Head]] = {}
 
     # ------------------------------------------------------------------ reading
 
@@ -82,13 +83,21 @@ class Contents:
         """The branches that are indexed."""
         prefix = f"head/{self.model.full_name}/"
         kept = self.shelf.find(self.shelf.names(prefix))
-        return {name.removeprefix(prefix): _head(value) for name, value in kept.items()}
+        return {name.removeprefix(prefix): self._head(name, value) for name, value in kept.items()}
 
     def head(self, branch: str) -> Head | None:
         """A branch as it was indexed; None where it was not."""
         name = f"head/{self.model.full_name}/{branch}"
         value = self.shelf.find([name]).get(name)
-        return _head(value) if value is not None else None
+        return self._head(name, value) if value is not None else None
+
+    def _head(self, name: str, value: bytes) -> Head:
+        """A head that is kept; the same one until it is moved, for to read thousands of paths takes a while."""
+        known = self._read.get(name)
+        if known is None or known[0] != value:
+            said = json.loads(value)
+            known = self._read[name] = value, Head(said["commit"], said["files"], said["number"])
+        return known[1]
 
     def chunks(self, keys: Sequence[str]) -> dict[str, tuple[Chunk, ...]]:
         """The chunks of those contents that are kept."""
@@ -214,11 +223,6 @@ def digest(text: str) -> bytes:
 
 def _split(digests: bytes) -> list[bytes]:
     return [digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST)]
-
-
-def _head(value: bytes) -> Head:
-    said = json.loads(value)
-    return Head(said["commit"], said["files"], said["number"])
 
 
 def _batches(lacking: Files, ahead: Callable[[list[Blob]], None]) -> Iterator[dict[str, tuple[Chunk, ...]]]:

@@ -150,7 +150,7 @@ def _loaded(folder: Path) -> Columns | None:
     try:
         keys = tuple(json.loads((folder / "keys.json").read_text()))
         starts, units, vectors, terms, term_starts, rows, weights = (
-            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in _ARRAYS
         )
     except (OSError, ValueError):
         return None

@@ -19,8 +19,8 @@ from bot.embedders.minilm.weights import made
 
 READ = 256
 """Tokens of a text; the rest is not read."""
-TOKENS_AT_ONCE = 2048
-"""Of a batch, blanks counted: larger ones are no faster, and take more memory."""
+TOKENS_AT_ONCE = 1024
+"""Of a batch, blanks counted: larger ones take more time and more memory."""
 DIMENSIONS = 384
 
 

@@ -65,7 +65,8 @@ def _make(source: Path, folder: Path) -> None:
     try:
         build(source / "model.safetensors", fresh / "model.onnx")
         shutil.copyfile(source / "tokenizer.json", fresh / "tokenizer.json")
-        if not folder.exists():
+        if not (folder / "model.onnx").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
             os.replace(fresh, folder)  # noqa: PTH105 - a folder made meanwhile by another process is as good
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
