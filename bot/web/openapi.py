@@ -95,7 +95,11 @@ DOCUMENT: dict[str, Any] = {
                     "content": {
                         "application/json": {
                             "schema": {
-                                **_object(False, question={**_TEXT, "minLength": 1, "maxLength": LONGEST}, repo=_TEXT),
+                                **_object(
+                                    False,
+                                    question={**_TEXT, "minLength": 1, "maxLength": LONGEST},
+                                    repo={"type": ["string", "null"]},
+                                ),
                                 "required": ["question"],
                             }
                         }
