@@ -11,6 +11,7 @@ from bot.agents.rag_management.chunk import Kind
 from bot.web.search import LONGEST, MOST
 
 _TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
+_TEXT_OR_NONE = {"type": ["string", "null"]}
 
 
 def _object(required: bool = True, **properties: Any) -> dict[str, Any]:
@@ -46,7 +47,7 @@ _SCHEMAS = {
         name=_TEXT,
         version=_TEXT,
         queue_depth=_WHOLE,
-        last_run={"type": ["string", "null"]},
+        last_run=_TEXT_OR_NONE,
         runs=_WHOLE,
         error_rate=_NUMBER,
         latency_seconds=_object(p50={"type": ["number", "null"]}, p95={"type": ["number", "null"]}),
