@@ -259,12 +259,13 @@ class TestAudit:
         for name in ("one", "two", "three"):
             await store.append(OURS, entry(name, detail=f"by {name}"))
         assert await _faults(store) == []
+        last = (await store.audit(OURS))[-1]  # before the tables are locked
         with database.begin() as connection:
             _drop_triggers(connection)
             for statement in TAMPERINGS[tampering]:
                 connection.exec_driver_sql(statement)
             if tampering == "one is added, with a head":
-                _forge(connection, (await store.audit(OURS))[-1])
+                _forge(connection, last)
 
         assert await _faults(store) != []
 
