@@ -46,7 +46,9 @@ def migrate(env_file: EnvFile = ENV) -> None:
 
 
 def backup(
-    folder: Annotated[Path, typer.Argument(help="Where back-ups are kept.")],
+    where: Annotated[
+        str, typer.Argument(metavar="FOLDER|s3://BUCKET/PREFIX", help="Where back-ups are kept.", show_default=False)
+    ],
     keep: Annotated[int, typer.Option(min=1, help="How many stay there; the oldest go.")] = 14,
     code: Annotated[
         Path | None, typer.Option(metavar="REPOSITORY", help="Bundle this git repository along: the code that runs.")
@@ -63,15 +65,20 @@ def backup(
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    taken = back_up(settings, folder, said=settings.said(env_file), key=key, keep=keep, code=code)
-    asyncio.run(record_act(settings, "backup", taken.path.name, time.time()))
-    typer.echo(f"{taken.path} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
+    taken = back_up(settings, where, said=settings.said(env_file), key=key, keep=keep, code=code)
+    asyncio.run(record_act(settings, "backup", taken.place.rpartition("/")[2], time.time()))
+    typer.echo(f"{taken.place} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
     for gone in taken.retired:
         typer.echo(f"{gone} was deleted.")
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A back-up that `mas backup` wrote.")],
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|s3://BUCKET/PREFIX/NAME", help="A back-up that `mas backup` wrote.", show_default=False
+        ),
+    ],
     extract: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write the settings and the code in it there.")
     ] = None,
@@ -88,8 +95,8 @@ def restore(
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    made = run(settings, file, key=key, make=lambda said: asyncio.run(make_tables(said)), extract=extract)
-    asyncio.run(record_act(settings, "restore", f"{file.name}, taken at {made}", time.time()))
+    made = run(settings, place, key=key, make=lambda said: asyncio.run(make_tables(said)), extract=extract)
+    asyncio.run(record_act(settings, "restore", f"{place.rpartition('/')[2]}, taken at {made}", time.time()))
     typer.echo(f"All is as it was at {made}. Next: mas doctor")
 
 

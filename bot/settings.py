@@ -10,6 +10,7 @@ import binascii
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -78,6 +79,17 @@ class LocalSettings(BaseSettings):
     mas_backup_key: SecretStr = Field(
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
+    aws_endpoint_url: str = Field(
+        "", description="where S3-compatible storage answers, as https://HOST, or unset for Amazon's"
+    )
+    aws_region: str = Field(
+        "us-east-1",
+        validation_alias=AliasChoices("aws_region", "aws_default_region"),
+        description="the region of the bucket for back-ups (also by AWS_DEFAULT_REGION)",
+    )
+    aws_access_key_id: SecretStr = Field(SecretStr(""), description="the id of a key for that storage, or unset")
+    aws_secret_access_key: SecretStr = Field(SecretStr(""), description="the secret of that key, or unset")
+    aws_session_token: SecretStr = Field(SecretStr(""), description="the token of a key for a while, or unset")
     mas_embedder: Literal["", "minilm", "openai", "none"] = Field("", description="minilm, openai or none, or unset")
     mas_embedder_weights: Path | None = Field(None, description="a folder with the embedded model's files, or unset")
     openai_api_key: SecretStr = Field(SecretStr(""), description="the key of the embedder openai, or unset")
@@ -252,6 +264,13 @@ class LocalSettings(BaseSettings):
         if 0 < len(value.get_secret_value()) < MIN_SECRET:
             raise ValueError(f"has under {MIN_SECRET} characters. Make one with `openssl rand -hex 32`.")
         return value
+
+    @field_validator("aws_endpoint_url")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://(\[[\da-fA-F:]+\]|[A-Za-z\d.-]+)(:\d{1,5})?/*", value):
+            raise ValueError("is no address. Use https://HOST or https://HOST:PORT, without the bucket.")
+        return value.rstrip("/")
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """Back-ups: one file each, taken while the bot runs, that says of itself whether it is whole.
 
-    snapshot ──▶ archive (manifest with checksums, tar.gz) ──▶ sealed, where a key is given ──▶ folder ──▶ read again
+    snapshot ──▶ archive (manifest with checksums, tar.gz) ──▶ sealed, where a key is given ──▶ read again ──▶ shelf
 
 What it holds is all that MAS cannot fetch or work out anew: the database, which has the store, the deliveries and the
 durable engine's jobs; the settings that are no secret (with a key, all of them); and, where it is named, a bundle of
@@ -10,7 +10,9 @@ snapshot   one moment of a SQLite file or a PostgreSQL database, and the way bac
 elsewhere  a store that has a database of its own, by the rows of it
 archive    files into one, and out again, by a manifest
 sealing    encryption that shows any change and any missing end
-shelf      the folder: names, one writer, retention
+shelf      where they are kept: names, one writer, retention; a folder
+bucket     the same in S3-compatible storage
+places     which of the two a place names
 """
 
 from bot.backup.taking import Taken, back_up, restore

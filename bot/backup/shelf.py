@@ -1,20 +1,73 @@
-"""The folder that holds back-ups: each is there whole or not at all, and the oldest go once a new one is safe."""
+"""Where back-ups are kept: each is there whole or not at all, and the oldest go once a new one is safe."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from bot.errors import UserError
 
 _NAME = re.compile(r"mas-\d{8}T\d{6}Z(-\d+)?\.backup")
 _LOCK = ".lock"
+
+
+class Shelf(Protocol):
+    """Where back-ups are kept, by names: a folder, or a bucket (`bot/backup/bucket.py`).
+
+    Each method raises `UserError` where it cannot be done so, and `RemoteError` where a storage does not do its part.
+    """
+
+    def workplace(self) -> AbstractContextManager[Path]:
+        """An empty private folder on this machine, for the only one that writes back-ups there."""
+
+    def add(self, written: Path, at: datetime) -> str:
+        """Keep what was written in the workplace at a time; returns where it lies, safe and whole."""
+
+    def retire(self, keep: int) -> Sequence[str]:
+        """Delete all but the newest back-ups; returns where they lay. What is no back-up stays."""
+
+    def bring(self, name: str, scratch: Path) -> Path:
+        """A file with a back-up, on this machine; the scratch folder may hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Back-ups in a folder."""
+
+    path: Path
+
+    @contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """A folder on the same disk, so that a back-up comes to its name at once."""
+        with alone(self.path), scratch(self.path) as made:
+            yield made
+
+    def add(self, written: Path, at: datetime) -> str:
+        """Give it a name that no other one has."""
+        for number in range(1000):
+            path = self.path / named(at, number)
+            if not path.exists():
+                _publish(written, path)
+                return str(path)
+        raise UserError(f"{self.path} has a thousand back-ups of this second.")
+
+    def retire(self, keep: int) -> list[str]:
+        """Delete all but the newest."""
+        gone = [self.path / name for name in newest_last(path.name for path in self.path.iterdir())[:-keep]]
+        for path in gone:
+            path.unlink()
+        return [str(path) for path in gone]
+
+    def bring(self, name: str, scratch: Path) -> Path:
+        """The file itself."""
+        return self.path / name
 
 
 @contextmanager
@@ -59,16 +112,23 @@ def scratch(folder: Path) -> Iterator[Path]:
         _remove(made)
 
 
-def named(folder: Path, at: datetime) -> Path:
-    """A name for a back-up taken at a time that no other one has."""
-    for number in range(1000):
-        path = folder / f"mas-{at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}.backup"
-        if not path.exists():
-            return path
-    raise UserError(f"{folder} has a thousand back-ups of this second.")
+def named(at: datetime, number: int = 0) -> str:
+    """The name of a back-up taken at a time; the number tells it from others of the same second."""
+    return f"mas-{at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}.backup"
 
 
-def publish(written: Path, name: Path) -> None:
+def newest_last(names: Iterable[str]) -> list[str]:
+    """Those that are names of back-ups, in the order in which they were taken."""
+    return sorted(filter(_NAME.fullmatch, names), key=_age)
+
+
+def _age(name: str) -> tuple[str, int]:
+    """By the time in its name, then by the number behind it: clocks of files say when they were copied."""
+    taken, _, number = name.removeprefix("mas-").removesuffix(".backup").partition("-")
+    return taken, int(number or 0)
+
+
+def _publish(written: Path, name: Path) -> None:
     """Give a whole back-up its name, on disk when this returns."""
     with written.open("rb") as file:
         os.fsync(file.fileno())
@@ -78,21 +138,6 @@ def publish(written: Path, name: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def retire(folder: Path, keep: int) -> list[Path]:
-    """Delete all but the newest back-ups; returns those deleted. Other files stay."""
-    there = sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=_age)
-    old = there[:-keep]
-    for path in old:
-        path.unlink()
-    return old
-
-
-def _age(path: Path) -> tuple[str, int]:
-    """By the time in its name, then by the number behind it: clocks of files say when they were copied."""
-    stem, _, number = path.stem.removeprefix("mas-").partition("-")
-    return stem, int(number or 0)
 
 
 def read(path: Path) -> BinaryIO:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot import __version__
 from bot.backup import archive, sealing, shelf, snapshot
 from bot.backup.elsewhere import STORE_FILE, put_store, take_store
+from bot.backup.places import found, shelf_of
 from bot.database import connect
 from bot.errors import UserError
 from bot.settings import LocalSettings, Settings
@@ -26,25 +27,26 @@ _PACKED, _WRITTEN = "packed", "written"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A back-up that was written and read again: its file, its size in bytes, and the older ones that went for it."""
+    """A back-up that was written and read again: where, its size in bytes, and where the older ones lay that went."""
 
-    path: Path
+    place: str
     size: int
-    retired: Sequence[Path]
+    retired: Sequence[str]
 
 
 def back_up(
     settings: LocalSettings,
-    folder: Path,
+    where: str,
     *,
     said: Mapping[str, str],
     key: str | None,
     keep: int,
     code: Path | None = None,
 ) -> Taken:
-    """Write a back-up of the running bot into a folder, read it again, and delete the oldest.
+    """Write a back-up of the running bot, read it again, and delete the oldest.
 
     Args:
+        where: a folder, or s3://BUCKET/PREFIX.
         said: the settings as they were given, by their variables.
         key: encrypts it; without one it holds no secret of the settings, but all that the database holds.
         keep: how many stay.
@@ -52,17 +54,18 @@ def back_up(
 
     Raises:
         UserError: something of it cannot be read or written.
+        RemoteError: the storage did not do its part.
     """
+    kept = shelf_of(where, settings)
     database = connect(settings.database_url.get_secret_value())
     try:
-        with shelf.alone(folder), shelf.scratch(folder) as scratch:
+        with kept.workplace() as scratch:
             now = datetime.now(UTC)
             shown = _shown(said, secrets=key is not None)
             written = _write(scratch, _gather(settings, database, scratch, shown, code, now), key)
             _read_again(written, scratch, key)
-            path = shelf.named(folder, now)
-            shelf.publish(written, path)
-            return Taken(path, path.stat().st_size, shelf.retire(folder, keep))
+            size = written.stat().st_size
+            return Taken(kept.add(written, now), size, kept.retire(keep))
     finally:
         database.dispose()
 
@@ -110,7 +113,7 @@ def _read_again(written: Path, scratch: Path, key: str | None) -> None:
 
 def restore(
     settings: LocalSettings,
-    file: Path,
+    place: str,
     *,
     key: str | None,
     make: Callable[[LocalSettings], None],
@@ -119,18 +122,21 @@ def restore(
     """Bring a back-up into the empty database that the settings name; returns when it was taken.
 
     Args:
+        place: its file, or s3://BUCKET/PREFIX/NAME.
         make: makes the tables of a PostgreSQL.
         extract: a folder for the settings and the bundle of code that it holds, to be made.
 
     Raises:
         UserError: it is damaged, foreign, of another kind of database, or the place is not empty.
+        RemoteError: the storage did not do its part.
     """
+    kept, name = found(place, settings)
     url = sa.make_url(settings.database_url.get_secret_value())
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite:
         snapshot.refuse_sqlite(Path(url.database or ""))
     with shelf.scratch(settings.mas_data_dir) as scratch:
-        manifest = _opened(file, scratch, key)
+        manifest = _opened(kept.bring(name, scratch), scratch, key)
         if (manifest.database == "sqlite") != sqlite:
             raise UserError(
                 f"The back-up is of a {manifest.database} database, DATABASE_URL names another kind.",

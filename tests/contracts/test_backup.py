@@ -81,21 +81,25 @@ async def fill(settings: LocalSettings) -> str:
 
 
 async def take(settings: LocalSettings, folder: Path, key: str | None = KEY, keep: int = 14, **said: str) -> Taken:
-    return await asyncio.to_thread(back_up, settings, folder, said=said, key=key, keep=keep)
+    return await asyncio.to_thread(back_up, settings, str(folder), said=said, key=key, keep=keep)
 
 
-async def bring(settings: LocalSettings, file: Path, key: str | None = KEY, extract: Path | None = None) -> str:
+def file_of(taken: Taken) -> Path:
+    return Path(taken.place)
+
+
+async def bring(settings: LocalSettings, file: Path | str, key: str | None = KEY, extract: Path | None = None) -> str:
     def make(said: LocalSettings) -> None:
         asyncio.run(make_tables(said))
 
-    return await asyncio.to_thread(lambda: restore(settings, file, key=key, make=make, extract=extract))
+    return await asyncio.to_thread(lambda: restore(settings, str(file), key=key, make=make, extract=extract))
 
 
 async def test_what_was_there_is_there_again_and_goes_on(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     digest = await fill(settings)
-    await bring(empty, (await take(settings, tmp_path / "backups")).path)
+    await bring(empty, (await take(settings, tmp_path / "backups")).place)
 
     async with opened(empty) as store, inbox_of(empty) as inbox:
         assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
@@ -131,7 +135,7 @@ async def test_a_back_up_is_one_moment_while_others_write(
     taken = await take(settings, tmp_path / "backups")
     over.set()
     written = await writing
-    await bring(empty, taken.path)
+    await bring(empty, taken.place)
 
     async with opened(empty) as store:
         records = await store.audit(OURS)
@@ -161,7 +165,7 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
     taken = await take(settings, tmp_path / "backups")
     over.set()
     await writing
-    await bring(empty, taken.path)
+    await bring(empty, taken.place)
 
     async with opened(empty) as store, inbox_of(empty) as inbox:
         assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
@@ -170,29 +174,29 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
         assert faults(OURS, records, await store.audit_head(OURS)) == []
         assert [d.delivery_id for d in await inbox.waiting(9)] == ["delivery-1"]
     (tmp_path / "other" / "mas.db").unlink()
-    await bring(empty, taken.path)  # as after a kill between the two: the store is there, whole
+    await bring(empty, taken.place)  # as after a kill between the two: the store is there, whole
     async with opened(empty) as store:
         await store.append(OURS, AuditEntry("later", "job", "later", "done", ""))
     (tmp_path / "other" / "mas.db").unlink()
     with pytest.raises(UserError, match="holds data already"):
-        await bring(empty, taken.path)
+        await bring(empty, taken.place)
 
 
 async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
     await fill(settings)
     taken = await take(settings, tmp_path / "backups")
-    await bring(empty, taken.path)
+    await bring(empty, taken.place)
 
     for full in (settings, empty):
         with pytest.raises(UserError, match=r"is there already, and nothing is written over it\. Move it away"):
-            await bring(full, taken.path)
+            await bring(full, taken.place)
 
 
 @pytest.mark.parametrize("how", ["a byte", "the end", "everything but the head", "another key", "no key"])
 async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
-    file = (await take(settings, tmp_path / "backups")).path
+    file = file_of(await take(settings, tmp_path / "backups"))
     data = bytearray(file.read_bytes())
     if how == "a byte":
         data[len(data) // 2] ^= 1
@@ -215,7 +219,7 @@ async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how
 async def test_what_is_no_back_up_of_ours_is_refused(tmp_path: Path, what: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
-    file = (await take(settings, tmp_path / "backups", key=None)).path
+    file = file_of(await take(settings, tmp_path / "backups", key=None))
     with tarfile.open(file) as tar:
         members = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}  # type: ignore[union-attr]
     manifest = json.loads(members["manifest.json"])
@@ -258,10 +262,10 @@ async def test_settings_go_along_their_secrets_only_under_a_key_and_the_code_whe
     for key, secret in [(None, "(left out, for the want of a key)"), (KEY, "the secret of webhooks")]:
         folder = tmp_path / f"with {key}"
         taken = await asyncio.to_thread(
-            lambda key=key: back_up(settings, tmp_path / "b", said=said, key=key, keep=9, code=code)
+            lambda key=key: back_up(settings, str(tmp_path / "b"), said=said, key=key, keep=9, code=code)
         )
         empty = at(tmp_path / f"other {key}", f"sqlite:///{tmp_path / f'other {key}' / 'mas.db'}")
-        await bring(empty, taken.path, key, extract=folder)
+        await bring(empty, taken.place, key, extract=folder)
         kept = json.loads((folder / "settings.json").read_text())
         assert kept == {"GITHUB_WEBHOOK_SECRET": secret, "MAS_WORKERS": "7"}
         assert made in run(code, "bundle", "list-heads", str(folder / "code.bundle"))
@@ -276,13 +280,12 @@ async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) 
     second = await take(settings, folder, keep=2)
     third = await take(settings, folder, keep=2)
 
-    assert third.retired == [first.path]
-    assert {p.name for p in folder.iterdir()} == {second.path.name, third.path.name, "notes.txt", ".lock"}
+    assert third.retired == [first.place]
+    assert {p.name for p in folder.iterdir()} == {file_of(second).name, file_of(third).name, "notes.txt", ".lock"}
 
 
 KILLED = """
 import asyncio, os, signal, sys
-from pathlib import Path
 from bot.backup import back_up, restore, shelf, snapshot
 from bot.operations import make_tables
 from bot.settings import LocalSettings
@@ -290,15 +293,15 @@ def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 what, folder, url, file = sys.argv[1:]
 settings = LocalSettings(_env_file=None, mas_data_dir=folder, database_url=url)
 if what == "back_up":
-    shelf.publish = die
-    back_up(settings, Path(file), said={}, key=None, keep=2)
+    shelf._publish = die
+    back_up(settings, file, said={}, key=None, keep=2)
 snapshot._count_on = die
 os.link = die
-restore(settings, Path(file), key="a key of this test's own", make=lambda said: asyncio.run(make_tables(said)))
+restore(settings, file, key="a key of this test's own", make=lambda said: asyncio.run(make_tables(said)))
 """
 
 
-async def killed(what: str, settings: LocalSettings, file: Path) -> None:
+async def killed(what: str, settings: LocalSettings, file: Path | str) -> None:
     """A process that dies right before the back-up has its name, or amid the restore."""
     url = settings.database_url.get_secret_value()
     command = [sys.executable, "-c", KILLED, what, str(settings.mas_data_dir), url, str(file)]
@@ -317,8 +320,8 @@ async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
     taken = await take(settings, folder)
     assert list(folder.glob(".mas-*")) == []
 
-    await killed("restore", empty, taken.path)
-    await bring(empty, taken.path)
+    await killed("restore", empty, taken.place)
+    await bring(empty, taken.place)
     async with opened(empty) as store:
         assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
         assert len(await store.audit(OURS)) == 2
@@ -329,7 +332,7 @@ async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
 async def test_a_back_up_of_another_kind_of_database_is_refused(tmp_path: Path, postgres_url: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
-    file = (await take(settings, tmp_path / "backups")).path
+    file = file_of(await take(settings, tmp_path / "backups"))
 
     with pytest.raises(UserError, match="The back-up is of a sqlite database, DATABASE_URL names another kind"):
         await bring(at(tmp_path / "other", postgres_url), file)

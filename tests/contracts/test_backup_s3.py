@@ -1,0 +1,212 @@
+"""Back-ups in S3-compatible storage: the real client against as much of S3 as it needs, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.backup import back_up, bucket, restore, sealing
+from bot.cli import app
+from bot.errors import MasError, RemoteError, UserError
+from bot.operations import make_tables
+from bot.settings import LocalSettings, SettingsError
+from tests.objectstorage import KEY_ID, SECRET, ObjectStorage, object_storage
+
+PLACE = "s3://backups/mas/nightly"
+
+
+@pytest.fixture
+def storage() -> Iterator[ObjectStorage]:
+    with object_storage() as server:
+        yield server
+
+
+@pytest.fixture
+def env(tmp_path: Path, storage: ObjectStorage) -> Path:
+    return written(tmp_path, "old", storage.url)
+
+
+def written(folder: Path, name: str, url: str, key_id: str = KEY_ID, secret: str = SECRET) -> Path:
+    env = folder / f"{name}.env"
+    env.write_text(
+        f"MAS_DATA_DIR={folder / name}\nMAS_BACKUP_KEY=a key of this test's own\nAWS_ENDPOINT_URL={url}\n"
+        f"AWS_ACCESS_KEY_ID={key_id}\nAWS_SECRET_ACCESS_KEY={secret}\n"
+    )
+    asyncio.run(make_tables(LocalSettings.load(env)))
+    return env
+
+
+def mas(*arguments: str) -> str:
+    done = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def take(env: Path, place: str = PLACE, keep: int = 14) -> str:
+    return back_up(LocalSettings.load(env), place, said={}, key=None, keep=keep).place
+
+
+def bring(env: Path, place: str) -> str:
+    return restore(LocalSettings.load(env), place, key=None, make=lambda _: None)
+
+
+def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
+    killed = tmp_path / "old" / "outgoing" / ".mas-1"
+    killed.mkdir(parents=True)
+    (killed / "packed").write_text("what a killed one left")
+
+    said = mas("backup", PLACE, "--env-file", str(env))
+    ((key, data),) = storage.objects.items()
+    assert said == f"s3://backups/{key} holds {len(data)} bytes.\n"
+    assert data.startswith(sealing.MAGIC)
+    assert [path.name for path in killed.parent.iterdir()] == [".lock"]
+
+    new = tmp_path / "new.env"
+    new.write_text(env.read_text().replace(str(tmp_path / "old"), str(tmp_path / "new")))
+    assert "All is as it was at 20" in mas("restore", f"s3://backups/{key}", "--env-file", str(new))
+    name = key.removeprefix("mas/nightly/")
+    assert f"{name}, taken at" in mas("audit", "export", "--env-file", str(new))
+    assert [path.name for path in (tmp_path / "new").iterdir() if path.name.startswith(".mas-")] == []
+
+
+def test_a_large_one_goes_up_and_comes_back_in_parts(
+    tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "_PART", 1000)
+    place = take(env)
+    assert len([line for line in storage.asked if "partNumber" in line]) > 2
+
+    (tmp_path / "old" / "mas.db").unlink()
+    assert bring(env, place).startswith("20")
+
+
+def test_the_newest_stay_and_what_is_no_back_up_stays_too(storage: ObjectStorage, env: Path) -> None:
+    ours = "mas/nightly/mas-2026010{}T030405Z-7.backup"
+    storage.objects = {ours.format(day): b"" for day in range(1, 6)}
+    others = {"mas/nightly/notes.txt", "mas/nightly/old/mas-20250101T030405Z.backup", "mas-20250101T030405Z.backup"}
+    storage.objects |= dict.fromkeys(others, b"")
+
+    taken = back_up(LocalSettings.load(env), PLACE, said={}, key=None, keep=3)
+
+    assert taken.retired == [f"s3://backups/{ours.format(day)}" for day in (1, 2, 3)]
+    assert set(storage.objects) == {
+        *others, ours.format(4), ours.format(5), taken.place.removeprefix("s3://backups/")
+    }  # fmt: skip
+
+
+def test_a_bucket_without_a_prefix_does_as_well(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
+    place = take(env, "s3://backups/")
+    assert [f"s3://backups/{key}" for key in storage.objects] == [place]
+
+    (tmp_path / "old" / "mas.db").unlink()
+    bring(env, place)
+
+
+def test_what_comes_back_otherwise_is_deleted_and_costs_no_older_one(storage: ObjectStorage, env: Path) -> None:
+    older = {"mas/nightly/mas-20260101T030405Z-7.backup": b"older"}
+    storage.objects, storage.broken = dict(older), "writes"
+
+    with pytest.raises(RemoteError, match="came back otherwise than it was written, and was deleted"):
+        take(env, keep=1)
+    assert storage.objects == older
+
+
+@pytest.mark.parametrize(
+    ("broken", "place", "fault"),
+    [
+        ("GET", PLACE, "does not list back-ups in s3://backups/mas/nightly: AccessDenied. Check AWS_ACCESS_KEY_ID"),
+        ("PUT", PLACE, "does not take a back-up in .*: AccessDenied"),
+        ("DELETE", PLACE, "does not delete a back-up in .*: AccessDenied"),
+        ("region", PLACE, "has s3://backups/mas/nightly in another region. Set AWS_REGION"),
+        ("", "s3://nowhere/mas", "has no bucket of s3://nowhere/mas: NoSuchBucket. Make it, or name another one"),
+    ],
+)
+def test_what_the_storage_refuses_is_said_with_its_remedy(
+    storage: ObjectStorage, env: Path, broken: str, place: str, fault: str
+) -> None:
+    storage.objects, storage.broken = {"mas/nightly/mas-20260101T030405Z-7.backup": b""}, broken
+
+    with pytest.raises(UserError, match=fault) as told:
+        take(env, place, keep=1)
+    assert is_silent(told.value)
+
+
+def test_a_wrong_key_is_said_without_it(tmp_path: Path, storage: ObjectStorage) -> None:
+    env = written(tmp_path, "wrong", storage.url, key_id="AKIA-ANOTHER")
+
+    with pytest.raises(UserError, match=r"InvalidAccessKeyId\. Check AWS_ACCESS_KEY_ID") as told:
+        take(env)
+    assert is_silent(told.value)
+
+
+@pytest.mark.parametrize("lacking", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_without_a_key_nothing_is_asked(storage: ObjectStorage, env: Path, lacking: str) -> None:
+    env.write_text("\n".join(line for line in env.read_text().splitlines() if not line.startswith(lacking)))
+
+    with pytest.raises(UserError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"):
+        take(env)
+    assert storage.asked == []
+
+
+def test_a_storage_that_fails_or_does_not_answer_may_be_tried_again(
+    tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(bucket._RETRY, "max_retries", 1)
+    storage.broken = "all"
+    with pytest.raises(RemoteError, match=f"{storage.server_port} did not list back-ups: InternalError"):
+        take(env)
+    with pytest.raises(RemoteError, match=r"127.0.0.1:1 did not list back-ups: no answer. Check AWS_ENDPOINT_URL"):
+        take(written(tmp_path, "gone", "http://127.0.0.1:1"))
+
+
+def test_one_that_is_not_there_is_answered_with_the_newest(storage: ObjectStorage, env: Path) -> None:
+    (Path(LocalSettings.load(env).mas_data_dir) / "mas.db").unlink()
+    with pytest.raises(UserError, match=r"missing is not there\. No back-up is there"):
+        bring(env, f"{PLACE}/missing")
+
+    names = ["mas-20260102T030405Z-7.backup", "mas-20260101T030405Z-9.backup"]
+    storage.objects = {f"mas/nightly/{name}": b"" for name in names}
+    with pytest.raises(UserError, match=rf"missing is not there\. The newest one there is {PLACE}/{names[0]}"):
+        bring(env, f"{PLACE}/missing")
+
+
+@pytest.mark.parametrize("place", ["s3://", "s3:///mas", "s3://b", "s3://backups/../x", "s3://backups/a//b?c"])
+def test_what_names_no_bucket_is_refused(env: Path, place: str) -> None:
+    with pytest.raises(UserError, match=r"names no bucket\. Use s3://BUCKET/PREFIX"):
+        take(env, place)
+
+
+@pytest.mark.parametrize("place", ["s3://backups", "s3://backups/mas/"])
+def test_what_names_no_back_up_is_refused(env: Path, place: str) -> None:
+    (Path(LocalSettings.load(env).mas_data_dir) / "mas.db").unlink()
+    with pytest.raises(UserError, match=r"names no back-up\. Use s3://BUCKET/PREFIX/NAME"):
+        bring(env, place)
+
+
+def test_without_the_client_it_says_what_to_install(env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "bot.backup.bucket")
+    monkeypatch.delattr("bot.backup.bucket")
+    monkeypatch.setitem(sys.modules, "obstore", None)
+
+    with pytest.raises(UserError, match=r"client is not installed\. Install it: pip install 'mas-docs-bot\[s3\]'"):
+        take(env)
+
+
+@pytest.mark.parametrize("url", ["s3.example.org", "https://s3.example.org/bucket", "https://me:pass@s3.example.org"])
+def test_an_endpoint_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    env = tmp_path / "env"
+    env.write_text(f"MAS_DATA_DIR={tmp_path / 'data'}\nAWS_ENDPOINT_URL={url}\n")
+
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL is no address") as told:
+        LocalSettings.load(env)
+    assert "pass" not in str(told.value)
+
+
+def is_silent(error: MasError) -> bool:
+    """Whether it tells neither the key nor what the storage said in its own words."""
+    return error.__suppress_context__ and not any(word in str(error) for word in (KEY_ID, SECRET, "may not"))
