@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Sto
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Iterator
@@ -79,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.parts[self.query["uploadId"][0]][int(self.query["partNumber"][0])] = data
         else:
             self.server.objects[self.key] = data
-        self._answer(200, etag=data)
+        self._answer(200)
 
     def do_POST(self) -> None:
         if not self._admitted():
@@ -94,9 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             parts = self.server.parts.pop(self.query["uploadId"][0])
             self.server.objects[self.key] = b"".join(parts[number] for number in sorted(parts))
-            self._answer(
-                200, '<CompleteMultipartUploadResult><ETag>"made"</ETag></CompleteMultipartUploadResult>', etag=b""
-            )
+            self._answer(200, '<CompleteMultipartUploadResult><ETag>"made"</ETag></CompleteMultipartUploadResult>')
 
     def do_GET(self) -> None:
         if not self._admitted():
@@ -107,9 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "NoSuchKey")
         elif ranged := re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")):
             first, last = int(ranged[1]), min(int(ranged[2]), len(data) - 1)
-            self._answer(206, data[first : last + 1], etag=data, span=f"bytes {first}-{last}/{len(data)}")
+            self._answer(206, data[first : last + 1], span=f"bytes {first}-{last}/{len(data)}")
         else:
-            self._answer(200, data, etag=data)
+            self._answer(200, data)
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -141,11 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, f"<Error><Code>{code}</Code><Message>{KEY_ID} may not.</Message></Error>")
         return False
 
-    def _answer(self, status: int, body: str | bytes = b"", *, etag: bytes = b"", span: str = "") -> None:
+    def _answer(self, status: int, body: str | bytes = b"", span: str = "") -> None:
         data = body.encode() if isinstance(body, str) else body
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
-        self.send_header("ETag", f'"{hashlib.md5(etag).hexdigest()}"')
+        self.send_header("ETag", '"e"')
         self.send_header("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT")
         if span:
             self.send_header("Content-Range", span)
