@@ -10,8 +10,8 @@ from bot.errors import UserError
 from bot.settings import LocalSettings
 
 _S3 = "s3://"
-_BUCKET = re.compile(r"s3://([A-Za-z0-9][A-Za-z0-9._-]{1,62})((?:/[\w.=+@ -]+)*)/*")
-_RIGHT = "Use s3://BUCKET/PREFIX."
+_BUCKET = re.compile(r"s3://([A-Za-z0-9][A-Za-z0-9._-]{1,62})((?:/[\w.=-]+)*)/*", re.ASCII)
+_RIGHT = "Use s3://BUCKET/PREFIX, the prefix of ASCII letters, digits, dots, dashes, underscores, = and slashes."
 
 
 def shelf_of(where: str, settings: LocalSettings) -> Shelf:
@@ -24,7 +24,7 @@ def shelf_of(where: str, settings: LocalSettings) -> Shelf:
         return Folder(Path(where))
     named = _BUCKET.fullmatch(where)
     if named is None or {".", ".."} & set(named[2].split("/")):
-        raise UserError(f"{where} names no bucket.", _RIGHT)
+        raise UserError(f"{where} is no place in S3-compatible storage.", _RIGHT)
     try:
         from bot.backup.bucket import opened  # here, since it comes with an extra
     except ModuleNotFoundError as error:
