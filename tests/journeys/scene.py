@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
 from bot.app import SERVICE, AnySettings, Handle, Service, create
+from bot.domain import IndexDue, Job
+from bot.engine.handover import OURS
 from bot.github import events
-from bot.ports import AuditRecord
+from bot.orchestrator import Parts
+from bot.ports import AuditRecord, Step
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
 from bot.settings import Settings
@@ -177,8 +181,28 @@ async def project(
             _PLAYED.remove(sandbox)
 
 
+async def without_index(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    """`orchestrator.handle` without the index, which only the journeys about it wait for."""
+    if isinstance(job.event, IndexDue):
+        return {"reason": "not in this journey"}
+    return await orchestrator.handle(parts, step, job)
+
+
+async def done(service: Service, jobs: int) -> bool:
+    """Whether so many deliveries of GitHub's are done, and none failed."""
+    counts = await service.inbox.counts()
+    assert not counts["failed"], await service.inbox.failed()
+    query = sa.text("SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours")
+
+    def found() -> int:
+        with service.database.connect() as connection:
+            return int(connection.execute(query, {"ours": OURS}).scalar_one())
+
+    return await asyncio.to_thread(found) >= jobs
+
+
 @asynccontextmanager
-async def serving(settings: AnySettings, handle: Handle = orchestrator.handle) -> AsyncIterator[tuple[str, Service]]:
+async def serving(settings: AnySettings, handle: Handle = without_index) -> AsyncIterator[tuple[str, Service]]:
     """The bot in this process, on a free port; gives its address and its parts."""
     app = await create(settings, handle, pace=0)
     runner = web.AppRunner(app, access_log=None)

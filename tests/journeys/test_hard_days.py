@@ -23,6 +23,7 @@ from tests.journeys.scene import (
     MAX_SECONDS,
     PROJECT,
     RENAMED,
+    done,
     installed,
     project,
     purged,
@@ -31,7 +32,7 @@ from tests.journeys.scene import (
     until,
 )
 from tests.journeys.test_killed import configured, free_port, ready
-from tests.journeys.test_push import BRANCH, done, tenant
+from tests.journeys.test_push import BRANCH, tenant
 
 pytestmark = pytest.mark.journey
 

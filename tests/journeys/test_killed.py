@@ -19,7 +19,17 @@ from tests.journeys.scene import GUIDE, RENAMED, SECRET, Scene, project, until
 
 pytestmark = pytest.mark.journey
 
-STEPS = ("fetch", "analyse", "plan", "publish-branch", "open-pull-request", "settle")
+STEPS = (
+    "hand on",
+    "fetch",
+    "read settings",
+    "settings",
+    "analyse",
+    "plan",
+    "publish-branch",
+    "open-pull-request",
+    "settle",
+)
 
 
 def free_port() -> int:
@@ -35,7 +45,8 @@ def configured(scene: Scene, folder: Path, port: int) -> Path:
     env = folder / "bot.env"
     env.write_text(
         f"GITHUB_APP_ID={scene.app.id}\nGITHUB_PRIVATE_KEY_FILE={key}\nGITHUB_WEBHOOK_SECRET={SECRET}\n"
-        f"GITHUB_API_URL={scene.sandbox.api_url}\nMAS_DATA_DIR={folder / 'data'}\nPORT={port}\nMAS_WORKERS=1\n"
+        f"GITHUB_API_URL={scene.sandbox.api_url}\nMAS_DATA_DIR={folder / 'data'}\nPORT={port}\n"
+        "MAS_WORKERS=1\nMAS_EMBEDDER=none\n"
     )
     return env
 

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import orchestrator
 from bot.grants import grants
 from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for
 from tests.journeys.test_commands import asked
@@ -27,7 +28,7 @@ TOKEN, OTHER = "a-token-of-the-operator", "a-token-of-somebody-else"
 async def test_a_question_is_answered_with_passages_of_the_indexed_commit(tmp_path: Path) -> None:
     async with (
         project(tmp_path, DOCS) as scene,
-        serving(settings_for(scene.sandbox, scene.app, tmp_path)) as (address, service),
+        serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (address, service),
     ):
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
         scene.sandbox.install(scene.app, "octo", [scene.repository])
@@ -55,7 +56,10 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
     tokens = grants(f"{TOKEN}=octo/sample;{OTHER}=octo/elsewhere")
     async with (
         project(tmp_path, DOCS) as scene,
-        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens)) as (address, service),
+        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens), orchestrator.handle) as (
+            address,
+            service,
+        ),
         aiohttp.ClientSession(address) as session,
     ):
         await indexed(scene, address)
@@ -87,7 +91,10 @@ async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: P
     tokens = grants(f"{TOKEN}=*")
     async with (
         project(tmp_path, DOCS) as scene,
-        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens)) as (address, service),
+        serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens), orchestrator.handle) as (
+            address,
+            service,
+        ),
     ):
         await indexed(scene, address)
         await idle(service)

