@@ -70,7 +70,7 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
 
 async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> None:
     async with known(tmp_path) as (scene, service, session):
-        service.engine._backoff = 0.01
+        service.engine._backoff = 0.0005
         before = await service.store.audit(tenant(scene))
         gone = {
             "id": scene.repository.id,

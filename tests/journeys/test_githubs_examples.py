@@ -45,7 +45,7 @@ async def test_each_example_ends_well_or_with_a_reason(tmp_path: Path) -> None:
         maria.open_pull(scene.repository, "topic")
         await idle(service)
 
-        service.engine._backoff = 0.01  # what GitHub says is not so is asked for several times
+        service.engine._backoff = 0.0005  # what GitHub says is not so is asked for several times
 
         async def deliver(event: str, payload: dict[str, Any]) -> None:
             assert await delivered(scene, session, event, payload) == 202, (event, payload.get("action"))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot import orchestrator
 from bot.app import Service
-from bot.domain import Job, Push
+from bot.domain import IndexDue, Job, Push
 from bot.orchestrator import Parts
 from bot.ports import Step
 from tests.contracts.sandbox_scene import git
@@ -30,6 +30,7 @@ from tests.journeys.scene import (
     serving,
     settings_for,
     until,
+    without_index,
 )
 from tests.journeys.test_killed import configured, free_port, ready
 from tests.journeys.test_push import BRANCH, tenant
@@ -139,6 +140,8 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
         acted = []
 
         async def second(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+            if isinstance(job.event, IndexDue):
+                return await without_index(parts, step, job)
             acted.append(job)
             handle = after("plan", close) if len(acted) == 2 else orchestrator.handle
             return await handle(parts, step, job)
