@@ -131,6 +131,7 @@ def _environment(scene: Scene) -> dict[str, str]:
         "GITHUB_API_URL": scene.sandbox.api_url,
         "PORT": str(scene.port),
         "MAS_DATA_DIR": str(scene.data),
+        "MAS_EMBEDDER": "none",
         "MAS_WORKERS": "1",
         "DATABASE_URL": scene.database_url,
     }

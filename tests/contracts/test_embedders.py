@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -182,3 +183,12 @@ def test_texts_go_in_batches_and_each_request_is_charged(setup: Setup, provider:
 
 def test_a_request_holds_no_more_texts_than_the_provider_takes() -> None:
     assert [len(batch) for batch in batches(["a"] * (MOST_TEXTS + 1))] == [MOST_TEXTS, 1]
+
+
+def test_the_runtime_of_the_embedded_model_tells_nobody_of_us(tmp_path: Path) -> None:
+    """Its telemetry begins with a file of a session in the folder for temporary ones."""
+    program = "import bot.embedders.minilm, onnxruntime"
+    environment = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,9 @@ import numpy as np
 from bot.embedders.embedder import Embed, Embedder, EmbedderExample, Setup, Vectors
 from bot.embedders.minilm.weights import made
 
+# The runtime would tell its makers of each process, and keep a file of its own in the folder for temporary ones.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 READ = 256
 """Tokens of a text; the rest is not read."""
 TOKENS_AT_ONCE = 1024
