@@ -23,7 +23,7 @@ demo: setup ## The whole way on a GitHub on this machine (KEEP=--keep leaves it 
 
 test: lint types unit ## Lint, types and all tests
 
-unit: setup schemas ## All tests, with the coverage of bot/; four at once, since many of them wait
+unit: setup schemas ## All tests; four at once, since many of them wait
 	$(BIN)/pytest -n 4 --dist worksteal
 
 suite: setup schemas ## One suite alone: SUITE=unit, integration, security, performance or e2e
