@@ -44,7 +44,7 @@ from bot.web import api, health, webhook
 from bot.web.access import Access
 from bot.web.api import measuring
 from bot.web.openapi import openapi_routes
-from bot.web.search import search_routes
+from bot.web.search import Nowhere, search_routes
 
 GRACE_SECONDS = 20.0
 _SWEEP_SECONDS = 3600.0
@@ -190,9 +190,10 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     app.add_routes(api.metric_routes(service.metrics, service.gather, access))
     app.add_routes(api.agent_routes(service.runs, service.depths, access))
     app.add_routes(openapi_routes())
-    if service.worker:
-        web_url = service.worker.github.web_url
-        app.add_routes(search_routes(service.worker.indexes, access, web_url))
+    worker = service.worker
+    app.add_routes(
+        search_routes(worker.indexes, access, worker.github.web_url) if worker else search_routes(Nowhere(), access)
+    )
     app.cleanup_ctx.append(service.running)
     return app
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.agents.rag_management.answering import Found, passages
 from bot.agents.rag_management.chunk import Kind
-from bot.errors import UserError
+from bot.errors import RemoteError, UserError
 from bot.grants import Scope
 from bot.knowledge import Indexed, Indexes
 from bot.web.access import SCOPE, Access
@@ -21,11 +21,16 @@ MOST = 50
 """Results of one answer."""
 LONGEST = 500
 """Characters of a query; more of them, each of four bytes and encoded for an address, would not fit in one line."""
+_ELSEWHERE = "This process only takes deliveries. The indexes are with those that work on them: ask one of these."
 _ABREAST = 8
 """Repositories that are searched for one question; the newest ones."""
 
 
-def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.RouteDef]:
+class Nowhere:
+    """The indexes of a process that works on no jobs: they lie with those that do."""
+
+
+def search_routes(indexes: Indexes | Nowhere, access: Access, web_url: str = "") -> list[web.RouteDef]:
     """`GET /api/docs/search?q=&repo=&kind=&limit=` and `POST /api/docs/ask` with `{"question", "repo"}`.
 
     Args:
@@ -35,10 +40,14 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
     async def search(request: web.Request) -> web.StreamResponse:
         asked = request.query
         limit, kinds = _number(asked.get("limit", "10")), _kinds(asked.getall("kind", []))
+        words = _text(asked.get("q", ""))
+        if isinstance(indexes, Nowhere):
+            if words or asked.get("repo"):
+                raise RemoteError(_ELSEWHERE)
+            return web.json_response({"results": [], "indexes": []})
         seen = await _seen(indexes, request[SCOPE], asked.get("repo"))
         if seen is None:
             return problem(404, "There is no index of such a repository here.")
-        words = _text(asked.get("q", ""))
         if not words:
             return web.json_response({"results": [], "indexes": [_index(each) for each in seen[:limit]]})
         found = [(each, one) for each in seen[:_ABREAST] for one in await _found(indexes, each, words, limit, kinds)]
@@ -48,6 +57,8 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
 
     async def ask(request: web.Request) -> web.StreamResponse:
         said = await _body(request)
+        if isinstance(indexes, Nowhere):
+            raise RemoteError(_ELSEWHERE)
         seen = await _seen(indexes, request[SCOPE], said.get("repo"))
         if seen is None:
             return problem(404, "There is no index of such a repository here.")
