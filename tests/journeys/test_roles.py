@@ -61,7 +61,7 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         first, first_port = worker_env(scene, tmp_path / "first", postgres_url)
         other, other_port = worker_env(scene, tmp_path / "other", postgres_url)
 
-        dying = await started("-m", "tests.journeys.killed", str(first), "after:1")  # it has fetched
+        dying = await started("-m", "tests.journeys.killed", str(first), "after:2")  # it has fetched
         await until(lambda: ready(first_port))
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         await scene.push(RENAMED)
@@ -75,8 +75,9 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
             working = f"http://127.0.0.1:{other_port}"
             assert await status(working, "/webhook") == 404
             for where in (address, working):
-                for path in ("/health", "/metrics", "/api/metrics", "/api/agents/status"):
+                for path in ("/health", "/metrics", "/api/metrics", "/api/agents/status", "/api/docs/search"):
                     assert await status(where, path) == 200
+            assert await status(address, "/api/docs/search?q=timeout") == 503
         finally:
             worker.send_signal(signal.SIGTERM)
             assert await worker.wait() == 0
