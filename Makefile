@@ -116,7 +116,7 @@ bench-webhook: setup ## Deliveries a second, beside Probot and bare aiohttp (nee
 
 lock: ## Renew the hashed locks (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra mongodb --extra redis --extra s3 pyproject.toml -o requirements/run.lock
+	  --no-emit-find-links --no-annotate --no-header --extra mongodb --extra redis --extra search --extra s3 pyproject.toml -o requirements/run.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --no-header --all-extras pyproject.toml -o requirements/dev.lock
 
