@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import Service
-from tests.journeys.scene import RENAMED, idle, installed
+from tests.journeys.scene import RENAMED, idle, installed, until
 
 pytestmark = pytest.mark.journey
 
@@ -32,6 +32,8 @@ async def test_a_rename_its_pull_request_and_its_end_are_counted(tmp_path: Path)
         await idle(service)
         scene.sandbox.person("maria").close(pull)
         await idle(service)
+        # A job is counted a moment after its outcome is on record.
+        await until(lambda: "mas_job_seconds_count kind=pull-request-closed" in samples(service))
         counted = samples(service)
         agents = {record.agent: record for record in await service.runs.records()}
 
