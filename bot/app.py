@@ -58,7 +58,7 @@ AnySettings = Settings | WebhookSettings | AppSettings
 _WORK = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
     "document_update": ("push", "pull_request", "pull-request-changed"),
-    "security_review": ("pull_request", "pull-request-changed"),
+    "security_review": ("pull_request", "pull-request-changed", "review-due"),
     "rag_management": ("push", "index-due"),
 }
 """Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
