@@ -88,10 +88,12 @@ class Indexes:
         self, tenant: Tenant, branch: str, query: str, limit: int = 10, kinds: frozenset[Kind] = frozenset()
     ) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
-        known = next((each for each in await self.known() if (each.tenant, each.branch) == (tenant, branch)), None)
+        desk = self._desk(tenant)
+        told = await asyncio.to_thread(_told, desk.folder / _ABOUT)
+        known = next((each for each in told if each.branch == branch), None)
         if known is None:
             return None
-        found = await self._pool.run(_search, self._desk(tenant), branch, query, Scope(kinds), limit)
+        found = await self._pool.run(_search, desk, branch, query, Scope(kinds), limit)
         return known.commit, found
 
     async def known(self) -> list[Indexed]:
@@ -108,7 +110,7 @@ class Indexes:
 
     def _tell(self, folder: Path, new: Indexed) -> None:
         file = folder / _ABOUT
-        others = [each for each in _told(file) if each.branch != new.branch] if file.exists() else []
+        others = [each for each in _told(file) if each.branch != new.branch]
         spare = file.with_suffix(".new")
         spare.write_text(json.dumps([asdict(each) for each in (new, *others)]))
         spare.replace(file)
@@ -121,6 +123,9 @@ class Indexes:
 
 
 def _told(file: Path) -> list[Indexed]:
+    """The branches that a tenant's file names; none where there is none."""
+    if not file.exists():
+        return []
     said = [Indexed(**each) for each in json.loads(file.read_text())]
     return [replace(each, tenant=Tenant(**each.tenant)) for each in said]  # type: ignore[arg-type]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from bot.agents.security_review import reason_and_day
 from bot.commands.command import Answer, Command, Desk, SecurityWish, Where
 from bot.errors import UserError
 from bot.ports import Permission
 
 _ID = re.compile(r"#?`?(?P<id>[0-9a-fA-F]{7})`?")
-_UNTIL = re.compile(r"\buntil[ \t]+(?P<day>\d{4}-\d{2}-\d{2})\b")
 _LONGEST_WHY = 500
 
 
@@ -21,13 +21,13 @@ async def _review(_argument: str, _desk: Desk) -> Answer:
 async def _ignore(argument: str, _desk: Desk) -> Answer:
     name, _, rest = argument.partition(" ")
     identity = _id(name, "ignore")
-    until = _UNTIL.search(rest)
-    if until and not _is_day(until["day"]):
-        raise UserError(f"{until['day']} is no day.", "Write it as `until 2027-01-31`.")
-    why = " ".join(_UNTIL.sub("", rest).split()).strip(" ,;")[:_LONGEST_WHY]
+    reason, until = reason_and_day(rest)
+    if until and not _is_day(until):
+        raise UserError(f"{until} is no day.", "Write it as `until 2027-01-31`.")
+    why = " ".join(reason.split())[:_LONGEST_WHY]
     if not why:
         raise UserError("Why is it to be ignored?", f"Give a reason: `/mas security ignore {identity} only in tests`.")
-    return SecurityWish("ignore", identity, why, until["day"] if until else None)
+    return SecurityWish("ignore", identity, why, until)
 
 
 async def _explain(argument: str, _desk: Desk) -> Answer:

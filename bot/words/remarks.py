@@ -140,10 +140,6 @@ def explained(finding: Finding, links: Permalinks) -> str:
     return "\n\n".join(parts)
 
 
-NO_ID = "Which finding do you mean?"
-GIVE_ID = "Give the id that stands beside it: `/mas security {} 3f9a1c2`."
-
-
 def no_such(name: str, review: Review) -> str:
     """The answer where an id is that of no finding."""
     if not review.findings:

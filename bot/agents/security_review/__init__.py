@@ -12,10 +12,22 @@ from dataclasses import replace
 
 from bot.agents.security_review.changed import Altered, Altering, Side, altering, squeezed
 from bot.agents.security_review.matching import Hits, brought, digested
-from bot.agents.security_review.quieting import IN_CODE, Quiet, Word, is_off, quieted
+from bot.agents.security_review.quieting import IN_CODE, Quiet, Word, is_off, quieted, reason_and_day
 from bot.domain import Finding, Hit, Ignored, Review, ScannerRun, worst_first
 
-__all__ = ["IN_CODE", "Altered", "Altering", "Hits", "Quiet", "Side", "Word", "altering", "ignoring", "review"]
+__all__ = [
+    "IN_CODE",
+    "Altered",
+    "Altering",
+    "Hits",
+    "Quiet",
+    "Side",
+    "Word",
+    "altering",
+    "ignoring",
+    "reason_and_day",
+    "review",
+]
 
 
 def review(

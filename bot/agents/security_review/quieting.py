@@ -50,6 +50,12 @@ class Quiet:
     today: str = ""
 
 
+def reason_and_day(said: str) -> tuple[str, str | None]:
+    """A reason, and the day until which it holds (`YYYY-MM-DD`, not looked at) where `until` names one."""
+    until = _UNTIL.search(said)
+    return _UNTIL.sub("", said).strip(" ,;"), until["day"] if until else None
+
+
 def is_off(rule: str, names: Iterable[str]) -> bool:
     """Whether one of these names is the rule's: whole, without its scanner, or its scanner's; case does not count."""
     scanner, _, name = rule.lower().partition("/")
@@ -71,8 +77,7 @@ def _beside(finding: Finding, file: Altered) -> Word | None:
         found = _INLINE.search(text)
         if found and is_off(finding.hit.rule, found["rules"].split(",")):
             why = _CLOSERS.sub("", found["why"]).strip()
-            until = _UNTIL.search(why)
-            reason = _UNTIL.sub("", why).strip(" ,;")
+            reason, until = reason_and_day(why)
             if reason:
-                return Word(IN_CODE, reason, until["day"] if until else None)
+                return Word(IN_CODE, reason, until)
     return None
