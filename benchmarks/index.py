@@ -31,7 +31,8 @@ from bot.domain import Blob
 from bot.embedders import MINILM, Embed, Vectors
 from bot.embedders.choosing import setup
 from bot.gitrepo import GitRepo
-from bot.index import Index, Model, SqliteShelf, searched
+from bot.index import Index, Model, searched
+from bot.stores.sql_shelf import shelf_in
 
 SHORT = [f"Test document {number}" for number in range(100)]
 QUESTIONS = [f"How do I {verb} a {noun} and what does it return?" for verb in VERBS for noun in NOUNS]
@@ -96,7 +97,7 @@ def reindexed(files: int) -> dict[str, float]:
     """A push of one changed file: until a search answers from it. The median and the worst of ten."""
     with tempfile.TemporaryDirectory() as folder, MINILM.open(setup(os.environ, home())) as embed:
         made, maker = Made(Path(folder) / "made", files), Switched(embed)
-        with SqliteShelf(Path(folder) / "index" / "shelf.db") as shelf:
+        with shelf_in(Path(folder) / "index" / "shelf.db") as shelf:
             index = Index(Path(folder) / "index", shelf, Model("bench", MINILM.dimensions, maker))
             pushed(index, made)
             maker.switch()
@@ -145,7 +146,7 @@ def searches(chunks: int) -> dict[str, float]:
     """Searches of one index, embedding of the query included: milliseconds."""
     with tempfile.TemporaryDirectory() as folder, MINILM.open(setup(os.environ, home())) as embed:
         maker = Switched(embed)
-        with SqliteShelf(Path(folder) / "shelf.db") as shelf:
+        with shelf_in(Path(folder) / "shelf.db") as shelf:
             index = Index(Path(folder), shelf, Model("bench", MINILM.dimensions, maker))
             tree = dict(map(file, range(chunks // 9)))  # a page has nine chunks, a module ten
             index.contents.move("main", "0" * 40, searched(tree))

@@ -28,7 +28,8 @@ from bot.agents.rag_management.ranking import Hit, Weights, rank
 from bot.embedders import MINILM, Embed, Vectors
 from bot.embedders.choosing import setup
 from bot.gitrepo import GitRepo
-from bot.index import Index, Model, SqliteShelf
+from bot.index import Index, Model
+from bot.stores.sql_shelf import shelf_in
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "retrieval"
 KINDS = {1: "question to section", 2: "description to code", 3: "commit to files", 4: "name to definition"}
@@ -110,8 +111,8 @@ def run(queries: Sequence[Query_], embed: Embed, home: Path) -> Iterator[tuple[Q
         for name, own in by_name.items():
             path, blanked = evaluate.prepare(str(mirror()), name, own, Path(work))
             folder = home / "bench" / name.replace("/", "+")
-            with GitRepo.open(path) as repository, SqliteShelf(folder / "shelf.db") as shelf:
-                index = Index(folder, shelf, Model(MINILM.model, MINILM.dimensions, embed))
+            with GitRepo.open(path) as repository, shelf_in(folder / "shelf.db") as shelf:
+                index = Index(folder, shelf, Model.of(MINILM, embed))
                 for query in own:
                     query["rev"] = query["commit"] if query["kind"] == 3 else blanked[query["commit"]]
                 for number, revision in enumerate(dict.fromkeys(query["rev"] for query in own)):

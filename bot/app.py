@@ -19,18 +19,19 @@ from aiohttp import web
 
 from bot import logs, orchestrator, tracing
 from bot.auditing import record_settings
-from bot.cache import cache_at
+from bot.cache import Cache, ProcessCache, cache_at
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
-from bot.domain import Event, Job, Tenant
+from bot.domain import Event, Installed, Job, Tenant
 from bot.engine import Engine
-from bot.errors import Bug, UserError
+from bot.errors import Bug, MasError, RemoteError, UserError
 from bot.github import events
+from bot.github.addresses import Addresses
 from bot.github.app import GitHub
 from bot.github.client import GitHubApp
 from bot.inbox import Inbox
-from bot.knowledge import Indexes
+from bot.knowledge import Indexes, Indexing
 from bot.metrics import Metrics
 from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
@@ -44,10 +45,13 @@ from bot.web import api, health, webhook
 from bot.web.access import Access
 from bot.web.api import measuring
 from bot.web.openapi import openapi_routes
-from bot.web.search import Nowhere, search_routes
+from bot.web.search import search_routes
 
 GRACE_SECONDS = 20.0
 _SWEEP_SECONDS = 3600.0
+_CATCH_UP_SECONDS = 300.0
+_SEARCHES = 2
+"""Children that search in a process that does nothing else with them."""
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 _log = logging.getLogger(__name__)
@@ -59,7 +63,7 @@ _WORK = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
     "document_update": ("push", "pull_request", "pull-request-changed"),
     "security_review": ("pull_request", "pull-request-changed", "review-due"),
-    "rag_management": ("push", "index-due"),
+    "rag_management": ("push", "index-due", "installed", "branch-deleted"),
 }
 """Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
 
@@ -73,10 +77,20 @@ class Worker:
 
     session: aiohttp.ClientSession
     github: GitHub
-    pool: CpuPool
     mirrors: Mirrors
-    indexes: Indexes
     engine: Engine
+
+    async def catch_up(self, embedder: str) -> None:
+        """Have indexed what is not, or not as it is to be now: what came while nobody heard, or a new embedder."""
+        start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
+        while True:
+            try:
+                for number in await self.github.app.installation_ids():
+                    await self.engine.offer(f"started-{number}-{start}", Installed(number))
+                return
+            except MasError as error:
+                _log.warning("what is to be indexed is looked up later: %s", error)
+            await asyncio.sleep(_CATCH_UP_SECONDS)
 
 
 @dataclass(slots=True)
@@ -89,6 +103,9 @@ class Service:
     inbox: Inbox
     runs: AgentRuns
     metrics: Metrics
+    cache: Cache
+    pool: CpuPool
+    indexes: Indexes
     worker: Worker | None = None
 
     @property
@@ -103,10 +120,10 @@ class Service:
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
             stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.cache.close)
             if self.worker is not None:
-                stack.push_async_callback(self.worker.github.app.wire.cache.close)
                 await stack.enter_async_context(self.worker.session)
-                stack.callback(self.worker.pool.close)
+            stack.callback(self.pool.close)
             await self.store.open()
             await refuse_half_moved(self.store)
             await record_settings(self.store, self.settings, time.time())
@@ -116,17 +133,19 @@ class Service:
             if self.worker is not None:
                 await self.worker.engine.start()
                 stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
-                sweeping = asyncio.create_task(self._sweep(self.worker.mirrors))
-                stack.callback(sweeping.cancel)
+                stack.callback(asyncio.create_task(self.worker.catch_up(self.settings.mas_embedder)).cancel)
+            stack.callback(asyncio.create_task(self._sweep()).cancel)
             yield
 
-    async def _sweep(self, mirrors: Mirrors) -> None:
-        """Now and then, delete the mirrors of repositories that another process was told to forget."""
+    async def _sweep(self) -> None:
+        """Now and then, delete what lies here of repositories that another process was told to forget."""
         while True:
             try:
-                await mirrors.sweep(partial(orchestrator.is_known, self.store))
-            except (OSError, sa.exc.SQLAlchemyError) as error:
-                _log.warning("mirrors are swept the next time: %s", type(error).__name__)
+                if self.worker is not None:
+                    await self.worker.mirrors.sweep(partial(orchestrator.is_known, self.store))
+                await self.indexes.sweep()
+            except (OSError, sa.exc.SQLAlchemyError, RemoteError) as error:
+                _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def checks(self) -> dict[str, health.Check]:
@@ -175,7 +194,10 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
         )
     database = connect(url)
     store = _store(settings, database)
-    service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics())
+    cache, pool = _cache(settings), CpuPool(settings.mas_workers if isinstance(settings, AppSettings) else _SEARCHES)
+    lying = (store.catalogue, settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
+    indexes = Indexes(*lying, pool, cache)
+    service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace)
     app = webhook.application([measuring(service.metrics)])
@@ -190,10 +212,7 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
     app.add_routes(api.metric_routes(service.metrics, service.gather, access))
     app.add_routes(api.agent_routes(service.runs, service.depths, access))
     app.add_routes(openapi_routes())
-    worker = service.worker
-    app.add_routes(
-        search_routes(worker.indexes, access, worker.github.web_url) if worker else search_routes(Nowhere(), access)
-    )
+    app.add_routes(search_routes(service.indexes, access, Addresses(settings.github_api_url).web))
     app.cleanup_ctx.append(service.running)
     return app
 
@@ -204,6 +223,13 @@ def _store(settings: AnySettings, database: sa.Engine) -> Place:
     return at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
+def _cache(settings: AnySettings) -> Cache:
+    """What all processes share, for those that have the App's key to encrypt it with."""
+    if not isinstance(settings, AppSettings):
+        return ProcessCache()
+    return cache_at(settings.redis_url.get_secret_value(), settings.github_private_key.get_secret_value())
+
+
 def _heard_elsewhere() -> None:
     """The inbox's database passes the word on."""
 
@@ -212,18 +238,15 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    cache = cache_at(settings.redis_url.get_secret_value(), key)
+    cache = service.cache
     calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
-    pool = CpuPool(settings.mas_workers)
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
-    home = settings.mas_data_dir
-    indexes = Indexes(home / "index", home, settings.of_embedder, mirrors, pool)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, service.pool, service.runs, settings.of_scanners)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
         await mirrors.remove(tenant)
-        await indexes.remove(tenant)
+        await service.indexes.remove(tenant)
         await cache.forget(tenant)
 
     async def tenants(installation_id: int) -> frozenset[Tenant]:
@@ -236,10 +259,11 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     parts = Parts(
         store,
         mirrors,
-        indexes,
+        Indexing(service.indexes, mirrors),
         github.forge,
         forget,
         tenants,
+        github.repositories,
         github.web,
         github.login,
         github.shared,
@@ -265,7 +289,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         quiet=settings.mas_quiet_seconds,
         ended=metrics.job,
     )
-    return Worker(session, github, pool, mirrors, indexes, engine)
+    return Worker(session, github, mirrors, engine)
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:

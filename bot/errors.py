@@ -3,6 +3,7 @@
     MasError
     ├── UserError        the user's: shown to them, in their words, with the remedy
     ├── RemoteError      GitHub's or a provider's: retried, then shown
+    │   ├── Absent       what was asked for is not there
     │   └── Moved        what we worked on is no longer what stands there: look again, then go on
     └── Bug              ours: logged with its trace, counted, admitted with a job id
 
@@ -46,6 +47,10 @@ class RemoteError(MasError):
         super().__init__(message)
         self.retry_after = retry_after
         self.transient = transient
+
+
+class Absent(RemoteError):
+    """What was asked for is not there, and asking again brings nothing."""
 
 
 class Moved(RemoteError):

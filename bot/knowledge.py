@@ -1,174 +1,152 @@
-"""The indexes of the repositories that the App works on: brought to new commits, and searched, in child processes.
+"""The indexes of the repositories that the App works on: searched by any process, and made by those with mirrors.
 
-An index lies in a folder under the tenant's numbers, beside the mirrors; like them it can be made anew at any time.
+What they hold lies in the store; the columns that are searched are made of it in each machine's data folder.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.agents.rag_management.answering import Found
-from bot.agents.rag_management.chunk import Kind
+from bot.cache import Cache
 from bot.children import CpuPool
-from bot.domain import Repository, Tenant
-from bot.embedders.choosing import Opened, opened
-from bot.gitrepo import GitRepo
-from bot.index import WORDS, Index, Model, Scope, SqliteShelf
+from bot.domain import Indexed, Repository, Tenant
+from bot.embedders import EMBEDDERS
+from bot.index import EVERYTHING, Scope, child
+from bot.index.child import Desk, Progress
 from bot.mirrors import Mirrors
+from bot.ports import Catalogue
 
-SLICE_SECONDS = 25.0
-"""How long one call of `update` works on an index, about."""
-
-_ABOUT = "about.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """A branch whose index can be searched; `at` is when it was brought there, in seconds since 1970."""
-
-    tenant: Tenant
-    name: str
-    branch: str
-    commit: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where an index lies and what makes its vectors, for a child process."""
-
-    folder: Path
-    home: Path
-    environment: Mapping[str, str]
-
-
-class _Enough(Exception):
-    """The slice's time is over."""
+_VECTOR_SECONDS = 3600.0
+"""How long the vector of a query is kept that somebody was paid for."""
 
 
 class Indexes:
-    """All indexes; see `bot.ports.Knowledge`.
+    """All indexes, to be searched.
 
     Args:
-        folder: holds them.
-        home: for what the embedder makes once and keeps.
+        catalogue: which there are.
+        url: of the store in which they lie.
+        home: the data folder, for what is made of them on this machine, and for what the embedder makes once.
         environment: the operator's variables that name the embedder.
-        mirrors: where the repositories are.
-        pool: makes them, and searches them.
+        pool: searches them.
+        cache: for the vectors of queries.
     """
 
     def __init__(
-        self, folder: Path, home: Path, environment: Mapping[str, str], mirrors: Mirrors, pool: CpuPool
+        self,
+        catalogue: Catalogue,
+        url: str,
+        home: Path,
+        environment: Mapping[str, str],
+        pool: CpuPool,
+        cache: Cache,
     ) -> None:
-        self._folder, self._home, self._environment = folder, home, dict(environment)
-        self._mirrors, self._pool = mirrors, pool
-
-    async def update(self, repository: Repository, branch: str, commit: str) -> bool:
-        """See `Knowledge.update`. A kill, or the end of the slice, costs no finished batch."""
-        await self._mirrors.bring_searched(repository, commit)
-        mirror = str(self._mirrors.of(repository.tenant))
-        desk = self._desk(repository.tenant)
-        done, seconds = await self._pool.run(_update, desk, mirror, branch, commit)
-        await self._mirrors.runs.record({"rag_management": seconds}, ok=True)
-        if done:
-            name = f"{repository.owner}/{repository.name}"
-            told = Indexed(repository.tenant, name, branch, commit, time.time())
-            await asyncio.to_thread(self._tell, desk.folder, told)
-        return done
+        self.catalogue, self._url, self._home = catalogue, url, home
+        self._folder = home / "index"
+        self._environment, self._pool, self._cache = dict(environment), pool, cache
 
     async def search(
-        self, tenant: Tenant, branch: str, query: str, limit: int = 10, kinds: frozenset[Kind] = frozenset()
+        self, tenant: Tenant, branch: str, query: str, limit: int = 10, scope: Scope = EVERYTHING
     ) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
-        desk = self._desk(tenant)
-        told = await asyncio.to_thread(_told, desk.folder / _ABOUT)
-        known = next((each for each in told if each.branch == branch), None)
-        if known is None:
-            return None
-        found = await self._pool.run(_search, desk, branch, query, Scope(kinds), limit)
-        return known.commit, found
+        known = next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
+        return None if known is None else (known.commit, await self.search_in(known, query, limit, scope))
 
-    async def known(self) -> list[Indexed]:
-        """All branches that can be searched, the newest first."""
-        return await asyncio.to_thread(self._known)
+    async def search_in(
+        self, known: Indexed, query: str, limit: int = 10, scope: Scope = EVERYTHING
+    ) -> Sequence[Found]:
+        """What answers a query on a branch that can be searched, best first."""
+        desk, name = self._desk(known.tenant), f"query {known.model} {hashlib.sha256(query.encode()).hexdigest()}"
+        paid = any(each.price for each in EMBEDDERS if known.model.startswith(f"{each.model}@"))
+        vector = await self._cache.get(known.tenant, name) if paid else None
+        searching = self._pool.run(child.search, desk, known.model, known.branch, query, scope, limit, vector)
+        found, made = await searching
+        if paid and vector is None and made is not None:
+            await self._cache.put(known.tenant, name, made, _VECTOR_SECONDS)
+        return found
+
+    async def known(self, tenant: Tenant) -> Sequence[Indexed]:
+        """See `Knowledge.known`."""
+        return await self.catalogue.of(tenant)
+
+    async def model(self) -> str:
+        """See `Knowledge.model`."""
+        return await self._pool.run(child.model, self._desk(Tenant(0, 0)))
+
+    async def brought(self, tenant: Tenant, mirror: str, branch: str, commit: str) -> Progress:
+        """Bring what the index holds of a branch to a commit of a mirror, or some way there."""
+        return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit)
+
+    async def drop(self, tenant: Tenant, model: str, branch: str) -> None:
+        """Drop what a model's index holds for a branch alone."""
+        await self._pool.run(child.forget, self._desk(tenant), model, branch)
 
     async def remove(self, tenant: Tenant) -> None:
-        """Delete a tenant's index, if there is one."""
+        """Delete what was made here of a tenant's index."""
         await asyncio.to_thread(shutil.rmtree, self._of(tenant), ignore_errors=True)
 
-    def _known(self) -> list[Indexed]:
-        found = [each for file in self._folder.glob(f"*/*/{_ABOUT}") for each in _told(file)]
-        return sorted(found, key=lambda each: -each.at)
-
-    def _tell(self, folder: Path, new: Indexed) -> None:
-        file = folder / _ABOUT
-        others = [each for each in _told(file) if each.branch != new.branch]
-        spare = file.with_suffix(".new")
-        spare.write_text(json.dumps([asdict(each) for each in (new, *others)]))
-        spare.replace(file)
+    async def sweep(self) -> None:
+        """Delete what was made here of indexes that there are no longer: another process was told to forget them."""
+        folders = await asyncio.to_thread(lambda: list(self._folder.glob("*/*")))
+        for folder in folders:
+            numbers = folder.parent.name, folder.name
+            if all(map(str.isdecimal, numbers)) and not await self.known(tenant := Tenant(*map(int, numbers))):
+                await self.remove(tenant)
 
     def _of(self, tenant: Tenant) -> Path:
         return self._folder / str(tenant.installation_id) / str(tenant.repository_id)
 
     def _desk(self, tenant: Tenant) -> Desk:
-        return Desk(self._of(tenant), self._home, self._environment)
+        return Desk(tenant, self._url, self._of(tenant), self._home, self._environment)
 
 
-def _told(file: Path) -> list[Indexed]:
-    """The branches that a tenant's file names; none where there is none."""
-    if not file.exists():
-        return []
-    said = [Indexed(**each) for each in json.loads(file.read_text())]
-    return [replace(each, tenant=Tenant(**each.tenant)) for each in said]  # type: ignore[arg-type]
+class Indexing:
+    """All indexes, to be made as well; see `bot.ports.Knowledge`.
 
+    Args:
+        indexes: as they are searched.
+        mirrors: where the repositories are.
+    """
 
-# ------------------------------------------------------------------ in a child process
+    def __init__(self, indexes: Indexes, mirrors: Mirrors) -> None:
+        self._indexes, self._mirrors = indexes, mirrors
+        self._catalogue = indexes.catalogue
+        self.search, self.known, self.model = indexes.search, indexes.known, indexes.model
 
+    async def update(self, repository: Repository, branch: str, commit: str, *, seq: int) -> bool:
+        """See `Knowledge.update`. A kill, or the end of the slice, costs no finished batch.
 
-def _update(desk: Desk, mirror: str, branch: str, commit: str) -> tuple[bool, float]:
-    """Bring an index to a commit; whether that is done, and how many seconds it took."""
-    began = time.monotonic()
+        What was indexed before is searched until all is done, also where it has another model's vectors.
+        """
+        tenant = repository.tenant
+        before = await self._stands(tenant, branch) or Indexed(tenant, "", branch, "", "", 0.0, 0, 0)
+        before = replace(before, repository=repository.full_name)
+        if not await self._catalogue.note(before, seq=seq):
+            return True
+        await self._mirrors.bring_searched(repository, commit)
+        made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit)
+        await self._mirrors.runs.record({"rag_management": made.seconds}, ok=True)
+        now = replace(before, done=made.done, files=made.files)
+        if made.finished:
+            now = replace(now, commit=commit, model=made.model, at=time.time())
+        await self._catalogue.note(now, seq=seq)
+        if made.finished and before.model not in ("", made.model):
+            await self._indexes.drop(tenant, before.model, branch)
+        return made.finished
 
-    def enough(done: int, of: int) -> None:
-        if done < of and time.monotonic() - began > SLICE_SECONDS:
-            raise _Enough
+    async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
+        """See `Knowledge.forget`."""
+        stands = await self._stands(tenant, branch)
+        if stands and await self._catalogue.drop(tenant, branch, seq=seq):
+            for model in {await self.model(), stands.model} - {""}:
+                await self._indexes.drop(tenant, model, branch)
 
-    with GitRepo.open(mirror) as repository, _index(desk) as index:
-        try:
-            index.update(branch, repository, commit, enough)
-        except _Enough:
-            return False, time.monotonic() - began
-        index.view(branch)  # else the first who searches would wait for the columns
-    return True, time.monotonic() - began
-
-
-def _search(desk: Desk, branch: str, query: str, scope: Scope, limit: int) -> list[Found]:
-    with _index(desk) as index:
-        return index.search(branch, query, scope, limit)
-
-
-@contextmanager
-def _index(desk: Desk) -> Iterator[Index]:
-    maker = _embedder(desk.home, tuple(sorted(desk.environment.items())))
-    own = maker.embedder
-    model = Model(own.model, own.dimensions, maker.embed) if own is not None else WORDS
-    with SqliteShelf(desk.folder / "shelf.db") as shelf:
-        yield Index(desk.folder, shelf, model)
-
-
-@cache
-def _embedder(home: Path, environment: tuple[tuple[str, str], ...]) -> Opened:
-    """Opened once in a process: it takes a while. It ends with the process."""
-    _OPEN.append(stack := ExitStack())
-    return stack.enter_context(opened(dict(environment), home))
-
-
-_OPEN: list[ExitStack] = []
+    async def _stands(self, tenant: Tenant, branch: str) -> Indexed | None:
+        return next((each for each in await self.known(tenant) if each.branch == branch), None)

@@ -15,6 +15,7 @@ from bot.domain import (
     CommentSubject,
     DocsSubject,
     Draft,
+    Indexed,
     Memory,
     Outcome,
     PullStanding,
@@ -73,7 +74,7 @@ class Source(Protocol):
     """The repositories as git has them; what is read of one lies on this machine after a fetch."""
 
     async def head(self, repository: Repository, branch: str) -> str:
-        """Fetch a branch; returns its head."""
+        """Fetch a branch; returns its head. Raises `Absent` where there is none."""
         ...
 
     async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
@@ -112,12 +113,28 @@ class Source(Protocol):
 class Knowledge(Protocol):
     """The indexes of repositories: what a repository says, to be searched."""
 
-    async def update(self, repository: Repository, branch: str, commit: str) -> bool:
-        """Bring the index of a branch to a fetched commit; False where there is more to do, and some of it is done."""
+    async def update(self, repository: Repository, branch: str, commit: str, *, seq: int) -> bool:
+        """Bring the index of a branch to a fetched commit, unless a later job did.
+
+        Returns:
+            False where there is more to do, and some of it is done.
+        """
         ...
 
     async def search(self, tenant: Tenant, branch: str, query: str, limit: int) -> tuple[str, Sequence[Found]] | None:
         """The commit that a branch is indexed at, and what answers a query there, best first; None: it is not."""
+        ...
+
+    async def known(self, tenant: Tenant) -> Sequence[Indexed]:
+        """The branches of a repository that are indexed, or are being so."""
+        ...
+
+    async def model(self) -> str:
+        """Whose vectors are made now."""
+        ...
+
+    async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
+        """Hold a branch no longer, unless a later job brought it back."""
         ...
 
 
@@ -217,6 +234,26 @@ class Store(Protocol):
 
     async def purge(self, tenant: Tenant) -> None:
         """Forget everything of a tenant, the details of its audit log with it; the bare log stays, and says so."""
+        ...
+
+
+class Catalogue(Protocol):
+    """Which branches are indexed. What their indexes hold lies on shelves (`bot.index.Shelf`)."""
+
+    async def everything(self) -> list[Indexed]:
+        """All branches of all tenants, the newest first: for who then leaves out what is not to be seen."""
+        ...
+
+    async def of(self, tenant: Tenant) -> list[Indexed]:
+        """The branches of a tenant, the newest first."""
+        ...
+
+    async def note(self, indexed: Indexed, *, seq: int) -> bool:
+        """Remember how far a branch is; False when a later job already did."""
+        ...
+
+    async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
+        """Remember a branch no longer; False when a later job noted it."""
         ...
 
 

@@ -19,7 +19,8 @@ from bot.agents.rag_management.answering import Found, passages
 from bot.embedders.choosing import opened
 from bot.errors import UserError
 from bot.gitrepo import GitRepo
-from bot.index import WORDS, Index, Model, Scope, SqliteShelf
+from bot.index import Index, Model, Scope
+from bot.stores.sql_shelf import shelf_in
 from bot.terminal import progress, visible, write, writing
 
 KEPT = 16
@@ -105,15 +106,13 @@ def _indexed(path: str, revisions: Sequence[str], errors: Console) -> Iterator[t
         home = data or Path(spare)
         folder = home / "index" / hashlib.sha256(os.fsencode(repository.path)).hexdigest()[:32]
         commits = [repository.resolve(revision) for revision in revisions]
-        with opened(os.environ, home) as maker, SqliteShelf(folder / "shelf.db") as shelf:
+        with opened(os.environ, home) as maker, shelf_in(folder / "shelf.db") as shelf:
             if maker.note:
                 errors.print(visible(maker.note), markup=False, soft_wrap=True)
-            own = maker.embedder
-            model = Model(own.model, own.dimensions, maker.embed) if own is not None else WORDS
-            made = Index(folder, shelf, model)
+            made = Index(folder, shelf, Model.of(maker.embedder, maker.embed))
             with progress(errors) as say:
                 for commit in dict.fromkeys(commits):
-                    made.update(commit, repository, commit, lambda done, of: say(f"indexing {done} of {of} new files"))
+                    made.update(commit, repository, commit, lambda done, of: say(f"indexing {done} of {of} files"))
             yield made, commits
             made.prune(KEPT)
 

@@ -1,8 +1,9 @@
 """One moment of a database as files, while others write to it, and the way back into an empty database.
 
-SQLite: its online back-up copies the file in one read transaction. PostgreSQL: every table by COPY within one
-transaction of repeatable reads, so that no program of PostgreSQL's own is needed. It goes back into tables that this
-MAS makes, in one transaction: all of it is there, or nothing.
+The indexes are left out: they are made of the repositories, and are made again. SQLite: its online back-up copies the
+file in one read transaction. PostgreSQL: every table by COPY within one transaction of repeatable reads, so that no
+program of PostgreSQL's own is needed. It goes back into tables that this MAS makes, in one transaction: all of it is
+there, or nothing.
 https://www.sqlite.org/backup.html · https://www.postgresql.org/docs/current/sql-copy.html
 """
 
@@ -19,6 +20,7 @@ import psycopg
 import sqlalchemy as sa
 
 from bot.errors import UserError
+from bot.stores.schema import DERIVED
 
 SQLITE_FILE = "mas.db"
 _SUFFIX = ".copy"
@@ -46,6 +48,7 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
         source.backup(target)  # all pages in one go: nobody's write comes in between
     check_sqlite(copy)
     with closing(sqlite3.connect(copy)) as connection:
+        _leave_derived(connection)
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         read = "SELECT coalesce(max(version), 0) FROM {}".format
         versions = {
@@ -54,6 +57,15 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
             if name in names
         }
     return versions, {}
+
+
+def _leave_derived(connection: sqlite3.Connection) -> None:
+    """Take out of a copy what can be made again: it may be most of it."""
+    there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in (table.name for table in DERIVED if table.name in there):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    connection.commit()
+    connection.execute("VACUUM")
 
 
 def check_sqlite(file: Path) -> None:
@@ -117,7 +129,8 @@ def _take_postgres(database: sa.Engine, folder: Path) -> tuple[dict[str, int], d
             for part, (name, _) in _VERSIONS.items()
             if name in tables
         }
-        kept = {name: columns for name, columns in tables.items() if name not in _MADE_BY_US}
+        left_out = _MADE_BY_US | {f"public.{table.name}" for table in DERIVED}
+        kept = {name: columns for name, columns in tables.items() if name not in left_out}
         for name, columns in kept.items():
             with (folder / f"{name}{_SUFFIX}").open("wb") as out:
                 _copy(connection, f"COPY {_quoted(name)} ({_listed(columns)}) TO STDOUT", out.write)

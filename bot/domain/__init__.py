@@ -43,11 +43,13 @@ from bot.domain.actions import (
 )
 from bot.domain.documents import Draft, Edit, Notice, Section, edited
 from bot.domain.events import (
+    BranchDeleted,
     Clicked,
     Commented,
     DefaultBranchChanged,
     Event,
     IndexDue,
+    Installed,
     Job,
     PullRequestChanged,
     PullRequestClosed,
@@ -75,7 +77,7 @@ from bot.domain.standing import (
     Thread,
 )
 from bot.domain.trees import Blob, Change, FileChange, Tree
-from bot.domain.where import Repository, Tenant
+from bot.domain.where import Indexed, Repository, Tenant
 
 __all__ = [
     "Action",
@@ -83,6 +85,7 @@ __all__ = [
     "Answer",
     "Blob",
     "Branch",
+    "BranchDeleted",
     "Button",
     "Change",
     "Clicked",
@@ -106,6 +109,8 @@ __all__ = [
     "Hit",
     "Ignored",
     "IndexDue",
+    "Indexed",
+    "Installed",
     "Job",
     "Level",
     "Memory",

@@ -80,13 +80,37 @@ class ReviewDue:
 class IndexDue:
     """The index of a branch is to be brought to its head: handed on by what moved it.
 
-    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it.
+    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it. Of a row of
+    repositories, one after the other, `then` are those to come (`Installed`); None where it is of none.
     """
 
     repository: Repository
     branch: str
     slice_: int = 0
+    then: tuple[Repository, ...] | None = None
     kind: Literal["index-due"] = "index-due"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The App works on repositories of an installation that may not be indexed, or not as they are to be now.
+
+    They are indexed one after the other, so that those of a large installation do not keep all others waiting; `after`
+    is the number of the last one so far.
+    """
+
+    installation_id: int
+    after: int = 0
+    kind: Literal["installed"] = "installed"
+
+
+@dataclass(frozen=True, slots=True)
+class BranchDeleted:
+    """A branch is there no longer."""
+
+    repository: Repository
+    branch: str
+    kind: Literal["branch-deleted"] = "branch-deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +172,8 @@ Event = (
     | Clicked
     | Queued
     | DefaultBranchChanged
+    | BranchDeleted
+    | Installed
     | Uninstalled
 )
 

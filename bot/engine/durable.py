@@ -30,6 +30,8 @@ from bot.domain import (
     Clicked,
     Commented,
     Event,
+    IndexDue,
+    Installed,
     Job,
     PullRequestChanged,
     PullRequestClosed,
@@ -247,6 +249,15 @@ class Engine:
         await self._inbox.put(f"{job.delivery_id.partition('.')[0]}.{name}", handover.OURS, to_json(event, Event))
         self.wake()
 
+    async def offer(self, name: str, event: Event) -> None:
+        """Hand over an event that no job and no delivery tells of; once for each name, which has no dot.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._inbox.put(f"{name}.0", handover.OURS, to_json(event, Event))
+        self.wake()
+
     async def check(self) -> None:
         """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
         if self._pumping.done():
@@ -441,6 +452,8 @@ async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dic
 
 def _named(event: Event) -> str:
     """What the log calls the repository that an event is about."""
+    if isinstance(event, Installed):
+        return f"installation {event.installation_id}"
     if isinstance(event, Uninstalled):
         return f"installation {event.installation_id or event.tenants[0].installation_id}"
     return f"{event.repository.owner}/{event.repository.name}"
@@ -453,4 +466,6 @@ def _priority(event: Event) -> int:
             return 1
         case PullRequestChanged() | ReviewDue() | Queued():
             return 2
+        case IndexDue() | Installed():
+            return 4
     return 3

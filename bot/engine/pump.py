@@ -11,7 +11,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, IndexDue, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
+from bot.domain import Event, IndexDue, Installed, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
@@ -133,12 +133,16 @@ def address_of(event: Event) -> Address:
         RemoteError: it names no repository; a job without one would stay queued for ever.
     """
     match event:
-        case IndexDue(repository=repository, branch=branch):
-            address = Address(event.kind, repository.tenant, branch)
         case Push(repository=repository):
             address = Address(event.kind, repository.tenant, event.branch, event.before)
         case PullRequestChanged(repository=repository, number=number) | ReviewDue(repository=repository, number=number):
             address = Address(event.kind, repository.tenant, f"pull/{number}")
+        case IndexDue(repository=repository, then=tuple()):
+            address = Address(event.kind, repository.tenant)  # nothing takes its place: others come after it
+        case IndexDue(repository=repository, branch=branch):
+            address = Address(event.kind, repository.tenant, branch)
+        case Installed(installation_id=installation_id):
+            return Address(event.kind, Tenant(installation_id, 0))
         case Uninstalled(tenants=(first, *_)):
             address = Address(event.kind, first)
         case Uninstalled(installation_id=int(installation_id)):

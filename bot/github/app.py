@@ -11,6 +11,8 @@ from bot.domain import Repository, Tenant
 from bot.errors import UserError
 from bot.github import faults
 from bot.github.client import READ_CONTENT, GitHubApp
+from bot.github.events import shapes
+from bot.github.events.shapes import Identified
 from bot.github.forge import GitHubForge
 from bot.github.tokens import SEE
 
@@ -57,6 +59,18 @@ class GitHub:
                 return False
             raise
         return True
+
+    async def repositories(self, installation_id: int, after: int) -> list[Repository]:
+        """The repositories of an installation that we work on, by their numbers, those after one of them.
+
+        Raises `RemoteError`, and `UserError` where it is suspended.
+        """
+        client = self.app.installation(installation_id)
+        client.forget_tokens()  # one may be of before repositories were added
+        found = await client.pages("/installation/repositories{?per_page}", {"per_page": "100"}, under="repositories")
+        named = [shapes.Named.model_validate(each) for each in found if each["id"] > after]
+        at_work = [each for each in named if not (each.archived or each.disabled)]
+        return [each.at(Identified(id=installation_id)) for each in sorted(at_work, key=lambda each: each.id)]
 
     def web(self, repository: Repository) -> str:
         """The address of a repository's page."""

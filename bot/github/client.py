@@ -124,6 +124,16 @@ class GitHubApp:
                 return f"{slug}[bot]"
         raise RemoteError("GET /app: GitHub did not tell the App's slug.", transient=False)
 
+    async def installation_ids(self) -> list[int]:
+        """The installations that are not suspended."""
+        found: list[Any] = []
+        for page in range(1, _PAGES + 1):
+            some = await self.rest("GET", "/app/installations{?per_page,page}", {"per_page": "100", "page": str(page)})
+            found += some
+            if len(some) < 100:
+                break
+        return [each["id"] for each in found if each["suspended_at"] is None]
+
 
 class Installation:
     """Calls as one installation of the App, each for one of its repositories or for all.
@@ -188,9 +198,18 @@ class Installation:
         )
 
     async def pages(
-        self, path: str, variables: Mapping[str, str] | None = None, *, repository_id: int | None = None
+        self,
+        path: str,
+        variables: Mapping[str, str] | None = None,
+        *,
+        repository_id: int | None = None,
+        under: str | None = None,
     ) -> list[Any]:
-        """All items of a list, page by page. Raises as `rest` does, and when there are over 30 pages."""
+        """All items of a list, page by page. Raises as `rest` does, and when there are over 30 pages.
+
+        Args:
+            under: where in the answer the list stands; None where it is all of it.
+        """
         items: list[Any] = []
         url, fill = path, variables
         for _ in range(_PAGES):
@@ -199,6 +218,7 @@ class Installation:
                 return await made.rest("GET", url, fill, _NOTHING)
 
             page, more = await self._call(f"GET {path}", send, repository_id, writes=False, repeatable=True)
+            page = page.get(under) if under is not None and isinstance(page, dict) else page
             if not isinstance(page, list):
                 raise RemoteError(f"GET {path}: GitHub's answer is no list.")
             items += page

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import Moved, RemoteError, UserError
+from bot.errors import Absent, Moved, RemoteError, UserError
 from bot.gitrepo.command import GitFailed, environment, git
 from bot.gitrepo.repository import GitRepo
 
@@ -36,10 +36,10 @@ _STEADY = {
 }
 _REFUSED = re.compile(r"Authentication failed|could not read (Username|Password)|error: 40[13]")
 _GONE = re.compile(r"not our ref|unadvertised object")
+_NO_BRANCH = re.compile(r"couldn't find remote ref")
 _DAMAGED = re.compile(r"\.lock': File exists|cannot lock ref|corrupt|object file .* is empty|bad object|not a git repo")
 _LASTING = (
     (r"not found|error: 404|does not appear to be a git repository", "has no such repository, or hides it from us"),
-    (r"couldn't find remote ref", "has no such branch"),
     (r"error: 30\d", "has moved the repository elsewhere"),
 )
 """What git says of failures that trying again does not mend, and what they mean."""
@@ -92,6 +92,7 @@ class Mirror:
 
         Raises:
             Moved: the remote has one of the commits no more.
+            Absent: the remote has no such branch.
             CredentialsRefused: the remote did not take the token.
             RemoteError: the remote did not give them; `transient` tells whether it may the next time.
             UserError: the address or the names are none that we fetch.
@@ -258,6 +259,8 @@ def _host(remote: Remote) -> str:
 def _fault(remote: Remote, complaint: str) -> RemoteError:
     if _GONE.search(complaint):
         return Moved(f"{_host(remote)} has no such commit any more.", transient=False)
+    if _NO_BRANCH.search(complaint):
+        return Absent(f"{_host(remote)} has no such branch.", transient=False)
     if _REFUSED.search(complaint):
         return CredentialsRefused(f"{_host(remote)} refused our credentials.", transient=False)
     for pattern, meaning in _LASTING:

@@ -1,4 +1,4 @@
-"""A repository's index on this machine: brought to a commit, and searched.
+"""A repository's index: brought to a commit, and searched.
 
 shelf      where what it knows is kept
 contents   what it holds, and how a new commit changes it
@@ -17,22 +17,22 @@ import numpy as np
 
 from bot.agents.rag_management.answering import Found
 from bot.agents.rag_management.chunk import Kind
-from bot.agents.rag_management.columns import Array
+from bot.agents.rag_management.columns import Array, Floats
 from bot.agents.rag_management.files import reading
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.view import View
 from bot.domain import Tree
-from bot.errors import Bug
+from bot.errors import Bug, RemoteError
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
 from bot.globs import path_glob
-from bot.index.contents import WORDS, Contents, Files, Head, Model
+from bot.index.contents import Contents, Files, Gone, Head, Model
 from bot.index.segments import Segments
-from bot.index.shelf import Shelf, SqliteShelf
+from bot.index.shelf import Shelf
 from bot.languages import LANGUAGES
 
-__all__ = ["WORDS", "Index", "Model", "Scope", "Shelf", "SqliteShelf", "searched"]
+__all__ = ["EVERYTHING", "Index", "Model", "Scope", "Shelf", "searched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,9 @@ class Scope:
 
 EVERYTHING = Scope()
 
+_TRIES = 5
+"""How often what is searched may be moved by another process before we give up."""
+
 
 def searched(tree: Tree) -> Files:
     """The files of a tree that are searched."""
@@ -53,11 +56,12 @@ def searched(tree: Tree) -> Files:
 
 
 class Index:
-    """The index of a repository for one model, in a folder.
+    """The index of a repository for one model.
 
     Args:
-        folder: of this repository and no other; made when first written to.
-        shelf: where its contents are kept.
+        folder: where the columns lie, on this machine; of this repository and no other, and made when first written
+            to.
+        shelf: where the contents are kept, perhaps for several machines.
     """
 
     def __init__(self, folder: Path, shelf: Shelf, model: Model) -> None:
@@ -73,8 +77,12 @@ class Index:
         commit: str,
         progress: Callable[[int, int], None] = lambda done, of: None,
     ) -> None:
-        """Bring a branch to a commit of a repository; what is indexed already is not looked at again."""
-        with self._alone():
+        """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
+
+        Args:
+            progress: told how many of the commit's files are done.
+        """
+        with self._alone("contents"):
             files = searched(repository.tree(commit))
             self.contents.move(branch, commit, files, repository.read_ahead, progress)
 
@@ -82,40 +90,71 @@ class Index:
         """Hold no more than so many branches: those that were indexed last."""
         heads = self.contents.heads()
         for branch in sorted(heads, key=lambda name: heads[name].number)[: max(0, len(heads) - most)]:
-            with self._alone():
-                self.contents.forget(branch)
-            self._views.pop(branch, None)
+            self.forget(branch)
+
+    def forget(self, branch: str) -> None:
+        """Hold a branch no longer; with the last one the columns go."""
+        with self._alone("contents"):
+            self.contents.forget(branch)
+        self._views.pop(branch, None)
+        if not self.contents.heads():
+            with self._alone("columns"):
+                self._segments.remove()
 
     def view(self, branch: str) -> View:
         """A branch as it is indexed.
 
         Raises:
             Bug: it is not.
+            RemoteError: other processes move it again and again.
         """
-        head = self.contents.head(branch)
-        if head is None:
-            raise Bug(f"{branch} is not indexed")
-        known = self._views.get(branch)
-        if known is None or known[0] is not head:
-            with self._alone():
-                held = {key for each in self.contents.heads().values() for key in each.files.values()}
-                parts = self._segments.bring(held)
-            known = self._views[branch] = head, View(parts, head.files)
-        return known[1]
+        for _ in range(_TRIES):
+            head = self.contents.head(branch)
+            if head is None:
+                raise Bug(f"{branch} is not indexed")
+            known = self._views.get(branch)
+            if known is not None and known[0] is head:
+                return known[1]
+            try:
+                with self._alone("columns"):
+                    held = {key for each in self.contents.heads().values() for key in each.files.values()}
+                    parts = self._segments.bring(held)
+            except Gone:
+                continue
+            self._views[branch] = head, View(parts, head.files)
+        raise RemoteError(f"The index of {branch} is moved again and again.")
 
-    def search(self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> list[Found]:
-        """The sections and symbols of a branch that answer a query best."""
-        view, query = self.view(branch), Query(text)
-        vector = self._model.embed([text])[0] if self._model.embed is not None else None
-        hits = rank(view, query, vector, _wanted(view, scope), limit)
-        chunks = self.contents.chunks(sorted({hit.key for hit in hits}))
-        return [Found.of(hit, chunks[hit.key]) for hit in hits]
+    def vector(self, text: str) -> Floats | None:
+        """What the model makes of a query; None where it is searched by words alone."""
+        return self._model.embed([text])[0] if self._model.embed is not None else None
+
+    def search(
+        self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10, vector: Floats | None = None
+    ) -> list[Found]:
+        """The sections and symbols of a branch that answer a query best.
+
+        Args:
+            vector: of the query, where it is known.
+
+        Raises:
+            Bug, RemoteError: as `view` does.
+        """
+        query, vector = Query(text), self.vector(text) if vector is None else vector
+        for _ in range(_TRIES):
+            view = self.view(branch)
+            hits = rank(view, query, vector, _wanted(view, scope), limit)
+            try:
+                chunks = self.contents.chunks(sorted({hit.key for hit in hits}))
+            except Gone:
+                continue
+            return [Found.of(hit, chunks[hit.key]) for hit in hits]
+        raise RemoteError(f"The index of {branch} is moved again and again.")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process changes the index meanwhile."""
+    def _alone(self, part: str) -> Iterator[None]:
+        """No other process of this machine changes that part meanwhile."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as file:
+        with (self._folder / f"{part}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

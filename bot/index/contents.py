@@ -25,7 +25,7 @@ from bot.agents.rag_management.chunk import EMBEDDED, Chunk
 from bot.agents.rag_management.files import Reading
 from bot.agents.rag_management.passage import passage
 from bot.domain import Blob, from_json, to_json
-from bot.embedders import Embed, Vectors
+from bot.embedders import Embed, Embedder, Vectors
 from bot.index.shelf import Shelf
 
 CHUNKS_AT_ONCE = 128
@@ -45,20 +45,26 @@ Files = Mapping[str, tuple[Reading, Blob]]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Whose vectors they are: `name` is part of all names, `embed` makes them; None for an index of words alone."""
+    """Whose vectors they are, and of which version of the texts that it is given: `MODEL` above.
+
+    Args:
+        dimensions: of a vector; 0 for an index of words alone.
+        embed: makes vectors; without it those that are kept serve for nothing but the words beside them.
+    """
 
     name: str
     dimensions: int
     embed: Embed | None
 
-    @property
-    def full_name(self) -> str:
-        """The model with the version of the texts that it is given."""
-        return f"{self.name}@{reading_of.VERSION}"
+    @classmethod
+    def of(cls, embedder: Embedder | None, embed: Embed | None) -> Model:
+        """The model of an embedder, or of words alone, for the texts of today."""
+        own = (embedder.model, embedder.dimensions) if embedder else ("words", 0)
+        return cls(f"{own[0]}@{reading_of.VERSION}", own[1], embed)
 
 
-WORDS = Model("words", 0, None)
-"""No embedder."""
+class Gone(Exception):
+    """What a branch was just seen to hold is kept no longer: it was moved meanwhile, perhaps by another process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +87,13 @@ class Contents:
 
     def heads(self) -> dict[str, Head]:
         """The branches that are indexed."""
-        prefix = f"head/{self.model.full_name}/"
+        prefix = f"head/{self.model.name}/"
         kept = self.shelf.find(self.shelf.names(prefix))
         return {name.removeprefix(prefix): self._head(name, value) for name, value in kept.items()}
 
     def head(self, branch: str) -> Head | None:
         """A branch as it was indexed; None where it was not."""
-        name = f"head/{self.model.full_name}/{branch}"
+        name = f"head/{self.model.name}/{branch}"
         value = self.shelf.find([name]).get(name)
         return self._head(name, value) if value is not None else None
 
@@ -100,25 +106,34 @@ class Contents:
         return known[1]
 
     def chunks(self, keys: Sequence[str]) -> dict[str, tuple[Chunk, ...]]:
-        """The chunks of those contents that are kept."""
+        """The chunks of contents. Raises `Gone` where some are not kept."""
         kept = self.shelf.find([f"chunks/{key}" for key in keys])
+        if len(kept) < len(set(keys)):
+            raise Gone
         return {name.removeprefix("chunks/"): from_json(tuple[Chunk, ...], value) for name, value in kept.items()}
 
     def digests(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The digests of those contents that are indexed, one after the other."""
-        prefix = f"digests/{self.model.full_name}/"
+        prefix = f"digests/{self.model.name}/"
         kept = self.shelf.find([prefix + key for key in keys])
         return {name.removeprefix(prefix): value for name, value in kept.items()}
 
     def vectors(self, digests: Sequence[bytes]) -> Vectors:
-        """The vectors of texts by their digests; zeros where nothing is embedded."""
-        kept = self.shelf.find({self._vector(digest) for digest in digests if digest != NOTHING})
+        """The vectors of texts by their digests; zeros where nothing is embedded.
+
+        Raises:
+            Gone: some are not kept.
+        """
+        wanted = {self._vector(digest) for digest in digests if digest != NOTHING}
+        kept = self.shelf.find(wanted)
+        if len(kept) < len(wanted):
+            raise Gone
         zeros = bytes(4 * self.model.dimensions)
         rows = [kept.get(self._vector(digest), zeros) for digest in digests]
         return np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), self.model.dimensions)
 
     def _vector(self, digest: bytes) -> str:
-        return f"vector/{self.model.full_name}/{digest.hex()}"
+        return f"vector/{self.model.name}/{digest.hex()}"
 
     # ------------------------------------------------------------------ writing
 
@@ -134,17 +149,17 @@ class Contents:
 
         Args:
             ahead: brings blobs before they are read one by one.
-            progress: told how many of the new contents are done.
+            progress: told how many of the commit's files are done.
         """
         keys = {path: reading.key(blob) for path, (reading, blob) in files.items()}
-        begun = f"begun/{self.model.full_name}"
+        begun = f"begun/{self.model.name}"
         broken_off = bool(self.shelf.find([begun]))
         before = self.heads()
         self.shelf.keep({begun: b""})
         self._add({keys[path]: files[path] for path in sorted(files)}, ahead, progress)
         number = 1 + max((head.number for head in before.values()), default=0)
         after = {**before, branch: Head(commit, keys, number)}
-        self.shelf.keep({f"head/{self.model.full_name}/{branch}": to_json(after[branch])})
+        self.shelf.keep({f"head/{self.model.name}/{branch}": to_json(after[branch])})
         self._let_go(before, after, everything=broken_off)
         self.shelf.drop([begun])
 
@@ -152,38 +167,46 @@ class Contents:
         """Keep what is lacking of some contents, by key."""
         known = self.digests(list(wanted))
         lacking = {key: file for key, file in wanted.items() if key not in known}
-        done = 0
+        done = len(wanted) - len(lacking)
         for batch in _batches(lacking, ahead):
             self.shelf.keep(self._made(batch))
             done += len(batch)
-            progress(done, len(lacking))
+            progress(done, len(wanted))
+        progress(len(wanted), len(wanted))
 
     def forget(self, branch: str) -> None:
         """Hold a branch no longer."""
         before = self.heads()
         after = {name: head for name, head in before.items() if name != branch}
-        self.shelf.drop([f"head/{self.model.full_name}/{branch}"])
+        self.shelf.drop([f"head/{self.model.name}/{branch}"])
         self._let_go(before, after, everything=False)
 
     def _made(self, batch: Mapping[str, tuple[Chunk, ...]]) -> dict[str, bytes]:
-        """What is kept of new contents: their chunks, digests, and the vectors of texts that are new."""
-        values: dict[str, bytes] = {}
+        """What is kept of new contents: the vectors of texts that are new, their chunks, and, since they say that all
+        of it is there, last the digests."""
         texts: dict[bytes, str] = {}
+        said: dict[str, bytes] = {}
         for key, chunks in batch.items():
-            values[f"chunks/{key}"] = to_json(chunks, tuple[Chunk, ...])
-            digests = []
-            for chunk in chunks:
-                text = passage(chunk) if self.model.embed is not None and chunk.kind in EMBEDDED else ""
-                digests.append(digest(text) if text else NOTHING)
-                texts[digests[-1]] = text
-            values[f"digests/{self.model.full_name}/{key}"] = b"".join(digests)
+            own = [self._text(chunk) for chunk in chunks]
+            names = [digest(text) if text else NOTHING for text in own]
+            texts |= dict(zip(names, own, strict=True))
+            said[f"digests/{self.model.name}/{key}"] = b"".join(names)
         texts.pop(NOTHING, None)
+        kept = {f"chunks/{key}": to_json(chunks, tuple[Chunk, ...]) for key, chunks in batch.items()}
+        return self._vectors(texts) | kept | said
+
+    def _text(self, chunk: Chunk) -> str:
+        """What an embedder reads of a chunk; nothing where it is not embedded."""
+        return passage(chunk) if self.model.embed is not None and chunk.kind in EMBEDDED else ""
+
+    def _vectors(self, texts: Mapping[bytes, str]) -> dict[str, bytes]:
+        """The vectors of those texts that have none yet."""
         kept = self.shelf.find([self._vector(each) for each in texts])
         new = [each for each in texts if self._vector(each) not in kept]
-        if new and self.model.embed is not None:
-            vectors = self.model.embed([texts[each] for each in new])
-            values |= {self._vector(each): vector.tobytes() for each, vector in zip(new, vectors, strict=True)}
-        return values
+        if not new or self.model.embed is None:
+            return {}
+        vectors = self.model.embed([texts[each] for each in new])
+        return {self._vector(each): vector.tobytes() for each, vector in zip(new, vectors, strict=True)}
 
     def _let_go(self, before: Mapping[str, Head], after: Mapping[str, Head], *, everything: bool) -> None:
         """Drop what no branch holds any more.
@@ -192,7 +215,7 @@ class Contents:
             everything: look through all that is kept, since a process that ended early may have left something.
         """
         held = {key for head in after.values() for key in head.files.values()}
-        own = f"digests/{self.model.full_name}/"
+        own = f"digests/{self.model.name}/"
         kept = {name.removeprefix(own) for name in self.shelf.names(own)} if everything else set()
         gone = sorted(({key for head in before.values() for key in head.files.values()} | kept) - held)
         if not gone and not everything:
@@ -201,14 +224,15 @@ class Contents:
         lost = {each for value in self.digests(gone).values() for each in _split(value)} - still
         vectors = {self._vector(each) for each in lost}
         if everything:
-            vectors |= self.shelf.names(f"vector/{self.model.full_name}/") - {self._vector(each) for each in still}
+            vectors |= self.shelf.names(f"vector/{self.model.name}/") - {self._vector(each) for each in still}
         elsewhere = self._others(gone)
         chunks = [f"chunks/{key}" for key in gone if key not in elsewhere]
-        self.shelf.drop([*vectors, *(own + key for key in gone), *chunks])
+        self.shelf.drop([own + key for key in gone])  # first, for they say that the others are there
+        self.shelf.drop([*vectors, *chunks])
 
     def _others(self, keys: Sequence[str]) -> set[str]:
         """Those of the contents that are indexed for another model, too."""
-        models = {name.split("/")[1] for name in self.shelf.names("head/")} - {self.model.full_name}
+        models = {name.split("/")[1] for name in self.shelf.names("head/")} - {self.model.name}
         found: set[str] = set()
         for model in models:
             prefix = f"digests/{model}/"

@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.agents.rag_management import lexical
 from bot.agents.rag_management.columns import Columns, Postings, columns
-from bot.index.contents import DIGEST, Contents
+from bot.index.contents import DIGEST, Contents, Gone
 
 VERSION = 1
 """Of the files; those of another are made anew."""
@@ -43,7 +43,7 @@ class Segments:
 
     def __init__(self, folder: Path, contents: Contents) -> None:
         version = f"{VERSION}.{lexical.VERSION}"
-        self._folder = folder / f"{contents.model.full_name}-{version}"
+        self._folder = folder / f"{contents.model.name}-{version}"
         self._contents = contents
         self.parts: dict[Path, Columns] = {}
         self._open()
@@ -59,8 +59,17 @@ class Segments:
                     kept[path] = part
         self.parts = kept
 
+    def remove(self) -> None:
+        """Delete all of them."""
+        self.parts = {}
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def bring(self, held: Collection[str]) -> tuple[Columns, ...]:
-        """The columns of all contents that are held; those that no segment has yet come into a new one."""
+        """The columns of all contents that are held; those that no segment has yet come into a new one.
+
+        Raises:
+            Gone: some are held no longer.
+        """
         self._open()
         worn = self._worn(held)
         there = {key for path, part in self.parts.items() if path not in worn for key in part.keys}
@@ -84,6 +93,8 @@ class Segments:
     def _cut(self, keys: Sequence[str]) -> Iterator[list[str]]:
         """Keys, no more of them at once than fill a segment."""
         rows = {key: len(value) // DIGEST for key, value in self._contents.digests(keys).items()}
+        if len(rows) < len(keys):
+            raise Gone
         cut: list[str] = []
         filled = 0
         for key in keys:
@@ -114,6 +125,8 @@ class Segments:
 
     def _made(self, keys: Sequence[str]) -> Columns:
         digests = self._contents.digests(keys)
+        if len(digests) < len(keys):
+            raise Gone
         every = b"".join(digests[key] for key in keys)
         split = [every[at : at + DIGEST] for at in range(0, len(every), DIGEST)]
         vectors = np.empty((len(split), self._contents.model.dimensions), np.float32)

@@ -18,10 +18,12 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from bot.domain import (
+    BranchDeleted,
     Clicked,
     Commented,
     DefaultBranchChanged,
     IndexDue,
+    Installed,
     Job,
     PullRequestChanged,
     PullRequestClosed,
@@ -63,6 +65,10 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
             return await life.on_pull_request_reopened(parts, step, job, again)
         case DefaultBranchChanged() as renamed:
             return await life.on_default_branch_changed(parts, step, job, renamed)
+        case BranchDeleted() as deleted:
+            return await indexing.on_branch_deleted(parts, step, job, deleted)
+        case Installed() as installed:
+            return await indexing.on_installed(parts, step, job, installed)
         case Uninstalled() as gone:
             return await life.on_uninstalled(parts, step, job, gone)
         case never:

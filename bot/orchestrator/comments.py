@@ -21,6 +21,7 @@ from bot.domain import (
     Commented,
     CommentSubject,
     DocsSubject,
+    IndexDue,
     Job,
     PullStanding,
     React,
@@ -36,7 +37,7 @@ from bot.planning import OTHERS
 from bot.ports import AuditEntry, Permission, Step
 from bot.words import comments as words
 from bot.words import config as config_words
-from bot.words.history import history
+from bot.words.history import history, indexes
 
 T = TypeVar("T")
 
@@ -83,6 +84,8 @@ async def on_failed(parts: Parts, step: Step, job: Job) -> None:
         case Clicked() as clicked:
             marker = f"<!-- mas:clicked {clicked.what} {job.seq} -->"
             await _do(parts, step, job, clicked.repository, "after failing", Comment(clicked.number, said, marker))
+        case IndexDue() as due:
+            await indexing.go_on(parts, step, job, due)
 
 
 async def _allow(parts: Parts, said: Commented) -> int:
@@ -276,7 +279,8 @@ async def _review(
 
 
 async def _status(parts: Parts, repository: Repository) -> str:
-    return history(await parts.history(repository.tenant))
+    indexed = await parts.knowledge.known(repository.tenant)
+    return "\n\n".join([*indexes(indexed), history(await parts.history(repository.tenant))])
 
 
 async def _config(parts: Parts, step: Step, job: Job, repository: Repository) -> str:

@@ -9,34 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import (
-    ConfigurationError,
-    ConnectionFailure,
-    DuplicateKeyError,
-    ExecutionTimeout,
-    InvalidName,
-    InvalidURI,
-    PyMongoError,
-    WTimeoutError,
-)
+from pymongo.errors import DuplicateKeyError
 
 from bot.domain import Memory, Tenant
-from bot.errors import Bug, RemoteError, UserError
-from bot.ports import AuditEntry, AuditHead, AuditRecord
+from bot.errors import Bug
+from bot.ports import AuditEntry, AuditHead, AuditRecord, Catalogue
 from bot.stores import mongo_rows
 from bot.stores.mongo_audit import MongoAudit
+from bot.stores.mongo_index import MongoCatalogue
 from bot.stores.mongo_rows import body_parts, insert_lacking
 from bot.stores.mongo_schema import (
     AUDIT,
     BODIES,
+    INDEX,
+    INDEXED,
     REJECTIONS,
     SETTLED,
     STATE,
@@ -45,13 +36,8 @@ from bot.stores.mongo_schema import (
     migrate,
     refuse_newer,
 )
+from bot.stores.mongo_server import CONCERNS, DATABASE, named, opening, patience, reached
 from bot.stores.words import Row, purged, storable
-
-DATABASE = "mas"
-"""The database where the URL names none."""
-
-_PATIENCE = {"serverselectiontimeoutms": 10_000, "sockettimeoutms": 60_000}
-_GONE = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 
 class MongoStore:
@@ -66,19 +52,11 @@ class MongoStore:
     """
 
     def __init__(self, url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> None:
-        try:
-            said = {name.lower() for name, _ in parse_qsl(url.partition("?")[2])}
-            patience: Any = {name: value for name, value in _PATIENCE.items() if name not in said}
-            self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(url, **patience)
-            self._database = self._client.get_default_database(
-                DATABASE, read_preference=ReadPreference.PRIMARY, write_concern=WriteConcern("majority")
-            )
-        except (InvalidURI, InvalidName, ConfigurationError, ValueError):  # their words may hold the password
-            raise UserError(
-                f"{setting} is no URL of MongoDB.", "Use mongodb://USER:PASSWORD@HOST/NAME, with %XX for /, :, @ and %."
-            ) from None
-
+        with named(setting):
+            self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(url, **patience(url))
+            self._database = self._client.get_default_database(DATABASE, **CONCERNS)
         self._audit = MongoAudit(self._database, audit_keys)
+        self.catalogue: Catalogue = MongoCatalogue(self._database)
 
     async def open(self) -> None:
         """Make the collections, or bring them forward.
@@ -86,7 +64,7 @@ class MongoStore:
         Raises:
             UserError: the database does not open, or a newer MAS wrote it.
         """
-        with _opening():
+        with opening():
             await migrate(self._database)
 
     async def close(self) -> None:
@@ -95,7 +73,7 @@ class MongoStore:
 
     async def about(self) -> str:
         """See `bot.stores.place.Place.about`."""
-        with _opening():
+        with opening():
             await refuse_newer(self._database)
             version = (await self._client.server_info())["version"]
         nodes: Any = self._client.nodes  # motor's types take it for a method
@@ -107,13 +85,13 @@ class MongoStore:
         digest = hashlib.sha256(body).hexdigest()
         for part in body_parts({**asdict(tenant), "digest": digest, "body": body, "put_at": time.time()}):
             key = {name: part.pop(name) for name in (*TENANT, "digest", "part")}
-            with _reached():
+            with reached():
                 await self._upsert(BODIES, key, {"$set": part})
         return digest
 
     async def get(self, tenant: Tenant, digest: str) -> bytes:
         """See `Store.get`."""
-        with _reached():
+        with reached():
             parts = await self._all(BODIES, {**asdict(tenant), "digest": digest}, "part")
         if not parts or len(parts) != parts[0]["parts"]:
             raise Bug(f"No body {digest[:12]} is kept for {tenant}.")
@@ -126,14 +104,14 @@ class MongoStore:
             before: in seconds since 1970.
         """
         old = {"put_at": {"$lt": before}}
-        with _reached():
+        with reached():
             deleted = await self._of(BODIES).delete_many({**old, "part": 0})
             await self._of(BODIES).delete_many(old)
         return deleted.deleted_count
 
     async def memory(self, tenant: Tenant, branch: str) -> Memory:
         """See `Store.memory`; rejected edits are the repository's, whatever the branch."""
-        with _reached():
+        with reached():
             settled = await self._of(SETTLED).find_one({**asdict(tenant), "branch": branch})
             rejected = await self._of(REJECTIONS).distinct("fingerprint", asdict(tenant))
         return Memory(settled["since"] if settled else None, frozenset(rejected))
@@ -146,7 +124,7 @@ class MongoStore:
             only_if_unset: leave standing what any job settled before.
         """
         key, new = {**asdict(tenant), "branch": branch}, {"since": since, "seq": seq}
-        with _reached():
+        with reached():
             if only_if_unset:
                 await self._upsert(SETTLED, key, {"$setOnInsert": new})
             else:
@@ -158,62 +136,62 @@ class MongoStore:
         """See `Store.reject`; the first reason stays."""
         common = {**asdict(tenant), "why": storable(why), "at": time.time()}
         rows = [{**common, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
-        with _reached():
+        with reached():
             await insert_lacking(self._of(REJECTIONS), rows)
 
     async def restore(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
         """See `Store.restore`."""
         those = {**asdict(tenant), "fingerprint": {"$in": sorted(fingerprints)}}
-        with _reached():
+        with reached():
             await self._of(REJECTIONS).delete_many(those)
 
     async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
         """See `Store.keep`."""
-        with _reached():
+        with reached():
             await self._set_unless_later(
                 STATE, {**asdict(tenant), "name": name}, {"value": storable(value), "seq": seq}
             )
 
     async def kept(self, tenant: Tenant, name: str) -> str | None:
         """See `Store.kept`."""
-        with _reached():
+        with reached():
             stands = await self._of(STATE).find_one({**asdict(tenant), "name": name})
         return stands["value"] if stands else None
 
     async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
         """See `Store.append`."""
         clean = replace(entry, detail=storable(entry.detail or ""))
-        with _reached():
+        with reached():
             await self._audit.append(tenant, lambda _: clean)
 
     async def audit(self, tenant: Tenant) -> list[AuditRecord]:
         """See `Store.audit`."""
-        with _reached():
+        with reached():
             return await self._audit.records(tenant)
 
     async def audit_head(self, tenant: Tenant) -> AuditHead | None:
         """See `Store.audit_head`."""
-        with _reached():
+        with reached():
             return await self._audit.head(tenant)
 
     async def audited(self) -> frozenset[Tenant]:
         """See `Store.audited`."""
-        with _reached():
+        with reached():
             return await self._audit.tenants()
 
     async def tenants(self, installation_id: int) -> frozenset[Tenant]:
         """See `Store.tenants`."""
-        with _reached():
+        with reached():
             numbers = [
                 await self._of(name).distinct("repository_id", {"installation_id": installation_id})
-                for name in (BODIES, SETTLED, REJECTIONS, STATE, AUDIT)
+                for name in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, AUDIT)
             ]
         return frozenset(Tenant(installation_id, number) for some in numbers for number in some)
 
     async def purge(self, tenant: Tenant) -> None:
         """See `Store.purge`; one that broke off is done by the next from its beginning."""
-        with _reached():
-            for name in (BODIES, SETTLED, REJECTIONS, STATE):
+        with reached():
+            for name in (BODIES, SETTLED, REJECTIONS, STATE, INDEX, INDEXED):
                 await self._of(name).delete_many(asdict(tenant))
             number = None
             while number is None:  # another purge may have taken the key
@@ -223,13 +201,13 @@ class MongoStore:
 
     async def rows(self, kind: str) -> AsyncIterator[Row]:
         """See `bot.stores.place.Place.rows`."""
-        with _reached():
+        with reached():
             async for row in mongo_rows.rows(self._database, kind):
                 yield row
 
     async def add(self, kind: str, rows: Sequence[Row]) -> None:
         """See `bot.stores.place.Place.add`."""
-        with _reached():
+        with reached():
             await mongo_rows.add(self._database, kind, rows)
 
     def _of(self, name: str) -> AsyncIOMotorCollection[Document]:
@@ -247,22 +225,3 @@ class MongoStore:
     async def _set_unless_later(self, name: str, key: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         # Where a later job's stands the filter finds nothing, and the index refuses a second one.
         await self._upsert(name, {**key, "seq": {"$lte": new["seq"]}}, {"$set": new})
-
-
-@contextmanager
-def _reached() -> Iterator[None]:
-    """Makes what a server does that is away a fault that is retried."""
-    try:
-        yield
-    except _GONE as error:
-        raise RemoteError(f"MongoDB did not answer ({type(error).__name__}).") from error
-
-
-@contextmanager
-def _opening() -> Iterator[None]:
-    try:
-        yield
-    except PyMongoError as error:
-        # The driver's words, without its account of the topology.
-        said = str(error).partition(" (configured timeouts")[0].partition(", full error")[0].rstrip(".")
-        raise UserError(f"The store does not open: {said}.", "Check its URL and that it runs.") from error

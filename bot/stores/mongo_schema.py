@@ -20,6 +20,7 @@ Database = AsyncIOMotorDatabase[Document]
 TENANT = ("installation_id", "repository_id")
 BODIES, SETTLED, REJECTIONS = "store_body", "store_settled", "store_rejection"
 STATE, AUDIT, HEADS = "store_state", "store_audit_log", "store_audit_head"
+INDEX, INDEXED = "store_index", "store_indexed"
 VERSIONS = "store_schema_version"
 
 ABANDONED_SECONDS = 90 * 86_400
@@ -68,7 +69,14 @@ async def _first(database: Database) -> None:
     await _made(database, HEADS, head, "")
 
 
-MIGRATIONS: tuple[Callable[[Database], Awaitable[None]], ...] = (_first,)
+async def _second(database: Database) -> None:
+    await _made(database, INDEX, {"name": _TEXT, "value": {"bsonType": "binData"}}, "name")
+    said = dict.fromkeys(("repository", "branch", "commit_id", "model"), _TEXT)
+    counts = dict.fromkeys(("done", "files", "seq"), _NUMBER)
+    await _made(database, INDEXED, {**said, "at": _TIME, **counts}, "branch")
+
+
+MIGRATIONS: tuple[Callable[[Database], Awaitable[None]], ...] = (_first, _second)
 
 
 async def migrate(database: Database) -> None:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import sqlalchemy as sa
 
 from bot.database import connect
+from bot.domain import Tenant
 from bot.errors import UserError
-from bot.ports import Store
+from bot.ports import Catalogue, Store
 from bot.stores.sql import SqlStore
+from bot.stores.sql_shelf import SqlShelf
 from bot.stores.words import Row
+
+if TYPE_CHECKING:
+    from bot.index.shelf import Shelf
 
 MONGODB = ("mongodb://", "mongodb+srv://")
 
 
 class Place(Store, Protocol):
     """A store that is opened before anything else, tended meanwhile, and closed at the end."""
+
+    catalogue: Catalogue
 
     async def open(self) -> None:
         """Make what it needs in its database, or bring it forward.
@@ -77,6 +87,23 @@ async def opened_at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[s
         yield store
     finally:
         await store.close()
+
+
+def shelf_at(url: str, tenant: Tenant) -> Shelf:
+    """What a tenant's index holds, in the store of a URL: for a child process, which connects once and for itself.
+
+    `at` took the URL before, so that it is right.
+    """
+    if not url.startswith(MONGODB):
+        return SqlShelf(_connected(url), tenant)
+    from bot.stores.mongo_index import MongoShelf
+
+    return MongoShelf(url, tenant)
+
+
+@cache
+def _connected(url: str) -> sa.Engine:
+    return connect(url)
 
 
 _EXTRA = "Install it: pip install 'mas-docs-bot[mongodb]'."

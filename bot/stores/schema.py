@@ -30,6 +30,8 @@ HEADS = _table("store_audit_head", "number", "hash", "seal")
 STATE = _table("store_state", "name", "value", "seq")
 PURGES = _table("store_purge")
 FORMER_AUDIT = _table("store_audit")
+INDEX = _table("store_index", "name", "value")
+INDEXED = _table("store_indexed", "branch", "repository", "commit_id", "model", "at", "done", "files", "seq")
 
 KEYS: dict[sa.TableClause, tuple[str, ...]] = {
     BODIES: ("digest",),
@@ -41,6 +43,9 @@ KEYS: dict[sa.TableClause, tuple[str, ...]] = {
 }
 """What a tenant's state lies in, each with what is a key there together with the tenant. The audit log and its heads
 come last, so that a copy that broke off has no record of what it does not have."""
+
+DERIVED = (INDEX, INDEXED)
+"""What is made of the repositories and can be made again: it is neither moved nor backed up."""
 
 _TABLES = (
     """CREATE TABLE store_body (
@@ -105,7 +110,33 @@ def _second(connection: sa.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second, salted)
+_INDEX = """CREATE TABLE store_index (
+    installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, name TEXT {collation} NOT NULL,
+    value {bytes} NOT NULL,
+    PRIMARY KEY (installation_id, repository_id, name)) {options}"""
+"""Names are found by how they begin, so they are in the order of their bytes."""
+
+
+def make_index(connection: sa.Connection) -> None:
+    """The table of what indexes hold."""
+    sqlite = {"bytes": "BLOB", "collation": "", "options": "WITHOUT ROWID"}
+    postgresql = {"bytes": "BYTEA", "collation": 'COLLATE "C"', "options": ""}
+    own = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+    connection.exec_driver_sql(_INDEX.format(**own))
+
+
+def _fourth(connection: sa.Connection) -> None:
+    make_index(connection)
+    connection.exec_driver_sql(
+        """CREATE TABLE store_indexed (
+        installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, branch TEXT NOT NULL,
+        repository TEXT NOT NULL, commit_id TEXT NOT NULL, model TEXT NOT NULL, at DOUBLE PRECISION NOT NULL,
+        done BIGINT NOT NULL, files BIGINT NOT NULL, seq BIGINT NOT NULL,
+        PRIMARY KEY (installation_id, repository_id, branch))"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second, salted, _fourth)
 
 
 def migrate(connection: sa.Connection) -> None:

@@ -13,18 +13,20 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.audit import chained, head_of
 from bot.database import described
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
-from bot.ports import AuditEntry, AuditHead, AuditRecord
+from bot.ports import AuditEntry, AuditHead, AuditRecord, Catalogue
 from bot.stores import sql_rows
-from bot.stores.schema import AUDIT, BODIES, FORMER_AUDIT, HEADS, PURGES, REJECTIONS, SETTLED, STATE, migrate
+from bot.stores.schema import AUDIT, BODIES, FORMER_AUDIT, HEADS, INDEXED, PURGES, REJECTIONS, SETTLED, STATE, migrate
+from bot.stores.sql_catalogue import SqlCatalogue
+from bot.stores.sql_shelf import SqlShelf
 from bot.stores.words import Row, purged, record_of, row_of, storable
 
 _KEY = ("installation_id", "repository_id")
@@ -41,7 +43,8 @@ class SqlStore:
 
     def __init__(self, database: sa.Engine, audit_keys: Sequence[str] = ()) -> None:
         self._database, self._keys = database, audit_keys
-        self._insert: Any = {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert
+        self._insert = partial(sql_rows.inserting, database)
+        self.catalogue: Catalogue = SqlCatalogue(database)
 
     async def open(self) -> None:
         """Make the tables, or bring them forward.
@@ -202,7 +205,7 @@ class SqlStore:
         kept = sa.union(
             *(
                 sa.select(*(table.c[name] for name in _KEY)).where(table.c.installation_id == installation_id)
-                for table in (BODIES, SETTLED, REJECTIONS, STATE, AUDIT)
+                for table in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, AUDIT)
             )
         )
         rows = await asyncio.to_thread(self._rows, kept)
@@ -211,16 +214,18 @@ class SqlStore:
     async def purge(self, tenant: Tenant) -> None:
         """See `Store.purge`: the one way past the audit log's triggers.
 
-        In one transaction the tenant is named in `store_purge`, which the triggers heed for that tenant alone,
-        everything of it goes, its name there too, and the log's next record says that it was purged.
+        What the index holds goes first, some of it at a time. Then in one transaction the tenant is named in
+        `store_purge`, which the triggers heed for that tenant alone, everything of it goes, its name there too, and
+        the log's next record says that it was purged.
         """
         bare = sa.update(AUDIT).where(_of(AUDIT, tenant), AUDIT.c.salt.is_not(None)).values(detail=None, salt=None)
 
         def work() -> None:
+            SqlShelf(self._database, tenant).clear()
             with self._writing(tenant) as connection:
                 connection.execute(sa.insert(PURGES).values(asdict(tenant)))
                 connection.execute(bare)
-                for table in (BODIES, SETTLED, REJECTIONS, STATE, FORMER_AUDIT, PURGES):
+                for table in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, FORMER_AUDIT, PURGES):
                     connection.execute(sa.delete(table).where(_of(table, tenant)))
                 last = _last(connection, tenant)
                 self._append(connection, tenant, purged(last))

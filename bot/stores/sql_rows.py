@@ -1,4 +1,4 @@
-"""The rows of the SQL store as they are, for moving them."""
+"""The rows of the SQL store: how they are put, and all of them as they are, for moving."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.stores.schema import KEYS
 from bot.stores.words import Row
@@ -14,6 +15,11 @@ from bot.stores.words import Row
 TABLES = {table.name: table for table in KEYS}
 
 _PAGE = 100
+
+
+def inserting(database: sa.Engine, table: sa.TableClause) -> Any:
+    """An `INSERT` that can say what is to be done where a key is taken."""
+    return {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert(table)
 
 
 async def rows(database: sa.Engine, kind: str) -> AsyncIterator[Row]:

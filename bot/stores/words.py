@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.domain import Tenant
+from bot.domain import Indexed, Tenant
 from bot.ports import AuditEntry, AuditRecord
 
 Row = dict[str, Any]
@@ -41,4 +41,17 @@ def row_of(tenant: Tenant, record: AuditRecord) -> Row:
     """The row of an audit record."""
     row = {**asdict(tenant), **asdict(record), **asdict(record.entry)}
     del row["entry"]
+    return row
+
+
+def indexed_of(row: Mapping[str, Any]) -> Indexed:
+    """How far the index of a row's branch is."""
+    said = (row[name] for name in ("repository", "branch", "commit_id", "model", "at", "done", "files"))
+    return Indexed(tenant_of(row), *said)
+
+
+def row_of_indexed(indexed: Indexed, seq: int) -> Row:
+    """The row of a branch that is indexed."""
+    row = {**asdict(indexed.tenant), **asdict(indexed), "commit_id": indexed.commit, "seq": seq}
+    del row["tenant"], row["commit"]
     return row

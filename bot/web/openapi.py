@@ -8,7 +8,7 @@ from aiohttp import web
 
 import bot
 from bot.agents.rag_management.chunk import Kind
-from bot.web.search import LONGEST, MOST
+from bot.web.search import LONGEST, MOST, PAGES, PATTERNS
 
 _TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
 _TEXT_OR_NONE = {"type": ["string", "null"]}
@@ -28,7 +28,14 @@ def _called(name: str) -> dict[str, Any]:
 
 _SCHEMAS = {
     "Problem": _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT),
-    "Index": _object(repository=_TEXT, branch=_TEXT, commit=_TEXT, indexed_at={**_TEXT, "format": "date-time"}),
+    "Index": _object(
+        repository=_TEXT,
+        branch=_TEXT,
+        commit=_TEXT_OR_NONE,
+        indexed_at={**_TEXT_OR_NONE, "format": "date-time"},
+        files_done=_WHOLE,
+        files=_WHOLE,
+    ),
     "Result": _object(
         repository=_TEXT,
         branch=_TEXT,
@@ -77,12 +84,19 @@ DOCUMENT: dict[str, Any] = {
         "/api/docs/search": {
             "get": _operation(
                 "The sections and symbols that answer a query best; without one, what was indexed last.",
-                _object(results=_list(_called("Result")), indexes=_list(_called("Index"))),
+                _object(
+                    results=_list(_called("Result")),
+                    indexes=_list(_called("Index")),
+                    next_page={"type": ["integer", "null"]},
+                ),
                 parameters=[
                     _query("q", {**_TEXT, "maxLength": LONGEST}, "Words, a question, or an identifier."),
                     _query("repo", _TEXT, "One repository, as owner/name."),
+                    _query("branch", _TEXT, "One branch."),
+                    _query("path", {**_list(_TEXT), "maxItems": PATTERNS}, "Only such paths, as globs."),
                     _query("kind", _list({"enum": list(get_args(Kind))}), "Only such files; several may be named."),
                     _query("limit", {**_WHOLE, "minimum": 1, "maximum": MOST, "default": 10}, "How many results."),
+                    _query("page", {**_WHOLE, "minimum": 1, "maximum": PAGES, "default": 1}, "Which of them."),
                 ],
                 responses=_MISSING,
             )
@@ -99,7 +113,8 @@ DOCUMENT: dict[str, Any] = {
                                 **_object(
                                     False,
                                     question={**_TEXT, "minLength": 1, "maxLength": LONGEST},
-                                    repo={"type": ["string", "null"]},
+                                    repo=_TEXT_OR_NONE,
+                                    branch=_TEXT_OR_NONE,
                                 ),
                                 "required": ["question"],
                             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import quote
@@ -11,27 +11,27 @@ from aiohttp import web
 
 from bot.agents.rag_management.answering import Found, passages
 from bot.agents.rag_management.chunk import Kind
-from bot.errors import RemoteError, UserError
-from bot.grants import Scope
-from bot.knowledge import Indexed, Indexes
+from bot.domain import Indexed
+from bot.errors import UserError
+from bot.grants import Scope as Grant
+from bot.index import Scope
+from bot.knowledge import Indexes
 from bot.web.access import SCOPE, Access
 from bot.web.problems import problem
 
-MOST = 50
-"""Results of one answer."""
+MOST, PAGES = 50, 10
+"""Results of one answer, and answers to one query."""
 LONGEST = 500
 """Characters of a query; more of them, each of four bytes and encoded for an address, would not fit in one line."""
-_ELSEWHERE = "This process only takes deliveries. The indexes are with those that work on them: ask one of these."
+PATTERNS = 10
+"""Globs of one query."""
 _ABREAST = 8
 """Repositories that are searched for one question; the newest ones."""
+_QUESTION = 'Send {"question": "…", "repo": "owner/name"}.'
 
 
-class Nowhere:
-    """The indexes of a process that works on no jobs: they lie with those that do."""
-
-
-def search_routes(indexes: Indexes | Nowhere, access: Access, web_url: str = "") -> list[web.RouteDef]:
-    """`GET /api/docs/search?q=&repo=&kind=&limit=` and `POST /api/docs/ask` with `{"question", "repo"}`.
+def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.RouteDef]:
+    """`GET /api/docs/search?q=&repo=&branch=&kind=&path=&limit=&page=` and `POST /api/docs/ask`.
 
     Args:
         web_url: where the repositories' pages stand, without a slash at its end.
@@ -39,35 +39,33 @@ def search_routes(indexes: Indexes | Nowhere, access: Access, web_url: str = "")
 
     async def search(request: web.Request) -> web.StreamResponse:
         asked = request.query
-        limit, kinds = _number(asked.get("limit", "10")), _kinds(asked.getall("kind", []))
+        limit, page = _number(asked, "limit", 10, MOST), _number(asked, "page", 1, PAGES)
+        scope = Scope(_kinds(asked.getall("kind", [])), _globs(asked.getall("path", [])))
         words = _text(asked.get("q", ""))
-        if isinstance(indexes, Nowhere):
-            if words or asked.get("repo"):
-                raise RemoteError(_ELSEWHERE)
-            return web.json_response({"results": [], "indexes": []})
-        seen = await _seen(indexes, request[SCOPE], asked.get("repo"))
+        seen = await _seen(indexes, request[SCOPE], asked.get("repo"), asked.get("branch"))
         if seen is None:
-            return problem(404, "There is no index of such a repository here.")
+            return _not_here()
         if not words:
-            return web.json_response({"results": [], "indexes": [_index(each) for each in seen[:limit]]})
-        found = [(each, one) for each in seen[:_ABREAST] for one in await _found(indexes, each, words, limit, kinds)]
-        found.sort(key=lambda pair: -pair[1].score)
-        results = [_result(each, one, web_url) for each, one in found[:limit]]
-        return web.json_response({"results": results, "indexes": [_index(each) for each in seen[:_ABREAST]]})
+            return _paged([], [_index(each) for each in seen], page, limit)
+        searched = _searched(seen)
+        every = [
+            (each, one) for each in searched for one in await indexes.search_in(each, words, limit * page + 1, scope)
+        ]
+        every.sort(key=lambda pair: -pair[1].score)
+        results = [_result(each, one, web_url) for each, one in every]
+        return _paged(results, [_index(each) for each in searched], page, limit)
 
     async def ask(request: web.Request) -> web.StreamResponse:
         said = await _body(request)
-        if isinstance(indexes, Nowhere):
-            raise RemoteError(_ELSEWHERE)
-        seen = await _seen(indexes, request[SCOPE], said.get("repo"))
+        seen = await _seen(indexes, request[SCOPE], said.get("repo"), said.get("branch"))
         if seen is None:
-            return problem(404, "There is no index of such a repository here.")
+            return _not_here()
         question = _text(said.get("question"))
         if not question:
-            raise UserError("There is no question.", 'Send {"question": "…", "repo": "owner/name"}.')
+            raise UserError("There is no question.", _QUESTION)
         best: list[dict[str, Any]] = []
-        for each in seen[:_ABREAST]:
-            best += [_result(each, one, web_url) for one in passages(await _found(indexes, each, question, 10))]
+        for each in _searched(seen):
+            best += [_result(each, one, web_url) for one in passages(await indexes.search_in(each, question))]
         best.sort(key=lambda result: -result["score"])
         return web.json_response({"found": bool(best), "passages": best[:5]})
 
@@ -77,33 +75,67 @@ def search_routes(indexes: Indexes | Nowhere, access: Access, web_url: str = "")
     ]
 
 
-async def _found(
-    indexes: Indexes, at: Indexed, words: str, limit: int, kinds: frozenset[Kind] = frozenset()
-) -> Sequence[Found]:
-    found = await indexes.search(at.tenant, at.branch, words, limit, kinds)
-    return found[1] if found else ()
+# ------------------------------------------------------------------ which indexes
 
 
-async def _seen(indexes: Indexes, scope: Scope, repository: object) -> list[Indexed] | None:
-    """The indexes that a scope reaches, of one repository where it is named; None where that is none of them."""
-    if repository is not None and not isinstance(repository, str):
-        raise UserError("repo is no text.", "Name a repository as owner/name.")
-    reached = [each for each in await indexes.known() if scope.allows(each.tenant.installation_id, each.name)]
-    if not repository:
+async def _seen(indexes: Indexes, grant: Grant, repository: object, branch: object) -> list[Indexed] | None:
+    """The indexes that a grant reaches, of one repository and branch where they are named; None where there is none."""
+    named = _named("repo", repository), _named("branch", branch)
+    every = await indexes.catalogue.everything()
+    reached = [each for each in every if grant.allows(each.tenant.installation_id, each.repository)]
+    if not any(named):
         return reached
-    named = [each for each in reached if each.name.lower() == repository.lower()]
-    return named or None
+    return [each for each in reached if _is(each, *named)] or None
+
+
+def _is(at: Indexed, repository: str, branch: str) -> bool:
+    return repository.lower() in ("", at.repository.lower()) and branch in ("", at.branch)
+
+
+def _named(what: str, said: object) -> str:
+    if said is not None and not isinstance(said, str):
+        raise UserError(f"{what} is no text.", "Name a repository as owner/name, and a branch by its name.")
+    return said or ""
+
+
+def _searched(seen: Sequence[Indexed]) -> list[Indexed]:
+    """Those of the indexes that are searched: the newest that can be."""
+    return [each for each in seen if each.commit][:_ABREAST]
+
+
+def _not_here() -> web.Response:
+    return problem(404, "There is no index of such a repository here.")
+
+
+# ------------------------------------------------------------------ what is answered
+
+
+def _paged(results: Sequence[dict[str, Any]], indexes: Sequence[dict[str, Any]], page: int, limit: int) -> web.Response:
+    """A page of the results; where nothing was searched for, of the indexes."""
+    first, after = (page - 1) * limit, page * limit
+    more = max(len(results), 0 if results else len(indexes)) > after and page < PAGES
+    shown = indexes if results else indexes[first:after]
+    return web.json_response(
+        {"results": results[first:after], "indexes": list(shown), "next_page": page + 1 if more else None}
+    )
 
 
 def _index(at: Indexed) -> dict[str, Any]:
-    when = datetime.fromtimestamp(at.at, UTC).isoformat()
-    return {"repository": at.name, "branch": at.branch, "commit": at.commit, "indexed_at": when}
+    when = datetime.fromtimestamp(at.at, UTC).isoformat() if at.commit else None
+    return {
+        "repository": at.repository,
+        "branch": at.branch,
+        "commit": at.commit or None,
+        "indexed_at": when,
+        "files_done": at.done,
+        "files": at.files,
+    }
 
 
 def _result(at: Indexed, found: Found, web_url: str) -> dict[str, Any]:
     lines = f"#L{found.start_line}-L{found.end_line}"
     return {
-        "repository": at.name,
+        "repository": at.repository,
         "branch": at.branch,
         "commit": at.commit,
         "path": found.path,
@@ -112,7 +144,7 @@ def _result(at: Indexed, found: Found, web_url: str) -> dict[str, Any]:
         "kind": found.kind,
         "title": list(found.title),
         "text": found.text,
-        "url": f"{web_url}/{at.name}/blob/{at.commit}/{quote(found.path)}{lines}",
+        "url": f"{web_url}/{at.repository}/blob/{at.commit}/{quote(found.path)}{lines}",
         "score": found.score,
         "parts": found.parts._asdict(),
     }
@@ -125,9 +157,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
     try:
         said = await request.json()
     except ValueError:
-        raise UserError("The body is no JSON.", 'Send {"question": "…", "repo": "owner/name"}.') from None
+        raise UserError("The body is no JSON.", _QUESTION) from None
     if not isinstance(said, dict):
-        raise UserError("The body is no object.", 'Send {"question": "…", "repo": "owner/name"}.')
+        raise UserError("The body is no object.", _QUESTION)
     return said
 
 
@@ -139,10 +171,17 @@ def _text(said: object) -> str:
     return " ".join(said.split())
 
 
-def _number(said: str) -> int:
-    if not (said.isascii() and said.isdecimal() and 0 < int(said[:9]) <= MOST):
-        raise UserError("limit is not right.", f"Give a number from 1 to {MOST}.")
+def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
+    said = asked.get(name, str(usual))
+    if not (said.isascii() and said.isdecimal() and 0 < int(said[:9]) <= most):
+        raise UserError(f"{name} is not right.", f"Give a number from 1 to {most}.")
     return int(said)
+
+
+def _globs(said: Sequence[str]) -> tuple[str, ...]:
+    if len(said) > PATTERNS or any(len(each) > LONGEST for each in said):
+        raise UserError("path is not right.", f"Give {PATTERNS} globs at most, of {LONGEST} characters each.")
+    return tuple(said)
 
 
 def _kinds(said: Sequence[str]) -> frozenset[Kind]:

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import (
+    BranchDeleted,
     Clicked,
     Commented,
     DefaultBranchChanged,
     Event,
+    IndexDue,
+    Installed,
     PullRequestChanged,
     PullRequestClosed,
     PullRequestReopened,
@@ -82,8 +85,6 @@ def test_a_push_to_the_default_branch_is_work() -> None:
     [
         (push(ref="refs/tags/v1"), "Only pushes to branches are used."),
         (push(ref="refs/heads/../../x"), "Only pushes to branches are used."),
-        (push(after=NOWHERE), "main was deleted."),
-        (push(before=NOWHERE), "main is new: there is nothing before it to compare with."),
         (push(before=NOWHERE, ref="refs/heads/topic"), "topic is new: there is nothing before it to compare with."),
         (push(ref="refs/heads/mas/docs/main"), "mas/docs/main is no branch that people work on."),
         (push(ref="refs/heads/gh-readonly-queue/main/pr-1"), "gh-readonly-queue/main/pr-1 is no branch that"),
@@ -96,6 +97,14 @@ def test_a_push_that_is_no_work_says_why(payload: dict[str, Any], reason: str) -
     ignored = read("push", payload)
     assert isinstance(ignored, Ignored)
     assert ignored.reason.startswith(reason)
+
+
+def test_a_branch_that_is_deleted_is_told() -> None:
+    assert read("push", push(after=NOWHERE, ref="refs/heads/topic")) == BranchDeleted(REPOSITORY, "topic")
+
+
+def test_the_first_push_to_an_empty_repository_is_something_to_index() -> None:
+    assert read("push", push(before=NOWHERE)) == IndexDue(REPOSITORY, "main")
 
 
 def test_whether_another_branch_is_watched_is_for_its_settings_to_say() -> None:
@@ -310,11 +319,8 @@ def test_another_default_branch_is_told() -> None:
 @pytest.mark.parametrize(
     ("event", "action"),
     [
-        ("installation", "created"),
         ("installation", "suspend"),
-        ("installation", "unsuspend"),
         ("installation", "new_permissions_accepted"),
-        ("installation_repositories", "added"),
         ("repository", "renamed"),
         ("repository", "transferred"),
         ("repository", "archived"),
@@ -327,6 +333,15 @@ def test_what_needs_no_work_is_on_record_with_what_it_means(event: str, action: 
     ignored = read(event, {"action": action})
     assert isinstance(ignored, Ignored)
     assert "is not used" not in ignored.reason
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [("installation", "created"), ("installation", "unsuspend"), ("installation_repositories", "added")],
+)
+def test_where_the_app_comes_to_work_its_repositories_are_to_be_indexed(event: str, action: str) -> None:
+    assert read(event, {"action": action, "installation": {"id": 77}}) == Installed(77)
+    assert isinstance(read(event, {"action": action}), Ignored)
 
 
 def test_other_events_are_ignored_unread() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from bot.domain import Blob
 from bot.embedders import Vectors
-from bot.index import Index, Model, Scope, SqliteShelf, searched
+from bot.index import Index, Model, Scope, Shelf, searched
 from bot.index.segments import MOST
+from bot.stores.sql_shelf import shelf_in
 
 TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = """\
@@ -61,15 +62,13 @@ def embedding() -> Embedding:
 
 @pytest.fixture
 def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Index]]:
-    shelves = []
+    with ExitStack() as stack:
 
-    def made() -> Index:
-        shelves.append(SqliteShelf(tmp_path / "shelf.db"))
-        return Index(tmp_path, shelves[-1], Model("test", 8, embedding))
+        def made() -> Index:
+            shelf = stack.enter_context(shelf_in(tmp_path / "shelf.db"))
+            return Index(tmp_path, shelf, Model("test", 8, embedding))
 
-    yield made
-    for shelf in shelves:
-        shelf.close()
+        yield made
 
 
 def push(index: Index, files: dict[str, str], branch: str = "main") -> None:
@@ -142,7 +141,7 @@ def test_vectors_of_two_models_do_not_meet_and_one_serves_while_the_other_is_mad
 ) -> None:
     old = new_index()
     push(old, {"docs/guide.md": TIMEOUTS})
-    with SqliteShelf(tmp_path / "shelf.db") as shelf:
+    with shelf_in(tmp_path / "shelf.db") as shelf:
         killed = Embedding()
         killed.left = 0
         with pytest.raises(Killed):
@@ -169,7 +168,7 @@ def test_damaged_segments_are_made_anew(tmp_path: Path, new_index: Callable[[], 
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS})
     before = index.search("main", "Timeouts")
-    (damaged,) = tmp_path.glob("test@*/0*/rows.npy")
+    (damaged,) = tmp_path.glob("test-*/0*/rows.npy")
     damaged.write_bytes(b"no array")
     assert new_index().search("main", "Timeouts") == before
 
@@ -181,8 +180,57 @@ def test_many_pushes_leave_few_segments_and_find_the_same(tmp_path: Path, new_in
         files[f"docs/{number}.md"] = f"# Part {number}\n\nIt tells of number{number}.\n"
         push(index, files)
         assert index.search("main", f"number{number}", limit=1)[0].path == f"docs/{number}.md"
-    assert len(list(tmp_path.glob("test@*/[0-9]*"))) < 2 * MOST
+    assert len(list(tmp_path.glob("test-*/[0-9]*"))) < 2 * MOST
     assert index.search("main", "number3") == new_index().search("main", "number3")
+
+
+class Overtaken:
+    """A shelf on which another process changes something while one reads: before the first look at names that begin
+    so."""
+
+    def __init__(self, shelf: Shelf, prefix: str, change: Callable[[], None]) -> None:
+        self._shelf, self._prefix, self._change = shelf, prefix, change
+        self.names, self.keep, self.drop = shelf.names, shelf.keep, shelf.drop
+
+    def find(self, names: Collection[str]) -> dict[str, bytes]:
+        if any(name.startswith(self._prefix) for name in names):
+            self._prefix = "never again"
+            self._change()
+        return self._shelf.find(names)
+
+
+@pytest.mark.parametrize("prefix", ["digests/", "vector/", "chunks/"])
+def test_who_reads_while_another_machine_pushes_finds_what_it_brought(
+    prefix: str, tmp_path: Path, embedding: Embedding
+) -> None:
+    with shelf_in(tmp_path / "shelf.db") as shelf:
+        writer = Index(tmp_path / "writer", shelf, Model("test", 8, embedding))
+        push(writer, {"docs/guide.md": TIMEOUTS})
+        overtaken = Overtaken(shelf, prefix, lambda: push(writer, {"docs/new.md": TIMEOUTS.replace("five", "six")}))
+        reader = Index(tmp_path / "reader", overtaken, Model("test", 8, embedding))
+        assert [found.path for found in reader.search("main", "Timeouts", limit=1)] == ["docs/new.md"]
+
+
+def test_vectors_that_nobody_makes_any_more_still_serve_by_their_words(
+    tmp_path: Path, new_index: Callable[[], Index]
+) -> None:
+    push(new_index(), {"docs/guide.md": TIMEOUTS})
+    with shelf_in(tmp_path / "shelf.db") as shelf:
+        orphaned = Index(tmp_path, shelf, Model("test", 8, None))
+        (found,) = orphaned.search("main", "timeouts", limit=1)
+    assert (found.title, found.parts.meaning) == (("Guide", "Timeouts"), 0)
+
+
+def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    for branch in ("main", "next"):
+        push(index, {"docs/guide.md": TIMEOUTS}, branch)
+    index.view("main")
+    index.forget("main")
+    assert index.search("next", "Timeouts")
+    index.forget("next")
+    assert not list(tmp_path.glob("test-*"))
+    assert contents(index.contents.shelf) == {}
 
 
 # ------------------------------------------------------------------ any order of events
@@ -217,14 +265,16 @@ def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing
 ) -> None:
     trees: dict[str, dict[str, str]] = {"main": {}, "next": {}}
     with ExitStack() as stack:
-        folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
-        kept, fresh = (stack.enter_context(SqliteShelf(folder / "shelf.db")) for folder in folders)
+        folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(3)]
+        kept, fresh = (stack.enter_context(shelf_in(folder / "shelf.db")) for folder in folders[:2])
         embedding = Embedding()
         index = Index(folders[0], kept, Model("test", 8, embedding))
+        elsewhere = Index(folders[2], kept, Model("test", 8, Embedding()))
         for what, branch, files in events:
             embedding.left = 0 if what == "killed" else 10**9
             if what == "search":
-                assert index.contents.head(branch) is None or index.search(branch, "page") is not None
+                for each in (index, elsewhere):
+                    assert each.contents.head(branch) is None or each.search(branch, "page") is not None
                 continue
             wanted = {f"old/{path}": text for path, text in trees[branch].items()} if what == "rename" else files
             with suppress(Killed):
@@ -238,9 +288,9 @@ def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing
         assert contents(kept) == contents(fresh)
         for branch in trees:
             for query in ("page", "How do I set timeouts?", "Client.get", "The same words"):
-                assert index.search(branch, query) == scratch.search(branch, query)
+                assert index.search(branch, query) == scratch.search(branch, query) == elsewhere.search(branch, query)
 
 
-def contents(shelf: SqliteShelf) -> dict[str, bytes]:
+def contents(shelf: Shelf) -> dict[str, bytes]:
     """All that a shelf keeps but the heads, whose numbers tell how often they were moved."""
     return shelf.find({name for kind in ("begun", "chunks", "digests", "vector") for name in shelf.names(f"{kind}/")})

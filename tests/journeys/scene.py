@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.app import SERVICE, AnySettings, Handle, Service, create
-from bot.domain import IndexDue, Job
+from bot.domain import IndexDue, Installed, Job
 from bot.engine.handover import OURS
 from bot.github import events
 from bot.orchestrator import Parts
@@ -183,16 +183,18 @@ async def project(
 
 async def without_index(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
     """`orchestrator.handle` without the index, which only the journeys about it wait for."""
-    if isinstance(job.event, IndexDue):
+    if isinstance(job.event, IndexDue | Installed):
         return {"reason": "not in this journey"}
     return await orchestrator.handle(parts, step, job)
 
 
 async def done(service: Service, jobs: int) -> bool:
-    """Whether so many deliveries of GitHub's are done, and none failed."""
+    """Whether so many deliveries of GitHub's are done, besides that the App was installed, and none failed."""
     counts = await service.inbox.counts()
     assert not counts["failed"], await service.inbox.failed()
-    query = sa.text("SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours")
+    query = sa.text(
+        "SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours AND event NOT LIKE 'installation%'"
+    )
 
     def found() -> int:
         with service.database.connect() as connection:

@@ -11,8 +11,13 @@ import aiohttp
 import pytest
 
 from bot import orchestrator
+from bot.app import Service
+from bot.domain import Tenant
 from bot.grants import grants
-from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for
+from bot.settings import Settings
+from tests.contracts.sandbox_scene import commit, git
+from tests.contracts.test_embedders import KEY, served
+from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for, until, without_index
 from tests.journeys.test_commands import asked
 
 pytestmark = pytest.mark.journey
@@ -33,11 +38,6 @@ async def test_a_question_is_answered_with_passages_of_the_indexed_commit(tmp_pa
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         issue = scene.sandbox.person("maria").open_issue(scene.repository, "How?")
-        _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
-        assert answer.startswith("This repository is not indexed yet.")
-
-        _, answer = await asked(scene, service, issue, "/mas reindex")
-        assert answer.startswith("The index of `main` follows")
         await idle(service)
         _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
         head = scene.repository.branch("main")
@@ -50,6 +50,136 @@ async def test_a_question_is_answered_with_passages_of_the_indexed_commit(tmp_pa
         await idle(service)
         _, answer = await asked(scene, service, issue, "/mas ask forget_all")
         assert "forget_all" not in answer.partition("<!--")[0]
+
+
+async def test_all_repositories_of_an_installation_are_indexed_one_after_the_other_whatever_becomes_of_one(
+    tmp_path: Path,
+) -> None:
+    async with (
+        project(tmp_path, DOCS) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (address, service),
+    ):
+        sandbox, seed = scene.sandbox, tmp_path / "seed"
+        empty = sandbox.create_repository("octo", "empty")
+        others = [sandbox.create_repository("octo", name, seed) for name in ("second", "third")]
+        sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        installation = sandbox.install(scene.app, "octo", [scene.repository, empty, others[0]])
+        await idle(service)
+        assert await searchable(service) == {"octo/sample", "octo/second"}
+        second = await tenant_of(service, "octo/second")
+        jobs = await service.inbox.recent(second)
+
+        sandbox.change_repositories(installation, added=[others[1]])
+        await idle(service)
+        assert await searchable(service) == {"octo/sample", "octo/second", "octo/third"}
+        assert await service.inbox.recent(second) == jobs  # what is indexed is left alone
+
+        issue = sandbox.person("maria").open_issue(scene.repository, "How?")
+        _, answer = await asked(scene, service, issue, "/mas status")
+        head = scene.repository.branch("main")
+        assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, since " in answer
+
+        await service.store.catalogue.drop(await tenant_of(service, "octo/sample"), "main", seq=2**40)
+        _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
+        assert answer.startswith("This repository is not indexed yet.")
+        _, answer = await asked(scene, service, issue, "/mas reindex")
+        assert answer.startswith("The index of `main` follows")
+        await idle(service)
+        assert "octo/sample" in await searchable(service)
+
+
+async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_for_it(tmp_path: Path) -> None:
+    watching = "branches: [main, next]\n"
+    async with (
+        project(tmp_path, {**DOCS, ".github/mas.yml": watching}) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (address, service),
+    ):
+        scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
+        await commit(scene.clone, {"docs/next.md": "# Next\n\nIt comes.\n"}, "next")
+        await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
+        await idle(service)
+        assert {each.branch for each in await service.store.catalogue.everything()} == {"main", "next"}
+
+        await git("push", "--quiet", "origin", ":next", cwd=scene.clone)
+        await idle(service)
+        (only,) = await service.store.catalogue.everything()
+        assert only.branch == "main"
+
+        await scene.push({".github/mas.yml": "index:\n  enabled: false\n"})
+        await idle(service)
+        assert await service.store.catalogue.everything() == []
+        with service.database.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM store_index").scalar() == 0
+
+
+async def test_after_a_change_of_embedder_the_old_vectors_serve_until_the_new_ones_are_made(tmp_path: Path) -> None:
+    def by(embedder: str, scene: Scene, **more: Any) -> Settings:
+        return settings_for(scene.sandbox, scene.app, tmp_path, mas_embedder=embedder, **more)
+
+    with served() as provider:
+        paid = {"openai_api_key": KEY, "openai_base_url": provider.url}
+        async with project(tmp_path, DOCS) as scene:
+            async with serving(by("none", scene), orchestrator.handle) as (address, service):
+                scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+                scene.sandbox.install(scene.app, "octo", [scene.repository])
+                await idle(service)
+
+            async with serving(by("openai", scene, **paid), without_index) as (address, service):
+                assert await models(service) == {"words@1"}
+                assert await found(address, "forget_all", "words") == await found(address, "forget_all", "words")
+                assert not provider.asked
+
+            async with serving(by("openai", scene, **paid), orchestrator.handle) as (address, service):
+                scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+                await scene.push({"docs/more.md": "# More\n\nThere is more.\n"})
+                await until(lambda: made_by(service, "text-embedding-3-small@1"))
+                await idle(service)
+                with service.database.connect() as connection:
+                    names = connection.exec_driver_sql("SELECT name FROM store_index").scalars().all()
+                assert not [name for name in names if "words@" in name]
+                texts = len(provider.asked)
+                for _ in range(2):
+                    assert await found(address, "forget_all", "meaning") > 0
+                assert len(provider.asked) == texts + 1  # of one query, one vector is paid for
+
+            async with serving(by("none", scene, **paid), without_index) as (address, service):
+                assert await found(address, "forget_all", "meaning") > 0
+
+
+async def test_what_was_installed_while_nobody_heard_is_indexed_at_the_next_start(tmp_path: Path) -> None:
+    async with project(tmp_path, DOCS) as scene:
+        scene.sandbox.install(scene.app, "octo", [scene.repository])
+        async with serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (_, service):
+            await until(lambda: made_by(service, "words@1"))
+
+
+async def models(service: Service) -> set[str]:
+    return {each.model for each in await service.store.catalogue.everything()}
+
+
+async def made_by(service: Service, model: str) -> bool:
+    return await models(service) == {model}
+
+
+async def found(address: str, words: str, part: str) -> float:
+    """A part of the best result's score."""
+    async with (
+        aiohttp.ClientSession(address) as session,
+        session.get("/api/docs/search", params={"q": words}) as answer,
+    ):
+        best = (await answer.json())["results"][0]
+        return float(best["parts"][part] or 0)
+
+
+async def searchable(service: Service) -> set[str]:
+    return {each.repository for each in await service.store.catalogue.everything() if each.commit}
+
+
+async def tenant_of(service: Service, repository: str) -> Tenant:
+    (tenant,) = {each.tenant for each in await service.store.catalogue.everything() if each.repository == repository}
+    return tenant
 
 
 async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Path) -> None:
@@ -79,7 +209,12 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
         assert (await get(session, "/api/docs/search?q=forget_all", OTHER))[1]["results"] == []
         assert (await get(session, "/api/docs/search?q=forget_all&repo=octo/sample", OTHER))[0] == 404
         assert (await get(session, "/api/docs/search?q=forget_all", "no-token-of-anybody"))[0] == 401
-        for wrong in ("limit=0", "limit=x", "kind=quux", f"q={'x' * 501}"):
+        status, said = await get(session, "/api/docs/search?q=cache&limit=1&branch=main&path=docs/**", TOKEN)
+        assert [each["path"] for each in said["results"]] == ["docs/cache.md"]
+        status, more = await get(session, f"/api/docs/search?q=cache&limit=1&page={said['next_page'] or 1}", TOKEN)
+        assert status == 200 and more["results"]
+        assert (await get(session, "/api/docs/search?q=cache&branch=none", TOKEN))[0] == 404
+        for wrong in ("limit=0", "limit=x", "page=11", "kind=quux", f"q={'x' * 501}", "path=x&" * 11):
             assert (await get(session, f"/api/docs/search?{wrong}", TOKEN))[0] == 400
 
         scene.sandbox.uninstall(next(iter(scene.sandbox.world.installations)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Event, Push, Queued
+from bot.domain import BranchDeleted, Event, IndexDue, Push, Queued
 from bot.github.events import shapes
 from bot.github.events.reading import Ignored, action_of, read, unused
 from bot.github.events.shapes import is_branch
@@ -21,12 +21,14 @@ def push(body: bytes) -> Event | Ignored:
         return Ignored("The push comes from a webhook that belongs to no installation.")
     if branch == told.ref or not is_branch(branch):
         return Ignored("Only pushes to branches are used.")
-    if told.after == _NOWHERE:
-        return Ignored(f"{branch} was deleted.")
     if branch.startswith((OURS, MERGE_QUEUE)):
         return Ignored(f"{branch} is no branch that people work on.")
     if told.repository.archived or told.repository.disabled:
         return Ignored("The repository is archived or disabled.")
+    if told.after == _NOWHERE:
+        return BranchDeleted(told.repository.at(told.installation), branch)
+    if told.before == _NOWHERE and branch == told.repository.default_branch:
+        return IndexDue(told.repository.at(told.installation), branch)  # it was empty: there is nothing else to do
     if told.before == _NOWHERE:
         return Ignored(f"{branch} is new: there is nothing before it to compare with.")
     return Push(told.repository.at(told.installation), branch, told.before, told.after, told.sender.login)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from bot.domain import DefaultBranchChanged, Event, Tenant, Uninstalled
+from bot.domain import DefaultBranchChanged, Event, Installed, Tenant, Uninstalled
 from bot.github.events import shapes
 from bot.github.events.reading import Ignored, action_of, read, unused
 from bot.github.events.shapes import Identified, is_branch
 
 _NO_INSTALLATION = Ignored("The delivery belongs to no installation.")
 _REASONS = {
-    "created": "Installed: the work begins with the next push or pull request.",
     "suspend": "Suspended: GitHub sends nothing from there until it is not any more; what is kept stays.",
-    "unsuspend": "No longer suspended: the work goes on with the next push or pull request.",
     "new_permissions_accepted": "The permissions were accepted: they hold from the next token on.",
-    "added": "Repositories were added: the work begins with their next push or pull request.",
     "renamed": "The repository has a new name: everything is kept under its number.",
     "transferred": "The repository has a new owner: the work goes on where the App is installed there.",
     "archived": "The repository was archived: nothing more is done there.",
@@ -26,8 +23,10 @@ _REASONS = {
 def installation(body: bytes) -> Event | Ignored:
     """The App was installed, suspended, or removed from an account."""
     action = action_of("installation", body)
+    if action in ("created", "unsuspend"):
+        return _installed(read("installation", shapes.Action, body))
     if action != "deleted":
-        return _told("installation", action, ("created", "suspend", "unsuspend", "new_permissions_accepted"))
+        return _told("installation", action, ("suspend", "new_permissions_accepted"))
     gone = read("installation", shapes.InstallationDeleted, body)
     # GitHub need not name the repositories, so that what is ours to forget is to be looked up.
     return _uninstalled(gone.installation, gone.repositories or (), whole=True)
@@ -36,8 +35,10 @@ def installation(body: bytes) -> Event | Ignored:
 def installation_repositories(body: bytes) -> Event | Ignored:
     """The App was added to repositories, or removed from them."""
     action = action_of("installation_repositories", body)
+    if action == "added":
+        return _installed(read("installation_repositories", shapes.Action, body))
     if action != "removed":
-        return _told("installation_repositories", action, ("added",))
+        return unused("installation_repositories", action)
     gone = read("installation_repositories", shapes.RepositoriesRemoved, body)
     return _uninstalled(gone.installation, gone.repositories_removed)
 
@@ -66,6 +67,10 @@ def _edited(body: bytes) -> Event | Ignored:
 
 def _told(event: str, action: str, known: tuple[str, ...]) -> Ignored:
     return Ignored(_REASONS[action]) if action in known else unused(event, action)
+
+
+def _installed(told: shapes.Action) -> Event | Ignored:
+    return Installed(told.installation.id) if told.installation else _NO_INSTALLATION
 
 
 def _uninstalled(

@@ -1,0 +1,122 @@
+"""The indexes in MongoDB: what they hold, and which branches they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import MongoClient, ReplaceOne
+from pymongo.collection import Collection as Documents
+from pymongo.errors import DuplicateKeyError
+
+from bot.domain import Indexed, Tenant
+from bot.errors import UserError
+from bot.stores.mongo_schema import INDEX, INDEXED, TENANT, Database, Document
+from bot.stores.mongo_server import CONCERNS, DATABASE, patience, reached
+from bot.stores.words import indexed_of, row_of_indexed
+
+_AT_ONCE = 1_000
+"""Names in one call."""
+_LARGEST = 15 << 20
+"""Bytes of a value; a document may have 16 MiB."""
+
+
+class MongoShelf:
+    """`bot.index.Shelf` in MongoDB, by its driver that waits.
+
+    Raises:
+        RemoteError: the server does not answer.
+    """
+
+    def __init__(self, url: str, tenant: Tenant) -> None:
+        self._documents, self._tenant = _documents(url), asdict(tenant)
+
+    def find(self, names: Collection[str]) -> dict[str, bytes]:
+        """See `Shelf.find`."""
+        found: dict[str, bytes] = {}
+        with reached():
+            for some in _some(names):
+                those = self._documents.find({**self._tenant, "name": {"$in": some}}, {"_id": 0, "name": 1, "value": 1})
+                found |= {each["name"]: each["value"] for each in those}
+        return found
+
+    def names(self, prefix: str) -> set[str]:
+        """See `Shelf.names`."""
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        those = {**self._tenant, "name": {"$gte": prefix, "$lt": after}}
+        with reached():
+            return {each["name"] for each in self._documents.find(those, {"_id": 0, "name": 1})}
+
+    def keep(self, values: Mapping[str, bytes]) -> None:
+        """See `Shelf.keep`.
+
+        Raises:
+            UserError: one is larger than a document may be: the repository has too many files.
+        """
+        if any(len(value) > _LARGEST for value in values.values()):
+            raise UserError("The repository has too many files for an index in MongoDB.", "Keep the store elsewhere.")
+        keys = ({**self._tenant, "name": name} for name in values)
+        writes = [ReplaceOne(key, {**key, "value": values[key["name"]]}, upsert=True) for key in keys]
+        if writes:
+            with reached():
+                self._documents.bulk_write(writes, ordered=True)
+
+    def drop(self, names: Collection[str]) -> None:
+        """See `Shelf.drop`."""
+        with reached():
+            for some in _some(names):
+                self._documents.delete_many({**self._tenant, "name": {"$in": some}})
+
+
+@cache
+def _documents(url: str) -> Documents[Document]:
+    """Connected to once in a process, and until it ends."""
+    client: MongoClient[Document] = MongoClient(url, **patience(url))
+    return client.get_default_database(DATABASE, **CONCERNS)[INDEX]
+
+
+def _some(names: Collection[str]) -> Iterator[Sequence[str]]:
+    every = list(names)
+    return (every[at : at + _AT_ONCE] for at in range(0, len(every), _AT_ONCE))
+
+
+class MongoCatalogue:
+    """`bot.ports.Catalogue` in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._branches: AsyncIOMotorCollection[Document] = database[INDEXED]
+
+    async def everything(self) -> list[Indexed]:
+        """See `Catalogue.everything`."""
+        return await self._found({})
+
+    async def of(self, tenant: Tenant) -> list[Indexed]:
+        """See `Catalogue.of`."""
+        return await self._found(asdict(tenant))
+
+    async def note(self, indexed: Indexed, *, seq: int) -> bool:
+        """See `Catalogue.note`."""
+        row = row_of_indexed(indexed, seq)
+        key = {name: row.pop(name) for name in (*TENANT, "branch")}
+        with reached():
+            try:
+                await self._branches.update_one({**key, "seq": {"$lte": seq}}, {"$set": row}, upsert=True)
+            except DuplicateKeyError:  # a later job's stands, or another made it at this moment
+                await self._branches.update_one({**key, "seq": {"$lte": seq}}, {"$set": row})
+            stands = await self._branches.find_one(key)
+        return stands is not None and stands["seq"] == seq
+
+    async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
+        """See `Catalogue.drop`."""
+        key = {**asdict(tenant), "branch": branch}
+        with reached():
+            await self._branches.delete_many({**key, "seq": {"$lte": seq}})
+            return await self._branches.find_one(key) is None
+
+    async def _found(self, those: Mapping[str, Any]) -> list[Indexed]:
+        with reached():
+            rows = await self._branches.find(those).sort([("at", -1), ("branch", 1)]).to_list(None)
+        return [indexed_of(row) for row in rows]

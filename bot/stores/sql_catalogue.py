@@ -1,0 +1,64 @@
+"""Which branches are indexed, in the SQL store."""
+
+from __future__ import annotations
+
+import asyncio
+
+import sqlalchemy as sa
+
+from bot.domain import Indexed, Tenant
+from bot.stores.schema import INDEXED
+from bot.stores.sql_rows import inserting
+from bot.stores.words import indexed_of, row_of_indexed
+
+
+class SqlCatalogue:
+    """`bot.ports.Catalogue` in the store's table; its statements run in a thread."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    async def everything(self) -> list[Indexed]:
+        """See `Catalogue.everything`."""
+        return await asyncio.to_thread(self._found, sa.true())
+
+    async def of(self, tenant: Tenant) -> list[Indexed]:
+        """See `Catalogue.of`."""
+        return await asyncio.to_thread(self._found, _of(tenant))
+
+    async def note(self, indexed: Indexed, *, seq: int) -> bool:
+        """See `Catalogue.note`; true when what stands afterwards is this job's, also when it runs again."""
+        row = row_of_indexed(indexed, seq)
+        key = ("installation_id", "repository_id", "branch")
+        new = {name: value for name, value in row.items() if name not in key}
+        insert = inserting(self._database, INDEXED).values(row)
+        upsert = insert.on_conflict_do_update(index_elements=key, set_=new, where=INDEXED.c.seq <= seq)
+        one = sa.and_(_of(indexed.tenant), INDEXED.c.branch == indexed.branch)
+
+        def work() -> bool:
+            with self._database.begin() as connection:
+                connection.execute(upsert)
+                return bool(connection.execute(sa.select(INDEXED.c.seq).where(one)).scalar_one() == seq)
+
+        return await asyncio.to_thread(work)
+
+    async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
+        """See `Catalogue.drop`."""
+        one = sa.and_(_of(tenant), INDEXED.c.branch == branch)
+        gone = sa.delete(INDEXED).where(one, INDEXED.c.seq <= seq)
+
+        def work() -> bool:
+            with self._database.begin() as connection:
+                connection.execute(gone)
+                return connection.execute(sa.select(INDEXED.c.seq).where(one)).first() is None
+
+        return await asyncio.to_thread(work)
+
+    def _found(self, those: sa.ColumnElement[bool]) -> list[Indexed]:
+        query = sa.select(INDEXED).where(those).order_by(INDEXED.c.at.desc(), INDEXED.c.branch)
+        with self._database.connect() as connection:
+            return [indexed_of(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _of(tenant: Tenant) -> sa.ColumnElement[bool]:
+    return sa.and_(INDEXED.c.installation_id == tenant.installation_id, INDEXED.c.repository_id == tenant.repository_id)

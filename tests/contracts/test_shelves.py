@@ -1,0 +1,154 @@
+"""What every shelf of an index and every catalogue of indexes promises, tried on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain import Indexed, Tenant
+from bot.errors import RemoteError, UserError
+from bot.index import Shelf
+from bot.ports import Catalogue
+from bot.stores import place
+from bot.stores.mongo_index import MongoShelf
+from bot.stores.place import Place
+from bot.stores.sql_shelf import SqlShelf, shelf_in
+
+OURS = Tenant(1, 10)
+NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
+MAIN = Indexed(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 7, 9)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh, empty store of each kind in turn."""
+    urls = {"postgresql": "postgres_url", "mongodb": "mongodb_url"}
+    return request.getfixturevalue(urls[request.param]) if request.param in urls else f"sqlite:///{tmp_path}/mas.db"
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Place]:
+    fresh = place.at(url)
+    await fresh.open()
+    yield fresh
+    await fresh.close()
+
+
+@pytest.fixture
+def shelf(store: Place, url: str) -> Shelf:
+    return place.shelf_at(url, OURS)
+
+
+@pytest.fixture
+def catalogue(store: Place) -> Catalogue:
+    return store.catalogue
+
+
+class TestShelf:
+    def test_what_is_kept_is_found_by_its_name(self, shelf: Shelf) -> None:
+        shelf.keep({"chunks/a": b"\0\xff", "chunks/b": b"", "vector/m/c": b"c" * 100_000})
+
+        assert shelf.find(["chunks/a", "chunks/b", "chunks/none", "vector/m/c"]) == {
+            "chunks/a": b"\0\xff",
+            "chunks/b": b"",
+            "vector/m/c": b"c" * 100_000,
+        }
+        assert shelf.find([]) == {}
+
+    def test_equal_names_replace_each_other(self, shelf: Shelf) -> None:
+        shelf.keep({"head/m/main": b"old"})
+        shelf.keep({"head/m/main": b"new"})
+
+        assert shelf.find(["head/m/main"]) == {"head/m/main": b"new"}
+
+    def test_names_are_told_by_how_they_begin_to_the_letter(self, shelf: Shelf) -> None:
+        shelf.keep(dict.fromkeys(("head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main", "heads"), b""))
+
+        assert shelf.names("head/m/") == {"head/m/main", "head/m/Ünicode %_"}
+        assert shelf.names("head/") == {"head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main"}
+
+    def test_thousands_of_names_are_kept_found_and_dropped(self, shelf: Shelf) -> None:
+        values = {f"vector/m/{number:05}": str(number).encode() for number in range(2_500)}
+        shelf.keep(values)
+
+        assert shelf.find(values) == values
+        shelf.drop([*list(values)[1:], "vector/m/none"])
+        assert shelf.names("vector/") == {"vector/m/00000"}
+
+    def test_a_tenant_sees_and_changes_nothing_of_its_neighbours(self, store: Place, url: str) -> None:
+        shelves = {tenant: place.shelf_at(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
+        for tenant, shelf in shelves.items():
+            shelf.keep({"chunks/a": str(tenant).encode()})
+
+        shelves[OURS].drop(["chunks/a"])
+
+        assert shelves[OURS].names("chunks/") == set()
+        for tenant in NEIGHBOURS:
+            assert shelves[tenant].find(["chunks/a"]) == {"chunks/a": str(tenant).encode()}
+
+    async def test_a_purge_takes_the_index_with_it_and_no_other(self, store: Place, url: str) -> None:
+        for tenant in (OURS, NEIGHBOURS[0]):
+            place.shelf_at(url, tenant).keep({f"chunks/{number}": b"secret" for number in range(700)})
+            await store.catalogue.note(replace(MAIN, tenant=tenant), seq=1)
+        assert await store.tenants(1) == {OURS, NEIGHBOURS[0]}
+
+        await store.purge(OURS)
+
+        assert place.shelf_at(url, OURS).names("chunks/") == set()
+        assert len(place.shelf_at(url, NEIGHBOURS[0]).names("chunks/")) == 700
+        assert [each.tenant for each in await store.catalogue.everything()] == [NEIGHBOURS[0]]
+
+    def test_a_database_that_fails_is_told_without_what_it_holds(self, database: sa.Engine) -> None:
+        with pytest.raises(RemoteError, match="cannot be read or written") as failed:
+            SqlShelf(database, OURS).keep({"chunks/secret": b"secret"})
+
+        assert "secret" not in str(failed.value)
+
+    def test_a_file_that_is_no_database_is_told_with_what_to_do(self, tmp_path: Path) -> None:
+        (tmp_path / "shelf.db").write_bytes(b"no database" * 1000)
+
+        with pytest.raises(UserError, match="Remove it"), shelf_in(tmp_path / "shelf.db"):
+            pass
+
+    def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
+        with pytest.raises(UserError, match="too many files"):
+            MongoShelf(mongodb_url, OURS).keep({"head/m/main": bytes(16 << 20)})
+
+
+class TestCatalogue:
+    async def test_a_branch_comes_back_as_it_was_noted(self, catalogue: Catalogue) -> None:
+        assert await catalogue.note(MAIN, seq=1)
+
+        assert await catalogue.of(OURS) == await catalogue.everything() == [MAIN]
+        assert [await catalogue.of(each) for each in NEIGHBOURS] == [[], []]
+
+    async def test_the_newest_come_first(self, catalogue: Catalogue) -> None:
+        for number, branch in enumerate(("old", "new", "middle")):
+            await catalogue.note(replace(MAIN, branch=branch, at=(1.0, 3.0, 2.0)[number]), seq=number)
+
+        assert [each.branch for each in await catalogue.of(OURS)] == ["new", "middle", "old"]
+
+    async def test_a_later_job_notes_over_an_earlier_one_which_changes_nothing_any_more(
+        self, catalogue: Catalogue
+    ) -> None:
+        later = replace(MAIN, commit="b" * 40)
+        assert await catalogue.note(MAIN, seq=1)
+        assert await catalogue.note(MAIN, seq=1)  # a step that runs twice
+        assert await catalogue.note(later, seq=2)
+
+        assert not await catalogue.note(MAIN, seq=1)
+        assert not await catalogue.drop(OURS, "main", seq=1)
+        assert await catalogue.of(OURS) == [later]
+
+    async def test_a_branch_that_is_dropped_is_gone_alone(self, catalogue: Catalogue) -> None:
+        for each in (MAIN, replace(MAIN, branch="next"), replace(MAIN, tenant=NEIGHBOURS[0])):
+            await catalogue.note(each, seq=1)
+
+        assert await catalogue.drop(OURS, "main", seq=1)
+        assert await catalogue.drop(OURS, "main", seq=1)
+        assert [each.branch for each in await catalogue.of(OURS)] == ["next"]
+        assert len(await catalogue.of(NEIGHBOURS[0])) == 1
