@@ -1,6 +1,7 @@
 """`mas doctor`: looks at a set-up and says what is missing, a line a check, each with its remedy.
 
-It looks only: it writes a temporary file in the data folder and, where there is no database yet, an empty SQLite file.
+It looks only: it writes a temporary file in the data folder and, where they are not there yet, an empty SQLite file and
+the embedded model.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rich.text import Text
 
 from bot.cache import shared_at
 from bot.database import connect, described
+from bot.embedders.choosing import asked, opened
 from bot.errors import MasError, UserError
 from bot.github import faults
 from bot.github.client import GitHubApp
@@ -62,8 +64,9 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
             await _git(),
             Check("the rest", "note", "is looked at once the settings are right", settings.remedy),
         ]
-    git, database, store, cache, github, port = await asyncio.gather(
-        _git(),
+    folder = _data_folder(settings.mas_data_dir)  # before anything is made in it
+    git, embedder = await asyncio.gather(_git(), asyncio.to_thread(_embedder, settings))
+    database, store, cache, github, port = await asyncio.gather(
         asyncio.to_thread(_database, settings),
         _store(settings),
         _cache(settings),
@@ -73,9 +76,10 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
     return [
         *_settings(settings),
         *_secret_files(env_file, settings.github_private_key_file),
-        *_data_folder(settings.mas_data_dir),
+        *folder,
         git,
         _scanners(SCANNERS, settings.of_scanners),
+        embedder,
         database,
         *store,
         *cache,
@@ -175,6 +179,26 @@ async def _git() -> Check:
     if (int(version[1]), int(version[2])) < GIT:
         return Check("git", "wrong", f"{said} is too old", lacking)
     return Check("git", "ok", said)
+
+
+def _embedder(settings: Settings) -> Check:
+    """What makes the index's vectors, opened as the bot opens it; no provider is asked, for each answer costs."""
+    embedder = asked(settings.of_embedder)
+    if embedder is None:
+        return Check("embedder", "ok", "none, as MAS_EMBEDDER says: words alone are searched")
+    try:
+        # By its name: what the operator did not name may be missing, and its remedy is to be told all the same.
+        with opened(settings.of_embedder | {"MAS_EMBEDDER": embedder.name}, settings.mas_data_dir):
+            said = f"{embedder.name}: {embedder.model}, {embedder.dimensions} dimensions"
+            return Check("embedder", "ok", f"{said}; its provider was not asked" if embedder.price else said)
+    except UserError as error:
+        if settings.mas_embedder:
+            return Check("embedder", "wrong", f"{embedder.name} does not open: {error.message}", error.remedy)
+        said = f"none is named, and {embedder.name} does not open, so words alone are searched: {error.message}"
+        return Check("embedder", "note", said, error.remedy)
+    except OSError as error:
+        remedy = "See that its files can be read and MAS_DATA_DIR be written, and that there is room."
+        return Check("embedder", "wrong", f"{embedder.name} does not open: {error}", remedy)
 
 
 def _database(settings: Settings) -> Check:
