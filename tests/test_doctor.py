@@ -152,7 +152,7 @@ class TestMachine:
         self, look: Look, monkeypatch: pytest.MonkeyPatch, limit: str, state: str
     ) -> None:
         for name in ("_LITTLE", limit):
-            monkeypatch.setattr(f"bot.doctor.{name}", 1 << 80)
+            monkeypatch.setattr(f"bot.doctor.machine.{name}", 1 << 80)
 
         folder = (await look())["data folder"]
         assert (folder.state, "free some" in folder.remedy) == (state, True)
