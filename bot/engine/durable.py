@@ -13,11 +13,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import replace
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
@@ -36,27 +34,25 @@ from bot.domain import (
     PullRequestChanged,
     PullRequestClosed,
     PullRequestReopened,
-    Push,
     Queued,
     ReviewDue,
     Tenant,
-    Uninstalled,
     from_json,
     to_json,
 )
 from bot.engine import checkpoint, handover, workflows
+from bot.engine.jobs import Handler, Jobs
 from bot.engine.life import Life, joined, lost
-from bot.engine.pump import OVERTAKEN, Ignored, Pump, address_of
+from bot.engine.pump import Ignored, Pump
+from bot.engine.rounds import Rounds
 from bot.engine.verdict import Judge
 from bot.engine.workflows import QUEUE
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox, listen
-from bot.logs import about
 from bot.ports import Step
 from bot.tracing import span
 
 T = TypeVar("T")
-Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
 
 # These are written into the database: changing one strands the jobs that stand there.
 _APPLICATION = "mas"
@@ -66,9 +62,6 @@ _WORKFLOW = "handle"
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _LIVES = 10
 """How many processes may die over a job before it ends failed."""
-_GLANCE_SECONDS = 1.0
-_GATHER_SECONDS = 0.1
-_TEND_SECONDS = 60.0
 _LOOK_SECONDS = 5.0
 _REMOVED = "the App was removed meanwhile"
 
@@ -127,17 +120,14 @@ class Engine:
         ended: Callable[[str, str, float], None] = _nobody,
     ) -> None:
         self._database, self._inbox = database, inbox
-        self._handle, self._failed = handle, failed
         self._workers, self._poll = workers, poll
         self._backoff, self._keep_days = backoff, keep_days
-        self._expire, self._told = expire, ended
+        self._expire = expire
         self._judge = Judge()
-        self._pump = Pump(inbox, self, handover.reading(parse), self._judge, quiet)
-        self._woken = asyncio.Event()
-        self._tended = -math.inf
-        self._closing = asyncio.Event()
+        pump = Pump(inbox, self, handover.reading(parse), self._judge, quiet)
+        self._rounds = Rounds(pump, self._judge, self._tend, backoff)
+        self._jobs = Jobs(inbox, self._step, handle, failed, self._judge, ended)
         self._stopping: asyncio.Task[None] | None = None
-        self._jobs: dict[str, asyncio.Task[Any]] = {}
 
     # -------------------------------------------------------------- life
 
@@ -162,7 +152,7 @@ class Engine:
                     workflows.one_at_a_time(connection)
             self._life.take_over()
             await self._open_queue()
-            self._pumping = asyncio.create_task(self._run())
+            self._pumping = asyncio.create_task(self._rounds.run(self._life.lead))
             self._listening = asyncio.create_task(listen(self._database, self.wake))
             self._watching = asyncio.create_task(self._watch(self._life))
             self._undo = undo.pop_all()
@@ -215,18 +205,17 @@ class Engine:
     async def _stop(self, grace_seconds: float) -> None:
         self._watching.cancel()
         self._listening.cancel()
-        self._closing.set()
-        self._woken.set()
+        self._rounds.end()
         await asyncio.wait({self._pumping, self._listening})
         # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
-        patience = math.ceil(grace_seconds) + 1 if self._jobs else 0
+        patience = math.ceil(grace_seconds) + 1 if self._jobs.running else 0
         with ThreadPoolExecutor(1) as thread:
             destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
             gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
-            if self._jobs:
-                await asyncio.wait(self._jobs.values(), timeout=grace_seconds)
+            if self._jobs.running:
+                await asyncio.wait(self._jobs.running.values(), timeout=grace_seconds)
             logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
-            left = list(self._jobs.values())
+            left = list(self._jobs.running.values())
             for job in left:
                 job.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -238,7 +227,7 @@ class Engine:
 
     def wake(self) -> None:
         """Say that the inbox has something new."""
-        self._woken.set()
+        self._rounds.wake()
 
     async def hand_on(self, job: Job, name: str, event: Event) -> None:
         """See `Parts.hand_on`: kept like a delivery, so that it is done, or on record as failed and can run again.
@@ -266,11 +255,11 @@ class Engine:
 
     async def counts(self) -> dict[str, int]:
         """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
-        return await self._inbox.counts() | {"running": len(self._jobs), "bugs": self._judge.bugs}
+        return await self._inbox.counts() | {"running": len(self._jobs.running), "bugs": self._judge.bugs}
 
     def jobs(self) -> list[str]:
         """The jobs that run here now."""
-        return sorted(self._jobs)
+        return sorted(self._jobs.running)
 
     async def forget(self, tenant: Tenant, before: int) -> None:
         """End a tenant's jobs older than a `seq`, and drop what the inbox and the engine keep of its ended deliveries.
@@ -281,45 +270,13 @@ class Engine:
         await asyncio.to_thread(self._client.cancel_workflows, list(stragglers))
         for seq, attempt in stragglers.values():
             await self._inbox.record(seq, attempt, "superseded", _REMOVED)
-        running = [self._jobs[job] for job in stragglers if job in self._jobs]
-        for task in running:
+        here = self._jobs.running
+        tasks = [here[job] for job in stragglers if job in here]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         jobs = await self._inbox.forget(tenant)
         await asyncio.to_thread(self._client.delete_workflows, jobs)
-
-    async def _run(self) -> None:
-        failures = 0
-        while not self._closing.is_set():
-            self._woken.clear()
-            with self._judge.judging("the pump") as verdict:
-                more = await self._round()
-            if verdict.outcome == "failed":
-                failures += 1
-                pause = min(self._backoff * 2.0 ** min(failures, 10), _TEND_SECONDS)
-                _log.warning("the pump rests for %g s: %s", pause, verdict.reason)
-                await _pass(self._closing, pause)
-                continue
-            failures = 0
-            if not more:
-                await _pass(self._woken, _GLANCE_SECONDS)
-            # Let a burst gather: it coalesces better, and while it lasts the pump is for the most part idle, so
-            # that deliveries are answered first; what it leaves is on disk.
-            await asyncio.sleep(_GATHER_SECONDS)
-
-    async def _round(self) -> bool:
-        """Move a batch and, now and then, tend, if it is ours to do; whether there may be more to move."""
-        more = False
-        try:
-            if not await asyncio.to_thread(self._life.lead):
-                return False  # another process does it; should that one die, we are next
-            more = await self._pump.move()
-            if time.monotonic() - self._tended > _TEND_SECONDS:
-                await self._tend()
-                self._tended = time.monotonic()
-        except sa.exc.SQLAlchemyError as error:
-            _log.warning("the pump waits for the database: %s", error)
-        return more
 
     async def _tend(self) -> None:
         """Put on record what the engine gave up, and delete what is old."""
@@ -364,48 +321,7 @@ class Engine:
 
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
         """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
-        job = Job(seq, delivery_id, from_json(Event, event), attempt)
-        labels = {"delivery": job.delivery_id, "repository": _named(job.event)}
-        with about(**labels), span(f"job {job.event.kind}", **labels):
-            return await self._run_job(job)
-
-    async def _run_job(self, job: Job) -> dict[str, str]:
-        began = time.monotonic()
-        self._jobs[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
-        try:
-            with self._judge.judging(f"job {job.id}") as verdict:
-                begun = await self._begun(job)
-                if begun is None:
-                    verdict.outcome, verdict.reason = "superseded", OVERTAKEN
-                else:
-                    verdict.reason = str((await self._handle(self._step, begun)).get("reason", ""))
-            if verdict.outcome == "failed" and self._failed is not None:
-                with self._judge.judging(f"the word on job {job.id}"):
-                    await self._failed(self._step, job)
-            ending = partial(self._inbox.record, job.seq, job.attempt, verdict.outcome, verdict.reason)
-            await self._step("record", ending)
-            seconds = time.monotonic() - began
-            self._told(job.event.kind, verdict.outcome, seconds)
-            _log.info("%s %s in %.1f s: %s", job.event.kind, verdict.outcome, seconds, verdict.reason)
-            return {"outcome": verdict.outcome, "reason": verdict.reason}
-        finally:
-            del self._jobs[job.id]
-
-    async def _begun(self, job: Job) -> Job | None:
-        """The job with all that it has to work on; None when a newer one does it."""
-        event, subject = job.event, address_of(job.event).subject
-        if subject is None:
-            return job
-
-        async def look() -> list[Any]:
-            newer = await self._inbox.newer(subject, job.seq)
-            since = await self._inbox.unsettled_before(subject, job.seq) if isinstance(event, Push) else None
-            return [newer is not None, since]
-
-        overtaken, before = await self._step("look", look)
-        if overtaken:
-            return None
-        return replace(job, event=replace(event, before=before)) if isinstance(event, Push) and before else job
+        return await self._jobs.run(Job(seq, delivery_id, from_json(Event, event), attempt))
 
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def attempt() -> dict[str, Any]:
@@ -432,12 +348,6 @@ def make_tables(database: sa.Engine) -> None:
                 workflows.one_at_a_time(connection)
 
 
-async def _pass(event: asyncio.Event, seconds: float) -> None:
-    """Let some time pass, or less where the event comes first."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
 def _leave() -> None:
     global _current
     _current = None
@@ -448,15 +358,6 @@ async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dic
     if _current is None:
         raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
     return await _current.run(seq, delivery_id, attempt, event)
-
-
-def _named(event: Event) -> str:
-    """What the log calls the repository that an event is about."""
-    if isinstance(event, Installed):
-        return f"installation {event.installation_id}"
-    if isinstance(event, Uninstalled):
-        return f"installation {event.installation_id or event.tenants[0].installation_id}"
-    return f"{event.repository.owner}/{event.repository.name}"
 
 
 def _priority(event: Event) -> int:

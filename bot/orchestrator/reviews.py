@@ -26,7 +26,7 @@ from bot.domain import (
 )
 from bot.orchestrator.parts import Parts, applied, found
 from bot.orchestrator.settings import known_settings
-from bot.planning import Reviewed, plan_review, retold
+from bot.planning import Reviewed, plan_review
 from bot.ports import AuditEntry, Step
 from bot.repoconfig import SecuritySettings
 from bot.sarif import sarif
@@ -97,8 +97,7 @@ async def tell(parts: Parts, step: Step, job: Job, repository: Repository, seen:
     memo = f"security #{seen.standing.pull.number}"
 
     async def planned() -> tuple[Plan, Telling]:
-        before = await _telling(parts, repository, memo)
-        return plan_review(made, seen.standing, before), retold(made, before)
+        return plan_review(made, seen.standing, await _telling(parts, repository, memo))
 
     plan, after = await found(parts, step, "plan the review", repository.tenant, planned, tuple[Plan, Telling])
     if not await applied(parts, step, job, repository, "review", plan.actions):

@@ -14,7 +14,7 @@ from bot.planning.docs import (
     standing_edits,
     writable,
 )
-from bot.planning.reviews import Reviewed, plan_review, retold
+from bot.planning.reviews import Reviewed, plan_review
 
 __all__ = [
     "OTHERS",
@@ -25,7 +25,6 @@ __all__ = [
     "edited_files",
     "plan",
     "plan_review",
-    "retold",
     "standing_edits",
     "writable",
 ]

@@ -48,8 +48,8 @@ class Reviewed:
     sarif: str | None = None
 
 
-def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> Plan:
-    """Decide what to do on the forge for one head of a pull request.
+def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> tuple[Plan, Telling]:
+    """Decide what to do on the forge for one head of a pull request, and what its summary tells once that is done.
 
     A finding is told once beside its line, whatever became of its thread; a thread whose finding is gone is resolved,
     and one that we resolved is open again when its finding is back. Where there is nothing to tell and nothing was
@@ -61,17 +61,16 @@ def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> Pl
     number = standing.pull.number
     check = security_check(number, made.head, made.review, made.links, made.blocking)
     actions: list[Action] = [check, *_review(made, standing), *_settled(made, standing.threads)]
-    after = retold(made, before)
+    after = _retold(made, before)
     if after.digest != before.digest:
         said = summary(made.head, made.review, _fixed(made, after.told), made.links)
         actions.append(Answer(number, said, SUMMARY_MARKER))
     if made.sarif is not None:
         actions.append(UploadSarif(number, made.head, made.sarif))
-    return Plan(tuple(actions), check.title)
+    return Plan(tuple(actions), check.title), after
 
 
-def retold(made: Reviewed, before: Telling) -> Telling:
-    """What the summary tells once the plan is done."""
+def _retold(made: Reviewed, before: Telling) -> Telling:
     quiet = (said.finding for said in made.review.ignored)
     if not before.digest and not any(f.hit.severity >= made.remarks for f in (*made.review.findings, *quiet)):
         return before

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from aiohttp import web
@@ -67,13 +68,28 @@ def routes(
     if not secrets or not all(secrets):
         raise Bug("a webhook without a secret would take anybody's deliveries")
 
-    async def receive(request: web.Request) -> web.Response:
-        answer, outcome = await checked(request)
+    receiver = _Receiver(inbox, secrets, events, wake, told, lean)
+    return [web.post("/webhook", receiver.receive), web.post("/", receiver.receive)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    """Takes a delivery; its steps answer, and say in a word what was done with it. For the fields see `routes`."""
+
+    inbox: Inbox
+    secrets: Sequence[str]
+    events: frozenset[str]
+    wake: Callable[[], None]
+    told: Callable[[str, str], None]
+    lean: Mapping[str, Callable[[bytes], bytes]]
+
+    async def receive(self, request: web.Request) -> web.Response:
+        answer, outcome = await self._verified(request)
         event = request.headers.get("X-GitHub-Event", "")
-        told(event if event in events else "other", outcome)
+        self.told(event if event in self.events else "other", outcome)
         return answer
 
-    async def checked(request: web.Request) -> tuple[web.Response, str]:
+    async def _verified(self, request: web.Request) -> tuple[web.Response, str]:
         signature = _only(request, "X-Hub-Signature-256", _SIGNATURE)
         if signature is None:
             return _answer(401, "The delivery has no SHA-256 signature."), "refused"
@@ -85,30 +101,31 @@ def routes(
             return _answer(413, "The delivery is larger than 25 MB."), "refused"
         except web.RequestPayloadError:
             return _answer(400, "The delivery's body is broken."), "refused"
-        if not any(_is_signed(body, signature, secret) for secret in secrets):
+        if not any(_is_signed(body, signature, secret) for secret in self.secrets):
             return _answer(401, "The signature fits no secret of ours."), "refused"
-        return await keep(request, body)
+        return await self._known(request, body)
 
-    async def keep(request: web.Request, body: bytes) -> tuple[web.Response, str]:
+    async def _known(self, request: web.Request, body: bytes) -> tuple[web.Response, str]:
         event = _only(request, "X-GitHub-Event", _EVENT)
         delivery_id = _only(request, "X-GitHub-Delivery", _DELIVERY_ID)
         if event is None or delivery_id is None:
             return _answer(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed."), "refused"
         if event == "ping":
             return _answer(200, "pong"), "ignored"
-        if event not in events:
+        if event not in self.events:
             return _answer(200, f"MAS does nothing on {event}."), "ignored"
-        if event in lean:
-            body = await asyncio.to_thread(lean[event], body)
+        return await self._kept(event, delivery_id, body)
+
+    async def _kept(self, event: str, delivery_id: str, body: bytes) -> tuple[web.Response, str]:
+        if event in self.lean:
+            body = await asyncio.to_thread(self.lean[event], body)
         try:
-            new = await inbox.put(delivery_id, event, body)
+            new = await self.inbox.put(delivery_id, event, body)
         except Unavailable as error:
             return _answer(503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))}), "unavailable"
         if new:
-            wake()
+            self.wake()
         return _answer(202, "accepted" if new else "seen before"), "accepted" if new else "duplicate"
-
-    return [web.post("/webhook", receive), web.post("/", receive)]
 
 
 def _only(request: web.Request, header: str, shape: re.Pattern[str]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.domain import Finding, Level, Place, Remark, Review, Told
 from bot.words.entries import Permalinks
 from bot.words.markdown import code, count, fenced, fit, safe
-from bot.words.security import CAUSES, ignored, looked, title_of
+from bot.words.security import CAUSES, ignored, looked, names, title_of
 
 SUMMARY_MARKER = "<!-- mas:security summary -->"
 
@@ -48,7 +48,7 @@ def remark(finding: Finding) -> Remark:
         f"**{hit.severity.name.capitalize()}: {safe(hit.title)}**",
         f"{safe(hit.why)}{CAUSES[finding.cause]} {safe(hit.advice)}",
         *([_suggestion(fix.text)] if fix else []),
-        f"<sub>{' · '.join(names(finding))} · not so? `/mas security ignore {finding.id} <why>`</sub>",
+        f"<sub>{' · '.join(names(hit, linked=True))} · not so? `/mas security ignore {finding.id} <why>`</sub>",
         str(RemarkMarker(finding.fingerprint, hit.rule)),
     ]
     line, end = (fix.start_line, fix.end_line) if fix else (hit.line, hit.line)
@@ -59,13 +59,6 @@ def _suggestion(text: str) -> str:
     """The lines as they should be; nothing in them ends the block, and no blank at a line's end is lost."""
     fence = fenced(text).partition("\n")[0]
     return f"{fence}suggestion\n{text}\n{fence}"
-
-
-def names(finding: Finding) -> list[str]:
-    """The rule, and the names that the field has for such a danger."""
-    hit = finding.hit
-    cwe = f"[CWE-{hit.cwe}](https://cwe.mitre.org/data/definitions/{hit.cwe}.html)" if hit.cwe else ""
-    return [said for said in (code(hit.rule), cwe, hit.owasp or "") if said]
 
 
 def review_body(remarks: Sequence[Remark]) -> str:
@@ -131,7 +124,7 @@ def explained(finding: Finding, links: Permalinks) -> str:
         f"{place} – {safe(hit.why)}{CAUSES[finding.cause]}",
         f"**The way out:** {safe(hit.advice)}",
         *([f"Instead:\n\n{fenced(hit.fix.text)}"] if hit.fix else []),
-        f"Found by {' · '.join(names(finding))}, which is {sure} sure of it."
+        f"Found by {' · '.join(names(hit, linked=True))}, which is {sure} sure of it."
         + (f" [What the rule says]({hit.link})." if hit.link else ""),
         f"If it is meant so: `/mas security ignore {finding.id} <why>`, or in a comment on the line "
         f"`mas: ignore[{hit.rule.partition('/')[2]}] reason`; `security.without` in `.github/mas.yml` switches a "

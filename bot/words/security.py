@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from bot.domain import Annotation, Finding, Ignored, Level, Place, PutCheck, Review, ScannerRun
+from bot.domain import Annotation, Finding, Hit, Ignored, Level, Place, PutCheck, Review, ScannerRun
 from bot.words.entries import Permalinks
 from bot.words.markdown import code, count, fenced, fit, safe
 
@@ -87,8 +87,15 @@ def _entry(finding: Finding, links: Permalinks) -> str:
     ]
     if hit.fix is not None:
         parts.append(f"Instead:\n\n{fenced(hit.fix.text)}")
-    names = [code(hit.rule), f"CWE-{hit.cwe}" if hit.cwe else "", hit.owasp or "", code(finding.id)]
-    return "\n\n".join([*parts, f"<sub>{' · '.join(filter(None, names))}</sub>"])
+    return "\n\n".join([*parts, f"<sub>{' · '.join([*names(hit), code(finding.id)])}</sub>"])
+
+
+def names(hit: Hit, *, linked: bool = False) -> list[str]:
+    """The rule, and the names that the field has for such a danger."""
+    cwe = f"CWE-{hit.cwe}" if hit.cwe else ""
+    if cwe and linked:
+        cwe = f"[{cwe}](https://cwe.mitre.org/data/definitions/{hit.cwe}.html)"
+    return [said for said in (code(hit.rule), cwe, hit.owasp or "") if said]
 
 
 def ignored(review: Review) -> Iterator[str]:

@@ -134,6 +134,15 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> 
         MINILM.open(Setup(tmp_path / "data", tmp_path)).__enter__()
 
 
+def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tmp_path / "models" / "all-MiniLM-L6-v2-int8-1" / "model.onnx"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(UserError, match="To run the embedded model, the package onnxruntime is needed"):
+        MINILM.open(Setup(tmp_path)).__enter__()
+
+
 def test_without_weights_the_search_goes_by_words_unless_the_embedder_was_asked_for(tmp_path: Path) -> None:
     environment = {"MAS_EMBEDDER_WEIGHTS": str(tmp_path)}
     with opened(environment, tmp_path) as found:

@@ -26,7 +26,7 @@ from bot.domain import (
     Telling,
     Thread,
 )
-from bot.planning import Reviewed, plan_review, retold
+from bot.planning import Reviewed, plan_review
 from bot.planning.reviews import MOST_REMARKS
 from bot.words.entries import Permalinks
 from bot.words.remarks import RemarkMarker, explained, remark, summary
@@ -45,7 +45,12 @@ def made(*findings: Finding, ignored: tuple[Ignored, ...] = (), runs: tuple[Scan
 
 
 def planned(reviewed: Reviewed, *threads: Thread, before: Telling | None = None) -> Plan:
-    return plan_review(reviewed, ReviewStanding(PULL, threads), before or Telling())
+    return plan_review(reviewed, ReviewStanding(PULL, threads), before or Telling())[0]
+
+
+def told(reviewed: Reviewed) -> Telling:
+    """What the first summary tells."""
+    return plan_review(reviewed, ReviewStanding(PULL, ()), Telling())[1]
 
 
 def thread(of: Finding, *, resolved: bool = False, by: str | None = None) -> Thread:
@@ -83,13 +88,13 @@ def test_a_finding_with_a_thread_is_not_told_again(resolved: bool) -> None:
 
 def test_running_again_does_nothing_but_look() -> None:
     said = made(finding())
-    plan = planned(said, thread(finding()), before=retold(said, Telling()))
+    plan = planned(said, thread(finding()), before=told(said))
 
     assert kinds(plan) == ["put-check"]
 
 
 def test_a_thread_whose_finding_is_gone_is_resolved_and_the_summary_says_so() -> None:
-    before = retold(made(finding()), Telling())
+    before = told(made(finding()))
     plan = planned(made(), thread(finding()), before=before)
 
     assert SettleThread(f"T{finding().id}", resolved=True) in plan.actions
@@ -104,7 +109,7 @@ def test_a_thread_that_we_resolved_is_open_again_when_its_finding_is_back() -> N
 
 
 def test_what_a_scanner_that_failed_does_not_find_is_not_taken_for_fixed() -> None:
-    before = retold(made(finding()), Telling())
+    before = told(made(finding()))
     failed = made(runs=(ScannerRun("bandit", "1", 1, 60.0, "it took too long."),))
     plan = planned(failed, thread(finding()), before=before)
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from bot.embedders.embedder import Embed, Embedder, EmbedderExample, Setup, Vectors
-from bot.embedders.minilm.weights import made
+from bot.embedders.minilm.weights import REMEDY, made
+from bot.errors import UserError
 
 # The runtime would tell its makers of each process, and keep a file of its own in the folder for temporary ones.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -81,7 +82,11 @@ def _opened(folder: Path) -> _Model:
 
 @contextmanager
 def _open(setup: Setup) -> Iterator[Embed]:
-    yield _opened(made(setup)).embed
+    try:
+        model = _opened(made(setup))
+    except ImportError as error:
+        raise UserError(f"To run the embedded model, the package {error.name} is needed.", REMEDY) from error
+    yield model.embed
 
 
 MINILM = Embedder(

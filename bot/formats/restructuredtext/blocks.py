@@ -1,16 +1,12 @@
-"""reStructuredText: https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
-
-A reader of lines, since the language is one: indentation ends every block, and nothing is executed. Grid and simple
-tables are left out, because an edit that changes a cell's width breaks them.
-"""
+"""The blocks of reStructuredText, line by line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from bot.formats.format import CodeBlock, Format, FormatExample, Heading, Layout, Link, NavEntry, Part, Row, Span
-from bot.formats.outline import parts
+from bot.formats.format import CodeBlock, Link, Row, Span
+from bot.formats.restructuredtext.text import Text
 from bot.formats.toctree import toctree
 
 _RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t\r]*$")
@@ -24,19 +20,6 @@ _DOCTEST = re.compile(rb"[ \t]*>>>( |\r?$)")
 _TABLE = re.compile(rb"[ \t]*(\+[-=+]{2,}|=+(?:[ \t]+=+)+)[ \t\r]*$")
 _ITEM = re.compile(rb"[ \t]*(?:[-*+\xe2]|\(?(?:\d+|#|[a-zA-Z])[.)])[ \t]+(?=\S)")
 _FIELD = re.compile(rb"[ \t]*:(?P<name>(?:\\.|[^:\\`\n])+):(?=[ \t\r]|$)")
-# What a mark encloses is bounded, so that a page full of lone marks is read as fast as any other.
-_INLINE = re.compile(
-    rb"(?<![\w`\\])(?:"
-    rb"``(?P<literal>\S(?:.{0,500}?\S)??)``"
-    rb"|(?P<before>:[\w.+:-]*[\w.+-]:)?`(?P<text>[^`\s](?:[^`]{0,500}?[^`\s\\])??)`(?P<after>:[\w.+:-]*[\w.+-]:|__?)?"
-    rb"|\|[^|\s](?:[^|\n]{0,200}[^|\s])?\|_{0,2}"
-    rb"|\[[#*\w-]+\]_"
-    rb"|[A-Za-z0-9](?:[\w.+-]{0,200}[A-Za-z0-9])?__?"
-    rb"|(?:https?|ftp|mailto):[^\s<>`]+"
-    rb")(?![\w`])",
-    re.S,
-)
-_NAMED = re.compile(rb"(?s)(?P<label>.*?)\s*<(?P<target>[^<>]+)>$")
 _CODE = frozenset(
     b"code code-block sourcecode highlight parsed-literal prompt ipython doctest testcode testsetup testcleanup "
     b"testoutput literalinclude".split()
@@ -47,34 +30,19 @@ _NAME = re.compile(rb"[\w.$-]*\w")
 _LISTED = re.compile(rb"[ \t]*~?(?P<name>[\w.]*\w)[ \t\r]*$")
 
 
-def slug(title: str) -> str:
-    """The anchor that docutils gives a heading."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+class Reader:
+    """Collects the parts of a document in `headings`, `text`, `blocks` and `rows`."""
 
-
-def read(data: bytes) -> Layout:
-    """Takes a document apart; comments, tables and raw directives are left alone."""
-    reader = _Reader(data)
-    reader.walk(0, len(reader.lines))
-    return reader.layout()
-
-
-class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
         ends = [*(start - 1 for start in self.starts[1:]), len(data)]
         self.lines = [data[a:b] for a, b in zip(self.starts, ends, strict=True)]
+        self.text = Text(data)
         self.headings: list[tuple[int, int, Span]] = []
         self.styles: list[tuple[bytes, bool]] = []
-        self.codes: list[Span] = []
         self.blocks: list[CodeBlock] = []
-        self.links: list[Link] = []
         self.rows: list[Row] = []
-        self.prose: list[Span] = []
-        self.entries: list[NavEntry] = []
-
-    # -------------------------------------------------------------- blocks
 
     def walk(self, at: int, end: int) -> None:
         """Reads the lines `at:end`, block by block."""
@@ -121,7 +89,7 @@ class _Reader:
             self.styles.append(style)
         start = self.starts[title] + self.lines[title].index(text)
         self.headings.append((self.styles.index(style) + 1, at + 1, (start, start + len(text))))
-        self._inline(start, start + len(text))
+        self.text.read(start, start + len(text))
         return under + 1
 
     def _body(self, at: int) -> int:
@@ -154,9 +122,9 @@ class _Reader:
         if name == b"autosummary":
             return self._names(content, stop)
         if name in _FILES and argument:
-            self.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
+            self.text.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
         if name == b"toctree":
-            self.entries += toctree(self.data, list(self._whole_lines(content, stop)))
+            self.text.entries += toctree(self.data, list(self._whole_lines(content, stop)))
         if name in _CODE or name in (b"raw", b"math", b"toctree"):
             if name in _CODE and content < stop:
                 while content < stop and _BLANK.match(self.lines[content]):
@@ -165,12 +133,12 @@ class _Reader:
                 self.blocks.append(CodeBlock(fence.decode(errors="replace"), tuple(self._spans(content, stop))))
             return stop
         if _SIGNATURE.match(name) and argument:
-            self.codes.append((start, start + len(argument)))
+            self.text.codes.append((start, start + len(argument)))
             subject = _NAME.match(argument)
             end = start + subject.end() if subject else start
             self.rows.append(Row("item", self._whole(at, stop), (start, end)))
         elif argument:
-            self._inline(start, start + len(argument))
+            self.text.read(start, start + len(argument))
         return content
 
     def _names(self, at: int, stop: int) -> int:
@@ -178,7 +146,7 @@ class _Reader:
         for number in range(at, stop):
             if found := _LISTED.match(self.lines[number]):
                 start, end = (self.starts[number] + at for at in found.span("name"))
-                self.codes.append((start, end))
+                self.text.codes.append((start, end))
                 self.rows.append(Row("item", self._whole(number, number + 1), (start, end)))
         return stop
 
@@ -192,7 +160,7 @@ class _Reader:
         destination = self.lines[at][match.end() :].strip()
         start = self.starts[at] + match.end()
         if destination and not destination.endswith(b"_"):
-            self.links.append(Link((start, start + len(destination))))
+            self.text.links.append(Link((start, start + len(destination))))
         return self._body(at)
 
     def _field(self, at: int, match: re.Match[bytes]) -> int:
@@ -202,10 +170,10 @@ class _Reader:
         return self._rest(at, match.end())
 
     def _item(self, at: int, match: re.Match[bytes]) -> int:
-        before, stop = len(self.codes), self._body(at)
+        before, stop = len(self.text.codes), self._body(at)
         after = self._rest(at, match.end())
         self.walk(after, stop)
-        self.rows.append(Row("item", self._whole(at, stop), min(self.codes[before:], default=None)))
+        self.rows.append(Row("item", self._whole(at, stop), min(self.text.codes[before:], default=None)))
         return max(after, stop)
 
     def _rest(self, at: int, column: int) -> int:
@@ -225,7 +193,7 @@ class _Reader:
     def _text(self, at: int, start: int, stop: int) -> int:
         """Reads a paragraph, and the literal block that it announces with two colons."""
         end = self.starts[stop - 1] + len(self.lines[stop - 1])
-        self._inline(start, end)
+        self.text.read(start, end)
         if not self.data[start:end].rstrip().endswith(b"::"):
             return stop
         indent = _width(self.lines[at])
@@ -236,86 +204,7 @@ class _Reader:
         self.blocks.append(CodeBlock("", tuple(self._spans(first, max(last, first + 1)))))
         return max(last, first + 1)
 
-    # -------------------------------------------------------------- inlines
-
-    def _inline(self, start: int, end: int) -> None:
-        at = start
-        for match in _INLINE.finditer(self.data, start, end):
-            if match["literal"] is not None:
-                self.codes.append(match.span("literal"))
-            elif match["text"] is not None:
-                self._interpreted(match)
-            elif not match[0].endswith((b"_", b"|")) and b":" not in match[0]:
-                continue
-            if at < match.start():
-                self.prose.append((at, match.start()))
-            at = match.end()
-        if at < end:
-            self.prose.append((at, end))
-
-    def _interpreted(self, match: re.Match[bytes]) -> None:
-        """Text in single backquotes: a link, a role's target, or the default role, which projects use for code."""
-        start = match.start("text")
-        named = _NAMED.match(match["text"])
-        span = (start + named.start("target"), start + named.end("target")) if named else match.span("text")
-        if (match["after"] or b"").startswith(b"_"):
-            if named and not match["text"].endswith(b"_>"):
-                self.links.append(Link(span))
-            return
-        if named and named["label"]:
-            self.prose.append((start, start + named.end("label")))
-        if match["before"] == b":doc:":
-            self.entries.append(NavEntry(span, bare=True))
-            return
-        lead = re.match(rb"[~!.]*", self.data[slice(*span)])
-        self.codes.append((span[0] + (lead.end() if lead else 0), span[1]))
-
-    # -------------------------------------------------------------- outline
-
-    def layout(self) -> Layout:
-        headings, sections = self._outline()
-        return Layout(
-            headings, sections, tuple(self.codes), tuple(self.blocks), tuple(self.links), tuple(self.rows), (),
-            tuple(sorted(self.prose)), tuple(self.entries),
-        )  # fmt: skip
-
-    def _outline(self) -> tuple[tuple[Heading, ...], tuple[Part, ...]]:
-        headings = []
-        for level, line, span in self.headings:
-            title = re.sub(r":[\w:.-]+:(?=`)|`+", "", self.data[slice(*span)].decode(errors="replace"))
-            headings.append(Heading(level, line, span, title, slug(title)))
-        return tuple(headings), parts(headings, self.data)
-
 
 def _width(line: bytes) -> int:
     found = _INDENT.match(line)
     return found.end() if found else 0
-
-
-RESTRUCTUREDTEXT = Format(
-    name="reStructuredText",
-    suffixes=(".rst",),
-    read=read,
-    slug=slug,
-    examples=(
-        FormatExample(
-            "The ``get`` call\n================\n\nUse :func:`~pkg.get`, see `more <more.rst>`_::\n\n    get(url)\n\n"
-            "- ``item``\n\n.. autofunction:: put\n\nThe call\n--------\n\n.. _there: https://a.example/\n",
-            slugs=("the-get-call", "the-call"),
-            codes=("get", "pkg.get", "item", "put"),
-            links=("more.rst", "https://a.example/"),
-        ),
-        FormatExample(
-            ".. autosummary::\n   :toctree: out\n\n   ~pkg.get\n   put\n\nThen ``see``.\n",
-            codes=("pkg.get", "put", "see"),
-        ),
-        FormatExample(
-            ".. toctree::\n   :caption: A\n\n   guide/a\n   B <b>\n   part/*\n   https://a.example/\n\n"
-            "See :doc:`the c </c>`.\n",
-            entries=("guide/a", "b", "/c"),
-        ),
-        FormatExample(
-            ".. a comment with ``code``\n\n.. note:: Mind ``this``.\n\n   And `that`.\n", codes=("this", "that")
-        ),
-    ),
-)
