@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.app import create
-from bot.domain import IndexDue, Job
+from bot.domain import IndexDue, Installed, Job
 from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.settings import AppSettings, Settings
@@ -31,7 +31,7 @@ def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
     side, _, number = when.partition(":")
 
     async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
-        if isinstance(job.event, IndexDue):
+        if isinstance(job.event, IndexDue | Installed):
             return {"reason": "not in this journey"}
         count = 0
 

@@ -41,6 +41,7 @@ PERMISSIONS = {
 EVENTS = tuple(sorted(events.EVENTS - {"installation", "installation_repositories"}))
 SECRET = "a secret of the journeys"
 MAX_SECONDS = 60
+_NOT_HERE = "not in this journey"
 
 _PLAYED: list[Sandbox] = []
 """The sandboxes that are up."""
@@ -184,7 +185,7 @@ async def project(
 async def without_index(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
     """`orchestrator.handle` without the index, which only the journeys about it wait for."""
     if isinstance(job.event, IndexDue | Installed):
-        return {"reason": "not in this journey"}
+        return {"reason": _NOT_HERE}
     return await orchestrator.handle(parts, step, job)
 
 
@@ -193,12 +194,12 @@ async def done(service: Service, jobs: int) -> bool:
     counts = await service.inbox.counts()
     assert not counts["failed"], await service.inbox.failed()
     query = sa.text(
-        "SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours AND event NOT LIKE 'installation%'"
+        "SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours AND coalesce(reason, '') <> :not_here"
     )
 
     def found() -> int:
         with service.database.connect() as connection:
-            return int(connection.execute(query, {"ours": OURS}).scalar_one())
+            return int(connection.execute(query, {"ours": OURS, "not_here": _NOT_HERE}).scalar_one())
 
     return await asyncio.to_thread(found) >= jobs
 

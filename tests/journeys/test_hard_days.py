@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
-from bot import orchestrator
 from bot.app import Service
-from bot.domain import IndexDue, Job, Push
+from bot.domain import IndexDue, Installed, Job, Push
 from bot.orchestrator import Parts
 from bot.ports import Step
 from tests.contracts.sandbox_scene import git
@@ -51,7 +50,7 @@ def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[Parts, St
                 await acts.pop()()
             return result
 
-        return await orchestrator.handle(parts, watched, job)
+        return await without_index(parts, watched, job)
 
     return handle
 
@@ -140,10 +139,10 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
         acted = []
 
         async def second(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
-            if isinstance(job.event, IndexDue):
+            if isinstance(job.event, IndexDue | Installed):
                 return await without_index(parts, step, job)
             acted.append(job)
-            handle = after("plan", close) if len(acted) == 2 else orchestrator.handle
+            handle = after("plan", close) if len(acted) == 2 else without_index
             return await handle(parts, step, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), second) as (address, service):
@@ -174,7 +173,7 @@ async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: P
                 result: T = await step(name, work)
                 return result
 
-            return await orchestrator.handle(parts, twice, job)
+            return await without_index(parts, twice, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
             scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
@@ -195,7 +194,7 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
             if isinstance(job.event, Push):
                 scene.sandbox.uninstall(installation)
                 await until(lambda: gone(service))
-            return await orchestrator.handle(parts, step, job)
+            return await without_index(parts, step, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
             scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot import orchestrator
 from bot.app import Handle, Service
 from bot.domain import Action, Clicked, Commented, CommitFiles, Job, Outcome, Repository
 from bot.errors import RemoteError
 from bot.orchestrator import Parts
 from bot.ports import Forge, Step
-from tests.journeys.scene import MENDED, Scene, idle, project, serving, settings_for, until
+from tests.journeys.scene import MENDED, Scene, idle, project, serving, settings_for, until, without_index
 from tests.journeys.test_commands import answers, asked, faces, stale
 from tests.journeys.test_pull_requests import DOCS
 
@@ -51,13 +50,13 @@ async def protected(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
     async def forge(repository: Repository) -> Forge:
         return Protected(await parts.forge(repository))  # type: ignore[return-value]
 
-    return await orchestrator.handle(replace(parts, forge=forge), step, job)
+    return await without_index(replace(parts, forge=forge), step, job)
 
 
 async def breaking(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
     if isinstance(job.event, Commented | Clicked):
         raise ZeroDivisionError("a fault of ours, with a secret detail")
-    return await orchestrator.handle(parts, step, job)
+    return await without_index(parts, step, job)
 
 
 async def test_where_the_branch_is_protected_a_pull_request_onto_it_is_opened(tmp_path: Path) -> None:
