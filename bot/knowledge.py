@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,12 +52,10 @@ class Indexes:
         self._folder = home / "index"
         self._environment, self._pool, self._cache = dict(environment), pool, cache
 
-    async def search(
-        self, tenant: Tenant, branch: str, query: str, limit: int = 10, scope: Scope = EVERYTHING
-    ) -> tuple[str, Sequence[Found]] | None:
+    async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
         known = next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
-        return None if known is None else (known.commit, await self.search_in(known, query, limit, scope))
+        return None if known is None else (known.commit, await self.search_in(known, query))
 
     async def search_in(
         self, known: Indexed, query: str, limit: int = 10, scope: Scope = EVERYTHING
@@ -80,9 +78,11 @@ class Indexes:
         """See `Knowledge.model`."""
         return await self._pool.run(child.model, self._desk(Tenant(0, 0)))
 
-    async def brought(self, tenant: Tenant, mirror: str, branch: str, commit: str) -> Progress:
+    async def brought(
+        self, tenant: Tenant, mirror: str, branch: str, commit: str, holds: Callable[[str], bool]
+    ) -> Progress:
         """Bring what the index holds of a branch to a commit of a mirror, or some way there."""
-        return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit)
+        return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit, holds)
 
     async def drop(self, tenant: Tenant, model: str, branch: str) -> None:
         """Drop what a model's index holds for a branch alone."""
@@ -120,7 +120,9 @@ class Indexing:
         self._catalogue = indexes.catalogue
         self.search, self.known, self.model = indexes.search, indexes.known, indexes.model
 
-    async def update(self, repository: Repository, branch: str, commit: str, *, seq: int) -> bool:
+    async def update(
+        self, repository: Repository, branch: str, commit: str, holds: Callable[[str], bool], *, seq: int
+    ) -> bool:
         """See `Knowledge.update`. A kill, or the end of the slice, costs no finished batch.
 
         What was indexed before is searched until all is done, also where it has another model's vectors.
@@ -131,7 +133,7 @@ class Indexing:
         if not await self._catalogue.note(before, seq=seq):
             return True
         await self._mirrors.bring_searched(repository, commit)
-        made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit)
+        made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit, holds)
         await self._mirrors.runs.record({"rag_management": made.seconds}, ok=True)
         now = replace(before, done=made.done, files=made.files)
         if made.finished:

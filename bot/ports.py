@@ -113,15 +113,20 @@ class Source(Protocol):
 class Knowledge(Protocol):
     """The indexes of repositories: what a repository says, to be searched."""
 
-    async def update(self, repository: Repository, branch: str, commit: str, *, seq: int) -> bool:
+    async def update(
+        self, repository: Repository, branch: str, commit: str, holds: Callable[[str], bool], *, seq: int
+    ) -> bool:
         """Bring the index of a branch to a fetched commit, unless a later job did.
+
+        Args:
+            holds: of which paths; it goes to another process.
 
         Returns:
             False where there is more to do, and some of it is done.
         """
         ...
 
-    async def search(self, tenant: Tenant, branch: str, query: str, limit: int) -> tuple[str, Sequence[Found]] | None:
+    async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """The commit that a branch is indexed at, and what answers a query there, best first; None: it is not."""
         ...
 

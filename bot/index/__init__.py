@@ -49,9 +49,10 @@ _TRIES = 5
 """How often what is searched may be moved by another process before we give up."""
 
 
-def searched(tree: Tree) -> Files:
-    """The files of a tree that are searched."""
-    found = ((path, blob, reading(path, blob, LANGUAGES, FORMATS)) for path, blob in tree.items())
+def searched(tree: Tree, holds: Callable[[str], bool] = lambda path: True) -> Files:
+    """The files of a tree that are searched, of paths that `holds` is true of."""
+    wanted = ((path, blob) for path, blob in tree.items() if holds(path))
+    found = ((path, blob, reading(path, blob, LANGUAGES, FORMATS)) for path, blob in wanted)
     return {path: (how, blob) for path, blob, how in found if how is not None}
 
 
@@ -76,14 +77,16 @@ class Index:
         repository: GitRepo,
         commit: str,
         progress: Callable[[int, int], None] = lambda done, of: None,
+        holds: Callable[[str], bool] = lambda path: True,
     ) -> None:
         """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
 
         Args:
+            holds: of which paths.
             progress: told how many of the commit's files are done.
         """
         with self._alone("contents"):
-            files = searched(repository.tree(commit))
+            files = searched(repository.tree(commit), holds)
             self.contents.move(branch, commit, files, repository.read_ahead, progress)
 
     def prune(self, most: int) -> None:

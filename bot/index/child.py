@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -58,8 +58,8 @@ class _Enough(Exception):
     """The slice's time is over."""
 
 
-def update(desk: Desk, mirror: str, branch: str, commit: str) -> Progress:
-    """Bring an index to a commit, or some way there."""
+def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[str], bool]) -> Progress:
+    """Bring an index to the files of a commit of which `holds` is true, or some way there."""
     began, counts = time.monotonic(), (0, 0)
 
     def enough(done: int, of: int) -> None:
@@ -71,7 +71,7 @@ def update(desk: Desk, mirror: str, branch: str, commit: str) -> Progress:
     index, finished = _index(desk, model(desk)), True
     with GitRepo.open(mirror) as repository:
         try:
-            index.update(branch, repository, commit, enough)
+            index.update(branch, repository, commit, enough, holds)
             index.view(branch)  # else the first who searches would wait for the columns
         except _Enough:
             finished = False

@@ -22,9 +22,6 @@ MOST_SLICES = 500
 _ROW = 50
 """Repositories of an installation that are looked up at once."""
 
-_LOOKED_AT = 20
-"""Passages that are found before those of the files that the settings leave out are gone."""
-
 
 async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
     """Bring the index of a branch to its head, or a slice further; of a row of repositories, then see to the next."""
@@ -43,7 +40,8 @@ async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[st
     if reason := _unwanted(config, due):
         await step("forget", partial(_forget, parts, job, due.repository, config))
         return {"reason": reason}
-    if await step("index", partial(parts.knowledge.update, due.repository, due.branch, head, seq=job.seq)):
+    holds = config.index.holds
+    if await step("index", partial(parts.knowledge.update, due.repository, due.branch, head, holds, seq=job.seq)):
         return {"reason": f"{due.branch} is indexed at {head[:9]}", "embeddings_updated": True}
     if due.slice_ >= MOST_SLICES:
         return {"reason": f"{due.branch} takes too long to index"}
@@ -137,9 +135,9 @@ async def ask(parts: Parts, step: Step, job: Job, repository: Repository, questi
     config = (await known_settings(parts, step, job, repository)).config
     if not config.index.enabled:
         return "The settings ask for no index, so I know nothing."
-    found = await parts.knowledge.search(repository.tenant, repository.default_branch, question, _LOOKED_AT)
+    found = await parts.knowledge.search(repository.tenant, repository.default_branch, question)
     if found is None:
         return NOT_INDEXED
     commit, results = found
-    said = passages([each for each in results if config.index.holds(each.path)])
+    said = passages(results)
     return quoted(said, Permalinks(parts.web(repository), commit, commit)) if said else NOT_FOUND

@@ -101,11 +101,16 @@ async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_f
         await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
         await idle(service)
         assert {each.branch for each in await service.store.catalogue.everything()} == {"main", "next"}
+        assert "docs/cache.md" in await paths(address, "cache")
 
         await git("push", "--quiet", "origin", ":next", cwd=scene.clone)
         await idle(service)
         (only,) = await service.store.catalogue.everything()
         assert only.branch == "main"
+
+        await scene.push({".github/mas.yml": "index:\n  exclude: ['docs/**']\n"})
+        await idle(service)
+        assert not {path for path in await paths(address, "cache") if path.startswith("docs/")}
 
         await scene.push({".github/mas.yml": "index:\n  enabled: false\n"})
         await idle(service)
@@ -171,6 +176,14 @@ async def found(address: str, words: str, part: str) -> float:
     ):
         best = (await answer.json())["results"][0]
         return float(best["parts"][part] or 0)
+
+
+async def paths(address: str, words: str) -> set[str]:
+    async with (
+        aiohttp.ClientSession(address) as session,
+        session.get("/api/docs/search", params={"q": words}) as answer,
+    ):
+        return {each["path"] for each in (await answer.json())["results"]}
 
 
 async def searchable(service: Service) -> set[str]:
