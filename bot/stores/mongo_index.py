@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -75,6 +76,7 @@ class MongoShelf:
 def _documents(url: str) -> Documents[Document]:
     """Connected to once in a process, and until it ends."""
     client: MongoClient[Document] = MongoClient(url, **patience(url))
+    atexit.register(client.close)
     return client.get_default_database(DATABASE, **CONCERNS)[INDEX]
 
 

@@ -12,7 +12,7 @@ from bot.agents.rag_management.chunk import Chunk
 from bot.agents.rag_management.columns import columns
 from bot.agents.rag_management.files import reading
 from bot.agents.rag_management.query import Query
-from bot.agents.rag_management.ranking import rank
+from bot.agents.rag_management.ranking import Parts, rank
 from bot.agents.rag_management.terms import terms
 from bot.agents.rag_management.view import View
 from bot.domain import Blob
@@ -126,6 +126,16 @@ def test_a_name_gives_its_parts_as_terms_and_itself() -> None:
 def test_a_question_is_answered_by_passages_that_stand_beside_the_best() -> None:
     found = search({"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "When is a request given up?", {"docs/t.md": 0.7})
     assert [each.path for each in passages(found)] == ["docs/t.md"]
+
+
+def test_by_words_alone_fewer_of_them_are_enough_than_beside_meaning() -> None:
+    def found(meaning: float) -> Found:
+        return Found(
+            "docs/t.md", 1, 2, "doc", ("T",), "text", 1, 1.0, Parts(words=0.3, meaning=meaning, names=0, path=0)
+        )
+
+    assert passages([found(meaning=0)])
+    assert not passages([found(meaning=0.3)])
 
 
 def test_weak_evidence_answers_nothing() -> None:
