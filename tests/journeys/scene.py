@@ -27,6 +27,7 @@ from bot.orchestrator import Parts
 from bot.ports import AuditRecord, Step
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
+from bot.sandbox.keys import AppKey
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.sandboxes import checked
@@ -41,6 +42,8 @@ PERMISSIONS = {
 }
 EVENTS = tuple(sorted(events.EVENTS - {"installation", "installation_repositories"}))
 SECRET = "a secret of the journeys"
+KEY = AppKey()
+"""Of every App: to make one takes a tenth of a second."""
 MAX_SECONDS = 60
 _NOT_HERE = "not in this journey"
 
@@ -174,6 +177,7 @@ async def project(
         repository = sandbox.create_repository("octo", "sample", seed)
         token = sandbox.add_user("maria", {"octo/sample": "write"})
         app = sandbox.register_app("mas", dict(permissions), EVENTS, webhook_secret=SECRET)
+        app.key = KEY
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
         _PLAYED.append(sandbox)
