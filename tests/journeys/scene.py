@@ -27,10 +27,9 @@ from bot.orchestrator import Parts
 from bot.ports import AuditRecord, Step
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
-from bot.sandbox.keys import AppKey
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
-from tests.sandboxes import checked
+from tests.sandboxes import KEY, checked
 
 PERMISSIONS = {
     "metadata": "read",
@@ -42,8 +41,6 @@ PERMISSIONS = {
 }
 EVENTS = tuple(sorted(events.EVENTS - {"installation", "installation_repositories"}))
 SECRET = "a secret of the journeys"
-KEY = AppKey()
-"""Of every App: to make one takes a tenth of a second."""
 MAX_SECONDS = 60
 _NOT_HERE = "not in this journey"
 
