@@ -177,11 +177,17 @@ class Service:
 SERVICE = web.AppKey("service", Service)
 
 
-async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pace: float = 1.0) -> web.Application:
+async def create(
+    settings: AnySettings,
+    handle: Handle = orchestrator.handle,
+    pace: float = 1.0,
+    pools: Callable[[int], CpuPool] = CpuPool,
+) -> web.Application:
     """The web application; its parts start and stop with it.
 
     Args:
         pace: seconds between two writes to GitHub for one installation, as GitHub asks for.
+        pools: makes the child processes, so many.
 
     Raises:
         UserError: the process has one part only, and its database takes no second process.
@@ -194,7 +200,7 @@ async def create(settings: AnySettings, handle: Handle = orchestrator.handle, pa
         )
     database = connect(url)
     store = _store(settings, database)
-    cache, pool = _cache(settings), CpuPool(settings.mas_workers if isinstance(settings, AppSettings) else _SEARCHES)
+    cache, pool = _cache(settings), pools(settings.mas_workers if isinstance(settings, AppSettings) else _SEARCHES)
     lying = (store.catalogue, settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
     indexes = Indexes(*lying, pool, cache)
     service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)

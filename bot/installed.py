@@ -49,7 +49,7 @@ def find(scanner: Scanner, settings: Mapping[str, str] = os.environ) -> Installe
     given = _given(scanner.given, packages, settings) if scanner.given else None
     if scanner.given and given is None:
         return scanner.given.lacking
-    return Installed(_command(scanner, program), number, given)
+    return Installed(_command(scanner, _itself(scanner, program, packages)), number, given)
 
 
 _MODULE = "import runpy, sys; root, name = sys.argv[1:3]; del sys.argv[1:3]; sys.path.insert(0, root); "
@@ -66,6 +66,11 @@ def _command(scanner: Scanner, program: str) -> tuple[str, ...]:
 def _program(name: str) -> str | None:
     beside = Path(sys.executable).parent / name
     return str(beside) if beside.is_file() else shutil.which(name)
+
+
+def _itself(scanner: Scanner, program: str, packages: list[str]) -> str:
+    places = [Path(folder) / scanner.inside for folder in packages] if scanner.inside else []
+    return next((str(place) for place in places if os.access(place, os.X_OK)), program)
 
 
 def _packages(program: str) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is no fault of an example
 hypothesis.settings.load_profile("mas")
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes of a run compiles the bot anew
 
 SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration", "journeys": "e2e"}
 """Folder → the suite of its tests, unless a test says itself that it is of another."""

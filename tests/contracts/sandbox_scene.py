@@ -19,6 +19,7 @@ from aiohttp import web
 from bot.sandbox import App, Exchange, PullRequest, Repository, Sandbox
 from bot.sandbox.auth import mint
 from tests.github_schemas import exchange_errors, webhook_errors
+from tests.sandboxes import KEY
 
 PERMISSIONS = {"contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
 EVENTS = ("push", "pull_request", "issue_comment", "check_run")
@@ -194,6 +195,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         async with Sandbox(folder / "github", clock=clock) as sandbox, aiohttp.ClientSession() as session:
             repository = sandbox.create_repository("octo", "sample", source)
             app = sandbox.register_app("mas", PERMISSIONS, EVENTS, url, SECRET)
+            app.key = KEY
             maria = sandbox.add_user("maria", {"octo/sample": "write"})
             installed = sandbox.install(app, "octo", [repository])
             made = Scene(sandbox, clock, folder, session, repository, app, installed, maria, received)

@@ -25,6 +25,7 @@ from bot.engine import Engine, Handler, direct
 from bot.errors import Moved, RemoteError, UserError
 from bot.inbox import Inbox
 from bot.ports import Step
+from tests.lives import ended, life
 
 PATIENCE_SECONDS = 30
 CHILD = Path(__file__).with_name("engine_child.py")
@@ -499,15 +500,19 @@ class TestAnotherLife:
     async def test_killed_at_every_step_boundary_no_finished_step_runs_again(
         self, world: World, database_url: str, tmp_path: Path
     ) -> None:
+        from tests.contracts import engine_child  # here, since it imports from us
+
         await world.push(1)
         log = tmp_path / "steps"
 
-        for boundary in range(5):
-            child = await _child(database_url, log, f"{boundary}")
-            assert child.returncode == -signal.SIGKILL, child.stderr
-        child = await _child(database_url, log, "none")
+        async def code(boundary: str) -> int | None:
+            with life(engine_child.run, database_url, str(log), boundary) as child:
+                return await ended(child)
 
-        assert child.returncode == 0, child.stderr
+        for boundary in range(5):
+            assert await code(f"{boundary}") == -signal.SIGKILL
+        assert await code("none") == 0
+
         assert log.read_text().split() == ["step-0", "step-1", "step-2", "step-3"]
         assert world.query("select outcome, reason, attempt from inbox") == [("done", "all four", 0)]
 

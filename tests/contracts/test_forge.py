@@ -36,6 +36,7 @@ from bot.ports import Permission
 from bot.sandbox import Exchange, Repository, Sandbox
 from bot.sandbox.git import RefChange
 from tests.github_schemas import exchange_errors, graphql_errors
+from tests.sandboxes import KEY
 
 PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
 SUBJECT = DocsSubject("main")
@@ -121,6 +122,7 @@ async def scene(tmp_path: Path, source: Path, exchanges: list[Exchange]) -> Asyn
         sandbox.observe(exchanges.append)
         repository = sandbox.create_repository("octo", "sample", source=source)
         registered = sandbox.register_app("mas", PERMISSIONS, ["push"])
+        registered.key = KEY
         installation = sandbox.install(registered, "octo", [repository])
         key = registered.private_key
         app = GitHubApp(session, sandbox.api_url, str(registered.id), key, sleep=_at_once, pace=0)

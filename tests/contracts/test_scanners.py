@@ -52,6 +52,12 @@ def test_a_default_scanner_is_there(scanner: Scanner) -> None:
     assert isinstance(find(scanner), Installed)
 
 
+def test_betterleaks_is_called_itself_without_what_only_starts_it() -> None:
+    found = find(BY_NAME["betterleaks"])
+    assert isinstance(found, Installed)
+    assert not Path(found.command[0]).read_bytes().startswith(b"#!")
+
+
 @pytest.mark.parametrize(
     ("scanner", "example"),
     [pytest.param(s, e, id=f"{s.name}: {e.path}") for s in INSTALLED for e in s.examples],

@@ -1,7 +1,7 @@
-"""The bot as a process that dies at a chosen step: `python -m tests.journeys.killed ENV_FILE STEP`.
+"""The bot as a process that dies at a chosen step.
 
-It dies by SIGKILL right after the step's work was done: with STEP `before:N` the checkpoint is not
-yet written, with `after:N` it is. `-` lets it live.
+It dies by SIGKILL right after the step's work was done: at `before:N` the checkpoint is not yet written, at `after:N`
+it is. `-` lets it live.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,16 +55,12 @@ def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
     return handle
 
 
-def main() -> None:
-    env_file, when = Path(sys.argv[1]), sys.argv[2]
-    both = "GITHUB_WEBHOOK_SECRET" in env_file.read_text()
-    settings = (Settings if both else AppSettings).load(env_file)
+def main(env_file: str, when: str) -> None:
+    """Serve with an operator's settings, until it dies as `when` says or is told to stop."""
+    both = "GITHUB_WEBHOOK_SECRET" in Path(env_file).read_text()
+    settings = (Settings if both else AppSettings).load(Path(env_file))
 
     async def app() -> web.Application:
         return await create(settings, mortal(when), pace=0)
 
     web.run_app(app(), host="127.0.0.1", port=settings.port, access_log=None, print=None, loop=asyncio.new_event_loop())
-
-
-if __name__ == "__main__":
-    main()

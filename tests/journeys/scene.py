@@ -19,6 +19,7 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.app import SERVICE, AnySettings, Handle, Service, create
+from bot.children import CpuPool
 from bot.domain import IndexDue, Installed, Job
 from bot.engine.handover import OURS
 from bot.github import events
@@ -28,7 +29,7 @@ from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
-from tests.sandboxes import checked
+from tests.sandboxes import KEY, checked
 
 PERMISSIONS = {
     "metadata": "read",
@@ -173,6 +174,7 @@ async def project(
         repository = sandbox.create_repository("octo", "sample", seed)
         token = sandbox.add_user("maria", {"octo/sample": "write"})
         app = sandbox.register_app("mas", dict(permissions), EVENTS, webhook_secret=SECRET)
+        app.key = KEY
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
         _PLAYED.append(sandbox)
@@ -204,10 +206,37 @@ async def done(service: Service, jobs: int) -> bool:
     return await asyncio.to_thread(found) >= jobs
 
 
+class _Lasting(CpuPool):
+    """Child processes that outlive the bots that they work for: to start some takes as long as many a journey."""
+
+    def close(self) -> None:
+        """Not with the bot, but with the session."""
+
+    def end(self) -> None:
+        super().close()
+
+
+_POOLS: dict[int, _Lasting] = {}
+"""The child processes of this session's bots, by how many they want."""
+
+
+def lasting(workers: int) -> CpuPool:
+    """The child processes of all bots that want so many."""
+    if workers not in _POOLS:
+        _POOLS[workers] = _Lasting(workers)
+    return _POOLS[workers]
+
+
+def end_pools() -> None:
+    """Stop all child processes that outlived their bots."""
+    while _POOLS:
+        _POOLS.popitem()[1].end()
+
+
 @asynccontextmanager
 async def serving(settings: AnySettings, handle: Handle = without_index) -> AsyncIterator[tuple[str, Service]]:
     """The bot in this process, on a free port; gives its address and its parts."""
-    app = await create(settings, handle, pace=0)
+    app = await create(settings, handle, pace=0, pools=lasting)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

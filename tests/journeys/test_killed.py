@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import signal
 import socket
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -15,7 +12,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.journeys import killed
 from tests.journeys.scene import GUIDE, RENAMED, SECRET, Scene, project, until
+from tests.lives import ended, life
 
 pytestmark = pytest.mark.journey
 
@@ -51,28 +50,16 @@ def configured(scene: Scene, folder: Path, port: int) -> Path:
     return env
 
 
-async def started(env: Path, when: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.journeys.killed",
-        str(env),
-        when,
-        cwd=Path(__file__).parents[2],
-        env=dict(os.environ),
-    )
-
-
 @asynccontextmanager
 async def living(env: Path, port: int) -> AsyncIterator[None]:
     """The bot, ready; told to stop at the end, which it does by itself."""
-    bot = await started(env, "-")
-    try:
-        await until(lambda: ready(port))
-        yield
-    finally:
-        bot.send_signal(signal.SIGTERM)
-        assert await bot.wait() == 0
+    with life(killed.main, str(env), "-") as bot:
+        try:
+            await until(lambda: ready(port))
+            yield
+        finally:
+            bot.terminate()
+            assert await ended(bot) == 0
 
 
 async def ready(port: int) -> bool:
@@ -91,14 +78,14 @@ async def test_a_job_outlives_the_process_whatever_step_it_dies_at(tmp_path: Pat
         env = configured(scene, tmp_path, port)
         scene.sandbox.set_webhook_url(scene.app, f"http://127.0.0.1:{port}/webhook")
 
-        bot = await started(env, f"{side}:1")
-        await until(lambda: ready(port))
-        scene.sandbox.install(scene.app, "octo", [scene.repository])
-        await scene.push(RENAMED)
+        with life(killed.main, str(env), f"{side}:1") as bot:
+            await until(lambda: ready(port))
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            assert await ended(bot) == -signal.SIGKILL
         for step in range(2, len(STEPS) + 1):
-            assert await asyncio.wait_for(bot.wait(), 60) == -signal.SIGKILL
-            bot = await started(env, f"{side}:{step}")
-        assert await asyncio.wait_for(bot.wait(), 60) == -signal.SIGKILL
+            with life(killed.main, str(env), f"{side}:{step}") as bot:
+                assert await ended(bot) == -signal.SIGKILL
 
         async with living(env, port):
             pull = await scene.pull()

@@ -18,8 +18,10 @@ from bot.app import create
 from bot.cli import app as command
 from bot.errors import UserError
 from bot.settings import AppSettings, WebhookSettings
+from tests.journeys import killed
 from tests.journeys.scene import MENDED, RENAMED, SECRET, Scene, project, serving, until
 from tests.journeys.test_killed import free_port, ready
+from tests.lives import ended, life
 
 pytestmark = pytest.mark.journey
 
@@ -65,11 +67,11 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         first, first_port = worker_env(scene, tmp_path / "first", postgres_url)
         other, other_port = worker_env(scene, tmp_path / "other", postgres_url)
 
-        dying = await started("-m", "tests.journeys.killed", str(first), "after:2")  # it has fetched
-        await until(lambda: ready(first_port))
-        scene.sandbox.install(scene.app, "octo", [scene.repository])
-        await scene.push(RENAMED)
-        assert await asyncio.wait_for(dying.wait(), 60) == -signal.SIGKILL
+        with life(killed.main, str(first), "after:2") as dying:  # it has fetched
+            await until(lambda: ready(first_port))
+            scene.sandbox.install(scene.app, "octo", [scene.repository])
+            await scene.push(RENAMED)
+            assert await ended(dying) == -signal.SIGKILL
         log = tmp_path / "worker.log"
         worker = await started("-m", "bot", "worker", "--env-file", str(other), log=log)
         try:
