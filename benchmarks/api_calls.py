@@ -21,8 +21,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.app import Service
 from bot.sandbox import ApiCall
+from bot.service import Service
 from tests.journeys.scene import CODE, RENAMED, Scene, idle, installed
 
 LIMITS = {

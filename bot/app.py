@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, cast
 
@@ -18,14 +15,13 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import logs, orchestrator, tracing
-from bot.auditing import record_settings
 from bot.cache import Cache, ProcessCache, cache_at
 from bot.children import CpuPool
 from bot.commands.allowance import Allowance
 from bot.database import connect
-from bot.domain import Event, Installed, Job, Tenant
+from bot.domain import Event, Job, Tenant
 from bot.engine import Engine
-from bot.errors import Bug, MasError, RemoteError, UserError
+from bot.errors import UserError
 from bot.github import events
 from bot.github.addresses import Addresses
 from bot.github.app import GitHub
@@ -37,8 +33,8 @@ from bot.mirrors import Mirrors
 from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.runs import AgentRuns
+from bot.service import GRACE_SECONDS, AnySettings, Service, Worker
 from bot.settings import AppSettings, Settings, WebhookSettings
-from bot.stores.moving import refuse_half_moved
 from bot.stores.place import Place, at
 from bot.stores.sql import SqlStore
 from bot.web import api, health, webhook
@@ -47,131 +43,12 @@ from bot.web.api import measuring
 from bot.web.openapi import openapi_routes
 from bot.web.search import search_routes
 
-GRACE_SECONDS = 20.0
-_SWEEP_SECONDS = 3600.0
-_CATCH_UP_SECONDS = 300.0
-_SEARCHES = 2
-"""Children that search in a process that does nothing else with them."""
+_KNOWLEDGE = 2
+"""Children that hold the embedder, so that one searches while another makes an index."""
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
-
-_log = logging.getLogger(__name__)
-
-AnySettings = Settings | WebhookSettings | AppSettings
-"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
-
-_WORK = {
-    "change_detection": ("push", "pull_request", "pull-request-changed"),
-    "document_update": ("push", "pull_request", "pull-request-changed"),
-    "security_review": ("pull_request", "pull-request-changed", "review-due"),
-    "rag_management": ("push", "index-due", "installed", "branch-deleted"),
-}
-"""Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
 
 Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
 """`orchestrator.handle`; a test may put something around it."""
-
-
-@dataclass(slots=True)
-class Worker:
-    """What a process holds that works on deliveries."""
-
-    session: aiohttp.ClientSession
-    github: GitHub
-    mirrors: Mirrors
-    engine: Engine
-
-    async def catch_up(self, embedder: str) -> None:
-        """Have indexed what is not, or not as it is to be now: what came while nobody heard, or a new embedder."""
-        start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
-        while True:
-            try:
-                for number in await self.github.app.installation_ids():
-                    await self.engine.offer(f"started-{number}-{start}", Installed(number))
-                return
-            except MasError as error:
-                _log.warning("what is to be indexed is looked up later: %s", error)
-            await asyncio.sleep(_CATCH_UP_SECONDS)
-
-
-@dataclass(slots=True)
-class Service:
-    """What a running process holds; one that only takes deliveries has no `worker`."""
-
-    settings: AnySettings
-    database: sa.Engine
-    store: Place
-    inbox: Inbox
-    runs: AgentRuns
-    metrics: Metrics
-    cache: Cache
-    pool: CpuPool
-    indexes: Indexes
-    worker: Worker | None = None
-
-    @property
-    def engine(self) -> Engine:
-        """The worker's engine."""
-        if self.worker is None:
-            raise Bug("this process only takes deliveries")
-        return self.worker.engine
-
-    async def running(self, _app: web.Application) -> AsyncIterator[None]:
-        """Started before the first request, stopped after the last, in the opposite order."""
-        async with AsyncExitStack() as stack:
-            stack.callback(self.database.dispose)
-            stack.push_async_callback(self.store.close)
-            stack.push_async_callback(self.cache.close)
-            if self.worker is not None:
-                await stack.enter_async_context(self.worker.session)
-            stack.callback(self.pool.close)
-            await self.store.open()
-            await refuse_half_moved(self.store)
-            await record_settings(self.store, self.settings, time.time())
-            stack.push_async_callback(self.inbox.close)
-            await self.inbox.open()
-            await self.runs.open()
-            if self.worker is not None:
-                await self.worker.engine.start()
-                stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
-                stack.callback(asyncio.create_task(self.worker.catch_up(self.settings.mas_embedder)).cancel)
-            stack.callback(asyncio.create_task(self._sweep()).cancel)
-            yield
-
-    async def _sweep(self) -> None:
-        """Now and then, delete what lies here of repositories that another process was told to forget."""
-        while True:
-            try:
-                if self.worker is not None:
-                    await self.worker.mirrors.sweep(partial(orchestrator.is_known, self.store))
-                await self.indexes.sweep()
-            except (OSError, sa.exc.SQLAlchemyError, RemoteError) as error:
-                _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
-            await asyncio.sleep(_SWEEP_SECONDS)
-
-    def checks(self) -> dict[str, health.Check]:
-        """What must be well for this process to do its part."""
-        if self.worker is None:
-            return {"store and queue": self.inbox.check}
-        return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
-
-    async def gather(self) -> None:
-        """Bring those of the metrics up to date that are looked up in the inbox."""
-        waiting = await self.inbox.backlog()
-        now = time.time()
-        first = min((at for _, at in waiting.values()), default=now)
-        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, now - first))
-        self.metrics.index_behind(max(0.0, now - waiting.get("index-due", (0, now))[1]))
-
-    async def depths(self) -> dict[str, int]:
-        """How many deliveries wait for each agent; one may wait for several."""
-        waiting = await self.inbox.backlog()
-        return {
-            agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds) for agent, kinds in _WORK.items()
-        }
-
-    async def hold(self) -> None:
-        """Wait for as long as this process may work; raises as `Engine.hold`."""
-        await (self.worker.engine.hold() if self.worker else asyncio.Event().wait())
 
 
 SERVICE = web.AppKey("service", Service)
@@ -200,12 +77,12 @@ async def create(
         )
     database = connect(url)
     store = _store(settings, database)
-    cache, pool = _cache(settings), pools(settings.mas_workers if isinstance(settings, AppSettings) else _SEARCHES)
+    cache, pool = _cache(settings), pools(_KNOWLEDGE)
     lying = (store.catalogue, settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
     indexes = Indexes(*lying, pool, cache)
     service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
     if isinstance(settings, AppSettings):
-        service.worker = _worker(settings, service, handle, pace)
+        service.worker = _worker(settings, service, handle, pace, pools(settings.mas_workers))
     app = webhook.application([measuring(service.metrics)])
     app[SERVICE] = service
     if isinstance(settings, WebhookSettings):
@@ -240,14 +117,14 @@ def _heard_elsewhere() -> None:
     """The inbox's database passes the word on."""
 
 
-def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float) -> Worker:
+def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float, pool: CpuPool) -> Worker:
     store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
     cache = service.cache
     calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, service.pool, service.runs, settings.of_scanners)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
 
     async def forget(tenant: Tenant, before: int) -> None:
         await engine.forget(tenant, before)
@@ -295,7 +172,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         quiet=settings.mas_quiet_seconds,
         ended=metrics.job,
     )
-    return Worker(session, github, mirrors, engine)
+    return Worker(session, github, pool, mirrors, engine)
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:

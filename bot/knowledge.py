@@ -51,6 +51,8 @@ class Indexes:
         self.catalogue, self._url, self._home = catalogue, url, home
         self._folder = home / "index"
         self._environment, self._pool, self._cache = dict(environment), pool, cache
+        self._model: str | None = None
+        self._turn = asyncio.Semaphore(1)  # a second child is left to those who search
 
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
@@ -76,13 +78,17 @@ class Indexes:
 
     async def model(self) -> str:
         """See `Knowledge.model`."""
-        return await self._pool.run(child.model, self._desk(Tenant(0, 0)))
+        async with self._turn:  # else each child would open the embedder to tell the same
+            if self._model is None:
+                self._model = await self._pool.run(child.model, self._desk(Tenant(0, 0)))
+            return self._model
 
     async def brought(
         self, tenant: Tenant, mirror: str, branch: str, commit: str, holds: Callable[[str], bool]
     ) -> Progress:
         """Bring what the index holds of a branch to a commit of a mirror, or some way there."""
-        return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit, holds)
+        async with self._turn:
+            return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit, holds)
 
     async def drop(self, tenant: Tenant, model: str, branch: str) -> None:
         """Drop what a model's index holds for a branch alone."""

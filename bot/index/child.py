@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -68,14 +69,15 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         if done < of and time.monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
-    index, finished = _index(desk, model(desk)), True
+    index, finished = _index(desk, _current(desk)), True
     with GitRepo.open(mirror) as repository:
         try:
             index.update(branch, repository, commit, enough, holds)
             index.view(branch)  # else the first who searches would wait for the columns
         except _Enough:
             finished = False
-    return Progress(model(desk), finished, *counts, time.monotonic() - began)
+    _give_back()
+    return Progress(_current(desk), finished, *counts, time.monotonic() - began)
 
 
 def search(
@@ -97,8 +99,20 @@ def forget(desk: Desk, of: str, branch: str) -> None:
 
 
 def model(desk: Desk) -> str:
-    """The name of the model whose vectors are made now."""
+    """The name of the model whose vectors are made now; what it takes to make them is there then."""
+    name = _current(desk)
+    _give_back()
+    return name
+
+
+def _current(desk: Desk) -> str:
     return Model.of(_embedder(desk).embedder, None).name
+
+
+def _give_back() -> None:
+    """Let the system have what the C library keeps for later: hundreds of megabytes, after a model was made."""
+    with suppress(OSError, AttributeError):  # it is glibc's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 _OPEN: list[ExitStack] = []

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.app import SERVICE, AnySettings, Handle, Service, create
+from bot.app import SERVICE, Handle, create
 from bot.children import CpuPool
 from bot.domain import IndexDue, Installed, Job
 from bot.engine.handover import OURS
@@ -27,6 +27,7 @@ from bot.orchestrator import Parts
 from bot.ports import AuditRecord, Step
 from bot.sandbox import App, PullRequest, Repository, Sandbox
 from bot.sandbox.checks import CheckRun
+from bot.service import AnySettings, Service
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.sandboxes import KEY, checked

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from bot.app import Service
 from bot.sandbox import Comment, Person, PullRequest, Repository, Sandbox
 from bot.sandbox.conversations import Conversation, Issue
 from bot.sandbox.git import GitError
+from bot.service import Service
 from bot.words.comments import answer_marker
 from bot.words.pull_request import REBASE_BOX
 from tests.journeys.scene import CODE, GUIDE, Scene, idle, project, serving, settings_for

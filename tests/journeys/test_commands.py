@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
 from bot.sandbox.conversations import Comment, Conversation, PullRequest
+from bot.service import Service
 from bot.words.pull_request import REBASE_BOX
 from tests.journeys.scene import (
     CODE,

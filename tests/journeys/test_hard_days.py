@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
-from bot.app import Service
 from bot.domain import IndexDue, Installed, Job, Push
 from bot.orchestrator import Parts
 from bot.ports import Step
+from bot.service import Service
 from tests.contracts.sandbox_scene import git
 from tests.journeys.scene import (
     GUIDE,

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from bot import orchestrator
-from bot.app import Service
 from bot.domain import Tenant
 from bot.grants import grants
+from bot.service import Service
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.contracts.test_embedders import KEY, served

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
 from bot.domain import Tenant
 from bot.sandbox import PullRequest
 from bot.sandbox.conversations import ReviewThread
+from bot.service import Service
 from tests.journeys.scene import PERMISSIONS, PROJECT, Scene, idle, installed
 from tests.journeys.test_pull_requests import checked
 from tests.journeys.test_review import NEW, OLD, TOKEN
