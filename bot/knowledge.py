@@ -57,20 +57,21 @@ class Indexes:
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
         known = next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
-        return None if known is None else (known.commit, await self.search_in(known, query))
+        return None if known is None else await self.search_in(known, query)
 
     async def search_in(
         self, known: Indexed, query: str, limit: int = 10, scope: Scope = EVERYTHING
-    ) -> Sequence[Found]:
-        """What answers a query on a branch that can be searched, best first."""
+    ) -> tuple[str, Sequence[Found]]:
+        """The commit that a branch is indexed at now, which may be later than `known` says, and what answers a query
+        there, best first."""
         desk, name = self._desk(known.tenant), f"query {known.model} {hashlib.sha256(query.encode()).hexdigest()}"
         paid = any(each.price for each in EMBEDDERS if known.model.startswith(f"{each.model}@"))
         vector = await self._cache.get(known.tenant, name) if paid else None
         searching = self._pool.run(child.search, desk, known.model, known.branch, query, scope, limit, vector)
-        found, made = await searching
+        commit, found, made = await searching
         if paid and vector is None and made is not None:
             await self._cache.put(known.tenant, name, made, _VECTOR_SECONDS)
-        return found
+        return commit, found
 
     async def known(self, tenant: Tenant) -> Sequence[Indexed]:
         """See `Knowledge.known`."""

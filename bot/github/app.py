@@ -67,7 +67,8 @@ class GitHub:
         """
         client = self.app.installation(installation_id)
         client.forget_tokens()  # one may be of before repositories were added
-        found = await client.pages("/installation/repositories{?per_page}", {"per_page": "100"}, under="repositories")
+        path, most = "/installation/repositories{?per_page}", {"per_page": "100"}
+        found = await client.pages(path, most, under="repositories", permissions=SEE)
         named = [shapes.Named.model_validate(each) for each in found if each["id"] > after]
         at_work = [each for each in named if not (each.archived or each.disabled)]
         return [each.at(Identified(id=installation_id)) for each in sorted(at_work, key=lambda each: each.id)]

@@ -204,11 +204,13 @@ class Installation:
         *,
         repository_id: int | None = None,
         under: str | None = None,
+        permissions: Permissions = WRITE,
     ) -> list[Any]:
         """All items of a list, page by page. Raises as `rest` does, and when there are over 30 pages.
 
         Args:
             under: where in the answer the list stands; None where it is all of it.
+            permissions: what its token may do.
         """
         items: list[Any] = []
         url, fill = path, variables
@@ -217,7 +219,9 @@ class Installation:
             async def send(made: Exchange, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
                 return await made.rest("GET", url, fill, _NOTHING)
 
-            page, more = await self._call(f"GET {path}", send, repository_id, writes=False, repeatable=True)
+            page, more = await self._call(
+                f"GET {path}", send, repository_id, writes=False, repeatable=True, permissions=permissions
+            )
             page = page.get(under) if under is not None and isinstance(page, dict) else page
             if not isinstance(page, list):
                 raise RemoteError(f"GET {path}: GitHub's answer is no list.")

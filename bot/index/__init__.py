@@ -127,6 +127,10 @@ class Index:
             self._views[branch] = head, View(parts, head.files)
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
+    def seen(self, branch: str) -> str:
+        """The commit at which a branch was when it was searched last here."""
+        return self._views[branch][0].commit
+
     def vector(self, text: str) -> Floats | None:
         """What the model makes of a query; None where it is searched by words alone."""
         return self._model.embed([text])[0] if self._model.embed is not None else None

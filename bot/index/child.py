@@ -82,15 +82,17 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
 
 def search(
     desk: Desk, of: str, branch: str, query: str, scope: Scope, limit: int, vector: bytes | None
-) -> tuple[list[Found], bytes | None]:
-    """What answers a query on a branch, by the vectors of a model; and the query's own.
+) -> tuple[str, list[Found], bytes | None]:
+    """What answers a query on a branch, by the vectors of a model, with the commit in which it stands, and the query's
+    own vector.
 
     Args:
         vector: the query's, where it is known.
     """
     index = _index(desk, of)
     made = index.vector(query) if vector is None else np.frombuffer(vector, np.float32)
-    return index.search(branch, query, scope, limit, made), None if made is None else made.tobytes()
+    found = index.search(branch, query, scope, limit, made)
+    return index.seen(branch), found, None if made is None else made.tobytes()
 
 
 def forget(desk: Desk, of: str, branch: str) -> None:

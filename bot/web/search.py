@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import quote
@@ -48,9 +49,7 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
         if not words:
             return _paged([], [_index(each) for each in seen], page, limit)
         searched = _searched(seen)
-        every = [
-            (each, one) for each in searched for one in await indexes.search_in(each, words, limit * page + 1, scope)
-        ]
+        every = [one for each in searched for one in await _found(indexes, each, words, limit * page + 1, scope)]
         every.sort(key=lambda pair: -pair[1].score)
         results = [_result(each, one, web_url) for each, one in every]
         return _paged(results, [_index(each) for each in searched], page, limit)
@@ -65,7 +64,8 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
             raise UserError("There is no question.", _QUESTION)
         best: list[dict[str, Any]] = []
         for each in _searched(seen):
-            best += [_result(each, one, web_url) for one in passages(await indexes.search_in(each, question))]
+            commit, found = await indexes.search_in(each, question)
+            best += [_result(replace(each, commit=commit), one, web_url) for one in passages(found)]
         best.sort(key=lambda result: -result["score"])
         return web.json_response({"found": bool(best), "passages": best[:5]})
 
@@ -101,6 +101,12 @@ def _named(what: str, said: object) -> str:
 def _searched(seen: Sequence[Indexed]) -> list[Indexed]:
     """Those of the indexes that are searched: the newest that can be."""
     return [each for each in seen if each.commit][:_ABREAST]
+
+
+async def _found(indexes: Indexes, at: Indexed, words: str, limit: int, scope: Scope) -> list[tuple[Indexed, Found]]:
+    """What answers a query in an index, with the index as it was then."""
+    commit, found = await indexes.search_in(at, words, limit, scope)
+    return [(replace(at, commit=commit), one) for one in found]
 
 
 def _not_here() -> web.Response:
