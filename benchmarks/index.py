@@ -31,7 +31,7 @@ from bot.domain import Blob
 from bot.embedders import MINILM, Embed, Vectors
 from bot.embedders.choosing import setup
 from bot.gitrepo import GitRepo
-from bot.index import Index, Model, searched
+from bot.index import Index, Model, changing, searched
 from bot.stores.sql_shelf import shelf_in
 
 SHORT = [f"Test document {number}" for number in range(100)]
@@ -149,7 +149,7 @@ def searches(chunks: int) -> dict[str, float]:
         with shelf_in(Path(folder) / "shelf.db") as shelf:
             index = Index(Path(folder), shelf, Model("bench", MINILM.dimensions, maker))
             tree = dict(map(file, range(chunks // 9)))  # a page has nine chunks, a module ten
-            index.contents.move("main", "0" * 40, searched(tree))
+            changing.move(index.contents, "main", "0" * 40, searched(tree))
             del tree
             maker.switch()
             count = len(index.view("main"))

@@ -18,8 +18,10 @@ from bot.cache import Cache
 from bot.children import CpuPool
 from bot.domain import Indexed, Repository, Tenant
 from bot.embedders import EMBEDDERS
+from bot.errors import Absent
 from bot.index import EVERYTHING, Scope, child
 from bot.index.child import Desk, Progress
+from bot.index.segments import folder_of
 from bot.mirrors import Mirrors
 from bot.ports import Catalogue
 
@@ -56,14 +58,24 @@ class Indexes:
 
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
-        known = next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
-        return None if known is None else await self.search_in(known, query)
+        known = await self._stands(tenant, branch)
+        return await self.search_in(known, query) if known else None
 
     async def search_in(
         self, known: Indexed, query: str, limit: int = 10, scope: Scope = EVERYTHING
-    ) -> tuple[str, Sequence[Found]]:
+    ) -> tuple[str, Sequence[Found]] | None:
         """The commit that a branch is indexed at now, which may be later than `known` says, and what answers a query
-        there, best first."""
+        there, best first; None where it is no longer indexed."""
+        try:
+            return await self._searched(known, query, limit, scope)
+        except Absent:  # it went between our two looks, perhaps for another model's
+            now = await self._stands(known.tenant, known.branch)
+        try:
+            return await self._searched(now, query, limit, scope) if now else None
+        except Absent:
+            return None
+
+    async def _searched(self, known: Indexed, query: str, limit: int, scope: Scope) -> tuple[str, Sequence[Found]]:
         desk, name = self._desk(known.tenant), f"query {known.model} {hashlib.sha256(query.encode()).hexdigest()}"
         paid = any(each.price for each in EMBEDDERS if known.model.startswith(f"{each.model}@"))
         vector = await self._cache.get(known.tenant, name) if paid else None
@@ -72,6 +84,14 @@ class Indexes:
         if paid and vector is None and made is not None:
             await self._cache.put(known.tenant, name, made, _VECTOR_SECONDS)
         return commit, found
+
+    async def _stands(self, tenant: Tenant, branch: str) -> Indexed | None:
+        """A branch that can be searched."""
+        return next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
+
+    async def known_in(self, installation_id: int) -> Sequence[Indexed]:
+        """See `Knowledge.known_in`."""
+        return await self.catalogue.within(installation_id)
 
     async def known(self, tenant: Tenant) -> Sequence[Indexed]:
         """See `Knowledge.known`."""
@@ -85,27 +105,32 @@ class Indexes:
             return self._model
 
     async def brought(
-        self, tenant: Tenant, mirror: str, branch: str, commit: str, holds: Callable[[str], bool]
+        self, tenant: Tenant, mirror: str, branch: str, commit: str, holds: Callable[[str], bool], seq: int
     ) -> Progress:
         """Bring what the index holds of a branch to a commit of a mirror, or some way there."""
         async with self._turn:
-            return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit, holds)
+            return await self._pool.run(child.update, self._desk(tenant), mirror, branch, commit, holds, seq)
 
-    async def drop(self, tenant: Tenant, model: str, branch: str) -> None:
-        """Drop what a model's index holds for a branch alone."""
-        await self._pool.run(child.forget, self._desk(tenant), model, branch)
+    async def drop(self, tenant: Tenant, branch: str, but: str = "") -> None:
+        """Drop what is held for a branch alone, by all models but one."""
+        await self._pool.run(child.forget, self._desk(tenant), branch, but)
+
+    async def clear(self, tenant: Tenant) -> None:
+        """Drop all that a tenant's index holds."""
+        await self._pool.run(child.clear, self._desk(tenant))
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete what was made here of a tenant's index."""
         await asyncio.to_thread(shutil.rmtree, self._of(tenant), ignore_errors=True)
 
     async def sweep(self) -> None:
-        """Delete what was made here of indexes that there are no longer: another process was told to forget them."""
-        folders = await asyncio.to_thread(lambda: list(self._folder.glob("*/*")))
-        for folder in folders:
+        """Delete what was made here of indexes that are no more: another process dropped them."""
+        for folder in await asyncio.to_thread(lambda: list(self._folder.glob("*/*"))):
             numbers = folder.parent.name, folder.name
-            if all(map(str.isdecimal, numbers)) and not await self.known(tenant := Tenant(*map(int, numbers))):
-                await self.remove(tenant)
+            if all(map(str.isdecimal, numbers)):
+                known = await self.known(Tenant(*map(int, numbers)))
+                used = {folder_of(each.model) for each in known} | {folder_of(await self.model())} if known else set()
+                await asyncio.to_thread(_leave, folder, used)
 
     def _of(self, tenant: Tenant) -> Path:
         return self._folder / str(tenant.installation_id) / str(tenant.repository_id)
@@ -125,11 +150,12 @@ class Indexing:
     def __init__(self, indexes: Indexes, mirrors: Mirrors) -> None:
         self._indexes, self._mirrors = indexes, mirrors
         self._catalogue = indexes.catalogue
-        self.search, self.known, self.model = indexes.search, indexes.known, indexes.model
+        self.search, self.model = indexes.search, indexes.model
+        self.known, self.known_in = indexes.known, indexes.known_in
 
     async def update(
         self, repository: Repository, branch: str, commit: str, holds: Callable[[str], bool], *, seq: int
-    ) -> bool:
+    ) -> bool | None:
         """See `Knowledge.update`. A kill, or the end of the slice, costs no finished batch.
 
         What was indexed before is searched until all is done, also where it has another model's vectors.
@@ -137,25 +163,42 @@ class Indexing:
         tenant = repository.tenant
         before = await self._stands(tenant, branch) or Indexed(tenant, "", branch, "", "", 0.0, 0, 0)
         before = replace(before, repository=repository.full_name)
-        if not await self._catalogue.note(before, seq=seq):
-            return True
-        await self._mirrors.bring_searched(repository, commit)
-        made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit, holds)
+        if not await self._catalogue.note(before, seq=seq, begins=True):
+            return None
+        await self._mirrors.bring_searched(repository, commit, holds)
+        made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit, holds, seq)
         await self._mirrors.runs.record({"rag_management": made.seconds}, ok=True)
         now = replace(before, done=made.done, files=made.files)
         if made.finished:
             now = replace(now, commit=commit, model=made.model, at=time.time())
-        await self._catalogue.note(now, seq=seq)
-        if made.finished and before.model not in ("", made.model):
-            await self._indexes.drop(tenant, before.model, branch)
+        if not await self._catalogue.note(now, seq=seq):
+            await self._overtaken(tenant, branch)
+            return None
+        if made.finished and made.others:
+            await self._indexes.drop(tenant, branch, but=made.model)
         return made.finished
 
+    async def _overtaken(self, tenant: Tenant, branch: str) -> None:
+        """A later job did it; or the branch was forgotten, or the tenant, and what was made since must go, too."""
+        if not await self.known(tenant):
+            await self._indexes.clear(tenant)
+            await self._indexes.remove(tenant)
+        elif await self._stands(tenant, branch) is None:
+            await self._indexes.drop(tenant, branch)
+
     async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
-        """See `Knowledge.forget`."""
+        """See `Knowledge.forget`; what says that it is there goes last, so that a kill leaves that."""
         stands = await self._stands(tenant, branch)
-        if stands and await self._catalogue.drop(tenant, branch, seq=seq):
-            for model in {await self.model(), stands.model} - {""}:
-                await self._indexes.drop(tenant, model, branch)
+        if stands and await self._catalogue.note(replace(stands, commit="", model=""), seq=seq):
+            await self._indexes.drop(tenant, branch)
+            await self._catalogue.drop(tenant, branch, seq=seq)
 
     async def _stands(self, tenant: Tenant, branch: str) -> Indexed | None:
         return next((each for each in await self.known(tenant) if each.branch == branch), None)
+
+
+def _leave(folder: Path, used: set[str]) -> None:
+    """Delete the folders of models that are not used; without any the whole folder."""
+    for path in folder.iterdir() if used else [folder]:
+        if path.is_dir() and path.name not in used:
+            shutil.rmtree(path, ignore_errors=True)

@@ -129,13 +129,16 @@ class Mirrors:
         working = self.pool.run(timed_review, mirror, base, head, quiet=quiet, settings=self.settings)
         return await self._recorded(working, "security_review")
 
-    async def bring_searched(self, repository: Repository, commit: str) -> None:
-        """Bring what is indexed of a commit, as far as it is not here."""
+    async def bring_searched(self, repository: Repository, commit: str, holds: Callable[[str], bool]) -> None:
+        """Bring what is indexed of a commit, of paths that `holds` is true of, as far as it is not here."""
+
+        def wanted(path: str) -> bool:
+            return is_searched(path, LANGUAGES, FORMATS) and holds(path)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             if not mirror.has(commit):  # see `_here`
                 mirror.update(remote, repository.default_branch, [commit])
-            mirror.bring(remote, [(commit, commit)], lambda path: is_searched(path, LANGUAGES, FORMATS))
+            mirror.bring(remote, [(commit, commit)], wanted)
 
         await self._with_token(repository, work)
 

@@ -115,14 +115,15 @@ class Knowledge(Protocol):
 
     async def update(
         self, repository: Repository, branch: str, commit: str, holds: Callable[[str], bool], *, seq: int
-    ) -> bool:
-        """Bring the index of a branch to a fetched commit, unless a later job did.
+    ) -> bool | None:
+        """Bring the index of a branch to a fetched commit.
 
         Args:
             holds: of which paths; it goes to another process.
 
         Returns:
-            False where there is more to do, and some of it is done.
+            False where there is more to do, and some of it is done; None where a later job has done it, or all was
+            forgotten meanwhile.
         """
         ...
 
@@ -132,6 +133,10 @@ class Knowledge(Protocol):
 
     async def known(self, tenant: Tenant) -> Sequence[Indexed]:
         """The branches of a repository that are indexed, or are being so."""
+        ...
+
+    async def known_in(self, installation_id: int) -> Sequence[Indexed]:
+        """Those of all repositories of an installation."""
         ...
 
     async def model(self) -> str:
@@ -253,8 +258,16 @@ class Catalogue(Protocol):
         """The branches of a tenant, the newest first."""
         ...
 
-    async def note(self, indexed: Indexed, *, seq: int) -> bool:
-        """Remember how far a branch is; False when a later job already did."""
+    async def within(self, installation_id: int) -> list[Indexed]:
+        """The branches of all tenants of an installation, the newest first."""
+        ...
+
+    async def note(self, indexed: Indexed, *, seq: int, begins: bool = False) -> bool:
+        """Remember how far a branch is; False when a later job did, or all was purged meanwhile.
+
+        Args:
+            begins: there need be nothing of that branch yet.
+        """
         ...
 
     async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:

@@ -61,7 +61,8 @@ class Worker:
     engine: Engine
 
     async def catch_up(self, embedder: str) -> None:
-        """Have indexed what is not, or not as it is to be now: what came while nobody heard, or a new embedder."""
+        """Have indexed what is not, or not as it is to be now: where the App was installed while nobody heard, or where
+        the embedder is another."""
         start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
         while True:
             try:

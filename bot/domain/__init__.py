@@ -57,6 +57,7 @@ from bot.domain.events import (
     Push,
     Queued,
     ReviewDue,
+    Row,
     Uninstalled,
 )
 from bot.domain.facts import Fact, FactKind, Place
@@ -139,6 +140,7 @@ __all__ = [
     "ReviewDue",
     "ReviewStanding",
     "ReviewSubject",
+    "Row",
     "ScannerRun",
     "Section",
     "SettleThread",

@@ -77,17 +77,30 @@ class ReviewDue:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A place in a row of branches that are indexed one after the other.
+
+    Args:
+        digest: of the row, which lies in the store under the installation and repository 0.
+        place: from 0.
+    """
+
+    digest: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexDue:
     """The index of a branch is to be brought to its head: handed on by what moved it.
 
-    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it. Of a row of
-    repositories, one after the other, `then` are those to come (`Installed`); None where it is of none.
+    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it. `row` tells
+    of which row it is one, where it is of one (`Installed`).
     """
 
     repository: Repository
     branch: str
     slice_: int = 0
-    then: tuple[Repository, ...] | None = None
+    row: Row | None = None
     kind: Literal["index-due"] = "index-due"
 
 
@@ -95,12 +108,10 @@ class IndexDue:
 class Installed:
     """The App works on repositories of an installation that may not be indexed, or not as they are to be now.
 
-    They are indexed one after the other, so that those of a large installation do not keep all others waiting; `after`
-    is the number of the last one so far.
+    They are indexed one after the other, so that those of a large installation do not keep all others waiting.
     """
 
     installation_id: int
-    after: int = 0
     kind: Literal["installed"] = "installed"
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, IndexDue, Installed, Job, PullRequestChanged, Push, ReviewDue, Tenant, Uninstalled
+from bot.domain import Event, IndexDue, Installed, Job, PullRequestChanged, Push, ReviewDue, Row, Tenant, Uninstalled
 from bot.engine.verdict import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
@@ -137,7 +137,7 @@ def address_of(event: Event) -> Address:
             address = Address(event.kind, repository.tenant, event.branch, event.before)
         case PullRequestChanged(repository=repository, number=number) | ReviewDue(repository=repository, number=number):
             address = Address(event.kind, repository.tenant, f"pull/{number}")
-        case IndexDue(repository=repository, then=tuple()):
+        case IndexDue(repository=repository, row=Row()):
             address = Address(event.kind, repository.tenant)  # nothing takes its place: others come after it
         case IndexDue(repository=repository, branch=branch):
             address = Address(event.kind, repository.tenant, branch)

@@ -18,6 +18,8 @@ from bot.github.tokens import SEE
 
 CHECK_SECONDS = 60.0
 SHARED_SECONDS = 600.0
+_PAGES = 200
+"""Of repositories of one installation, a hundred each."""
 _NONE, _SOME = b"-", b"+"
 _SHARED = "/repos/{owner}/.github/contents/{+path}"
 
@@ -60,27 +62,21 @@ class GitHub:
             raise
         return True
 
-    async def repositories(self, installation_id: int, after: int) -> list[Repository]:
-        """The repositories of an installation that we work on, by their numbers, those after one of them.
+    async def repositories(self, installation_id: int) -> list[Repository]:
+        """The repositories of an installation that we work on.
 
         Raises `RemoteError`, and `UserError` where it is suspended.
         """
         client = self.app.installation(installation_id)
-        client.forget_tokens()  # one may be of before repositories were added
+        await client.token(permissions=SEE, anew=True)  # one that is kept may be of before repositories were added
         path, most = "/installation/repositories{?per_page}", {"per_page": "100"}
-        found = await client.pages(path, most, under="repositories", permissions=SEE)
-        named = [shapes.Named.model_validate(each) for each in found if each["id"] > after]
-        at_work = [each for each in named if not (each.archived or each.disabled)]
-        return [each.at(Identified(id=installation_id)) for each in sorted(at_work, key=lambda each: each.id)]
+        found = await client.pages(path, most, under="repositories", permissions=SEE, most=_PAGES)
+        named = [shapes.Named.model_validate(each) for each in found]
+        return [each.at(Identified(id=installation_id)) for each in named if not (each.archived or each.disabled)]
 
     def web(self, repository: Repository) -> str:
         """The address of a repository's page."""
         return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
-
-    @property
-    def web_url(self) -> str:
-        """Where the repositories' pages stand."""
-        return self.app.wire.addresses.web
 
     async def shared(self, repository: Repository, path: str) -> bytes | None:
         """A file of the `.github` repository of a repository's owner; None where the App sees none.

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -127,7 +128,7 @@ class GitHubApp:
     async def installation_ids(self) -> list[int]:
         """The installations that are not suspended."""
         found: list[Any] = []
-        for page in range(1, _PAGES + 1):
+        for page in count(1):
             some = await self.rest("GET", "/app/installations{?per_page,page}", {"per_page": "100", "page": str(page)})
             found += some
             if len(some) < 100:
@@ -151,9 +152,11 @@ class Installation:
         self._line = Line(app.wire, Tenant(installation_id, 0))
         self._tokens = Tokens(installation_id, mint, app.wire.clock, app.wire.cache)
 
-    async def token(self, repository_id: int | None = None, *, permissions: Permissions = WRITE) -> str:
+    async def token(
+        self, repository_id: int | None = None, *, permissions: Permissions = WRITE, anew: bool = False
+    ) -> str:
         """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
-        return await self._tokens.get(repository_id, permissions)
+        return await self._tokens.get(repository_id, permissions, anew=anew)
 
     async def new_token(self, repository_id: int, *, permissions: Permissions) -> str:
         """A token that was just made: GitHub grants it now. Raises as `Tokens.get` does."""
@@ -205,8 +208,9 @@ class Installation:
         repository_id: int | None = None,
         under: str | None = None,
         permissions: Permissions = WRITE,
+        most: int = _PAGES,
     ) -> list[Any]:
-        """All items of a list, page by page. Raises as `rest` does, and when there are over 30 pages.
+        """All items of a list, page by page. Raises as `rest` does, and when there are more pages than `most`.
 
         Args:
             under: where in the answer the list stands; None where it is all of it.
@@ -214,7 +218,7 @@ class Installation:
         """
         items: list[Any] = []
         url, fill = path, variables
-        for _ in range(_PAGES):
+        for _ in range(most):
 
             async def send(made: Exchange, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
                 return await made.rest("GET", url, fill, _NOTHING)
@@ -229,7 +233,7 @@ class Installation:
             if more is None:
                 return items
             url, fill = more, None
-        raise RemoteError(f"GET {path}: more than {_PAGES} pages.", transient=False)
+        raise RemoteError(f"GET {path}: more than {most} pages.", transient=False)
 
     async def graphql(
         self, query: str, variables: Mapping[str, Any], *, repository_id: int | None = None, repeatable: bool = True

@@ -58,8 +58,11 @@ class Tokens:
         self._given: LRUCache[str, None] = LRUCache(1024)
         self._refused: LRUCache[str, None] = LRUCache(4096)
 
-    async def get(self, repository_id: int | None, permissions: Permissions) -> str:
+    async def get(self, repository_id: int | None, permissions: Permissions, *, anew: bool = False) -> str:
         """A token for one repository (None: all of the installation's) that holds five minutes or more.
+
+        Args:
+            anew: whatever is kept; from then on this one is.
 
         Raises:
             UserError: the installation does not grant these permissions, or is suspended.
@@ -68,7 +71,7 @@ class Tokens:
         tenant = Tenant(self._installation_id, repository_id or 0)
         name = f"token {sorted(permissions.items())}"
         async with self._minting:
-            kept = await self._cache.get(tenant, name)
+            kept = None if anew else await self._cache.get(tenant, name)
             value = kept.decode() if kept else None
             if value is None or value in self._refused:
                 token = await self._new(repository_id, permissions)

@@ -1,8 +1,10 @@
 """A repository's index: brought to a commit, and searched.
 
 shelf      where what it knows is kept
-contents   what it holds, and how a new commit changes it
+contents   what it holds
+changing   how a new commit changes that
 segments   the same as columns, mapped into memory
+child      what child processes do with it
 """
 
 from __future__ import annotations
@@ -23,11 +25,13 @@ from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.view import View
 from bot.domain import Tree
-from bot.errors import Bug, RemoteError
+from bot.errors import Absent, RemoteError
 from bot.formats import FORMATS
 from bot.gitrepo import GitRepo
 from bot.globs import path_glob
-from bot.index.contents import Contents, Files, Gone, Head, Model
+from bot.index import changing
+from bot.index.changing import Files
+from bot.index.contents import Contents, Gone, Head, Model
 from bot.index.segments import Segments
 from bot.index.shelf import Shelf
 from bot.languages import LANGUAGES
@@ -78,16 +82,18 @@ class Index:
         commit: str,
         progress: Callable[[int, int], None] = lambda done, of: None,
         holds: Callable[[str], bool] = lambda path: True,
+        number: int | None = None,
     ) -> None:
         """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
 
         Args:
             holds: of which paths.
+            number: of the job: what a later one did stays.
             progress: told how many of the commit's files are done.
         """
         with self._alone("contents"):
             files = searched(repository.tree(commit), holds)
-            self.contents.move(branch, commit, files, repository.read_ahead, progress)
+            changing.move(self.contents, branch, commit, files, number, repository.read_ahead, progress)
 
     def prune(self, most: int) -> None:
         """Hold no more than so many branches: those that were indexed last."""
@@ -96,32 +102,32 @@ class Index:
             self.forget(branch)
 
     def forget(self, branch: str) -> None:
-        """Hold a branch no longer; with the last one the columns go."""
+        """Hold a branch no longer; with the last one everything goes."""
         with self._alone("contents"):
-            self.contents.forget(branch)
-        self._views.pop(branch, None)
-        if not self.contents.heads():
-            with self._alone("columns"):
-                self._segments.remove()
+            changing.forget(self.contents, branch)
+            self._views.pop(branch, None)
+            if not self.contents.heads():
+                changing.abandon(self.contents)
+                with self._alone("columns"):
+                    self._segments.remove()
 
     def view(self, branch: str) -> View:
         """A branch as it is indexed.
 
         Raises:
-            Bug: it is not.
+            Absent: it is not.
             RemoteError: other processes move it again and again.
         """
         for _ in range(_TRIES):
-            head = self.contents.head(branch)
+            head, known = self.contents.head(branch), self._views.get(branch)
             if head is None:
-                raise Bug(f"{branch} is not indexed")
-            known = self._views.get(branch)
+                raise Absent(f"{branch} is not indexed.", transient=False)
             if known is not None and known[0] is head:
                 return known[1]
             try:
                 with self._alone("columns"):
                     held = {key for each in self.contents.heads().values() for key in each.files.values()}
-                    parts = self._segments.bring(held)
+                    parts = self._segments.bring(held.union(head.files.values()))
             except Gone:
                 continue
             self._views[branch] = head, View(parts, head.files)
@@ -135,18 +141,20 @@ class Index:
         """What the model makes of a query; None where it is searched by words alone."""
         return self._model.embed([text])[0] if self._model.embed is not None else None
 
-    def search(
-        self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10, vector: Floats | None = None
-    ) -> list[Found]:
-        """The sections and symbols of a branch that answer a query best.
+    def search(self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> list[Found]:
+        """The sections and symbols of a branch that answer a query best. Raises as `find` does."""
+        return self.find(branch, text, self.vector(text), scope, limit)
+
+    def find(self, branch: str, text: str, vector: Floats | None, scope: Scope, limit: int) -> list[Found]:
+        """The same, where the query's vector is known.
 
         Args:
-            vector: of the query, where it is known.
+            vector: without it words alone are searched.
 
         Raises:
-            Bug, RemoteError: as `view` does.
+            Absent, RemoteError: as `view` does.
         """
-        query, vector = Query(text), self.vector(text) if vector is None else vector
+        query = Query(text)
         for _ in range(_TRIES):
             view = self.view(branch)
             hits = rank(view, query, vector, _wanted(view, scope), limit)

@@ -14,12 +14,13 @@ import numpy as np
 from cachetools import LRUCache
 
 from bot.agents.rag_management.answering import Found
+from bot.agents.rag_management.columns import Floats
 from bot.domain import Tenant
-from bot.embedders import EMBEDDERS, Embedder
+from bot.embedders import EMBEDDERS
 from bot.embedders.choosing import Opened, opened
-from bot.errors import UserError
+from bot.errors import RemoteError, UserError
 from bot.gitrepo import GitRepo
-from bot.index import Index, Model, Scope
+from bot.index import Index, Model, Scope, changing
 from bot.stores.place import shelf_at
 
 SLICE_SECONDS = 25.0
@@ -46,12 +47,21 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an update came: the files of the commit that are done, all of them, and the seconds that it took."""
+    """How far an update came.
+
+    Args:
+        model: whose vectors were made.
+        finished: whether the branch is at its commit.
+        done: of `files` of the commit, how many are.
+        others: whether there is something of other models.
+        seconds: how long it took.
+    """
 
     model: str
     finished: bool
     done: int
     files: int
+    others: bool
     seconds: float
 
 
@@ -59,8 +69,12 @@ class _Enough(Exception):
     """The slice's time is over."""
 
 
-def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[str], bool]) -> Progress:
-    """Bring an index to the files of a commit of which `holds` is true, or some way there."""
+def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[str], bool], number: int) -> Progress:
+    """Bring an index to the files of a commit of which `holds` is true, or some way there.
+
+    Args:
+        number: of the job: what a later one did stays.
+    """
     began, counts = time.monotonic(), (0, 0)
 
     def enough(done: int, of: int) -> None:
@@ -69,46 +83,54 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         if done < of and time.monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
-    index, finished = _index(desk, _current(desk)), True
+    name = model(desk)
+    index, finished = _index(desk, name), True
     with GitRepo.open(mirror) as repository:
         try:
-            index.update(branch, repository, commit, enough, holds)
+            index.update(branch, repository, commit, enough, holds, number)
             index.view(branch)  # else the first who searches would wait for the columns
         except _Enough:
             finished = False
     _give_back()
-    return Progress(_current(desk), finished, *counts, time.monotonic() - began)
+    others = changing.models(index.contents.shelf) != {name}
+    return Progress(name, finished, *counts, others, time.monotonic() - began)
 
 
 def search(
     desk: Desk, of: str, branch: str, query: str, scope: Scope, limit: int, vector: bytes | None
 ) -> tuple[str, list[Found], bytes | None]:
     """What answers a query on a branch, by the vectors of a model, with the commit in which it stands, and the query's
-    own vector.
+    own vector. Where none is to be had, it is searched by words.
 
     Args:
         vector: the query's, where it is known.
+
+    Raises:
+        Absent: the model has no index of that branch.
     """
     index = _index(desk, of)
-    made = index.vector(query) if vector is None else np.frombuffer(vector, np.float32)
-    found = index.search(branch, query, scope, limit, made)
+    made = _vector(index, query) if vector is None else np.frombuffer(vector, np.float32)
+    found = index.find(branch, query, made, scope, limit)
     return index.seen(branch), found, None if made is None else made.tobytes()
 
 
-def forget(desk: Desk, of: str, branch: str) -> None:
-    """Drop what a model's index holds for a branch alone."""
-    _index(desk, of).forget(branch)
+def forget(desk: Desk, branch: str, but: str = "") -> None:
+    """Drop what is held for a branch alone, by all models but one."""
+    shelf = shelf_at(desk.url, desk.tenant)
+    for name in changing.models(shelf) - {but}:
+        Index(desk.folder, shelf, Model(name, 0, None)).forget(branch)
+
+
+def clear(desk: Desk) -> None:
+    """Drop all that a tenant's index holds."""
+    shelf_at(desk.url, desk.tenant).clear()
 
 
 def model(desk: Desk) -> str:
     """The name of the model whose vectors are made now; what it takes to make them is there then."""
-    name = _current(desk)
+    current = _opened(desk.home, tuple(sorted(desk.environment.items()))).embedder
     _give_back()
-    return name
-
-
-def _current(desk: Desk) -> str:
-    return Model.of(_embedder(desk).embedder, None).name
+    return Model.of(current, None).name
 
 
 def _give_back() -> None:
@@ -130,26 +152,22 @@ def _index(desk: Desk, of: str) -> Index:
 
 
 def _model(desk: Desk, of: str) -> Model:
-    """The model of a name. Where it is another than the operator asks for now, and cannot be opened any more, what it
-    made is searched by words."""
-    current = _embedder(desk)
-    if Model.of(current.embedder, None).name == of:
-        return Model.of(current.embedder, current.embed)
+    """The model of a name, which need not be that of now. What one made that cannot be opened is searched by words."""
     embedder = next((each for each in EMBEDDERS if each.model == of.rpartition("@")[0]), None)
     if embedder is None:
         return Model(of, 0, None)
-    return Model(of, embedder.dimensions, _former(desk, embedder).embed)
-
-
-def _former(desk: Desk, embedder: Embedder) -> Opened:
     try:
-        return _opened(desk.home, tuple(sorted({**desk.environment, "MAS_EMBEDDER": embedder.name}.items())))
+        asked = {**desk.environment, "MAS_EMBEDDER": embedder.name}
+        return Model(of, embedder.dimensions, _opened(desk.home, tuple(sorted(asked.items()))).embed)
     except UserError:
-        return Opened()
+        return Model(of, embedder.dimensions, None)
 
 
-def _embedder(desk: Desk) -> Opened:
-    return _opened(desk.home, tuple(sorted(desk.environment.items())))
+def _vector(index: Index, query: str) -> Floats | None:
+    try:
+        return index.vector(query)
+    except (UserError, RemoteError):  # a key that was revoked, or a provider that is away: words are there
+        return None
 
 
 @cache

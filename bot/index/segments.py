@@ -12,7 +12,6 @@ import math
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -32,18 +31,23 @@ FULL = 20_000
 
 _AT_ONCE = 500
 """Files of which the chunks are in memory at once."""
+_MAKING = "making-"
+
+
+def folder_of(model: str) -> str:
+    """The name of the folder with a model's segments."""
+    return f"{model}-{VERSION}.{lexical.VERSION}"
 
 
 class Segments:
-    """The segments of an index for one model.
+    """The segments of an index for one model; only one process of a machine writes to them at a time.
 
     Args:
         folder: made when first written to.
     """
 
     def __init__(self, folder: Path, contents: Contents) -> None:
-        version = f"{VERSION}.{lexical.VERSION}"
-        self._folder = folder / f"{contents.model.name}-{version}"
+        self._folder = folder / folder_of(contents.model.name)
         self._contents = contents
         self.parts: dict[Path, Columns] = {}
         self._open()
@@ -109,16 +113,12 @@ class Segments:
     def _add(self, keys: Sequence[str]) -> None:
         made = self._made(keys)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=self._folder, prefix="making-"))
+        for left in self._folder.glob(f"{_MAKING}*"):  # by a process that was killed: nobody else is at it
+            shutil.rmtree(left, ignore_errors=True)
+        fresh = Path(tempfile.mkdtemp(dir=self._folder, prefix=_MAKING))
         _save(made, fresh)
         last = max((int(path.name) for path in self._folder.glob("[0-9]*")), default=0)
-        for number in count(last + 1):
-            try:
-                place = fresh.rename(self._folder / f"{number:08}")
-                break
-            except OSError:  # another process has taken that number
-                if number > last + MOST:
-                    raise
+        place = fresh.rename(self._folder / f"{last + 1:08}")
         loaded = _loaded(place)
         if loaded is not None:
             self.parts[place] = loaded

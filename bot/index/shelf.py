@@ -27,3 +27,7 @@ class Shelf(Protocol):
     def drop(self, names: Collection[str]) -> None:
         """Keep no longer what is there of these names; a kill may leave some."""
         ...
+
+    def clear(self) -> None:
+        """Keep nothing any more; a kill may leave some."""
+        ...

@@ -7,20 +7,19 @@ from functools import partial
 from typing import Any
 
 from bot.agents.rag_management.answering import passages
-from bot.domain import BranchDeleted, IndexDue, Installed, Job, Repository, from_json, to_json
+from bot.domain import BranchDeleted, IndexDue, Installed, Job, Repository, Row, Tenant, from_json, to_json
 from bot.errors import Absent
 from bot.orchestrator.parts import Parts
 from bot.orchestrator.settings import known_settings
 from bot.ports import Step
-from bot.repoconfig import RepoConfig
+from bot.repoconfig import IndexSettings, RepoConfig
 from bot.words.answers import NOT_FOUND, NOT_INDEXED, quoted
 from bot.words.entries import Permalinks
 
+NO_INDEX = RepoConfig(index=IndexSettings(enabled=False))
+
 MOST_SLICES = 500
 """Jobs that make one index; a repository that takes longer is none for this machine."""
-
-_ROW = 50
-"""Repositories of an installation that are looked up at once."""
 
 
 async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
@@ -32,30 +31,33 @@ async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dic
 
 
 async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
-    head = await step("fetch for the index", partial(_head, parts, due))
+    repository, branch = due.repository, due.branch
+    main = replace(due, branch=repository.default_branch)
+    head = await step("fetch for the index", partial(_head, parts, main))  # an empty repository has no settings either
+    config = (await known_settings(parts, step, job, repository)).config if head else NO_INDEX
+    await step("forget", partial(_forget, parts, job, repository, config))
+    if not _asked(config, repository, branch):
+        return {"reason": f"{branch} is not to be indexed"}
+    if due != main:
+        head = await step("fetch the branch", partial(_head, parts, due))
     if not head:
-        await step("forget", partial(parts.knowledge.forget, due.repository.tenant, due.branch, seq=job.seq))
-        return {"reason": f"there is no branch {due.branch}"}
-    config = (await known_settings(parts, step, job, due.repository)).config
-    if reason := _unwanted(config, due):
-        await step("forget", partial(_forget, parts, job, due.repository, config))
-        return {"reason": reason}
+        await step("forget it", partial(parts.knowledge.forget, repository.tenant, branch, seq=job.seq))
+        return {"reason": f"there is no branch {branch}"}
     holds = config.index.holds
-    if await step("index", partial(parts.knowledge.update, due.repository, due.branch, head, holds, seq=job.seq)):
-        return {"reason": f"{due.branch} is indexed at {head[:9]}", "embeddings_updated": True}
+    done = await step("index", partial(parts.knowledge.update, repository, branch, head, holds, seq=job.seq))
+    if done is None:
+        return {"reason": f"a later job indexed {branch}, or it is forgotten"}
+    if done:
+        return {"reason": f"{branch} is indexed at {head[:9]}", "embeddings_updated": True}
     if due.slice_ >= MOST_SLICES:
-        return {"reason": f"{due.branch} takes too long to index"}
+        return {"reason": f"{branch} takes too long to index"}
     rest = replace(due, slice_=due.slice_ + 1)
-    await step("hand on", partial(parts.hand_on, job, _named("index", rest), rest))
-    return {"reason": f"{due.branch} is indexed in part; the next job goes on", "more": True}
+    await step("hand on", partial(parts.hand_on, job, _named(rest), rest))
+    return {"reason": f"{branch} is indexed in part; the next job goes on", "more": True}
 
 
-def _unwanted(config: RepoConfig, due: IndexDue) -> str | None:
-    if not config.index.enabled:
-        return "the settings ask for no index"
-    if not config.watches(due.branch, due.repository.default_branch):
-        return f"{due.branch} is not a watched branch"
-    return None
+def _asked(config: RepoConfig, repository: Repository, branch: str) -> bool:
+    return config.index.enabled and config.watches(branch, repository.default_branch)
 
 
 async def _head(parts: Parts, due: IndexDue) -> str:
@@ -68,7 +70,7 @@ async def _head(parts: Parts, due: IndexDue) -> str:
 async def _forget(parts: Parts, job: Job, repository: Repository, config: RepoConfig) -> None:
     """Hold no branch that the settings do not ask for."""
     for each in await parts.knowledge.known(repository.tenant):
-        if not config.index.enabled or not config.watches(each.branch, repository.default_branch):
+        if not _asked(config, repository, each.branch):
             await parts.knowledge.forget(repository.tenant, each.branch, seq=job.seq)
 
 
@@ -81,43 +83,52 @@ async def on_branch_deleted(parts: Parts, step: Step, job: Job, deleted: BranchD
 
 # ------------------------------------------------------------------ one repository after the other
 
+_Branches = tuple[tuple[Repository, str], ...]
+
 
 async def on_installed(parts: Parts, step: Step, job: Job, installed: Installed) -> dict[str, Any]:
-    """Index the next repository of an installation that is not indexed as it would be now."""
+    """Index all branches of an installation that are not indexed as they would be now, one after the other."""
+    number = installed.installation_id
 
-    async def look() -> str:
-        model, row = await parts.knowledge.model(), list[Repository]()
-        for each in await parts.repositories(installed.installation_id, installed.after):
-            known = {at.branch: at.model for at in await parts.knowledge.known(each.tenant)}
-            if known.get(each.default_branch) != model:
-                row.append(each)
-        return to_json(tuple(row[:_ROW]), tuple[Repository, ...]).decode()
+    async def look() -> tuple[str, int]:
+        branches = await _lacking(parts, number)
+        return await parts.store.put(Tenant(number, 0), to_json(branches, _Branches)), len(branches)
 
-    first, *others = from_json(tuple[Repository, ...], await step("look", look)) or [None]
-    if first is None:
-        return {"reason": "all repositories are indexed"}
-    due = IndexDue(first, first.default_branch, then=tuple(others))
-    await step("hand on", partial(parts.hand_on, job, _named("index", due), due))
-    return {"reason": f"{first.full_name} is to be indexed, and {len(others)} after it"}
+    digest, count = await step("look", look)
+    await step("hand on", partial(_hand_on, parts, job, number, Row(digest, 0)))
+    return {"reason": f"{count} branches are to be indexed"}
+
+
+async def _lacking(parts: Parts, installation_id: int) -> _Branches:
+    """Default branches that are not indexed, and branches that are by another model than that of now."""
+    model, known = await parts.knowledge.model(), await parts.knowledge.known_in(installation_id)
+    models = {(each.tenant, each.branch): each.model for each in known}
+    lacking = list[tuple[Repository, str]]()
+    for each in await parts.repositories(installation_id):
+        branches = {each.default_branch, *(branch for tenant, branch in models if tenant == each.tenant)}
+        lacking += [(each, branch) for branch in sorted(branches) if models.get((each.tenant, branch)) != model]
+    return tuple(lacking)
 
 
 async def go_on(parts: Parts, step: Step, job: Job, due: IndexDue) -> None:
-    """Index the next repository of a row, whatever came of this one."""
-    if due.then is None:
-        return
-    if due.then:
-        first, *others = due.then
-        following = IndexDue(first, first.default_branch, then=tuple(others))
-        await step("go on", partial(parts.hand_on, job, _named("index", following), following))
-        return
-    tenant = due.repository.tenant
-    rest = Installed(tenant.installation_id, tenant.repository_id)
-    await step("go on", partial(parts.hand_on, job, f"installed-{tenant.repository_id}", rest))
+    """Index the next branch of a row, whatever came of this one."""
+    if due.row is not None:
+        following = replace(due.row, place=due.row.place + 1)
+        installation_id = due.repository.tenant.installation_id
+        await step("go on", partial(_hand_on, parts, job, installation_id, following))
 
 
-def _named(what: str, due: IndexDue) -> str:
-    number = "" if due.then is None else f"-{due.repository.tenant.repository_id}"
-    return f"{what}{number}-{due.slice_}"
+async def _hand_on(parts: Parts, job: Job, installation_id: int, row: Row) -> None:
+    branches = from_json(_Branches, await parts.store.get(Tenant(installation_id, 0), row.digest))
+    if row.place < len(branches):
+        repository, branch = branches[row.place]
+        due = IndexDue(repository, branch, row=row)
+        await parts.hand_on(job, _named(due), due)
+
+
+def _named(due: IndexDue) -> str:
+    row = f"-{due.row.digest[:12]}-{due.row.place}" if due.row else ""
+    return f"index{row}-{due.slice_}"
 
 
 # ------------------------------------------------------------------ what people ask for

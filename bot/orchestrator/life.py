@@ -10,6 +10,8 @@ from bot.domain import (
     Comment,
     DefaultBranchChanged,
     DocsSubject,
+    IndexDue,
+    Installed,
     Job,
     PullRequestClosed,
     PullRequestReopened,
@@ -69,6 +71,7 @@ async def on_default_branch_changed(
 
     async def carried() -> int:
         tenant = repository.tenant
+        await parts.hand_on(job, "index", IndexDue(repository, repository.default_branch))
         since = (await parts.store.memory(tenant, changed.before)).since
         if since is not None:
             branch = repository.default_branch
@@ -93,6 +96,8 @@ async def on_uninstalled(parts: Parts, step: Step, job: Job, gone: Uninstalled) 
     tenants = list(dict.fromkeys((*gone.tenants, *others)))
     for tenant in tenants:
         await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant, job.seq))
+    if gone.installation_id is None and tenants:  # one that was indexed may have had the others after it
+        await step("go on", partial(parts.hand_on, job, "installed", Installed(tenants[0].installation_id)))
     return {"reason": f"{len(tenants)} repositories forgotten"}
 
 

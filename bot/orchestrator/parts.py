@@ -24,8 +24,8 @@ class Parts:
     """What the jobs work with, handed in by the composition root.
 
     `forget` ends a tenant's jobs that came before a `seq`, and drops what is kept of it outside the store; `tenants`
-    are those of an installation that something is kept of there. `repositories(installation, after)` are those
-    that we work on, by their numbers from `after` on. `web(repository)` is the address of the repository's
+    are those of an installation that something is kept of there. `repositories(installation)` are those
+    that we work on. `web(repository)` is the address of the repository's
     page, `login()` ours, `shared(repository, path)` a file of the owner's repository `.github`. `history(tenant)` are
     the newest deliveries of a repository, each with what came of it. `hand_on(job, name, event)` is a job of its own
     for an event, once for each name of a delivery. `holds(tenant)` asks the forge whether we still work there.
@@ -37,7 +37,7 @@ class Parts:
     forge: Callable[[Repository], Awaitable[Forge]]
     forget: Callable[[Tenant, int], Awaitable[None]]
     tenants: Callable[[int], Awaitable[frozenset[Tenant]]]
-    repositories: Callable[[int, int], Awaitable[Sequence[Repository]]]
+    repositories: Callable[[int], Awaitable[Sequence[Repository]]]
     web: Callable[[Repository], str]
     login: Callable[[], Awaitable[str]]
     shared: Callable[[Repository, str], Awaitable[bytes | None]]

@@ -10,7 +10,7 @@ schema     the settings as JSON Schema, for editors
 from __future__ import annotations
 
 from bot.repoconfig.document import LARGEST, Problem, Source
-from bot.repoconfig.model import DEFAULT_BRANCH, RepoConfig, SecuritySettings
+from bot.repoconfig.model import DEFAULT_BRANCH, IndexSettings, RepoConfig, SecuritySettings
 from bot.repoconfig.reading import PATH, read
 from bot.repoconfig.schema import schema
 from bot.repoconfig.scope import kept, narrowed, rules_off
@@ -19,6 +19,7 @@ __all__ = [
     "DEFAULT_BRANCH",
     "LARGEST",
     "PATH",
+    "IndexSettings",
     "Problem",
     "RepoConfig",
     "SecuritySettings",

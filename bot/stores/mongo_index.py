@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import MongoClient, ReplaceOne
 from pymongo.collection import Collection as Documents
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from bot.domain import Indexed, Tenant
-from bot.errors import UserError
+from bot.errors import RemoteError, UserError
 from bot.stores.mongo_schema import INDEX, INDEXED, TENANT, Database, Document
 from bot.stores.mongo_server import CONCERNS, DATABASE, patience, reached
 from bot.stores.words import indexed_of, row_of_indexed
@@ -29,7 +30,7 @@ class MongoShelf:
     """`bot.index.Shelf` in MongoDB, by its driver that waits.
 
     Raises:
-        RemoteError: the server does not answer.
+        RemoteError: the server failed.
     """
 
     def __init__(self, url: str, tenant: Tenant) -> None:
@@ -38,7 +39,7 @@ class MongoShelf:
     def find(self, names: Collection[str]) -> dict[str, bytes]:
         """See `Shelf.find`."""
         found: dict[str, bytes] = {}
-        with reached():
+        with _told():
             for some in _some(names):
                 those = self._documents.find({**self._tenant, "name": {"$in": some}}, {"_id": 0, "name": 1, "value": 1})
                 found |= {each["name"]: each["value"] for each in those}
@@ -48,7 +49,7 @@ class MongoShelf:
         """See `Shelf.names`."""
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         those = {**self._tenant, "name": {"$gte": prefix, "$lt": after}}
-        with reached():
+        with _told():
             return {each["name"] for each in self._documents.find(those, {"_id": 0, "name": 1})}
 
     def keep(self, values: Mapping[str, bytes]) -> None:
@@ -62,14 +63,28 @@ class MongoShelf:
         keys = ({**self._tenant, "name": name} for name in values)
         writes = [ReplaceOne(key, {**key, "value": values[key["name"]]}, upsert=True) for key in keys]
         if writes:
-            with reached():
+            with _told():
                 self._documents.bulk_write(writes, ordered=True)
 
     def drop(self, names: Collection[str]) -> None:
         """See `Shelf.drop`."""
-        with reached():
+        with _told():
             for some in _some(names):
                 self._documents.delete_many({**self._tenant, "name": {"$in": some}})
+
+    def clear(self) -> None:
+        """See `Shelf.clear`."""
+        with _told():
+            self._documents.delete_many(self._tenant)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Makes each fault one that is retried and can go from one process to another; its words may hold documents."""
+    try:
+        yield
+    except PyMongoError as error:
+        raise RemoteError(f"The index cannot be read or written: {type(error).__name__}.") from None
 
 
 @cache
@@ -95,19 +110,24 @@ class MongoCatalogue:
         """See `Catalogue.everything`."""
         return await self._found({})
 
+    async def within(self, installation_id: int) -> list[Indexed]:
+        """See `Catalogue.within`."""
+        return await self._found({"installation_id": installation_id})
+
     async def of(self, tenant: Tenant) -> list[Indexed]:
         """See `Catalogue.of`."""
         return await self._found(asdict(tenant))
 
-    async def note(self, indexed: Indexed, *, seq: int) -> bool:
+    async def note(self, indexed: Indexed, *, seq: int, begins: bool = False) -> bool:
         """See `Catalogue.note`."""
         row = row_of_indexed(indexed, seq)
         key = {name: row.pop(name) for name in (*TENANT, "branch")}
+        earlier = {**key, "seq": {"$lte": seq}}
         with reached():
             try:
-                await self._branches.update_one({**key, "seq": {"$lte": seq}}, {"$set": row}, upsert=True)
+                await self._branches.update_one(earlier, {"$set": row}, upsert=begins)
             except DuplicateKeyError:  # a later job's stands, or another made it at this moment
-                await self._branches.update_one({**key, "seq": {"$lte": seq}}, {"$set": row})
+                await self._branches.update_one(earlier, {"$set": row})
             stands = await self._branches.find_one(key)
         return stands is not None and stands["seq"] == seq
 

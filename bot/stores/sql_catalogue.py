@@ -22,23 +22,30 @@ class SqlCatalogue:
         """See `Catalogue.everything`."""
         return await asyncio.to_thread(self._found, sa.true())
 
+    async def within(self, installation_id: int) -> list[Indexed]:
+        """See `Catalogue.within`."""
+        return await asyncio.to_thread(self._found, INDEXED.c.installation_id == installation_id)
+
     async def of(self, tenant: Tenant) -> list[Indexed]:
         """See `Catalogue.of`."""
         return await asyncio.to_thread(self._found, _of(tenant))
 
-    async def note(self, indexed: Indexed, *, seq: int) -> bool:
+    async def note(self, indexed: Indexed, *, seq: int, begins: bool = False) -> bool:
         """See `Catalogue.note`; true when what stands afterwards is this job's, also when it runs again."""
         row = row_of_indexed(indexed, seq)
         key = ("installation_id", "repository_id", "branch")
         new = {name: value for name, value in row.items() if name not in key}
         insert = inserting(self._database, INDEXED).values(row)
-        upsert = insert.on_conflict_do_update(index_elements=key, set_=new, where=INDEXED.c.seq <= seq)
         one = sa.and_(_of(indexed.tenant), INDEXED.c.branch == indexed.branch)
+        earlier = INDEXED.c.seq <= seq
+        statement: sa.Executable = sa.update(INDEXED).where(one, earlier).values(new)
+        if begins:
+            statement = insert.on_conflict_do_update(index_elements=key, set_=new, where=earlier)
 
         def work() -> bool:
             with self._database.begin() as connection:
-                connection.execute(upsert)
-                return bool(connection.execute(sa.select(INDEXED.c.seq).where(one)).scalar_one() == seq)
+                connection.execute(statement)
+                return bool(connection.execute(sa.select(INDEXED.c.seq).where(one)).scalar_one_or_none() == seq)
 
         return await asyncio.to_thread(work)
 

@@ -64,7 +64,7 @@ class SqlShelf:
                 connection.execute(sa.delete(INDEX).where(self._own, INDEX.c.name.in_(some)))
 
     def clear(self) -> None:
-        """Drop everything, some of it at a time."""
+        """See `Shelf.clear`: some of it at a time."""
         query = sa.select(INDEX.c.name).where(self._own).limit(10 * _AT_ONCE)
         while True:
             with _reached(self._database), self._database.connect() as connection:

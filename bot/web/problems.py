@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 
 from bot.errors import RemoteError, UserError
+
+_log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,7 +24,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
 
 
 def telling(handler: Handler) -> Handler:
-    """A handler whose errors come as problems: 400 for `UserError`, 503 for `RemoteError`; others are 500."""
+    """A handler whose errors come as problems: 400 for `UserError`, 503 for `RemoteError`, 500 for our own faults."""
 
     async def told(request: web.Request) -> web.StreamResponse:
         try:
@@ -30,5 +33,10 @@ def telling(handler: Handler) -> Handler:
             return problem(400, str(error))
         except RemoteError as error:
             return problem(503, str(error))
+        except web.HTTPException:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the log has it, and who asked is told in the API's form
+            _log.exception("internal error in %s %s", request.method, request.path)
+            return problem(500, "An internal error; the log has it.")
 
     return told

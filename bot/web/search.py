@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 from urllib.parse import quote
 
 from aiohttp import web
@@ -15,10 +16,12 @@ from bot.agents.rag_management.chunk import Kind
 from bot.domain import Indexed
 from bot.errors import UserError
 from bot.grants import Scope as Grant
-from bot.index import Scope
+from bot.index import EVERYTHING, Scope
 from bot.knowledge import Indexes
 from bot.web.access import SCOPE, Access
 from bot.web.problems import problem
+
+T = TypeVar("T")
 
 MOST, PAGES = 50, 10
 """Results of one answer, and answers to one query."""
@@ -28,6 +31,7 @@ PATTERNS = 10
 """Globs of one query."""
 _ABREAST = 8
 """Repositories that are searched for one question; the newest ones."""
+_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: no character, and not to be encoded
 _QUESTION = 'Send {"question": "…", "repo": "owner/name"}.'
 
 
@@ -47,12 +51,14 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
         if seen is None:
             return _not_here()
         if not words:
-            return _paged([], [_index(each) for each in seen], page, limit)
+            listed, following = _page(seen, page, limit)
+            return _answer([], [_index(each) for each in listed], following)
         searched = _searched(seen)
         every = [one for each in searched for one in await _found(indexes, each, words, limit * page + 1, scope)]
         every.sort(key=lambda pair: -pair[1].score)
-        results = [_result(each, one, web_url) for each, one in every]
-        return _paged(results, [_index(each) for each in searched], page, limit)
+        shown, following = _page(every, page, limit)
+        results = [_result(each, one, web_url) for each, one in shown]
+        return _answer(results, [_index(each) for each in searched], following)
 
     async def ask(request: web.Request) -> web.StreamResponse:
         said = await _body(request)
@@ -64,8 +70,9 @@ def search_routes(indexes: Indexes, access: Access, web_url: str) -> list[web.Ro
             raise UserError("There is no question.", _QUESTION)
         best: list[dict[str, Any]] = []
         for each in _searched(seen):
-            commit, found = await indexes.search_in(each, question)
-            best += [_result(replace(each, commit=commit), one, web_url) for one in passages(found)]
+            found = await _found(indexes, each, question, 10, EVERYTHING)
+            at = found[0][0] if found else each
+            best += [_result(at, one, web_url) for one in passages([one for _, one in found])]
         best.sort(key=lambda result: -result["score"])
         return web.json_response({"found": bool(best), "passages": best[:5]})
 
@@ -105,7 +112,10 @@ def _searched(seen: Sequence[Indexed]) -> list[Indexed]:
 
 async def _found(indexes: Indexes, at: Indexed, words: str, limit: int, scope: Scope) -> list[tuple[Indexed, Found]]:
     """What answers a query in an index, with the index as it was then."""
-    commit, found = await indexes.search_in(at, words, limit, scope)
+    answer = await indexes.search_in(at, words, limit, scope)
+    if answer is None:
+        return []
+    commit, found = answer
     return [(replace(at, commit=commit), one) for one in found]
 
 
@@ -116,14 +126,16 @@ def _not_here() -> web.Response:
 # ------------------------------------------------------------------ what is answered
 
 
-def _paged(results: Sequence[dict[str, Any]], indexes: Sequence[dict[str, Any]], page: int, limit: int) -> web.Response:
-    """A page of the results; where nothing was searched for, of the indexes."""
-    first, after = (page - 1) * limit, page * limit
-    more = max(len(results), 0 if results else len(indexes)) > after and page < PAGES
-    shown = indexes if results else indexes[first:after]
-    return web.json_response(
-        {"results": results[first:after], "indexes": list(shown), "next_page": page + 1 if more else None}
-    )
+def _page(every: Sequence[T], page: int, limit: int) -> tuple[Sequence[T], int | None]:
+    """A page, and the number of the next one, if there is one."""
+    more = len(every) > page * limit and page < PAGES
+    return every[(page - 1) * limit : page * limit], page + 1 if more else None
+
+
+def _answer(
+    results: Sequence[dict[str, Any]], indexes: Sequence[dict[str, Any]], following: int | None
+) -> web.Response:
+    return web.json_response({"results": results, "indexes": indexes, "next_page": following})
 
 
 def _index(at: Indexed) -> dict[str, Any]:
@@ -172,14 +184,14 @@ async def _body(request: web.Request) -> dict[str, Any]:
 def _text(said: object) -> str:
     if said is None:
         return ""
-    if not isinstance(said, str) or len(said) > LONGEST:
+    if not isinstance(said, str) or len(said) > LONGEST or _HALVES.search(said):
         raise UserError(f"The query is no text of at most {LONGEST:,} characters.", "Ask in fewer words.")
     return " ".join(said.split())
 
 
 def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
     said = asked.get(name, str(usual))
-    if not (said.isascii() and said.isdecimal() and 0 < int(said[:9]) <= most):
+    if not (said.isascii() and said.isdecimal() and len(said) < 9 and 0 < int(said) <= most):
         raise UserError(f"{name} is not right.", f"Give a number from 1 to {most}.")
     return int(said)
 

@@ -85,7 +85,6 @@ def test_a_push_to_the_default_branch_is_work() -> None:
     [
         (push(ref="refs/tags/v1"), "Only pushes to branches are used."),
         (push(ref="refs/heads/../../x"), "Only pushes to branches are used."),
-        (push(before=NOWHERE, ref="refs/heads/topic"), "topic is new: there is nothing before it to compare with."),
         (push(ref="refs/heads/mas/docs/main"), "mas/docs/main is no branch that people work on."),
         (push(ref="refs/heads/gh-readonly-queue/main/pr-1"), "gh-readonly-queue/main/pr-1 is no branch that"),
         (push(repository={"archived": True}), "The repository is archived or disabled."),
@@ -103,8 +102,9 @@ def test_a_branch_that_is_deleted_is_told() -> None:
     assert read("push", push(after=NOWHERE, ref="refs/heads/topic")) == BranchDeleted(REPOSITORY, "topic")
 
 
-def test_the_first_push_to_an_empty_repository_is_something_to_index() -> None:
-    assert read("push", push(before=NOWHERE)) == IndexDue(REPOSITORY, "main")
+@pytest.mark.parametrize("branch", ["main", "topic"])
+def test_a_branch_that_is_new_has_nothing_to_compare_with_and_may_be_indexed(branch: str) -> None:
+    assert read("push", push(before=NOWHERE, ref=f"refs/heads/{branch}")) == IndexDue(REPOSITORY, branch)
 
 
 def test_whether_another_branch_is_watched_is_for_its_settings_to_say() -> None:

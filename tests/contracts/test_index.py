@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from bot.domain import Blob
 from bot.embedders import Vectors
-from bot.index import Index, Model, Scope, Shelf, searched
+from bot.errors import Absent
+from bot.index import Index, Model, Scope, Shelf, changing, searched
 from bot.index.segments import MOST
 from bot.stores.sql_shelf import shelf_in
 
@@ -71,9 +72,9 @@ def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Ind
         yield made
 
 
-def push(index: Index, files: dict[str, str], branch: str = "main") -> None:
+def push(index: Index, files: dict[str, str], branch: str = "main", number: int | None = None) -> None:
     tree = {path: Blob.of(text) for path, text in files.items()}
-    index.contents.move(branch, "0" * 40, searched(tree))
+    changing.move(index.contents, branch, "0" * 40, searched(tree), number)
 
 
 def test_a_push_embeds_the_text_that_is_new_and_nothing_else(
@@ -190,7 +191,7 @@ class Overtaken:
 
     def __init__(self, shelf: Shelf, prefix: str, change: Callable[[], None]) -> None:
         self._shelf, self._prefix, self._change = shelf, prefix, change
-        self.names, self.keep, self.drop = shelf.names, shelf.keep, shelf.drop
+        self.names, self.keep, self.drop, self.clear = shelf.names, shelf.keep, shelf.drop, shelf.clear
 
     def find(self, names: Collection[str]) -> dict[str, bytes]:
         if any(name.startswith(self._prefix) for name in names):
@@ -221,6 +222,21 @@ def test_vectors_that_nobody_makes_any_more_still_serve_by_their_words(
     assert (found.title, found.parts.meaning) == (("Guide", "Timeouts"), 0)
 
 
+def test_what_a_later_job_did_an_earlier_one_leaves_alone(new_index: Callable[[], Index]) -> None:
+    index = new_index()
+    push(index, {"docs/guide.md": TIMEOUTS}, number=7)
+    push(index, {"docs/old.md": CLIENT}, number=6)
+    assert {found.path for found in index.search("main", "Timeouts")} == {"docs/guide.md"}
+
+
+def test_of_a_model_that_nobody_knows_any_more_words_are_searched(
+    tmp_path: Path, new_index: Callable[[], Index]
+) -> None:
+    push(new_index(), {"docs/guide.md": TIMEOUTS})
+    with shelf_in(tmp_path / "shelf.db") as shelf:
+        assert Index(tmp_path / "elsewhere", shelf, Model("test", 0, None)).search("main", "timeouts")
+
+
 def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable[[], Index]) -> None:
     index = new_index()
     for branch in ("main", "next"):
@@ -246,51 +262,111 @@ _TEXTS = st.sampled_from(
     ]
 )
 _TREES = st.dictionaries(st.sampled_from(["docs/a.md", "docs/b.md", "src/a.py", "tests/a.py", "CHANGES.md"]), _TEXTS)
-_BRANCHES = st.sampled_from(["main", "next"])
+_BRANCHES, _MODELS = st.sampled_from(["main", "next"]), st.sampled_from(["one", "two"])
+_KILLS = st.none() | st.integers(0, 6)
 _EVENTS = st.lists(
     st.one_of(
-        st.tuples(st.just("push"), _BRANCHES, _TREES),
-        st.tuples(st.just("killed"), _BRANCHES, _TREES),
-        st.tuples(st.just("rename"), _BRANCHES, st.just({})),
-        st.tuples(st.just("search"), _BRANCHES, st.just({})),
+        st.tuples(st.just("push"), _MODELS, _BRANCHES, _TREES, _KILLS),
+        st.tuples(st.just("rename"), _MODELS, _BRANCHES, st.just({}), _KILLS),
+        st.tuples(st.just("forget"), _MODELS, _BRANCHES, st.just({}), _KILLS),
+        st.tuples(st.just("search"), _MODELS, _BRANCHES, st.just({}), st.none()),
     ),
-    max_size=12,
+    max_size=14,
 )
 
 
-@settings(max_examples=40, deadline=None)
+class Mortal:
+    """A shelf whose process is killed at a write: what it was to keep or drop, it does in part."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.find, self.names, self.clear = shelf.find, shelf.names, shelf.clear
+        self.left: int | None = None
+        """How many more writes are done; None for all."""
+
+    def keep(self, values: Mapping[str, bytes]) -> None:
+        some = self._left(list(values))
+        self._shelf.keep({name: values[name] for name in some})
+        self._live(len(some) == len(values))
+
+    def drop(self, names: Collection[str]) -> None:
+        some = self._left(sorted(names))
+        self._shelf.drop(some)
+        self._live(len(some) == len(names))
+
+    def _left(self, names: list[str]) -> list[str]:
+        if self.left is None:
+            return names
+        self.left -= 1
+        return names if self.left >= 0 else names[: len(names) // 2]
+
+    def _live(self, whole: bool) -> None:
+        if self.left is not None and self.left < 0:
+            raise Killed
+
+
+def test_what_was_begun_is_whole_though_a_text_that_it_shares_was_let_go_meanwhile(tmp_path: Path) -> None:
+    with shelf_in(tmp_path / "shelf.db") as shelf:
+        mortal = Mortal(shelf)
+        index = Index(tmp_path, mortal, Model("test", 8, Embedding()))
+        push(index, {"docs/other.md": "# Other\n\nAll is well.\n"}, "other")
+        push(index, {"docs/a.md": TIMEOUTS}, "next")
+        mortal.left = 2  # it has begun, and kept what is new
+        with pytest.raises(Killed):
+            push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
+        mortal.left = None
+        index.forget("next")
+        push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
+        assert index.search("main", "Timeouts")[0].path == "docs/a.md"
+
+
+@settings(max_examples=150, deadline=None)
 @given(_EVENTS)
 def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing(
-    events: list[tuple[str, str, dict[str, str]]],
+    events: list[tuple[str, str, str, dict[str, str], int | None]],
 ) -> None:
-    trees: dict[str, dict[str, str]] = {"main": {}, "next": {}}
+    """Two models, two branches, a process that is killed at any write, and one that reads on another machine."""
+    trees: dict[tuple[str, str], dict[str, str]] = {}
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(3)]
         kept, fresh = (stack.enter_context(shelf_in(folder / "shelf.db")) for folder in folders[:2])
-        embedding = Embedding()
-        index = Index(folders[0], kept, Model("test", 8, embedding))
-        elsewhere = Index(folders[2], kept, Model("test", 8, Embedding()))
-        for what, branch, files in events:
-            embedding.left = 0 if what == "killed" else 10**9
+        mortal = Mortal(kept)
+
+        def index(place: int, shelf: Shelf, model: str) -> Index:
+            return Index(folders[place], shelf, Model(model, 8, Embedding()))
+
+        for what, model, branch, files, left in events:
+            known = trees.get((model, branch))
             if what == "search":
-                for each in (index, elsewhere):
-                    assert each.contents.head(branch) is None or each.search(branch, "page") is not None
+                for place in (0, 2):
+                    with suppress(Absent):
+                        index(place, kept, model).search(branch, "page")
                 continue
-            wanted = {f"old/{path}": text for path, text in trees[branch].items()} if what == "rename" else files
+            mortal.left = left
             with suppress(Killed):
-                push(index, wanted, branch)
-                trees[branch] = wanted
-        embedding.left = 10**9
-        scratch = Index(folders[1], fresh, Model("test", 8, Embedding()))
-        for branch, files in trees.items():
-            push(index, files, branch)
-            push(scratch, files, branch)
+                if what == "forget":
+                    trees.pop((model, branch), None)  # a job that was killed is done again: below
+                    index(0, mortal, model).forget(branch)
+                elif what == "push" or known is not None:
+                    wanted = files if what == "push" else {f"old/{path}": text for path, text in (known or {}).items()}
+                    trees[model, branch] = wanted
+                    push(index(0, mortal, model), wanted, branch)
+        for model in ("one", "two"):
+            for branch in ("main", "next"):  # each job comes to its end
+                if (model, branch) in trees:
+                    push(index(0, kept, model), trees[model, branch], branch)
+                    push(index(1, fresh, model), trees[model, branch], branch)
+                else:
+                    index(0, kept, model).forget(branch)
         assert contents(kept) == contents(fresh)
-        for branch in trees:
+        for model, branch in trees:
             for query in ("page", "How do I set timeouts?", "Client.get", "The same words"):
-                assert index.search(branch, query) == scratch.search(branch, query) == elsewhere.search(branch, query)
+                found = index(1, fresh, model).search(branch, query)
+                assert index(0, kept, model).search(branch, query) == found
+                assert index(2, kept, model).search(branch, query) == found
 
 
 def contents(shelf: Shelf) -> dict[str, bytes]:
     """All that a shelf keeps but the heads, whose numbers tell how often they were moved."""
-    return shelf.find({name for kind in ("begun", "chunks", "digests", "vector") for name in shelf.names(f"{kind}/")})
+    kinds = ("begun", "chunks", "digests", "vector")
+    return shelf.find({name for kind in kinds for name in shelf.names(f"{kind}/")})

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from pymongo.errors import BulkWriteError
 
 from bot.domain import Indexed, Tenant
 from bot.errors import RemoteError, UserError
@@ -79,6 +81,12 @@ class TestShelf:
         shelf.drop([*list(values)[1:], "vector/m/none"])
         assert shelf.names("vector/") == {"vector/m/00000"}
 
+    def test_a_shelf_is_cleared(self, shelf: Shelf) -> None:
+        shelf.keep(dict.fromkeys(("chunks/a", "head/m/main"), b""))
+        shelf.clear()
+
+        assert shelf.names("chunks/") == shelf.names("head/") == set()
+
     def test_a_tenant_sees_and_changes_nothing_of_its_neighbours(self, store: Place, url: str) -> None:
         shelves = {tenant: place.shelf_at(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
         for tenant, shelf in shelves.items():
@@ -93,7 +101,7 @@ class TestShelf:
     async def test_a_purge_takes_the_index_with_it_and_no_other(self, store: Place, url: str) -> None:
         for tenant in (OURS, NEIGHBOURS[0]):
             place.shelf_at(url, tenant).keep({f"chunks/{number}": b"secret" for number in range(700)})
-            await store.catalogue.note(replace(MAIN, tenant=tenant), seq=1)
+            await store.catalogue.note(replace(MAIN, tenant=tenant), seq=1, begins=True)
         assert await store.tenants(1) == {OURS, NEIGHBOURS[0]}
 
         await store.purge(OURS)
@@ -114,6 +122,19 @@ class TestShelf:
         with pytest.raises(UserError, match="Remove it"), shelf_in(tmp_path / "shelf.db"):
             pass
 
+    def test_what_mongodb_refuses_is_told_without_what_it_holds(
+        self, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shelf = MongoShelf(mongodb_url, OURS)
+
+        def refused(*_: object, **__: object) -> None:
+            raise BulkWriteError({"writeErrors": [{"code": 11000, "op": {"value": b"secret"}}]})
+
+        monkeypatch.setattr(shelf, "_documents", SimpleNamespace(bulk_write=refused))
+        with pytest.raises(RemoteError) as failed:
+            shelf.keep({"chunks/a": b"secret"})
+        assert str(failed.value) == "The index cannot be read or written: BulkWriteError."
+
     def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
         with pytest.raises(UserError, match="too many files"):
             MongoShelf(mongodb_url, OURS).keep({"head/m/main": bytes(16 << 20)})
@@ -121,14 +142,14 @@ class TestShelf:
 
 class TestCatalogue:
     async def test_a_branch_comes_back_as_it_was_noted(self, catalogue: Catalogue) -> None:
-        assert await catalogue.note(MAIN, seq=1)
+        assert await catalogue.note(MAIN, seq=1, begins=True)
 
         assert await catalogue.of(OURS) == await catalogue.everything() == [MAIN]
         assert [await catalogue.of(each) for each in NEIGHBOURS] == [[], []]
 
     async def test_the_newest_come_first(self, catalogue: Catalogue) -> None:
         for number, branch in enumerate(("old", "new", "middle")):
-            await catalogue.note(replace(MAIN, branch=branch, at=(1.0, 3.0, 2.0)[number]), seq=number)
+            await catalogue.note(replace(MAIN, branch=branch, at=(1.0, 3.0, 2.0)[number]), seq=number, begins=True)
 
         assert [each.branch for each in await catalogue.of(OURS)] == ["new", "middle", "old"]
 
@@ -136,17 +157,34 @@ class TestCatalogue:
         self, catalogue: Catalogue
     ) -> None:
         later = replace(MAIN, commit="b" * 40)
-        assert await catalogue.note(MAIN, seq=1)
-        assert await catalogue.note(MAIN, seq=1)  # a step that runs twice
-        assert await catalogue.note(later, seq=2)
+        assert await catalogue.note(MAIN, seq=1, begins=True)
+        assert await catalogue.note(MAIN, seq=1, begins=True)  # a step that runs twice
+        assert await catalogue.note(later, seq=2, begins=True)
 
         assert not await catalogue.note(MAIN, seq=1)
+        assert not await catalogue.note(MAIN, seq=1, begins=True)
         assert not await catalogue.drop(OURS, "main", seq=1)
         assert await catalogue.of(OURS) == [later]
 
+    async def test_what_was_purged_while_a_job_worked_does_not_come_back_with_its_end(
+        self, store: Place, catalogue: Catalogue
+    ) -> None:
+        await catalogue.note(MAIN, seq=1, begins=True)
+        assert await catalogue.note(replace(MAIN, done=8), seq=1)
+        await store.purge(OURS)
+
+        assert not await catalogue.note(replace(MAIN, done=9), seq=1)
+        assert await catalogue.everything() == []
+
+    async def test_an_installation_sees_its_own(self, catalogue: Catalogue) -> None:
+        for tenant in (OURS, *NEIGHBOURS):
+            await catalogue.note(replace(MAIN, tenant=tenant), seq=1, begins=True)
+
+        assert {each.tenant for each in await catalogue.within(1)} == {OURS, NEIGHBOURS[0]}
+
     async def test_a_branch_that_is_dropped_is_gone_alone(self, catalogue: Catalogue) -> None:
         for each in (MAIN, replace(MAIN, branch="next"), replace(MAIN, tenant=NEIGHBOURS[0])):
-            await catalogue.note(each, seq=1)
+            await catalogue.note(each, seq=1, begins=True)
 
         assert await catalogue.drop(OURS, "main", seq=1)
         assert await catalogue.drop(OURS, "main", seq=1)

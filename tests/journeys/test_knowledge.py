@@ -100,19 +100,33 @@ async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_f
         await commit(scene.clone, {"docs/next.md": "# Next\n\nIt comes.\n"}, "next")
         await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
         await idle(service)
-        assert {each.branch for each in await service.store.catalogue.everything()} == {"main", "next"}
+        assert await branches(service) == {"main", "next"}
         assert "docs/cache.md" in await paths(address, "cache")
 
         await git("push", "--quiet", "origin", ":next", cwd=scene.clone)
         await idle(service)
-        (only,) = await service.store.catalogue.everything()
-        assert only.branch == "main"
+        assert await branches(service) == {"main"}
 
-        await scene.push({".github/mas.yml": "index:\n  exclude: ['docs/**']\n"})
+        await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
+        await idle(service)
+        assert await branches(service) == {"main", "next"}
+        await scene.push({".github/mas.yml": "branches: [main]\n"})
+        await idle(service)
+        assert await branches(service) == {"main"}
+
+        await scene.push({".github/mas.yml": ""})
+        await idle(service)
+        scene.sandbox.owner("octo").rename_branch(scene.repository, "main", "trunk")
+        await idle(service)
+        assert await branches(service) == {"trunk"}
+
+        await commit(scene.clone, {".github/mas.yml": "index:\n  exclude: ['docs/**']\n"}, "settings")
+        await git("push", "--quiet", "origin", "HEAD:trunk", cwd=scene.clone)
         await idle(service)
         assert not {path for path in await paths(address, "cache") if path.startswith("docs/")}
 
-        await scene.push({".github/mas.yml": "index:\n  enabled: false\n"})
+        await commit(scene.clone, {".github/mas.yml": "index:\n  enabled: false\n"}, "settings")
+        await git("push", "--quiet", "origin", "HEAD:trunk", cwd=scene.clone)
         await idle(service)
         assert await service.store.catalogue.everything() == []
         with service.database.connect() as connection:
@@ -133,7 +147,7 @@ async def test_after_a_change_of_embedder_the_old_vectors_serve_until_the_new_on
 
             async with serving(by("openai", scene, **paid), without_index) as (address, service):
                 assert await models(service) == {"words@1"}
-                assert await found(address, "forget_all", "words") == await found(address, "forget_all", "words")
+                assert await found(address, "forget_all", "words") > await found(address, "forget_all", "meaning") == 0
                 assert not provider.asked
 
             async with serving(by("openai", scene, **paid), orchestrator.handle) as (address, service):
@@ -148,6 +162,9 @@ async def test_after_a_change_of_embedder_the_old_vectors_serve_until_the_new_on
                 for _ in range(2):
                     assert await found(address, "forget_all", "meaning") > 0
                 assert len(provider.asked) == texts + 1  # of one query, one vector is paid for
+                provider.failures = [401] * 9  # the key is revoked
+                assert await found(address, "forget all", "words") > await found(address, "forget all", "meaning") == 0
+                provider.failures = []
 
             async with serving(by("none", scene, **paid), without_index) as (address, service):
                 assert await found(address, "forget_all", "meaning") > 0
@@ -158,6 +175,10 @@ async def test_what_was_installed_while_nobody_heard_is_indexed_at_the_next_star
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (_, service):
             await until(lambda: made_by(service, "words@1"))
+
+
+async def branches(service: Service) -> set[str]:
+    return {each.branch for each in await service.store.catalogue.everything()}
 
 
 async def models(service: Service) -> set[str]:
@@ -224,11 +245,26 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
         assert (await get(session, "/api/docs/search?q=forget_all", "no-token-of-anybody"))[0] == 401
         status, said = await get(session, "/api/docs/search?q=cache&limit=1&branch=main&path=docs/**", TOKEN)
         assert [each["path"] for each in said["results"]] == ["docs/cache.md"]
-        status, more = await get(session, f"/api/docs/search?q=cache&limit=1&page={said['next_page'] or 1}", TOKEN)
-        assert status == 200 and more["results"]
+        pages = [(await get(session, f"/api/docs/search?q=cache&limit=1&page={page}", TOKEN))[1] for page in (1, 2)]
+        assert pages[0]["next_page"] == 2
+        first, second = (page["results"][0] for page in pages)
+        assert (first["path"], first["start_line"]) != (second["path"], second["start_line"])
+        assert (await get(session, "/api/docs/search?q=airspeed&kind=history", TOKEN))[1]["next_page"] is None
         assert (await get(session, "/api/docs/search?q=cache&branch=none", TOKEN))[0] == 404
-        for wrong in ("limit=0", "limit=x", "page=11", "kind=quux", f"q={'x' * 501}", "path=x&" * 11):
+        for wrong in (
+            "limit=0",
+            "limit=x",
+            "page=11",
+            "kind=quux",
+            f"q={'x' * 501}",
+            "path=x&" * 11,
+            f"limit=000000001{'0' * 9}",
+            f"limit={'1' * 5000}",
+        ):
             assert (await get(session, f"/api/docs/search?{wrong}", TOKEN))[0] == 400
+
+        async with session.post("/api/docs/ask", data='{"question": "\\ud800 cache"}', headers=bearer(TOKEN)) as answer:
+            assert answer.status == 400
 
         scene.sandbox.uninstall(next(iter(scene.sandbox.world.installations)))
         await idle(service)

@@ -27,10 +27,8 @@ def push(body: bytes) -> Event | Ignored:
         return Ignored("The repository is archived or disabled.")
     if told.after == _NOWHERE:
         return BranchDeleted(told.repository.at(told.installation), branch)
-    if told.before == _NOWHERE and branch == told.repository.default_branch:
-        return IndexDue(told.repository.at(told.installation), branch)  # it was empty: there is nothing else to do
-    if told.before == _NOWHERE:
-        return Ignored(f"{branch} is new: there is nothing before it to compare with.")
+    if told.before == _NOWHERE:  # there is nothing before it to compare with, so it can only be indexed
+        return IndexDue(told.repository.at(told.installation), branch)
     return Push(told.repository.at(told.installation), branch, told.before, told.after, told.sender.login)
 
 
