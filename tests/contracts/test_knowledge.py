@@ -1,0 +1,166 @@
+"""The indexes of a bot: when all is forgotten meanwhile, when jobs overlap, when a step runs twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot.cache import ProcessCache
+from bot.children import CpuPool
+from bot.domain import Blob, Indexed, Repository, Tenant
+from bot.index import Index, Model, Shelf, changing, searched
+from bot.knowledge import Indexes, Indexing
+from bot.mirrors import Mirrors
+from bot.stores import place
+from bot.stores.place import Place
+from tests.contracts.test_index import Embedding
+from tests.repositories import commit, repository
+
+OURS = Tenant(1, 10)
+SAMPLE = Repository(OURS, "octo", "sample", "main")
+
+
+class Mirrored:
+    """A mirror that is there; `meanwhile` happens while what is indexed of it is brought."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.runs = SimpleNamespace(record=self._record)
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    def of(self, _tenant: Tenant) -> Path:
+        return self.path
+
+    async def bring_searched(self, *_: object) -> None:
+        if self.meanwhile is not None:
+            await self.meanwhile()
+
+    async def _record(self, *_: object, ok: bool) -> None:
+        assert ok
+
+
+class Scene:
+    """A store, a mirror with one commit, and the bot's indexes."""
+
+    def __init__(self, folder: Path, pool: CpuPool) -> None:
+        url = f"sqlite:///{folder / 'mas.db'}"
+        self.store: Place = place.at(url)
+        self.shelf: Shelf = place.shelf_at(url, OURS)
+        self.folder = folder / "index" / "1" / "10"
+        self.mirror = Mirrored(repository(folder / "sample"))
+        self.head = commit(self.mirror.path, {"docs/guide.md": "# Guide\n\nHello.\n"})
+        indexes = Indexes(self.store.catalogue, url, folder, {"MAS_EMBEDDER": "none"}, pool, ProcessCache())
+        self.knowledge = Indexing(indexes, cast(Mirrors, self.mirror))
+
+    async def update(self, seq: int, branch: str = "main") -> bool | None:
+        return await self.knowledge.update(SAMPLE, branch, self.head, any_path, seq=seq)
+
+    async def branches(self) -> list[Indexed]:
+        return await self.store.catalogue.of(OURS)
+
+    def left_by_another_model(self) -> None:
+        """What a bot with another embedder kept of the branch."""
+        other = Index(self.folder, self.shelf, Model("other@1", 8, Embedding()))
+        changing.move(other.contents, "main", self.head, searched({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")}))
+
+    def kept(self) -> set[str]:
+        return {name for kind in ("stamp", "head", "begun", "digests", "chunks", "vector") for name in self.names(kind)}
+
+    def names(self, kind: str) -> set[str]:
+        return self.shelf.names(f"{kind}/")
+
+
+def any_path(_path: str) -> bool:
+    return True
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[CpuPool]:
+    children = CpuPool(1)
+    yield children
+    children.close()
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, pool: CpuPool) -> AsyncIterator[Scene]:
+    made = Scene(tmp_path, pool)
+    await made.store.open()
+    yield made
+    await made.store.close()
+
+
+async def test_what_is_purged_while_its_index_is_made_stays_away(scene: Scene) -> None:
+    async def purge() -> None:
+        await scene.store.purge(OURS)
+
+    assert await scene.update(1)
+    scene.mirror.meanwhile = purge
+
+    assert await scene.update(2) is None
+    assert await scene.branches() == []
+    assert scene.kept() == set()
+    assert not scene.folder.exists()
+
+
+async def test_a_branch_that_is_forgotten_while_its_index_is_made_stays_away_and_the_others_stay(scene: Scene) -> None:
+    async def forget() -> None:
+        await scene.knowledge.forget(OURS, "next", seq=3)
+
+    assert await scene.update(1)
+    scene.mirror.meanwhile = forget
+
+    assert await scene.update(2, "next") is None
+    assert [each.branch for each in await scene.branches()] == ["main"]
+    assert {name.rpartition("/")[2] for name in scene.names("head")} == {"main"}
+
+
+async def test_what_a_later_job_did_stands(scene: Scene) -> None:
+    assert await scene.update(5)
+    (before,) = await scene.branches()
+
+    assert await scene.update(4) is None
+    assert await scene.branches() == [before]
+
+
+async def test_the_end_of_an_update_that_was_killed_is_done_by_the_step_that_runs_again(scene: Scene) -> None:
+    assert await scene.update(1)
+    scene.left_by_another_model()  # as by one that was killed when the new model's was on record
+
+    assert await scene.update(1)
+    assert {name.split("/")[1] for name in scene.kept()} == {"words@1"}
+
+
+async def test_a_forgetting_that_was_killed_is_done_by_the_step_that_runs_again(scene: Scene) -> None:
+    assert await scene.update(1)
+    scene.left_by_another_model()
+    drop = scene.store.catalogue.drop
+
+    async def killed(*_: Any, **__: Any) -> bool:
+        raise KeyboardInterrupt
+
+    scene.store.catalogue.drop = killed  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        await scene.knowledge.forget(OURS, "main", seq=2)
+    assert await scene.knowledge.search(OURS, "main", "Hello") is None
+    scene.store.catalogue.drop = drop  # type: ignore[method-assign]
+
+    await scene.knowledge.forget(OURS, "main", seq=2)
+    assert await scene.branches() == []
+    assert scene.kept() == set()
+
+
+async def test_folders_of_models_and_tenants_that_are_no_more_are_swept(scene: Scene) -> None:
+    assert await scene.update(1)
+    old, stranger = scene.folder / "other@1-1.1", scene.folder.parent / "11"
+    for folder in (old, stranger):
+        folder.mkdir()
+
+    await scene.knowledge._indexes.sweep()
+
+    assert not old.exists()
+    assert not stranger.exists()
+    assert (await scene.knowledge.search(OURS, "main", "Hello") or ("", []))[1]
