@@ -65,7 +65,13 @@ _PROBLEM = {"content": {"application/problem+json": {"schema": _called("Problem"
 
 def _operation(summary: str, answer: dict[str, Any], **more: Any) -> dict[str, Any]:
     said = {"description": "What was asked for.", "content": {"application/json": {"schema": answer}}}
-    faults = {"400": "A value is not right.", "401": "No token of ours.", "403": "It is for less.", "503": "Later."}
+    faults = {
+        "400": "A value is not right.",
+        "401": "No token of ours.",
+        "403": "It is for less.",
+        "500": "Our fault.",
+        "503": "Later.",
+    }
     refused = {status: {"description": why, **_PROBLEM} for status, why in faults.items()}
     return {"summary": summary, "responses": {"200": said, **refused, **more.pop("responses", {})}, **more}
 
