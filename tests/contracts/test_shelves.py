@@ -13,12 +13,13 @@ from pymongo.errors import BulkWriteError
 
 from bot.domain import Indexed, Tenant
 from bot.errors import RemoteError, UserError
-from bot.index import Shelf
+from bot.index import Index, Model, Shelf
 from bot.ports import Catalogue
 from bot.stores import place
 from bot.stores.mongo_index import MongoShelf
 from bot.stores.place import Place
 from bot.stores.sql_shelf import SqlShelf, shelf_in
+from tests.contracts.test_index import CLIENT, TIMEOUTS, Embedding, contents, push
 
 OURS = Tenant(1, 10)
 NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
@@ -138,6 +139,20 @@ class TestShelf:
     def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
         with pytest.raises(UserError, match="too many files"):
             MongoShelf(mongodb_url, OURS).keep({"head/m/main": bytes(16 << 20)})
+
+
+def test_an_index_is_the_same_on_every_shelf(shelf: Shelf, tmp_path: Path) -> None:
+    with shelf_in(tmp_path / "shelf.db") as file:
+        indexes = [
+            Index(tmp_path / name, each, Model("test", 8, Embedding())) for name, each in (("a", shelf), ("b", file))
+        ]
+        for index in indexes:
+            push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT})
+            push(index, {"docs/guide.md": TIMEOUTS.replace("five", "six")}, "next")
+            index.forget("main")
+
+        assert contents(shelf) == contents(file)
+        assert indexes[0].search("next", "timeouts") == indexes[1].search("next", "timeouts") != []
 
 
 class TestCatalogue:
