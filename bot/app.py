@@ -69,35 +69,43 @@ async def create(
     Raises:
         UserError: the process has one part only, and its database takes no second process.
     """
-    url = settings.database_url.get_secret_value()
-    if url.startswith("sqlite:") and not isinstance(settings, Settings):
+    if settings.database_url.get_secret_value().startswith("sqlite:") and not isinstance(settings, Settings):
         raise UserError(
             "A SQLite file takes one process only, which then does both: take deliveries and work on them.",
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
-    database = connect(url)
-    store = _store(settings, database)
-    cache, pool = _cache(settings), pools(_KNOWLEDGE)
-    lying = (store.catalogue, settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
-    indexes = Indexes(*lying, pool, cache)
-    service = Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
+    service = _service(settings, pools(_KNOWLEDGE))
     if isinstance(settings, AppSettings):
         service.worker = _worker(settings, service, handle, pace, pools(settings.mas_workers))
     app = webhook.application([measuring(service.metrics)])
     app[SERVICE] = service
+    app.add_routes(_routes(settings, service))
+    app.cleanup_ctx.append(service.running)
+    return app
+
+
+def _service(settings: AnySettings, pool: CpuPool) -> Service:
+    """What every process holds; its children search."""
+    database = connect(settings.database_url.get_secret_value())
+    store, cache = _store(settings, database), _cache(settings)
+    where = (settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
+    indexes = Indexes(store.catalogue, *where, pool, cache)
+    return Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
+
+
+def _routes(settings: AnySettings, service: Service) -> list[web.RouteDef]:
+    access = Access(settings.mas_api_tokens)
+    routes = health.routes(service.checks())
+    routes += api.metric_routes(service.metrics, service.gather, access)
+    routes += api.agent_routes(service.runs, service.depths, access)
+    routes += openapi_routes()
+    routes += search_routes(service.indexes, access, Addresses(settings.github_api_url).web)
     if isinstance(settings, WebhookSettings):
         secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
         wake = service.worker.engine.wake if service.worker else _heard_elsewhere
         told, lean = service.metrics.delivered, dict.fromkeys(events.WITH_CODE, events.lean)
-        app.add_routes(webhook.routes(service.inbox, secrets, events.EVENTS, wake, told, lean))
-    access = Access(settings.mas_api_tokens)
-    app.add_routes(health.routes(service.checks()))
-    app.add_routes(api.metric_routes(service.metrics, service.gather, access))
-    app.add_routes(api.agent_routes(service.runs, service.depths, access))
-    app.add_routes(openapi_routes())
-    app.add_routes(search_routes(service.indexes, access, Addresses(settings.github_api_url).web))
-    app.cleanup_ctx.append(service.running)
-    return app
+        routes += webhook.routes(service.inbox, secrets, events.EVENTS, wake, told, lean)
+    return routes
 
 
 def _store(settings: AnySettings, database: sa.Engine) -> Place:
@@ -118,61 +126,64 @@ def _heard_elsewhere() -> None:
 
 
 def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float, pool: CpuPool) -> Worker:
-    store, inbox, metrics = service.store, service.inbox, service.metrics
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    cache = service.cache
-    calling: dict[str, Any] = {"pace": pace, "answered": metrics.github, "cache": cache}
+    calling: dict[str, Any] = {"pace": pace, "answered": service.metrics.github, "cache": service.cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
     mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
 
-    async def forget(tenant: Tenant, before: int) -> None:
-        await engine.forget(tenant, before)
-        await mirrors.remove(tenant)
-        await service.indexes.remove(tenant)
-        await cache.forget(tenant)
-
-    async def tenants(installation_id: int) -> frozenset[Tenant]:
-        mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
-        return mirrored | await inbox.tenants(installation_id)
-
-    async def hand_on(job: Job, name: str, event: Event) -> None:
-        await engine.hand_on(job, name, event)
-
-    parts = Parts(
-        store,
-        mirrors,
-        Indexing(service.indexes, mirrors),
-        github.forge,
-        forget,
-        tenants,
-        github.repositories,
-        github.web,
-        github.login,
-        github.shared,
-        inbox.recent,
-        Allowance(cache),
-        metrics,
-        hand_on,
-        github.holds,
-    )
-
     async def expire(before: float) -> None:
-        await store.expire(before)
+        await service.store.expire(before)
         await service.runs.expire()
 
+    parts = _parts(service, github, mirrors)
     engine = Engine(
         service.database,
-        inbox,
+        service.inbox,
         parse=events.parse,
         handle=partial(handle, parts),
         failed=partial(orchestrator.on_failed, parts),
         workers=settings.mas_workers,
         expire=expire,
         quiet=settings.mas_quiet_seconds,
-        ended=metrics.job,
+        ended=service.metrics.job,
     )
     return Worker(session, github, pool, mirrors, engine)
+
+
+def _parts(service: Service, github: GitHub, mirrors: Mirrors) -> Parts:
+    """What the jobs work with. Some of it is the engine's, which is made with what they do."""
+
+    async def forget(tenant: Tenant, before: int) -> None:
+        await service.engine.forget(tenant, before)
+        await mirrors.remove(tenant)
+        await service.indexes.remove(tenant)
+        await service.cache.forget(tenant)
+
+    async def tenants(installation_id: int) -> frozenset[Tenant]:
+        mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
+        return mirrored | await service.inbox.tenants(installation_id)
+
+    async def hand_on(job: Job, name: str, event: Event) -> None:
+        await service.engine.hand_on(job, name, event)
+
+    return Parts(
+        store=service.store,
+        source=mirrors,
+        knowledge=Indexing(service.indexes, mirrors),
+        forge=github.forge,
+        forget=forget,
+        tenants=tenants,
+        repositories=github.repositories,
+        web=github.web,
+        login=github.login,
+        shared=github.shared,
+        history=service.inbox.recent,
+        allowance=Allowance(service.cache),
+        tally=service.metrics,
+        hand_on=hand_on,
+        holds=github.holds,
+    )
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
