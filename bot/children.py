@@ -22,12 +22,17 @@ from bot.errors import Bug, UserError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_FILES = 8192
+
 
 def _begin(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # stays: programs that we run in turn may need more
     resource.setrlimit(resource.RLIMIT_AS, (memory if hard == resource.RLIM_INFINITY else min(memory, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # arrays that are mapped from files count as open
+    wanted = _FILES if files == resource.RLIM_INFINITY else min(_FILES, files)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, files))
 
 
 class CpuPool:

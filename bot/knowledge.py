@@ -18,8 +18,8 @@ from bot.cache import Cache
 from bot.children import CpuPool
 from bot.domain import Indexed, Repository, Tenant
 from bot.embedders import EMBEDDERS
-from bot.errors import Absent
-from bot.index import EVERYTHING, Scope, child
+from bot.errors import Absent, RemoteError, UserError
+from bot.index import EVERYTHING, Scope, alone, child
 from bot.index.child import Desk, Progress
 from bot.index.segments import folder_of
 from bot.mirrors import Mirrors
@@ -27,6 +27,8 @@ from bot.ports import Catalogue
 
 _VECTOR_SECONDS = 3600.0
 """How long the vector of a query is kept that somebody was paid for."""
+_NEW_SECONDS = 3600.0
+"""How long a folder is left alone that nobody speaks of yet."""
 
 
 class Indexes:
@@ -58,7 +60,7 @@ class Indexes:
 
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
         """See `Knowledge.search`."""
-        known = await self._stands(tenant, branch)
+        known = await self._searchable(tenant, branch)
         return await self.search_in(known, query) if known else None
 
     async def search_in(
@@ -69,7 +71,7 @@ class Indexes:
         try:
             return await self._searched(known, query, limit, scope)
         except Absent:  # it went between our two looks, perhaps for another model's
-            now = await self._stands(known.tenant, known.branch)
+            now = await self._searchable(known.tenant, known.branch)
         try:
             return await self._searched(now, query, limit, scope) if now else None
         except Absent:
@@ -80,12 +82,15 @@ class Indexes:
         paid = any(each.price for each in EMBEDDERS if known.model.startswith(f"{each.model}@"))
         vector = await self._cache.get(known.tenant, name) if paid else None
         searching = self._pool.run(child.search, desk, known.model, known.branch, query, scope, limit, vector)
-        commit, found, made = await searching
+        try:
+            commit, found, made = await searching
+        except UserError as error:  # the child took more time or memory than it may: not the fault of who asks
+            raise RemoteError(str(error)) from error
         if paid and vector is None and made is not None:
             await self._cache.put(known.tenant, name, made, _VECTOR_SECONDS)
         return commit, found
 
-    async def _stands(self, tenant: Tenant, branch: str) -> Indexed | None:
+    async def _searchable(self, tenant: Tenant, branch: str) -> Indexed | None:
         """A branch that can be searched."""
         return next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
 
@@ -121,7 +126,7 @@ class Indexes:
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete what was made here of a tenant's index."""
-        await asyncio.to_thread(shutil.rmtree, self._of(tenant), ignore_errors=True)
+        await asyncio.to_thread(_remove, self._of(tenant))
 
     async def sweep(self) -> None:
         """Delete what was made here of indexes that are no more: another process dropped them."""
@@ -129,8 +134,7 @@ class Indexes:
             numbers = folder.parent.name, folder.name
             if all(map(str.isdecimal, numbers)):
                 known = await self.known(Tenant(*map(int, numbers)))
-                used = {folder_of(each.model) for each in known} | {folder_of(await self.model())} if known else set()
-                await asyncio.to_thread(_leave, folder, used)
+                await asyncio.to_thread(_leave, folder, {folder_of(each.model) for each in known})
 
     def _of(self, tenant: Tenant) -> Path:
         return self._folder / str(tenant.installation_id) / str(tenant.repository_id)
@@ -198,7 +202,15 @@ class Indexing:
 
 
 def _leave(folder: Path, used: set[str]) -> None:
-    """Delete the folders of models that are not used; without any the whole folder."""
+    """Delete the folders of models that are not used, but for what is just being made; without any the whole folder."""
+    old = time.time() - _NEW_SECONDS
     for path in folder.iterdir() if used else [folder]:
-        if path.is_dir() and path.name not in used:
+        if path.is_dir() and path.name not in used and path.stat().st_mtime < old:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, when nobody on this machine changes the index any more: a child that was ended may still."""
+    if folder.is_dir():
+        with alone(folder, "contents"):
+            shutil.rmtree(folder, ignore_errors=True)

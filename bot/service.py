@@ -20,7 +20,7 @@ from bot.cache import Cache
 from bot.children import CpuPool
 from bot.domain import Installed
 from bot.engine import Engine
-from bot.errors import Bug, MasError, RemoteError
+from bot.errors import Bug, MasError
 from bot.github.app import GitHub
 from bot.inbox import Inbox
 from bot.knowledge import Indexes
@@ -126,7 +126,7 @@ class Service:
                 if self.worker is not None:
                     await self.worker.mirrors.sweep(partial(orchestrator.is_known, self.store))
                 await self.indexes.sweep()
-            except (OSError, sa.exc.SQLAlchemyError, RemoteError) as error:
+            except (OSError, sa.exc.SQLAlchemyError, MasError) as error:
                 _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
             await asyncio.sleep(_SWEEP_SECONDS)
 

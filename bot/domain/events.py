@@ -83,10 +83,12 @@ class Row:
     Args:
         digest: of the row, which lies in the store under the installation and repository 0.
         place: from 0.
+        number: the place in the queue of the job that began the row.
     """
 
     digest: str
     place: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

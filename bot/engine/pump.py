@@ -116,7 +116,7 @@ class Pump:
                 self._inbox.end(connection, *older[cancelled], "superseded", OVERTAKEN)
             if isinstance(job.event, Push):
                 delay = self._pause(self._inbox.begun(connection, subject, below=job.seq))
-        self._queue.enqueue(connection, job, str(address.tenant.repository_id), delay)
+        self._queue.enqueue(connection, job, _partition(address.tenant), delay)
 
     def _pause(self, begun: float | None) -> float:
         """Seconds that a push waits for further ones: none where the last work on its branch is long ago."""
@@ -124,6 +124,11 @@ class Pump:
         if begun is None or now - begun > _PATIENCE * self._quiet:
             return 0.0
         return max(0.0, min(self._quiet, begun + _PATIENCE * self._quiet - now))
+
+
+def _partition(tenant: Tenant) -> str:
+    """What the jobs of a repository have in common; those of a whole installation are apart."""
+    return str(tenant.repository_id) if tenant.repository_id else f"installation {tenant.installation_id}"
 
 
 def address_of(event: Event) -> Address:

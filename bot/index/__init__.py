@@ -36,7 +36,7 @@ from bot.index.segments import Segments
 from bot.index.shelf import Shelf
 from bot.languages import LANGUAGES
 
-__all__ = ["EVERYTHING", "Index", "Model", "Scope", "Shelf", "searched"]
+__all__ = ["EVERYTHING", "Index", "Model", "Scope", "Shelf", "alone", "searched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Index:
             number: of the job: what a later one did stays.
             progress: told how many of the commit's files are done.
         """
-        with self._alone("contents"):
+        with alone(self._folder, "contents"):
             files = searched(repository.tree(commit), holds)
             changing.move(self.contents, branch, commit, files, number, repository.read_ahead, progress)
 
@@ -103,12 +103,11 @@ class Index:
 
     def forget(self, branch: str) -> None:
         """Hold a branch no longer; with the last one everything goes."""
-        with self._alone("contents"):
+        with alone(self._folder, "contents"):
             changing.forget(self.contents, branch)
             self._views.pop(branch, None)
             if not self.contents.heads():
-                changing.abandon(self.contents)
-                with self._alone("columns"):
+                with alone(self._folder, "columns"):
                     self._segments.remove()
 
     def view(self, branch: str) -> View:
@@ -125,12 +124,14 @@ class Index:
             if known is not None and known[0] is head:
                 return known[1]
             try:
-                with self._alone("columns"):
-                    held = {key for each in self.contents.heads().values() for key in each.files.values()}
+                with alone(self._folder, "columns"):
+                    heads = self.contents.heads()
+                    held = {key for each in heads.values() for key in each.files.values()}
                     parts = self._segments.bring(held.union(head.files.values()))
             except Gone:
                 continue
-            self._views[branch] = head, View(parts, head.files)
+            kept = {name: view for name, view in self._views.items() if name in heads}  # the others hold files open
+            self._views = {**kept, branch: (head, View(parts, head.files))}
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
     def seen(self, branch: str) -> str:
@@ -165,13 +166,14 @@ class Index:
             return [Found.of(hit, chunks[hit.key]) for hit in hits]
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
-    @contextmanager
-    def _alone(self, part: str) -> Iterator[None]:
-        """No other process of this machine changes that part meanwhile."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._folder / f"{part}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def alone(folder: Path, part: str) -> Iterator[None]:
+    """No other process of this machine changes that part of the index in a folder meanwhile."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / f"{part}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _wanted(view: View, scope: Scope) -> Array | None:

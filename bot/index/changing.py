@@ -73,12 +73,15 @@ def forget(contents: Contents, branch: str) -> None:
     """Hold a branch no longer; with the last one everything goes."""
     before = contents.heads()
     after = {name: head for name, head in before.items() if name != branch}
+    if not after:
+        abandon(contents)
+        return
     begun = contents.named("begun")
     broken_off = bool(contents.shelf.find([begun]))
     contents.shelf.keep({begun: b""})
     contents.shelf.drop([contents.named("stamp", branch), contents.named("head", branch)])
-    _let_go(contents, before, after, everything=not after)
-    if not broken_off or not after:  # else it is for the move that is under way to look through everything
+    _let_go(contents, before, after, everything=False)
+    if not broken_off:  # else it is for the move that is under way to look through everything
         contents.shelf.drop([begun])
 
 

@@ -83,8 +83,8 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         if done < of and time.monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
-    name = model(desk)
-    index, finished = _index(desk, name), True
+    own, finished = _current(desk), True
+    index = Index(desk.folder, shelf_at(desk.url, desk.tenant), own)
     with GitRepo.open(mirror) as repository:
         try:
             index.update(branch, repository, commit, enough, holds, number)
@@ -92,8 +92,8 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         except _Enough:
             finished = False
     _give_back()
-    others = changing.models(index.contents.shelf) != {name}
-    return Progress(name, finished, *counts, others, time.monotonic() - began)
+    others = changing.models(index.contents.shelf) != {own.name}
+    return Progress(own.name, finished, *counts, others, time.monotonic() - began)
 
 
 def search(
@@ -128,9 +128,14 @@ def clear(desk: Desk) -> None:
 
 def model(desk: Desk) -> str:
     """The name of the model whose vectors are made now; what it takes to make them is there then."""
-    current = _opened(desk.home, tuple(sorted(desk.environment.items()))).embedder
+    current = _current(desk)
     _give_back()
-    return Model.of(current, None).name
+    return current.name
+
+
+def _current(desk: Desk) -> Model:
+    made = _opened(desk.home, tuple(sorted(desk.environment.items())))
+    return Model.of(made.embedder, made.embed)
 
 
 def _give_back() -> None:
@@ -146,9 +151,13 @@ _INDEXES: LRUCache[tuple[Path, str], Index] = LRUCache(4)
 
 
 def _index(desk: Desk, of: str) -> Index:
-    if (desk.folder, of) not in _INDEXES:
-        _INDEXES[desk.folder, of] = Index(desk.folder, shelf_at(desk.url, desk.tenant), _model(desk, of))
-    return _INDEXES[desk.folder, of]
+    if (desk.folder, of) in _INDEXES:
+        return _INDEXES[desk.folder, of]
+    own = _model(desk, of)
+    made = Index(desk.folder, shelf_at(desk.url, desk.tenant), own)
+    if own.embed is not None or not own.dimensions:  # else it may be opened the next time
+        _INDEXES[desk.folder, of] = made
+    return made
 
 
 def _model(desk: Desk, of: str) -> Model:
@@ -157,6 +166,9 @@ def _model(desk: Desk, of: str) -> Model:
     if embedder is None:
         return Model(of, 0, None)
     try:
+        current = _current(desk)
+        if current.name == of:
+            return current
         asked = {**desk.environment, "MAS_EMBEDDER": embedder.name}
         return Model(of, embedder.dimensions, _opened(desk.home, tuple(sorted(asked.items()))).embed)
     except UserError:

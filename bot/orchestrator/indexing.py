@@ -12,11 +12,9 @@ from bot.errors import Absent
 from bot.orchestrator.parts import Parts
 from bot.orchestrator.settings import known_settings
 from bot.ports import Step
-from bot.repoconfig import IndexSettings, RepoConfig
+from bot.repoconfig import RepoConfig
 from bot.words.answers import NOT_FOUND, NOT_INDEXED, quoted
 from bot.words.entries import Permalinks
-
-NO_INDEX = RepoConfig(index=IndexSettings(enabled=False))
 
 MOST_SLICES = 500
 """Jobs that make one index; a repository that takes longer is none for this machine."""
@@ -33,8 +31,12 @@ async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dic
 async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
     repository, branch = due.repository, due.branch
     main = replace(due, branch=repository.default_branch)
-    head = await step("fetch for the index", partial(_head, parts, main))  # an empty repository has no settings either
-    config = (await known_settings(parts, step, job, repository)).config if head else NO_INDEX
+    head = await step("fetch for the index", partial(_head, parts, main))
+    if not head:  # the repository is empty, or that branch has another name by now, which another job goes by
+        if due == main:
+            await step("forget it", partial(parts.knowledge.forget, repository.tenant, branch, seq=job.seq))
+        return {"reason": f"there is no branch {main.branch}"}
+    config = (await known_settings(parts, step, job, repository)).config
     await step("forget", partial(_forget, parts, job, repository, config))
     if not _asked(config, repository, branch):
         return {"reason": f"{branch} is not to be indexed"}
@@ -84,10 +86,14 @@ async def on_branch_deleted(parts: Parts, step: Step, job: Job, deleted: BranchD
 # ------------------------------------------------------------------ one repository after the other
 
 _Branches = tuple[tuple[Repository, str], ...]
+_ROW = "row of branches"
 
 
 async def on_installed(parts: Parts, step: Step, job: Job, installed: Installed) -> dict[str, Any]:
-    """Index all branches of an installation that are not indexed as they would be now, one after the other."""
+    """Index all branches of an installation that are not indexed as they would be now, one after the other.
+
+    An earlier row ends where it is.
+    """
     number = installed.installation_id
 
     async def look() -> tuple[str, int]:
@@ -95,7 +101,8 @@ async def on_installed(parts: Parts, step: Step, job: Job, installed: Installed)
         return await parts.store.put(Tenant(number, 0), to_json(branches, _Branches)), len(branches)
 
     digest, count = await step("look", look)
-    await step("hand on", partial(_hand_on, parts, job, number, Row(digest, 0)))
+    await step("begin", partial(parts.store.keep, Tenant(number, 0), _ROW, str(job.seq), seq=job.seq))
+    await step("hand on", partial(_hand_on, parts, job, number, Row(digest, 0, job.seq)))
     return {"reason": f"{count} branches are to be indexed"}
 
 
@@ -119,7 +126,10 @@ async def go_on(parts: Parts, step: Step, job: Job, due: IndexDue) -> None:
 
 
 async def _hand_on(parts: Parts, job: Job, installation_id: int, row: Row) -> None:
-    branches = from_json(_Branches, await parts.store.get(Tenant(installation_id, 0), row.digest))
+    whole = Tenant(installation_id, 0)
+    if await parts.store.kept(whole, _ROW) != str(row.number):
+        return  # a later one has all that is left of this one
+    branches = from_json(_Branches, await parts.store.get(whole, row.digest))
     if row.place < len(branches):
         repository, branch = branches[row.place]
         due = IndexDue(repository, branch, row=row)
@@ -127,7 +137,7 @@ async def _hand_on(parts: Parts, job: Job, installation_id: int, row: Row) -> No
 
 
 def _named(due: IndexDue) -> str:
-    row = f"-{due.row.digest[:12]}-{due.row.place}" if due.row else ""
+    row = f"-{due.row.number}-{due.row.place}" if due.row else ""
     return f"index{row}-{due.slice_}"
 
 

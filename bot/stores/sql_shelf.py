@@ -85,6 +85,7 @@ def shelf_in(file: Path) -> Iterator[SqlShelf]:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = connect(f"sqlite:///{file}", "MAS_DATA_DIR")
         with database.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # two that begin at once would both make the table
             if not sa.inspect(connection).has_table(INDEX.name):
                 make_index(connection)
     except (OSError, sa.exc.DBAPIError) as error:

@@ -174,7 +174,7 @@ def _result(at: Indexed, found: Found, web_url: str) -> dict[str, Any]:
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
         said = await request.json()
-    except ValueError:
+    except (ValueError, LookupError, RecursionError):  # of a charset that there is not, or nested too deeply
         raise UserError("The body is no JSON.", _QUESTION) from None
     if not isinstance(said, dict):
         raise UserError("The body is no object.", _QUESTION)

@@ -316,12 +316,15 @@ def test_another_default_branch_is_told() -> None:
     assert isinstance(read("repository", {**run("edited"), "changes": {"description": {"from": "x"}}}), Ignored)
 
 
+def test_under_a_new_name_the_index_is_found_by_it() -> None:
+    assert read("repository", run("renamed")) == IndexDue(REPOSITORY, "main")
+
+
 @pytest.mark.parametrize(
     ("event", "action"),
     [
         ("installation", "suspend"),
         ("installation", "new_permissions_accepted"),
-        ("repository", "renamed"),
         ("repository", "transferred"),
         ("repository", "archived"),
         ("repository", "unarchived"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -156,11 +157,15 @@ async def test_a_forgetting_that_was_killed_is_done_by_the_step_that_runs_again(
 async def test_folders_of_models_and_tenants_that_are_no_more_are_swept(scene: Scene) -> None:
     assert await scene.update(1)
     old, stranger = scene.folder / "other@1-1.1", scene.folder.parent / "11"
-    for folder in (old, stranger):
+    new = scene.folder / "other@2-1.1"
+    for folder in (old, stranger, new):
         folder.mkdir()
+    for folder in (old, stranger):
+        os.utime(folder, (0, 0))
 
     await scene.knowledge._indexes.sweep()
 
     assert not old.exists()
     assert not stranger.exists()
+    assert new.exists()  # it may just be made
     assert (await scene.knowledge.search(OURS, "main", "Hello") or ("", []))[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import aiohttp
 import pytest
 
 from bot import orchestrator
-from bot.domain import Tenant
+from bot.domain import IndexDue, Job, Repository, Row, Tenant
+from bot.errors import RemoteError
 from bot.grants import grants
+from bot.orchestrator import Parts
+from bot.ports import Step
 from bot.service import Service
 from bot.settings import Settings
 from tests.contracts.sandbox_scene import commit, git
@@ -86,6 +90,69 @@ async def test_all_repositories_of_an_installation_are_indexed_one_after_the_oth
         assert answer.startswith("The index of `main` follows")
         await idle(service)
         assert "octo/sample" in await searchable(service)
+
+
+async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_later_row_ends_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    begun: list[IndexDue] = []
+
+    async def failing(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        if isinstance(job.event, IndexDue):
+            begun.append(job.event)
+            if job.event.repository.name == "second":
+                raise RemoteError("It is away.", transient=False)
+        return await orchestrator.handle(parts, step, job)
+
+    async with (
+        project(tmp_path, DOCS) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path), failing) as (address, service),
+    ):
+        sandbox, seed = scene.sandbox, tmp_path / "seed"
+        others = [sandbox.create_repository("octo", name, seed) for name in ("second", "third")]
+        sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        installation = sandbox.install(scene.app, "octo", [scene.repository, *others])
+
+        async def ended() -> bool:
+            counts = await service.inbox.counts()
+            return (
+                await searchable(service) == {"octo/sample", "octo/third"} and not counts["waiting"] + counts["moved"]
+            )
+
+        await until(ended)
+        rows = {due.row.number for due in begun if due.row}
+        last = [due.repository.name for due in begun if due.row and due.row.number == max(rows)]
+        assert last[-1] == "third"
+
+        row = await service.store.kept(Tenant(installation, 0), "row of branches")
+        assert row == str(max(rows))
+        begun.clear()
+        stale = next(iter(rows)) - 1
+        await service.engine.offer("stale", replace(_due(scene, installation), row=Row("0" * 64, 0, stale)))
+        await until(lambda: bool(begun))
+        await until(ended)
+        assert len(begun) == 1  # the row that it is of is over
+
+
+def _due(scene: Scene, installation: int) -> IndexDue:
+    return IndexDue(Repository(Tenant(installation, scene.repository.id), "octo", "sample", "main"), "main")
+
+
+async def test_what_is_said_of_a_default_branch_that_has_another_name_by_now_takes_no_index_away(
+    tmp_path: Path,
+) -> None:
+    async with (
+        project(tmp_path, DOCS) as scene,
+        serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (address, service),
+    ):
+        scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
+        installation = scene.sandbox.install(scene.app, "octo", [scene.repository])
+        await idle(service)
+        scene.sandbox.owner("octo").rename_branch(scene.repository, "main", "trunk")
+        await idle(service)
+        await service.engine.offer("late", _due(scene, installation))
+        await idle(service)
+        assert await branches(service) == {"trunk"}
 
 
 async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_for_it(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import DefaultBranchChanged, Event, Installed, Tenant, Uninstalled
+from bot.domain import DefaultBranchChanged, Event, IndexDue, Installed, Tenant, Uninstalled
 from bot.github.events import shapes
 from bot.github.events.reading import Ignored, action_of, read, unused
 from bot.github.events.shapes import Identified, is_branch
@@ -11,7 +11,6 @@ _NO_INSTALLATION = Ignored("The delivery belongs to no installation.")
 _REASONS = {
     "suspend": "Suspended: GitHub sends nothing from there until it is not any more; what is kept stays.",
     "new_permissions_accepted": "The permissions were accepted: they hold from the next token on.",
-    "renamed": "The repository has a new name: everything is kept under its number.",
     "transferred": "The repository has a new owner: the work goes on where the App is installed there.",
     "archived": "The repository was archived: nothing more is done there.",
     "unarchived": "The repository is no longer archived: the work goes on with the next push.",
@@ -48,8 +47,10 @@ def repository(body: bytes) -> Event | Ignored:
     action = action_of("repository", body)
     if action == "edited":
         return _edited(body)
+    if action == "renamed":
+        return _renamed(body)
     if action != "deleted":
-        known = ("renamed", "transferred", "archived", "unarchived", "privatized", "publicized")
+        known = ("transferred", "archived", "unarchived", "privatized", "publicized")
         return _told("repository", action, known)
     gone = read("repository", shapes.RepositoryDeleted, body)
     return _uninstalled(gone.installation, (gone.repository,))
@@ -63,6 +64,14 @@ def _edited(body: bytes) -> Event | Ignored:
     if told.installation is None:
         return _NO_INSTALLATION
     return DefaultBranchChanged(told.repository.at(told.installation), changed.before)
+
+
+def _renamed(body: bytes) -> Event | Ignored:
+    """Everything is kept under the repository's number; the index is known by its name, too."""
+    told = read("repository", shapes.RepositoryEdited, body)
+    if told.installation is None:
+        return _NO_INSTALLATION
+    return IndexDue(told.repository.at(told.installation), told.repository.default_branch)
 
 
 def _told(event: str, action: str, known: tuple[str, ...]) -> Ignored:
