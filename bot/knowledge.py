@@ -18,8 +18,9 @@ from bot.cache import Cache
 from bot.children import CpuPool
 from bot.domain import Indexed, Repository, Tenant
 from bot.embedders import EMBEDDERS
+from bot.embedders.choosing import asked
 from bot.errors import Absent, RemoteError, UserError
-from bot.index import EVERYTHING, Scope, alone, child
+from bot.index import EVERYTHING, Model, Scope, alone, child
 from bot.index.child import Desk, Progress
 from bot.index.segments import folder_of
 from bot.mirrors import Mirrors
@@ -104,6 +105,8 @@ class Indexes:
 
     async def model(self) -> str:
         """See `Knowledge.model`."""
+        if asked(self._environment) is None:
+            return Model.of(None, None).name
         async with self._turn:  # else each child would open the embedder to tell the same
             if self._model is None:
                 self._model = await self._pool.run(child.model, self._desk(Tenant(0, 0)))

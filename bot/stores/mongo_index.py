@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -89,9 +88,8 @@ def _told() -> Iterator[None]:
 
 @cache
 def _documents(url: str) -> Documents[Document]:
-    """Connected to once in a process, and until it ends."""
+    """Connected to once in a process, and until it ends: a child's has nothing else to close."""
     client: MongoClient[Document] = MongoClient(url, **patience(url))
-    atexit.register(client.close)
     return client.get_default_database(DATABASE, **CONCERNS)[INDEX]
 
 

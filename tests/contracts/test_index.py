@@ -320,7 +320,7 @@ def test_what_was_begun_is_whole_though_a_text_that_it_shares_was_let_go_meanwhi
         assert index.search("main", "Timeouts")[0].path == "docs/a.md"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(_EVENTS)
 def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing(
     events: list[tuple[str, str, str, dict[str, str], int | None]],
