@@ -6,6 +6,7 @@ import asyncio
 import io
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,12 +24,13 @@ from bot.auditing import opened
 from bot.backup import Taken, back_up, restore, sealing
 from bot.cli import app
 from bot.database import connect
-from bot.domain import Tenant
+from bot.domain import Indexed, Tenant
 from bot.errors import UserError
 from bot.inbox import Inbox
 from bot.operations import make_tables
 from bot.ports import AuditEntry
 from bot.settings import LocalSettings
+from bot.stores.place import shelf_at
 from tests.repositories import commit, repository, run
 
 OURS = Tenant(1, 10)
@@ -112,6 +114,26 @@ async def test_what_was_there_is_there_again_and_goes_on(
         assert faults(OURS, records, await store.audit_head(OURS)) == []
         assert await inbox.put("delivery-2", "push", b"")
         assert [d.seq for d in await inbox.waiting(9)] == [1, 2]
+
+
+async def test_an_index_does_not_go_along_nor_does_it_claim_to_be_there(
+    settings: LocalSettings, empty: LocalSettings, tmp_path: Path
+) -> None:
+    await fill(settings)
+    url = settings.store_url.get_secret_value()
+    await asyncio.to_thread(shelf_at(url, OURS).keep, {f"chunks/{n}": os.urandom(100_000) for n in range(20)})
+    async with opened(settings) as store:
+        indexed = Indexed(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 1, 1)
+        assert await store.catalogue.note(indexed, seq=1, begins=True)
+
+    taken = await take(settings, tmp_path / "backups")
+    await bring(empty, taken.place)
+
+    assert file_of(taken).stat().st_size < 1_000_000
+    async with opened(empty) as store:
+        assert await store.catalogue.everything() == []
+    kept = shelf_at(empty.store_url.get_secret_value(), OURS)
+    assert await asyncio.to_thread(kept.names, "chunks/") == set()
 
 
 async def test_a_back_up_is_one_moment_while_others_write(
@@ -289,6 +311,7 @@ import asyncio, os, signal, sys
 from bot.backup import back_up, restore, shelf, snapshot
 from bot.operations import make_tables
 from bot.settings import LocalSettings
+from bot.stores.place import shelf_at
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 what, folder, url, file = sys.argv[1:]
 settings = LocalSettings(_env_file=None, mas_data_dir=folder, database_url=url)
