@@ -93,7 +93,12 @@ class Indexes:
 
     async def _searchable(self, tenant: Tenant, branch: str) -> Indexed | None:
         """A branch that can be searched."""
-        return next((each for each in await self.known(tenant) if each.branch == branch and each.commit), None)
+        stands = await self.standing(tenant, branch)
+        return stands if stands and stands.commit else None
+
+    async def standing(self, tenant: Tenant, branch: str) -> Indexed | None:
+        """A branch that is indexed, or is being so."""
+        return next((each for each in await self.known(tenant) if each.branch == branch), None)
 
     async def known_in(self, installation_id: int) -> Sequence[Indexed]:
         """See `Knowledge.known_in`."""
@@ -168,7 +173,7 @@ class Indexing:
         What was indexed before is searched until all is done, also where it has another model's vectors.
         """
         tenant = repository.tenant
-        before = await self._stands(tenant, branch) or Indexed(tenant, "", branch, "", "", 0.0, 0, 0)
+        before = await self._indexes.standing(tenant, branch) or Indexed(tenant, "", branch, "", "", 0.0, 0, 0)
         before = replace(before, repository=repository.full_name)
         if not await self._catalogue.note(before, seq=seq, begins=True):
             return None
@@ -190,18 +195,15 @@ class Indexing:
         if not await self.known(tenant):
             await self._indexes.clear(tenant)
             await self._indexes.remove(tenant)
-        elif await self._stands(tenant, branch) is None:
+        elif await self._indexes.standing(tenant, branch) is None:
             await self._indexes.drop(tenant, branch)
 
     async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
         """See `Knowledge.forget`; what says that it is there goes last, so that a kill leaves that."""
-        stands = await self._stands(tenant, branch)
+        stands = await self._indexes.standing(tenant, branch)
         if stands and await self._catalogue.note(replace(stands, commit="", model=""), seq=seq):
             await self._indexes.drop(tenant, branch)
             await self._catalogue.drop(tenant, branch, seq=seq)
-
-    async def _stands(self, tenant: Tenant, branch: str) -> Indexed | None:
-        return next((each for each in await self.known(tenant) if each.branch == branch), None)
 
 
 def _leave(folder: Path, used: set[str]) -> None:

@@ -83,8 +83,8 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         if done < of and time.monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
-    own, finished = _current(desk), True
-    index = Index(desk.folder, shelf_at(desk.url, desk.tenant), own)
+    name, finished = _current(desk).name, True
+    index = _index(desk, name)
     with GitRepo.open(mirror) as repository:
         try:
             index.update(branch, repository, commit, enough, holds, number)
@@ -92,8 +92,8 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
         except _Enough:
             finished = False
     _give_back()
-    others = changing.models(index.contents.shelf) != {own.name}
-    return Progress(own.name, finished, *counts, others, time.monotonic() - began)
+    others = changing.models(index.contents.shelf) != {name}
+    return Progress(name, finished, *counts, others, time.monotonic() - began)
 
 
 def search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -32,10 +33,10 @@ async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[st
     repository, branch = due.repository, due.branch
     main = replace(due, branch=repository.default_branch)
     head = await step("fetch for the index", partial(_head, parts, main))
-    if not head:  # the repository is empty, or that branch has another name by now, which another job goes by
-        if due == main:
-            await step("forget it", partial(parts.knowledge.forget, repository.tenant, branch, seq=job.seq))
+    if not head and due != main:  # that branch has another name by now, which another job goes by
         return {"reason": f"there is no branch {main.branch}"}
+    if not head:
+        return await _gone(parts, step, job, due)
     config = (await known_settings(parts, step, job, repository)).config
     await step("forget", partial(_forget, parts, job, repository, config))
     if not _asked(config, repository, branch):
@@ -43,8 +44,7 @@ async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[st
     if due != main:
         head = await step("fetch the branch", partial(_head, parts, due))
     if not head:
-        await step("forget it", partial(parts.knowledge.forget, repository.tenant, branch, seq=job.seq))
-        return {"reason": f"there is no branch {branch}"}
+        return await _gone(parts, step, job, due)
     holds = config.index.holds
     done = await step("index", partial(parts.knowledge.update, repository, branch, head, holds, seq=job.seq))
     if done is None:
@@ -56,6 +56,11 @@ async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[st
     rest = replace(due, slice_=due.slice_ + 1)
     await step("hand on", partial(parts.hand_on, job, _named(rest), rest))
     return {"reason": f"{branch} is indexed in part; the next job goes on", "more": True}
+
+
+async def _gone(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
+    await step("forget it", partial(parts.knowledge.forget, due.repository.tenant, due.branch, seq=job.seq))
+    return {"reason": f"there is no branch {due.branch}"}
 
 
 def _asked(config: RepoConfig, repository: Repository, branch: str) -> bool:
@@ -109,11 +114,13 @@ async def on_installed(parts: Parts, step: Step, job: Job, installed: Installed)
 async def _lacking(parts: Parts, installation_id: int) -> _Branches:
     """Default branches that are not indexed, and branches that are by another model than that of now."""
     model, known = await parts.knowledge.model(), await parts.knowledge.known_in(installation_id)
-    models = {(each.tenant, each.branch): each.model for each in known}
+    models: dict[Tenant, dict[str, str]] = defaultdict(dict)
+    for at in known:
+        models[at.tenant][at.branch] = at.model
     lacking = list[tuple[Repository, str]]()
     for each in await parts.repositories(installation_id):
-        branches = {each.default_branch, *(branch for tenant, branch in models if tenant == each.tenant)}
-        lacking += [(each, branch) for branch in sorted(branches) if models.get((each.tenant, branch)) != model]
+        own = {each.default_branch: "", **models[each.tenant]}
+        lacking += [(each, branch) for branch in sorted(own) if own[branch] != model]
     return tuple(lacking)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
@@ -17,7 +17,7 @@ from bot.domain import Indexed, Tenant
 from bot.errors import RemoteError, UserError
 from bot.stores.mongo_schema import INDEX, INDEXED, TENANT, Database, Document
 from bot.stores.mongo_server import CONCERNS, DATABASE, patience, reached
-from bot.stores.words import indexed_of, row_of_indexed
+from bot.stores.words import batches, indexed_of, past, row_of_indexed
 
 _AT_ONCE = 1_000
 """Names in one call."""
@@ -39,15 +39,14 @@ class MongoShelf:
         """See `Shelf.find`."""
         found: dict[str, bytes] = {}
         with _told():
-            for some in _some(names):
+            for some in batches(names, _AT_ONCE):
                 those = self._documents.find({**self._tenant, "name": {"$in": some}}, {"_id": 0, "name": 1, "value": 1})
                 found |= {each["name"]: each["value"] for each in those}
         return found
 
     def names(self, prefix: str) -> set[str]:
         """See `Shelf.names`."""
-        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        those = {**self._tenant, "name": {"$gte": prefix, "$lt": after}}
+        those = {**self._tenant, "name": {"$gte": prefix, "$lt": past(prefix)}}
         with _told():
             return {each["name"] for each in self._documents.find(those, {"_id": 0, "name": 1})}
 
@@ -68,7 +67,7 @@ class MongoShelf:
     def drop(self, names: Collection[str]) -> None:
         """See `Shelf.drop`."""
         with _told():
-            for some in _some(names):
+            for some in batches(names, _AT_ONCE):
                 self._documents.delete_many({**self._tenant, "name": {"$in": some}})
 
     def clear(self) -> None:
@@ -91,11 +90,6 @@ def _documents(url: str) -> Documents[Document]:
     """Connected to once in a process, and until it ends: a child's has nothing else to close."""
     client: MongoClient[Document] = MongoClient(url, **patience(url))
     return client.get_default_database(DATABASE, **CONCERNS)[INDEX]
-
-
-def _some(names: Collection[str]) -> Iterator[Sequence[str]]:
-    every = list(names)
-    return (every[at : at + _AT_ONCE] for at in range(0, len(every), _AT_ONCE))
 
 
 class MongoCatalogue:

@@ -26,6 +26,7 @@ from bot.ports import AuditEntry, AuditHead, AuditRecord, Catalogue
 from bot.stores import sql_rows
 from bot.stores.schema import AUDIT, BODIES, FORMER_AUDIT, HEADS, INDEXED, PURGES, REJECTIONS, SETTLED, STATE, migrate
 from bot.stores.sql_catalogue import SqlCatalogue
+from bot.stores.sql_rows import of_tenant
 from bot.stores.sql_shelf import SqlShelf
 from bot.stores.words import Row, purged, record_of, row_of, storable
 
@@ -98,7 +99,7 @@ class SqlStore:
 
     async def get(self, tenant: Tenant, digest: str) -> bytes:
         """See `Store.get`."""
-        query = sa.select(BODIES.c.body).where(_of(BODIES, tenant), BODIES.c.digest == digest)
+        query = sa.select(BODIES.c.body).where(of_tenant(BODIES, tenant), BODIES.c.digest == digest)
         rows = await asyncio.to_thread(self._rows, query)
         if not rows:
             raise Bug(f"No body {digest[:12]} is kept for {tenant}.")
@@ -114,8 +115,8 @@ class SqlStore:
 
     async def memory(self, tenant: Tenant, branch: str) -> Memory:
         """See `Store.memory`; rejected edits are the repository's, whatever the branch."""
-        settled = sa.select(SETTLED.c.since).where(_of(SETTLED, tenant), SETTLED.c.branch == branch)
-        rejected = sa.select(REJECTIONS.c.fingerprint).where(_of(REJECTIONS, tenant))
+        settled = sa.select(SETTLED.c.since).where(of_tenant(SETTLED, tenant), SETTLED.c.branch == branch)
+        rejected = sa.select(REJECTIONS.c.fingerprint).where(of_tenant(REJECTIONS, tenant))
 
         def work() -> Memory:
             with self._database.connect() as connection:
@@ -138,7 +139,7 @@ class SqlStore:
             if only_if_unset
             else insert.on_conflict_do_update(index_elements=key, set_=new, where=SETTLED.c.seq <= seq)
         )
-        query = sa.select(SETTLED.c.since, SETTLED.c.seq).where(_of(SETTLED, tenant), SETTLED.c.branch == branch)
+        query = sa.select(SETTLED.c.since, SETTLED.c.seq).where(of_tenant(SETTLED, tenant), SETTLED.c.branch == branch)
 
         def work() -> bool:
             with self._writing(tenant) as connection:
@@ -157,7 +158,7 @@ class SqlStore:
 
     async def restore(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
         """See `Store.restore`."""
-        those = sa.and_(_of(REJECTIONS, tenant), REJECTIONS.c.fingerprint.in_(sorted(fingerprints)))
+        those = sa.and_(of_tenant(REJECTIONS, tenant), REJECTIONS.c.fingerprint.in_(sorted(fingerprints)))
         await asyncio.to_thread(self._execute, sa.delete(REJECTIONS).where(those))
 
     async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
@@ -169,13 +170,13 @@ class SqlStore:
 
     async def kept(self, tenant: Tenant, name: str) -> str | None:
         """See `Store.kept`."""
-        query = sa.select(STATE.c.value).where(_of(STATE, tenant), STATE.c.name == name)
+        query = sa.select(STATE.c.value).where(of_tenant(STATE, tenant), STATE.c.name == name)
         rows = await asyncio.to_thread(self._rows, query)
         return str(rows[0].value) if rows else None
 
     async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
         """See `Store.append`."""
-        stands = sa.select(AUDIT.c.number).where(_of(AUDIT, tenant), AUDIT.c.key == entry.key)
+        stands = sa.select(AUDIT.c.number).where(of_tenant(AUDIT, tenant), AUDIT.c.key == entry.key)
 
         def work() -> None:
             with self._writing(tenant) as connection:
@@ -186,12 +187,12 @@ class SqlStore:
 
     async def audit(self, tenant: Tenant) -> list[AuditRecord]:
         """See `Store.audit`."""
-        query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number)
+        query = sa.select(AUDIT).where(of_tenant(AUDIT, tenant)).order_by(AUDIT.c.number)
         return [record_of(row._asdict()) for row in await asyncio.to_thread(self._rows, query)]
 
     async def audit_head(self, tenant: Tenant) -> AuditHead | None:
         """See `Store.audit_head`."""
-        rows = await asyncio.to_thread(self._rows, sa.select(HEADS).where(_of(HEADS, tenant)))
+        rows = await asyncio.to_thread(self._rows, sa.select(HEADS).where(of_tenant(HEADS, tenant)))
         return AuditHead(rows[0].number, rows[0].hash, rows[0].seal) if rows else None
 
     async def audited(self) -> frozenset[Tenant]:
@@ -218,7 +219,9 @@ class SqlStore:
         `store_purge`, which the triggers heed for that tenant alone, everything of it goes, its name there too, and
         the log's next record says that it was purged.
         """
-        bare = sa.update(AUDIT).where(_of(AUDIT, tenant), AUDIT.c.salt.is_not(None)).values(detail=None, salt=None)
+        bare = (
+            sa.update(AUDIT).where(of_tenant(AUDIT, tenant), AUDIT.c.salt.is_not(None)).values(detail=None, salt=None)
+        )
 
         def work() -> None:
             SqlShelf(self._database, tenant).clear()
@@ -226,7 +229,7 @@ class SqlStore:
                 connection.execute(sa.insert(PURGES).values(asdict(tenant)))
                 connection.execute(bare)
                 for table in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, FORMER_AUDIT, PURGES):
-                    connection.execute(sa.delete(table).where(_of(table, tenant)))
+                    connection.execute(sa.delete(table).where(of_tenant(table, tenant)))
                 last = _last(connection, tenant)
                 self._append(connection, tenant, purged(last))
 
@@ -258,14 +261,7 @@ class SqlStore:
             return list(connection.execute(query))
 
 
-def _of(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        table.c.installation_id == tenant.installation_id,
-        table.c.repository_id == tenant.repository_id,
-    )
-
-
 def _last(connection: sa.Connection, tenant: Tenant) -> AuditRecord | None:
-    query = sa.select(AUDIT).where(_of(AUDIT, tenant)).order_by(AUDIT.c.number.desc()).limit(1)
+    query = sa.select(AUDIT).where(of_tenant(AUDIT, tenant)).order_by(AUDIT.c.number.desc()).limit(1)
     last = connection.execute(query).first()
     return record_of(last._asdict()) if last else None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain import Indexed, Tenant
 from bot.stores.schema import INDEXED
-from bot.stores.sql_rows import inserting
+from bot.stores.sql_rows import inserting, of_tenant
 from bot.stores.words import indexed_of, row_of_indexed
 
 
@@ -28,7 +28,7 @@ class SqlCatalogue:
 
     async def of(self, tenant: Tenant) -> list[Indexed]:
         """See `Catalogue.of`."""
-        return await asyncio.to_thread(self._found, _of(tenant))
+        return await asyncio.to_thread(self._found, of_tenant(INDEXED, tenant))
 
     async def note(self, indexed: Indexed, *, seq: int, begins: bool = False) -> bool:
         """See `Catalogue.note`; true when what stands afterwards is this job's, also when it runs again."""
@@ -36,7 +36,7 @@ class SqlCatalogue:
         key = ("installation_id", "repository_id", "branch")
         new = {name: value for name, value in row.items() if name not in key}
         insert = inserting(self._database, INDEXED).values(row)
-        one = sa.and_(_of(indexed.tenant), INDEXED.c.branch == indexed.branch)
+        one = sa.and_(of_tenant(INDEXED, indexed.tenant), INDEXED.c.branch == indexed.branch)
         earlier = INDEXED.c.seq <= seq
         statement: sa.Executable = sa.update(INDEXED).where(one, earlier).values(new)
         if begins:
@@ -51,7 +51,7 @@ class SqlCatalogue:
 
     async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
         """See `Catalogue.drop`."""
-        one = sa.and_(_of(tenant), INDEXED.c.branch == branch)
+        one = sa.and_(of_tenant(INDEXED, tenant), INDEXED.c.branch == branch)
         gone = sa.delete(INDEXED).where(one, INDEXED.c.seq <= seq)
 
         def work() -> bool:
@@ -65,7 +65,3 @@ class SqlCatalogue:
         query = sa.select(INDEXED).where(those).order_by(INDEXED.c.at.desc(), INDEXED.c.branch)
         with self._database.connect() as connection:
             return [indexed_of(dict(row)) for row in connection.execute(query).mappings()]
-
-
-def _of(tenant: Tenant) -> sa.ColumnElement[bool]:
-    return sa.and_(INDEXED.c.installation_id == tenant.installation_id, INDEXED.c.repository_id == tenant.repository_id)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain import Tenant
 from bot.stores.schema import KEYS
 from bot.stores.words import Row
 
@@ -20,6 +21,14 @@ _PAGE = 100
 def inserting(database: sa.Engine, table: sa.TableClause) -> Any:
     """An `INSERT` that can say what is to be done where a key is taken."""
     return {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert(table)
+
+
+def of_tenant(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
+    """Of a table's rows those of one tenant."""
+    return sa.and_(
+        table.c.installation_id == tenant.installation_id,
+        table.c.repository_id == tenant.repository_id,
+    )
 
 
 async def rows(database: sa.Engine, kind: str) -> AsyncIterator[Row]:

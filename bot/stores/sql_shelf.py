@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +13,8 @@ from bot.database import connect
 from bot.domain import Tenant
 from bot.errors import RemoteError, UserError
 from bot.stores.schema import INDEX, make_index
-from bot.stores.sql_rows import inserting
+from bot.stores.sql_rows import inserting, of_tenant
+from bot.stores.words import batches, past
 
 _AT_ONCE = 500
 """Names in one statement, and what one transaction drops: nobody waits long for it."""
@@ -29,9 +30,7 @@ class SqlShelf:
 
     def __init__(self, database: sa.Engine, tenant: Tenant) -> None:
         self._database, self._tenant = database, tenant
-        self._own = sa.and_(
-            INDEX.c.installation_id == tenant.installation_id, INDEX.c.repository_id == tenant.repository_id
-        )
+        self._own = of_tenant(INDEX, tenant)
         insert = inserting(database, INDEX)
         key = ("installation_id", "repository_id", "name")
         self._put = insert.on_conflict_do_update(index_elements=key, set_={"value": insert.excluded.value})
@@ -40,13 +39,12 @@ class SqlShelf:
         """See `Shelf.find`."""
         query = sa.select(INDEX.c.name, INDEX.c.value).where(self._own)
         with _reached(self._database), self._database.connect() as connection:
-            found = (connection.execute(query.where(INDEX.c.name.in_(some))) for some in _some(names))
+            found = (connection.execute(query.where(INDEX.c.name.in_(some))) for some in batches(names, _AT_ONCE))
             return {name: bytes(value) for rows in found for name, value in rows}
 
     def names(self, prefix: str) -> set[str]:
         """See `Shelf.names`."""
-        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        query = sa.select(INDEX.c.name).where(self._own, INDEX.c.name >= prefix, INDEX.c.name < after)
+        query = sa.select(INDEX.c.name).where(self._own, INDEX.c.name >= prefix, INDEX.c.name < past(prefix))
         with _reached(self._database), self._database.connect() as connection:
             return set(connection.execute(query).scalars())
 
@@ -59,7 +57,7 @@ class SqlShelf:
 
     def drop(self, names: Collection[str]) -> None:
         """See `Shelf.drop`."""
-        for some in _some(names):
+        for some in batches(names, _AT_ONCE):
             with _reached(self._database), self._database.begin() as connection:
                 connection.execute(sa.delete(INDEX).where(self._own, INDEX.c.name.in_(some)))
 
@@ -95,11 +93,6 @@ def shelf_in(file: Path) -> Iterator[SqlShelf]:
         yield SqlShelf(database, _NOBODY)
     finally:
         database.dispose()
-
-
-def _some(names: Collection[str]) -> Iterator[Sequence[str]]:
-    every = list(names)
-    return (every[at : at + _AT_ONCE] for at in range(0, len(every), _AT_ONCE))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,6 +23,17 @@ def purged(last: AuditRecord | None) -> AuditEntry:
 def storable(said: str) -> str:
     """What all databases can hold: no NUL, no half of a surrogate pair (a path of broken bytes has them)."""
     return said.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def batches(names: Collection[str], size: int) -> Iterator[Sequence[str]]:
+    """Names, no more of them at once than a statement takes."""
+    every = list(names)
+    return (every[at : at + size] for at in range(0, len(every), size))
+
+
+def past(prefix: str) -> str:
+    """What comes, by code points, after all names that begin so, and before all others that come after them."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def tenant_of(row: Mapping[str, Any]) -> Tenant:
