@@ -242,6 +242,7 @@ async def test_what_was_installed_while_nobody_heard_is_indexed_at_the_next_star
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (_, service):
             await until(lambda: made_by(service, "words@1"))
+            assert await searchable(service) == {"octo/sample"}
 
 
 async def branches(service: Service) -> set[str]:
