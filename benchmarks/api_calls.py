@@ -21,8 +21,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.sandbox import ApiCall
-from bot.service import Service
+from bot.server.service import Service
+from github_sandbox import ApiCall
 from tests.journeys.scene import CODE, RENAMED, Scene, idle, installed
 
 LIMITS = {

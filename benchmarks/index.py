@@ -28,11 +28,12 @@ import numpy as np
 from benchmarks.preview import NOUNS, VERBS, Made, module, page
 from bot.agents.rag_management.chunk import tokens
 from bot.domain import Blob
-from bot.embedders import MINILM, Embed, Vectors
-from bot.embedders.choosing import setup
-from bot.gitrepo import GitRepo
-from bot.index import Index, Model, changing, searched
-from bot.stores.sql_shelf import shelf_in
+from bot.git import GitRepo
+from bot.search import update
+from bot.search.embedders import MINILM, Embed, Vectors
+from bot.search.embedders.choosing import setup
+from bot.search.index import Index, Model, searched
+from bot.stores.sql.index_storage import shelf_in
 
 SHORT = [f"Test document {number}" for number in range(100)]
 QUESTIONS = [f"How do I {verb} a {noun} and what does it return?" for verb in VERBS for noun in NOUNS]
@@ -149,7 +150,7 @@ def searches(chunks: int) -> dict[str, float]:
         with shelf_in(Path(folder) / "shelf.db") as shelf:
             index = Index(Path(folder), shelf, Model("bench", MINILM.dimensions, maker))
             tree = dict(map(file, range(chunks // 9)))  # a page has nine chunks, a module ten
-            changing.move(index.contents, "main", "0" * 40, searched(tree))
+            update.move(index.contents, "main", "0" * 40, searched(tree))
             del tree
             maker.switch()
             count = len(index.view("main"))

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.analysis import remember
+from bot.analysis.docs import remember
 
 VERBS = ("load", "fetch", "store", "parse", "build", "send", "open", "close", "read", "write", "merge", "split")
 NOUNS = ("user", "order", "item", "page", "token", "cache", "event", "stream", "batch", "report", "table", "route")

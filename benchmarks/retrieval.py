@@ -25,11 +25,11 @@ from typing import Any
 from bot.agents.rag_management.answering import Found
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import Hit, Weights, rank
-from bot.embedders import MINILM, Embed, Vectors
-from bot.embedders.choosing import setup
-from bot.gitrepo import GitRepo
-from bot.index import Index, Model
-from bot.stores.sql_shelf import shelf_in
+from bot.git import GitRepo
+from bot.search.embedders import MINILM, Embed, Vectors
+from bot.search.embedders.choosing import setup
+from bot.search.index import Index, Model
+from bot.stores.sql.index_storage import shelf_in
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "retrieval"
 KINDS = {1: "question to section", 2: "description to code", 3: "commit to files", 4: "name to definition"}

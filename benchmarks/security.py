@@ -28,10 +28,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.agents.security_review.scanners import SCANNERS, Scanner
+from bot.analysis.scanner_lookup import Installed, find
+from bot.analysis.security import Looked, judged, looked, review
 from bot.domain import Review, ScannerRun
-from bot.installed import Installed, find
-from bot.reviewing import Looked, judged, looked, review
-from bot.scanners import SCANNERS, Scanner
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "security"
 BUILT = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos")) / "security"

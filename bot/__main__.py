@@ -6,9 +6,9 @@ import os
 import sys
 import traceback
 
-from bot.cli import app
+from bot.cli.main import app
+from bot.cli.terminal import visible
 from bot.errors import RemoteError, UserError
-from bot.terminal import visible
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Protocol, TypeVar, overload
 
 from bot.agents.rag_management.answering import Found
-from bot.agents.security_review import Quiet
+from bot.agents.security_review.review import Quiet
 from bot.domain import (
     Action,
     CommentStanding,

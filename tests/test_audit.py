@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.audit import audited, rendered, verify
-from bot.database import connect
 from bot.domain import Outcome, Tenant
 from bot.errors import RemoteError
 from bot.ports import AuditEntry, AuditRecord
-from bot.stores.sql import SqlStore
+from bot.stores.database import connect
+from bot.stores.sql.store import SqlStore
 
 OURS = Tenant(1, 10)
 

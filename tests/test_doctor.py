@@ -18,11 +18,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 
-from bot.doctor import Check, diagnose, show
-from bot.manifest import declared
-from bot.sandbox import App, Fault, Sandbox
-from bot.scanners import SCANNERS
-from bot.settings import Settings, SettingsError
+from bot.agents.security_review.scanners import SCANNERS
+from bot.github.app_manifest import declared
+from bot.ops.doctor.diagnose import Check, diagnose, show
+from bot.settings.model import Settings, SettingsError
+from github_sandbox import App, Fault, Sandbox
 from tests.sandboxes import KEY
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class TestMachine:
         self, look: Look, monkeypatch: pytest.MonkeyPatch, limit: str, state: str
     ) -> None:
         for name in ("_LITTLE", limit):
-            monkeypatch.setattr(f"bot.doctor.machine.{name}", 1 << 80)
+            monkeypatch.setattr(f"bot.ops.doctor.machine.{name}", 1 << 80)
 
         folder = (await look())["data folder"]
         assert (folder.state, "free some" in folder.remedy) == (state, True)
@@ -177,7 +177,7 @@ class TestMachine:
 
     async def test_a_scanner_that_is_not_there_is_a_note(self, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
         gone = replace(SCANNERS[0], program="no-such-program", distribution="no-such-scanner")
-        monkeypatch.setattr("bot.doctor.SCANNERS", (gone, *SCANNERS[1:]))
+        monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (gone, *SCANNERS[1:]))
         scanners = (await look())["scanners"]
         assert (scanners.state, scanners.remedy) == ("note", "pip install no-such-scanner")
         assert scanners.said.startswith("no bandit; there are detect-secrets 1.")
@@ -186,7 +186,7 @@ class TestMachine:
         self, look: Look, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         gone = [replace(scanner, program="no-such-program") for scanner in SCANNERS if scanner.extra == "iac"]
-        monkeypatch.setattr("bot.doctor.SCANNERS", (*[s for s in SCANNERS if not s.extra], *gone))
+        monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (*[s for s in SCANNERS if not s.extra], *gone))
         scanners = (await look())["scanners"]
         assert (scanners.state, scanners.remedy[:15]) == ("ok", "They are extras")
         assert scanners.said.endswith("; not used: checkov (it is not installed)")

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from bot.logs import about, formatter
+from bot.telemetry.logs import about, formatter
 
 SECRETS = {
     "webhook secret": "the-webhook-secret-of-this-test",

@@ -22,9 +22,9 @@ from typing import Any
 from benchmarks.docs.clones import ready
 from benchmarks.docs.judging import in_buckets, verdict, worst
 from benchmarks.docs.observations import CASES, cases, evaluate, folder, in_documents
-from bot.analysis import analyse, remember
-from bot.gitrepo import GitRepo
-from bot.preview import as_json
+from bot.analysis.docs import analyse, remember
+from bot.cli.preview import as_json
+from bot.git import GitRepo
 
 COLUMNS = {
     "file F1": "file_f1",

@@ -24,7 +24,7 @@ from typing import Any, cast
 from benchmarks.docs.clones import ready
 from benchmarks.docs.judging import in_buckets, verdicts, worst
 from benchmarks.docs.observations import HARD, Observation, Replay, evaluate, observations
-from bot.agents.impact import table
+from bot.agents.impact import coefficients
 from bot.agents.impact.calibration import UPPER, quantile, threshold
 from bot.agents.impact.model import Judged, Logistic, Model, judge, summary
 
@@ -269,7 +269,7 @@ def main() -> None:
         print(f"{name:12}{len(wanted):14}{share:>15}{len(own) - len(wanted):14}")
     print(f"\n{time.perf_counter() - start:.0f} s")
     fresh = written(found[()])
-    at = Path(table.__file__)
+    at = Path(coefficients.__file__)
     if arguments.write:
         at.write_text(fresh)
         print(f"Written: {at.name}")

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from benchmarks.docs.observations import REPOSITORIES, Observation, evaluate
-from bot.agents.impact import Suspect, chosen_rows
 from bot.agents.impact.calibration import OPEN
 from bot.agents.impact.model import Judged, Model, sigmoid
 from bot.agents.impact.notices import merged
-from bot.preview import as_json
+from bot.agents.impact.rank import Suspect, chosen_rows
+from bot.cli.preview import as_json
 
 BUCKETS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.87, 0.93, 1.01)
 """Where one row of confidences ends and the next begins."""

@@ -15,25 +15,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
-from bot.agents.impact import View, names, view
+from bot.agents.change_detection.detect import detect
+from bot.agents.document_update.draft import draft
+from bot.agents.document_update.rules import RULES
 from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
 from bot.agents.impact.documents import Document
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Logistic, Model
+from bot.agents.impact.rank import View, names, view
 from bot.agents.impact.reasons import words_found
 from bot.agents.impact.scope import documents
+from bot.analysis.files import seen as read
 from bot.analysis.history import MOST_COMMITS, commits, is_document
-from bot.analysis.reading import seen as read
 from bot.domain import Blob, Change, Draft, Section
 from bot.errors import UserError
 from bot.formats import FORMATS, NAVIGATION
-from bot.gitrepo import GitRepo
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
+from bot.git import GitRepo
 from bot.languages import LANGUAGES
 from bot.languages.scope import language_of
-from bot.rules import RULES
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parent.parent)).resolve() / "docs"
 REPOSITORIES = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos"))

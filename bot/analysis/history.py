@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.agents.impact.history import VERSION, History
 from bot.agents.impact.scope import form_of
-from bot.analysis.cache import Cache
+from bot.analysis.cache_dir import Cache
 from bot.formats import FORMATS
-from bot.gitrepo.command import GitFailed, environment, git
+from bot.git.command import GitFailed, environment, git
 
 MOST_COMMITS, MOST_KEPT = 1_500, 3_000
 """Commits that are counted at first, and those after which counting begins anew."""

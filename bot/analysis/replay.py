@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.agents.impact import view
 from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Model
-from bot.analysis.blobs import BlobFacts
-from bot.analysis.cache import Cache
-from bot.analysis.reading import seen
+from bot.agents.impact.rank import view
+from bot.analysis.blob_facts import BlobFacts
+from bot.analysis.cache_dir import Cache
+from bot.analysis.files import seen
 from bot.errors import UserError
-from bot.gitrepo import GitRepo
+from bot.git import GitRepo
 
 VERSION = 1
 """Of the columns; sums of other columns or another table are made anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from bot.agents.security_review import reason_and_day
+from bot.agents.security_review.review import reason_and_day
 from bot.commands.command import Answer, Command, Desk, SecurityWish, Where
 from bot.errors import UserError
 from bot.ports import Permission

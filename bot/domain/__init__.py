@@ -62,8 +62,8 @@ from bot.domain.events import (
 )
 from bot.domain.facts import Fact, FactKind, Place
 from bot.domain.findings import Finding, Fix, Hit, Ignored, Level, Review, ScannerRun, Telling, Told, worst_first
-from bot.domain.plain import from_json, to_json
-from bot.domain.standing import (
+from bot.domain.identity import Indexed, Repository, Tenant
+from bot.domain.observed import (
     Branch,
     CommentStanding,
     CommentSubject,
@@ -77,8 +77,8 @@ from bot.domain.standing import (
     Standing,
     Thread,
 )
+from bot.domain.serialization import from_json, to_json
 from bot.domain.trees import Blob, Change, FileChange, Tree
-from bot.domain.where import Indexed, Repository, Tenant
 
 __all__ = [
     "Action",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.where import Repository, Tenant
+from bot.domain.identity import Repository, Tenant
 
 
 @dataclass(frozen=True, slots=True)

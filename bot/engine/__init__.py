@@ -10,8 +10,8 @@ on began, and looks that up in the inbox in its first step.
 """
 
 from bot.engine.checkpoint import direct
-from bot.engine.durable import Engine, make_tables
-from bot.engine.jobs import Handler
+from bot.engine.engine import Engine, make_tables
 from bot.engine.pump import Ignored
+from bot.engine.runner import Handler
 
 __all__ = ["Engine", "Handler", "Ignored", "direct", "make_tables"]

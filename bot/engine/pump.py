@@ -12,10 +12,10 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from bot.domain import Event, IndexDue, Installed, Job, PullRequestChanged, Push, ReviewDue, Row, Tenant, Uninstalled
-from bot.engine.verdict import Judge, Verdict
+from bot.engine.outcome import Judge, Verdict
 from bot.errors import RemoteError
 from bot.inbox import Address, Delivery, Inbox, Move
-from bot.logs import about
+from bot.telemetry.logs import about
 
 OVERTAKEN = "a newer one takes this one along"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from bot.domain import Repository, Tenant
 from bot.errors import UserError
-from bot.github import faults
+from bot.github import errors
 from bot.github.client import READ_CONTENT, GitHubApp
-from bot.github.events import shapes
-from bot.github.events.shapes import Identified
-from bot.github.forge import GitHubForge
+from bot.github.events import payloads
+from bot.github.events.payloads import Identified
+from bot.github.forge.forge import GitHubForge
 from bot.github.tokens import SEE
 
 CHECK_SECONDS = 60.0
@@ -56,7 +56,7 @@ class GitHub:
             await client.new_token(tenant.repository_id, permissions=SEE)  # one that is kept says only that it was so
         except UserError:  # suspended
             return True
-        except faults.Refused as refused:
+        except errors.Refused as refused:
             if refused.status in (404, 422):
                 return False
             raise
@@ -71,7 +71,7 @@ class GitHub:
         await client.token(permissions=SEE, anew=True)  # one that is kept may be of before repositories were added
         path, most = "/installation/repositories{?per_page}", {"per_page": "100"}
         found = await client.pages(path, most, under="repositories", permissions=SEE, most=_PAGES)
-        named = [shapes.Named.model_validate(each) for each in found]
+        named = [payloads.Named.model_validate(each) for each in found]
         return [each.at(Identified(id=installation_id)) for each in named if not (each.archived or each.disabled)]
 
     def web(self, repository: Repository) -> str:
@@ -96,7 +96,7 @@ class GitHub:
         places = {"owner": repository.owner, "path": path}
         try:
             found = await client.rest("GET", _SHARED, places, permissions=READ_CONTENT)
-        except (faults.Refused, UserError):  # there is none, or the App is not installed there
+        except (errors.Refused, UserError):  # there is none, or the App is not installed there
             return None
         match found:
             case {"type": "file", "encoding": "base64", "content": str(content)}:

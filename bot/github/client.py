@@ -23,13 +23,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gidgethub.apps import get_jwt
 
-from bot.cache import Cache, ProcessCache
+from bot.cache.memory import Cache, ProcessCache
 from bot.domain import Tenant
 from bot.errors import RemoteError, UserError
-from bot.github import faults
-from bot.github.addresses import Addresses
+from bot.github import errors
 from bot.github.tokens import READ_CONTENT, WRITE, Permissions, Tokens
 from bot.github.transport import Exchange, Line, Wire
+from bot.github.urls import Addresses
 
 __all__ = ["READ_CONTENT", "WRITE", "GitHubApp", "Installation"]
 
@@ -114,7 +114,7 @@ class GitHubApp:
 
         try:
             return await once()
-        except faults.Unauthorised:
+        except errors.Unauthorised:
             self._jwt.cache_clear()  # the machine slept, or its clock was set
             return await once()
 
@@ -277,7 +277,7 @@ class Installation:
 
         try:
             return await once()
-        except faults.Unauthorised:
+        except errors.Unauthorised:
             self._tokens.forget()  # revoked, or expired by another clock than ours
             return await once()
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.cache import Cache
+from bot.cache.memory import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError
-from bot.github import faults
+from bot.github import errors
 
 Permissions = Mapping[str, str]
 
@@ -95,9 +95,9 @@ class Tokens:
             narrowed["repository_ids"] = [repository_id]
         try:
             answer = await self._mint(narrowed)
-        except faults.Refused as refused:
+        except errors.Refused as refused:
             if refused.status == 422 and "permission" in str(refused):
-                raise faults.lacking(", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted") from None
+                raise errors.lacking(", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted") from None
             raise
         match answer:
             case {"token": str(value), "expires_at": str(expires)}:

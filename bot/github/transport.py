@@ -18,12 +18,12 @@ import tenacity
 from gidgethub import abc as gidgethub_abc
 from yarl import URL
 
-from bot.cache import Cache
+from bot.cache.memory import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError
-from bot.github import faults, limits
-from bot.github.addresses import Addresses
-from bot.tracing import span
+from bot.github import errors, rate_limits
+from bot.github.urls import Addresses
+from bot.telemetry.tracing import span
 
 T = TypeVar("T")
 Seen = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
@@ -157,7 +157,7 @@ class Line:
     def __init__(self, wire: Wire, identity: Tenant) -> None:
         self._wire = wire
         self._identity = identity
-        self._limits = limits.RateLimits()
+        self._limits = rate_limits.RateLimits()
         self._told: dict[str, float] = {}
         self._writing = asyncio.Lock()
         self._written = float("-inf")
@@ -189,7 +189,7 @@ class Line:
             async with self._turn(writes):
                 await self._hear(resource)
                 if wait := self._limits.wait(resource, self._wire.clock()):
-                    raise faults.NotDone(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
+                    raise errors.NotDone(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
                 return await self._sent(made, send, resource)
 
         retrying = tenacity.AsyncRetrying(
@@ -223,7 +223,7 @@ class Line:
             await self._tell()
             raise fault from None
         except aiohttp.ClientConnectorError as error:
-            raise faults.NotDone(f"{exchange.name}: no connection to GitHub ({type(error).__name__}).") from None
+            raise errors.NotDone(f"{exchange.name}: no connection to GitHub ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise RemoteError(f"{exchange.name}: the connection broke ({type(error).__name__}).") from None
         except _UNREADABLE as error:  # gidgethub lets these through for answers that no GitHub gives
@@ -248,16 +248,16 @@ class Line:
 
     def _fault(self, exchange: Exchange, error: gidgethub.GitHubException, resource: str) -> Exception:
         """The fault that an exception of gidgethub stands for; a limit is remembered for the next calls."""
-        limited = limits.exceeded(exchange.status, exchange.headers, str(error)) or _rate_limited(error)
+        limited = rate_limits.exceeded(exchange.status, exchange.headers, str(error)) or _rate_limited(error)
         self._limits.note(resource, exchange.headers, self._wire.clock(), refused=limited)
         if limited:
             wait = self._limits.wait(resource, self._wire.clock())
-            return faults.NotDone(f"{exchange.name}: GitHub's rate limit is reached.", retry_after=wait)
+            return errors.NotDone(f"{exchange.name}: GitHub's rate limit is reached.", retry_after=wait)
         if isinstance(error, gidgethub.QueryError):
-            return faults.of_graphql(exchange.name, error, exchange.headers)
+            return errors.of_graphql(exchange.name, error, exchange.headers)
         if exchange.status < HTTPStatus.MULTIPLE_CHOICES:
             return RemoteError(f"{exchange.name}: an unreadable answer ({exchange.status}).")
-        return faults.of_answer(exchange.name, exchange.status, exchange.headers, str(error))
+        return errors.of_answer(exchange.name, exchange.status, exchange.headers, str(error))
 
 
 def _rate_limited(error: gidgethub.GitHubException) -> bool:
@@ -270,7 +270,7 @@ def _rate_limited(error: gidgethub.GitHubException) -> bool:
 def _again(error: BaseException, repeatable: bool) -> bool:
     if not isinstance(error, RemoteError) or not error.transient or (error.retry_after or 0) > PATIENCE:
         return False
-    return repeatable or isinstance(error, faults.NotDone)
+    return repeatable or isinstance(error, errors.NotDone)
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

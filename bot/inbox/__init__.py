@@ -10,8 +10,8 @@ once.
 """
 
 from bot.inbox.group_commit import Unavailable
-from bot.inbox.ledger import Inbox
-from bot.inbox.notices import listen
-from bot.inbox.table import Address, Delivery, Ending, Failure, Move, Subject
+from bot.inbox.inbox import Inbox
+from bot.inbox.notify import listen
+from bot.inbox.tables import Address, Delivery, Ending, Failure, Move, Subject
 
 __all__ = ["Address", "Delivery", "Ending", "Failure", "Inbox", "Move", "Subject", "Unavailable", "listen"]

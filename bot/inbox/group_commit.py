@@ -12,7 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bot.errors import RemoteError
-from bot.inbox.notices import notify
+from bot.inbox.notify import notify
 
 T = TypeVar("T")
 

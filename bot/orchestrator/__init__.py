@@ -33,10 +33,11 @@ from bot.domain import (
     ReviewDue,
     Uninstalled,
 )
-from bot.orchestrator import branches, comments, indexing, life, pulls, reviews
+from bot.orchestrator import comments, lifecycle, pull_request, search_index, security_review
+from bot.orchestrator import push as branches
 from bot.orchestrator.comments import on_failed
-from bot.orchestrator.parts import Parts
-from bot.orchestrator.settings import is_known
+from bot.orchestrator.context import Parts
+from bot.orchestrator.repo_settings import is_known
 from bot.ports import Step
 
 __all__ = ["Parts", "handle", "is_known", "on_failed"]
@@ -48,28 +49,28 @@ async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
         case Push() as push:
             return await branches.on_push(parts, step, job, push)
         case PullRequestChanged() as changed:
-            return await pulls.on_pull_request_changed(parts, step, job, changed)
+            return await pull_request.on_pull_request_changed(parts, step, job, changed)
         case ReviewDue() as due:
-            return await reviews.on_review_due(parts, step, job, due)
+            return await security_review.on_review_due(parts, step, job, due)
         case IndexDue() as due:
-            return await indexing.on_index_due(parts, step, job, due)
+            return await search_index.on_index_due(parts, step, job, due)
         case Commented() as said:
             return await comments.on_comment(parts, step, job, said)
         case Clicked() as clicked:
             return await comments.on_clicked(parts, step, job, clicked)
         case Queued() as queued:
-            return await pulls.on_queued(parts, step, job, queued)
+            return await pull_request.on_queued(parts, step, job, queued)
         case PullRequestClosed() as closed:
-            return await life.on_pull_request_closed(parts, step, job, closed)
+            return await lifecycle.on_pull_request_closed(parts, step, job, closed)
         case PullRequestReopened() as again:
-            return await life.on_pull_request_reopened(parts, step, job, again)
+            return await lifecycle.on_pull_request_reopened(parts, step, job, again)
         case DefaultBranchChanged() as renamed:
-            return await life.on_default_branch_changed(parts, step, job, renamed)
+            return await lifecycle.on_default_branch_changed(parts, step, job, renamed)
         case BranchDeleted() as deleted:
-            return await indexing.on_branch_deleted(parts, step, job, deleted)
+            return await search_index.on_branch_deleted(parts, step, job, deleted)
         case Installed() as installed:
-            return await indexing.on_installed(parts, step, job, installed)
+            return await search_index.on_installed(parts, step, job, installed)
         case Uninstalled() as gone:
-            return await life.on_uninstalled(parts, step, job, gone)
+            return await lifecycle.on_uninstalled(parts, step, job, gone)
         case never:
             assert_never(never)

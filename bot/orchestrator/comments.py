@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from bot.agents.security_review import Word
+from bot.agents.security_review.review import Word
 from bot.commands import COMMANDS, Asked, Command, Desk, Reply, SecurityWish, Unknown, Where, Wish, parse
 from bot.commands.allowance import MINUTES
 from bot.commands.help import who
@@ -29,15 +29,15 @@ from bot.domain import (
     Tenant,
 )
 from bot.errors import Bug, RemoteError, UserError
-from bot.orchestrator import indexing, pulls, reviews
-from bot.orchestrator.branches import Following, follow
-from bot.orchestrator.parts import Parts, done
-from bot.orchestrator.settings import known_settings
+from bot.messages import comments as words
+from bot.messages import config as config_words
+from bot.messages.history import history, indexes
+from bot.orchestrator import pull_request, search_index, security_review
+from bot.orchestrator.context import Parts, done
+from bot.orchestrator.push import Following, follow
+from bot.orchestrator.repo_settings import known_settings
 from bot.planning import OTHERS
 from bot.ports import AuditEntry, Permission, Step
-from bot.words import comments as words
-from bot.words import config as config_words
-from bot.words.history import history, indexes
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ async def on_clicked(parts: Parts, step: Step, job: Job, clicked: Clicked) -> di
     """Do what a button or a box asks for, if the one who clicked may ask for it; say only what went wrong."""
     (command,) = [c for c in COMMANDS if c.name == f"docs {clicked.what}"]
     noted = partial(_noted, parts, step, job, clicked.repository.tenant, f"command {command.name}", clicked.by)
-    seen = await pulls.observe(parts, noted, clicked.repository, clicked.number)
+    seen = await pull_request.observe(parts, noted, clicked.repository, clicked.number)
     if seen is None or not await _may(parts, step, clicked.repository, command, clicked.by, seen):
         reply = Reply(words.not_allowed(command.syntax, who(command)), ok=False)
     else:
@@ -85,7 +85,7 @@ async def on_failed(parts: Parts, step: Step, job: Job) -> None:
             marker = f"<!-- mas:clicked {clicked.what} {job.seq} -->"
             await _do(parts, step, job, clicked.repository, "after failing", Comment(clicked.number, said, marker))
         case IndexDue() as due:
-            await indexing.go_on(parts, step, job, due)
+            await search_index.go_on(parts, step, job, due)
 
 
 async def _allow(parts: Parts, said: Commented) -> int:
@@ -118,7 +118,7 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
     if isinstance(asked, Unknown):
         return Reply(words.unknown(asked.said, asked.nearest), ok=False)
     (command,) = [c for c in COMMANDS if c.name == asked.name]
-    seen = await pulls.observe(parts, step, said.repository, said.number) if said.pull_request else None
+    seen = await pull_request.observe(parts, step, said.repository, said.number) if said.pull_request else None
     if not command.where & _where(seen):
         return Reply(words.not_here(command.syntax, _places(command.where)), ok=False)
     command = await _ruled(parts, step, job, said.repository, command)
@@ -129,8 +129,8 @@ async def _reply(parts: Parts, step: Step, job: Job, said: Commented, asked: Ask
     desk = Desk(
         partial(_status, parts, said.repository),
         partial(_config, parts, step, job, said.repository),
-        partial(indexing.ask, parts, step, job, said.repository),
-        partial(indexing.again, parts, step, job, said.repository),
+        partial(search_index.ask, parts, step, job, said.repository),
+        partial(search_index.again, parts, step, job, said.repository),
     )
     try:
         answer = await command.answer(asked.argument, desk)
@@ -221,20 +221,20 @@ async def _fulfil(
         return Reply(f"#{seen.number} is not open.", ok=False)
     if seen.ours:
         return await _on_ours(parts, step, job, repository, seen, by, wish)
-    looked = await pulls.look(parts, step, job, repository, seen)
+    looked = await pull_request.look(parts, step, job, repository, seen)
     if isinstance(looked, str):
         return Reply(f"I did nothing: {looked}.", ok=False)
     if wish.what == "explain":
-        ok, text = pulls.explain(looked, wish.number)
+        ok, text = pull_request.explain(looked, wish.number)
         return Reply(text, ok)
     if wish.what == "apply":
-        ok, text = await pulls.apply_edits(parts, step, job, repository, looked)
+        ok, text = await pull_request.apply_edits(parts, step, job, repository, looked)
         return Reply(text, ok)
     text = ""
     if wish.what == "skip":
-        text = await pulls.skip_edits(parts, step, repository, looked, by, wish.why)
-        looked = await pulls.again(parts, repository, looked)
-    made = await pulls.check(parts, step, job, repository, looked)
+        text = await pull_request.skip_edits(parts, step, repository, looked, by, wish.why)
+        looked = await pull_request.again(parts, repository, looked)
+    made = await pull_request.check(parts, step, job, repository, looked)
     return Reply(text or f"Looked at {looked.head[:9]}: {made['reason']}. The check has it all.")
 
 
@@ -244,11 +244,11 @@ async def _on_ours(
     if seen.branch != DocsSubject(seen.base).branch:
         return Reply(f"#{seen.number} does not follow {seen.base}, so there is nothing to do here.", ok=False)
     if wish.what in ("explain", "skip"):
-        looked = await pulls.propose(parts, step, job, repository, seen)
+        looked = await pull_request.propose(parts, step, job, repository, seen)
         if wish.what == "explain":
-            ok, text = pulls.explain(looked, wish.number)
+            ok, text = pull_request.explain(looked, wish.number)
             return Reply(text, ok)
-        text = await pulls.skip_edits(parts, step, repository, looked, by, wish.why)
+        text = await pull_request.skip_edits(parts, step, repository, looked, by, wish.why)
         await follow(parts, step, job, Following(repository, seen.base))
         return Reply(text)
     anew = seen.head_oid if wish.what == "rebase" else None  # what came later, nobody asked to leave behind
@@ -263,17 +263,17 @@ async def _on_ours(
 async def _review(
     parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding, by: str, wish: SecurityWish
 ) -> Reply:
-    looked = await reviews.look(parts, step, job, repository, seen.number)
+    looked = await security_review.look(parts, step, job, repository, seen.number)
     if isinstance(looked, str):
         return Reply(f"I did nothing: {looked}.", ok=False)
     match wish.what:
         case "explain":
-            ok, text = reviews.explain(parts, repository, looked, wish.id)
+            ok, text = security_review.explain(parts, repository, looked, wish.id)
         case "ignore":
             word = Word(by, wish.why, wish.until)
-            ok, text = await reviews.ignore(parts, step, job, repository, looked, wish.id, word)
+            ok, text = await security_review.ignore(parts, step, job, repository, looked, wish.id, word)
         case "review":
-            made = await reviews.tell(parts, step, job, repository, looked)
+            made = await security_review.tell(parts, step, job, repository, looked)
             ok, text = True, f"Looked at {looked.head[:9]}: {made['reason']}. The check has it all."
     return Reply(text, ok)
 

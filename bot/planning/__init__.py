@@ -4,16 +4,7 @@ docs      the documentation pull request of a base branch
 reviews   the security review of somebody's pull request
 """
 
-from bot.planning.docs import (
-    OTHERS,
-    Manner,
-    Wanted,
-    content_digest,
-    edited_files,
-    plan,
-    standing_edits,
-    writable,
-)
+from bot.planning.docs import OTHERS, Manner, Wanted, content_digest, edited_files, plan, standing_edits, writable
 from bot.planning.reviews import Reviewed, plan_review
 
 __all__ = [

@@ -25,10 +25,10 @@ from bot.domain import (
     UpdatePullRequest,
     edited,
 )
-from bot.words import pull_request as words
-from bot.words.comments import HELD, WITHDRAWN
-from bot.words.entries import Permalinks
-from bot.words.pull_request import Marker
+from bot.messages import pull_request as words
+from bot.messages.comments import HELD, WITHDRAWN
+from bot.messages.entries import Permalinks
+from bot.messages.pull_request import Marker
 
 _WORKFLOWS = ".github/workflows/"
 OTHERS = "the branch has commits by others"

@@ -21,9 +21,9 @@ from bot.domain import (
     Told,
     UploadSarif,
 )
-from bot.words.entries import Permalinks
-from bot.words.remarks import SUMMARY_MARKER, remark, review_body, summary
-from bot.words.security import ignored, security_check
+from bot.messages.entries import Permalinks
+from bot.messages.review_comments import SUMMARY_MARKER, remark, review_body, summary
+from bot.messages.security import ignored, security_check
 
 MOST_REMARKS = 20
 """Remarks on lines that stand open at once; the summary and the check tell of the rest."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.fields import FieldInfo
 
-from bot.globs import name_glob, path_glob
+from bot.text.globs import name_glob, path_glob
 
 DEFAULT_BRANCH = "~DEFAULT_BRANCH"
 """Stands for the default branch, whatever its name, as in GitHub's rulesets. No branch can be called so."""

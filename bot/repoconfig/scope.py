@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from bot.agents.document_update.rules import Rule
 from bot.domain import Change, Draft, Edit, Fact, Notice, Section
 from bot.repoconfig.model import DocsSettings
-from bot.rules import Rule
 
 _ANCHOR, _ALIGNMENT = "anchor", "alignment"
 _FOLLOWING = (_ANCHOR, _ALIGNMENT)

@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.database import connect
 from bot.domain import Job
 from bot.engine import Engine
 from bot.errors import UserError
 from bot.inbox import Inbox
 from bot.ports import Step
+from bot.stores.database import connect
 from tests.contracts.test_engine import parse, until
 
 

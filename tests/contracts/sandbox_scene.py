@@ -16,8 +16,8 @@ import aiohttp
 import jwt
 from aiohttp import web
 
-from bot.sandbox import App, Exchange, PullRequest, Repository, Sandbox
-from bot.sandbox.auth import mint
+from github_sandbox import App, Exchange, PullRequest, Repository, Sandbox
+from github_sandbox.auth import mint
 from tests.github_schemas import exchange_errors, webhook_errors
 from tests.sandboxes import KEY
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.sandbox import Issue, PullRequest, Repository, Sandbox
+from github_sandbox import Issue, PullRequest, Repository, Sandbox
 
 REPOSITORY = "/repos/octo/sample"
 BRANCH = "mas/docs/main"

@@ -288,7 +288,7 @@ def test_a_payload_that_lacks_anything_is_read_or_refused_for_good(event: str) -
 
 
 def sandbox_sdl() -> GraphQLSchema:
-    return build_schema((resources.files("bot.sandbox") / "schema.graphql").read_text())
+    return build_schema((resources.files("github_sandbox") / "schema.graphql").read_text())
 
 
 def test_the_sandboxs_graphql_schema_is_a_true_part_of_githubs() -> None:

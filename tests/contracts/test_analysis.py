@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.agents.impact.calibration import MOST_REPLAYS
-from bot.analysis import analyse, is_read, reads, remember
+from bot.analysis.docs import analyse, is_read, reads, remember
 from bot.domain import Draft
 from tests.repositories import commit, repository, run
 

@@ -10,13 +10,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.database import connect
 from bot.errors import RemoteError, UserError
-from bot.grants import EVERYTHING, Scope, grants
-from bot.metrics import Metrics
-from bot.runs import AgentRuns
-from bot.web.access import SCOPE, Access
-from bot.web.api import agent_routes, measuring, metric_routes
+from bot.server.web.access import SCOPE, Access
+from bot.server.web.api import agent_routes, measuring, metric_routes
+from bot.settings.api_tokens import EVERYTHING, Scope, grants
+from bot.stores.database import connect
+from bot.telemetry.agent_runs import AgentRuns
+from bot.telemetry.metrics import Metrics
 
 ALL, SOME = "a" * 32, "b" * 32
 Asking = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from bot.audit import OPERATOR
-from bot.auditing import Deployment, opened, record_deployment, record_settings, verify
-from bot.cli import app
-from bot.database import connect
+from bot.cli.main import app
 from bot.domain import Tenant
 from bot.errors import UserError
+from bot.ops.audit import Deployment, opened, record_deployment, record_settings, verify
 from bot.ports import AuditEntry
-from bot.settings import LocalSettings
+from bot.settings.model import LocalSettings
+from bot.stores.database import connect
 
 OURS = Tenant(1, 10)
 

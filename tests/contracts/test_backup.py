@@ -20,17 +20,17 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from bot.audit import faults
-from bot.auditing import opened
-from bot.backup import Taken, back_up, restore, sealing
-from bot.cli import app
-from bot.database import connect
+from bot.cli.main import app
 from bot.domain import Indexed, Tenant
 from bot.errors import UserError
 from bot.inbox import Inbox
-from bot.operations import make_tables
+from bot.ops.audit import opened
+from bot.ops.backup import Taken, back_up, encryption, restore
+from bot.ops.deliveries import make_tables
 from bot.ports import AuditEntry
-from bot.settings import LocalSettings
-from bot.stores.place import shelf_at
+from bot.settings.model import LocalSettings
+from bot.stores.database import connect
+from bot.stores.factory import shelf_at
 from tests.repositories import commit, repository, run
 
 OURS = Tenant(1, 10)
@@ -225,7 +225,7 @@ async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how
     elif how == "the end":
         del data[-1000:]
     elif how == "everything but the head":
-        del data[len(sealing.MAGIC) + 16 :]
+        del data[len(encryption.MAGIC) + 16 :]
     file.write_bytes(data)
     key = {"another key": "another key than that", "no key": None}.get(how, KEY)
     empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.backup import back_up, bucket, restore, sealing
-from bot.cli import app
+from bot.cli.main import app
 from bot.errors import MasError, RemoteError, UserError
-from bot.operations import make_tables
-from bot.settings import LocalSettings, SettingsError
+from bot.ops.backup import back_up, encryption, restore, s3
+from bot.ops.deliveries import make_tables
+from bot.settings.model import LocalSettings, SettingsError
 from tests.objectstorage import KEY_ID, SECRET, ObjectStorage, object_storage
 
 PLACE = "s3://backups/mas/nightly"
@@ -63,7 +63,7 @@ def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: 
     said = mas("backup", PLACE, "--env-file", str(env))
     ((key, data),) = storage.objects.items()
     assert said == f"s3://backups/{key} holds {len(data)} bytes.\n"
-    assert data.startswith(sealing.MAGIC)
+    assert data.startswith(encryption.MAGIC)
     assert [path.name for path in killed.parent.iterdir()] == [".lock"]
 
     new = tmp_path / "new.env"
@@ -77,7 +77,7 @@ def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: 
 def test_a_large_one_goes_up_and_comes_back_in_parts(
     tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket, "_PART", 1000)
+    monkeypatch.setattr(s3, "_PART", 1000)
     place = take(env)
     assert len([line for line in storage.asked if "partNumber" in line]) > 2
 
@@ -156,7 +156,7 @@ def test_without_a_key_nothing_is_asked(storage: ObjectStorage, env: Path, lacki
 def test_a_storage_that_fails_or_does_not_answer_may_be_tried_again(
     tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(bucket._RETRY, "max_retries", 1)
+    monkeypatch.setitem(s3._RETRY, "max_retries", 1)
     storage.broken = "all"
     with pytest.raises(RemoteError, match=f"{storage.server_port} did not list back-ups: InternalError"):
         take(env)
@@ -191,8 +191,8 @@ def test_what_names_no_back_up_is_refused(env: Path, place: str) -> None:
 
 
 def test_without_the_client_it_says_what_to_install(env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "bot.backup.bucket")
-    monkeypatch.delattr("bot.backup.bucket")
+    monkeypatch.delitem(sys.modules, "bot.ops.backup.s3")
+    monkeypatch.delattr("bot.ops.backup.s3")
     monkeypatch.setitem(sys.modules, "obstore", None)
 
     with pytest.raises(UserError, match=r"client is not installed\. Install it: pip install 'mas-docs-bot\[s3\]'"):

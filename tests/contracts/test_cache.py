@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from redis.asyncio import Redis
 
-from bot.cache import Cache, ProcessCache, cache_at
+from bot.cache.memory import Cache, ProcessCache, cache_at
+from bot.cache.redis import RedisCache
 from bot.domain import Tenant
 from bot.errors import UserError
-from bot.rediscache import RedisCache
 from tests.absent import without
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class TestRedis:
         assert "hunter2" not in str(caught.value)
 
     async def test_a_driver_that_is_not_installed_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        without(monkeypatch, "redis", "bot.rediscache")
+        without(monkeypatch, "redis", "bot.cache.redis")
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[redis\]'"):
             cache_at("redis://db", pem())

@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.checking import Patience, check
 from bot.errors import UserError
+from bot.ops.smoke_test import Patience, check
 
 API = ("/api/docs/search", "/api/agents/status", "/api/metrics")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.children import CpuPool
 from bot.errors import Bug, RemoteError, UserError
+from bot.process_pool import CpuPool
 
 
 def answer(number: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.datafolder import of_environment
+from bot.settings.data_dir import of_environment
 
 
 def test_it_is_the_one_that_the_environment_names_made_for_its_owner_alone(

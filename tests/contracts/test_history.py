@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.agents.impact.history import History
-from bot.analysis.cache import Cache
+from bot.analysis.cache_dir import Cache
 from bot.analysis.history import read_history
 from tests.repositories import commit, repository
 

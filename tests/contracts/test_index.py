@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Blob
-from bot.embedders import Vectors
 from bot.errors import Absent
-from bot.index import Index, Model, Scope, Shelf, changing, searched
-from bot.index.segments import MOST
-from bot.stores.sql_shelf import shelf_in
+from bot.search import update
+from bot.search.embedders import Vectors
+from bot.search.index import Index, Model, Scope, Shelf, searched
+from bot.search.segments import MOST
+from bot.stores.sql.index_storage import shelf_in
 
 TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = """\
@@ -74,7 +75,7 @@ def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Ind
 
 def push(index: Index, files: dict[str, str], branch: str = "main", number: int | None = None) -> None:
     tree = {path: Blob.of(text) for path, text in files.items()}
-    changing.move(index.contents, branch, "0" * 40, searched(tree), number)
+    update.move(index.contents, branch, "0" * 40, searched(tree), number)
 
 
 def test_a_push_embeds_the_text_that_is_new_and_nothing_else(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.interfaces import INTERFACES, Interface
-from bot.interfaces.calls import literal
-from bot.interfaces.interface import InterfaceExample
+from bot.frameworks import INTERFACES, Interface
+from bot.frameworks.calls import literal
+from bot.frameworks.framework import InterfaceExample
 
 GO = "package a\n\nfunc f() {{ {} }}\n"
 

@@ -10,14 +10,15 @@ from typing import Any, cast
 
 import pytest
 
-from bot.cache import ProcessCache
-from bot.children import CpuPool
+from bot.cache.memory import ProcessCache
 from bot.domain import Blob, Indexed, Repository, Tenant
-from bot.index import Index, Model, Shelf, changing, searched
-from bot.knowledge import Indexes, Indexing
-from bot.mirrors import Mirrors
-from bot.stores import place
-from bot.stores.place import Place
+from bot.process_pool import CpuPool
+from bot.repositories.mirrors import Mirrors
+from bot.search import update
+from bot.search.index import Index, Model, Shelf, searched
+from bot.search.service import Indexes, Indexing
+from bot.stores import factory
+from bot.stores.factory import Place
 from tests.contracts.test_index import Embedding
 from tests.repositories import commit, repository
 
@@ -49,8 +50,8 @@ class Scene:
 
     def __init__(self, folder: Path, pool: CpuPool) -> None:
         url = f"sqlite:///{folder / 'mas.db'}"
-        self.store: Place = place.at(url)
-        self.shelf: Shelf = place.shelf_at(url, OURS)
+        self.store: Place = factory.at(url)
+        self.shelf: Shelf = factory.shelf_at(url, OURS)
         self.folder = folder / "index" / "1" / "10"
         self.mirror = Mirrored(repository(folder / "sample"))
         self.head = commit(self.mirror.path, {"docs/guide.md": "# Guide\n\nHello.\n"})
@@ -66,7 +67,7 @@ class Scene:
     def left_by_another_model(self) -> None:
         """What a bot with another embedder kept of the branch."""
         other = Index(self.folder, self.shelf, Model("other@1", 8, Embedding()))
-        changing.move(other.contents, "main", self.head, searched({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")}))
+        update.move(other.contents, "main", self.head, searched({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")}))
 
     def kept(self) -> set[str]:
         return {name for kind in ("stamp", "head", "begun", "digests", "chunks", "vector") for name in self.names(kind)}

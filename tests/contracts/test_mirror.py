@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.errors import RemoteError, UserError
-from bot.gitrepo import GitRepo, Mirror, Remote
+from bot.git import GitRepo, Mirror, Remote
 from tests.repositories import commit, repository, run, state
 
 TOKEN = "ghs_12345_eyJhbGciOiJSUzI1NiJ9.e30.c2ln"

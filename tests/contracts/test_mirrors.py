@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import cast
 
-from bot.children import CpuPool
 from bot.domain import Tenant
 from bot.github.app import GitHub
-from bot.mirrors import Mirrors
-from bot.runs import AgentRuns
+from bot.process_pool import CpuPool
+from bot.repositories.mirrors import Mirrors
+from bot.telemetry.agent_runs import AgentRuns
 
 KNOWN, FORGOTTEN, FRESH = Tenant(1, 10), Tenant(1, 11), Tenant(2, 12)
 

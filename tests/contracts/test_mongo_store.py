@@ -15,10 +15,10 @@ from bot.audit import chained, faults
 from bot.domain import Tenant
 from bot.errors import Bug, RemoteError, UserError
 from bot.ports import AuditEntry
-from bot.stores.mongo import MongoStore
-from bot.stores.mongo_schema import MIGRATIONS, VERSIONS
-from bot.stores.place import at
-from bot.stores.words import row_of
+from bot.stores.factory import at
+from bot.stores.mongo.schema import MIGRATIONS, VERSIONS
+from bot.stores.mongo.store import MongoStore
+from bot.stores.records import row_of
 from tests.absent import without
 
 OURS, KEYS = Tenant(1, 10), ["the key of this test"]
@@ -179,8 +179,8 @@ class TestOpening:
         assert "ter2" not in str(caught.value)
 
     async def test_a_driver_that_is_not_installed_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        ours = ("mongo", "mongo_audit", "mongo_rows", "mongo_schema")
-        without(monkeypatch, "motor", *(f"bot.stores.{name}" for name in ours))
+        ours = ("store", "audit", "rows", "schema")
+        without(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in ours))
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[mongodb\]'"):
             at("mongodb://db/mas")

@@ -12,14 +12,14 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.audit import OPERATOR, chained, faults
-from bot.cli import app
+from bot.cli.main import app
 from bot.domain import Memory, Tenant
 from bot.errors import UserError
 from bot.ports import AuditEntry
-from bot.stores.moving import move, refuse_half_moved
-from bot.stores.place import Place, at
-from bot.stores.schema import AUDIT, SETTLED
-from bot.stores.words import Row, row_of
+from bot.stores.factory import Place, at
+from bot.stores.records import Row, row_of
+from bot.stores.sql.schema import AUDIT, SETTLED
+from bot.stores.transfer import move, refuse_half_moved
 
 OURS, PURGED, VAST = Tenant(1, 10), Tenant(1, 11), Tenant(2**40, 2**41)
 KEYS = ["the key of this test"]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import connect
 from bot.errors import UserError
 from bot.inbox import Inbox
-from bot.operations import failures, retry
+from bot.ops.deliveries import failures, retry
+from bot.stores.database import connect
 
 
 @pytest.fixture

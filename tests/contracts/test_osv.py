@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.agents.security_review.scanners import SCANNERS
+from bot.analysis.scanner_lookup import find
+from bot.analysis.security import review
 from bot.domain import Level, Review
-from bot.installed import find
-from bot.reviewing import review
-from bot.scanners import SCANNERS
 from tests.repositories import commit, repository
 
 OSV = next(scanner for scanner in SCANNERS if scanner.name == "osv")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
+from bot.agents.change_detection.detect import detect
+from bot.agents.document_update.draft import draft
+from bot.agents.document_update.rules import RULES, Rule
+from bot.agents.document_update.rules.rule import RuleExample
 from bot.domain import Blob, Change, edited
 from bot.formats import FORMATS, NAVIGATION, Format
 from bot.formats.format import FormatExample
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES, Language
 from bot.languages.language import LanguageExample
-from bot.rules import RULES, Rule
-from bot.rules.rule import RuleExample
 
 
 @pytest.mark.parametrize(

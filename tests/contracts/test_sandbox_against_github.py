@@ -25,8 +25,8 @@ from graphql import (
     build_schema,
 )
 
-import bot.sandbox
-from bot.sandbox import Exchange
+import github_sandbox
+from github_sandbox import Exchange
 from tests.contracts import sandbox_walk as walk
 from tests.contracts.sandbox_walk import Caller, Scene
 from tests.github_schemas import github_sdl
@@ -148,14 +148,14 @@ def unserved(exchanges: list[Exchange]) -> list[str]:
 
 
 def routes() -> Iterator[str]:
-    for found in pkgutil.iter_modules(bot.sandbox.__path__, "bot.sandbox."):
+    for found in pkgutil.iter_modules(github_sandbox.__path__, "github_sandbox."):
         for route in getattr(importlib.import_module(found.name), "ROUTES", ()):
             path = re.sub(r"\{\w+:(.+?)\}|\{\w+\}", lambda part: part[1] or "[^/]+", route.path)
             yield f"{route.method} {path}"
 
 
 def test_its_graphql_schema_is_a_part_of_githubs() -> None:
-    ours, theirs = build_schema(files("bot.sandbox").joinpath("schema.graphql").read_text()), github_sdl()
+    ours, theirs = build_schema(files("github_sandbox").joinpath("schema.graphql").read_text()), github_sdl()
     kinds = [kind for kind in ours.type_map.values() if not kind.name.startswith("__")]
     assert [reason for kind in kinds for reason in differences(kind, theirs.type_map.get(kind.name))] == []
 

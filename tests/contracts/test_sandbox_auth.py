@@ -11,7 +11,7 @@ import gidgethub.aiohttp
 import pytest
 from gidgethub.apps import get_installation_access_token
 
-from bot.sandbox.keys import AppKey
+from github_sandbox.keys import AppKey
 from tests.contracts.sandbox_scene import REPO, Scene, scene
 
 

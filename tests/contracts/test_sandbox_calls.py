@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import most_writes, too_close
+from github_sandbox import most_writes, too_close
 from tests.contracts.sandbox_scene import REPO, Scene, scene
 
 DRAFT = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { clientMutationId } }"

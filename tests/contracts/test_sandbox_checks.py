@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.checks import CheckRun
+from github_sandbox.checks import CheckRun
 from tests.contracts.sandbox_scene import REPO, SECRET, Scene, scene
 
 NOTE = {"path": "a.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Look."}

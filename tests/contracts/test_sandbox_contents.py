@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Repository
-from bot.sandbox.payloads.contents import JSON_LIMIT
+from github_sandbox import Repository
+from github_sandbox.payloads.contents import JSON_LIMIT
 from tests.contracts.sandbox_scene import REPO, Scene, scene
 
 RAW = "application/vnd.github.raw+json"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Person, PullRequest, Repository
+from github_sandbox import Person, PullRequest, Repository
 from tests.contracts.sandbox_scene import REPO, Scene, git, scene
 
 

@@ -13,10 +13,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.sandbox import App, PullRequest, Repository, Sandbox
-from bot.sandbox.checks import CheckRun
-from bot.sandbox.conversations import Label
-from bot.sandbox.pages.markup import rendered
+from github_sandbox import App, PullRequest, Repository, Sandbox
+from github_sandbox.checks import CheckRun
+from github_sandbox.conversations import Label
+from github_sandbox.pages.markup import rendered
 from tests import repositories
 
 SCRIPT = "<script>alert(1)</script>"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.git import GitError
+from github_sandbox.git import GitError
 from tests.contracts.sandbox_scene import REPO, Scene, commit, git, scene
 
 

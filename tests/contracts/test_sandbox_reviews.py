@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import PullRequest
+from github_sandbox import PullRequest
 from tests.contracts.sandbox_scene import REPO, Scene, scene
 
 OLD = "".join(f"line {n}\n" for n in range(1, 21))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.children import Limits
+from bot.agents.security_review.scanners import SCANNERS, Scanner, ScannerExample
+from bot.agents.security_review.scanners.scanner import PYTHON
+from bot.analysis.scan import NOT_UNDERSTOOD, Key, Scans, file_name, scan
+from bot.analysis.scanner_lookup import Installed, find
 from bot.domain import Blob, Hit, Level
-from bot.installed import Installed, find
-from bot.scanners import SCANNERS, Scanner, ScannerExample
-from bot.scanners.scanner import PYTHON
-from bot.scanning import NOT_UNDERSTOOD, Key, Scans, file_name, scan
+from bot.process_pool import Limits
 
 INSTALLED = [scanner for scanner in SCANNERS if isinstance(find(scanner), Installed)]
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}

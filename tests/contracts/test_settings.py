@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.datafolder import default_data_dir
-from bot.settings import LocalSettings, Settings, SettingsError
+from bot.settings.data_dir import default_data_dir
+from bot.settings.model import LocalSettings, Settings, SettingsError
 
 Env = Callable[..., Settings]
 

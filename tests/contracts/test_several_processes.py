@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.database import connect
 from bot.domain import Job
-from bot.engine import workflows
-from bot.engine.life import joined
+from bot.engine import dbos_tables
+from bot.engine.membership import joined
 from bot.errors import UserError
 from bot.inbox import Inbox, listen
 from bot.ports import Step
+from bot.stores.database import connect
 from tests.contracts.test_engine import CHILD, World, until
 
 
@@ -62,7 +62,7 @@ async def nothing(step: Step, job: Job) -> dict[str, Any]:
 async def test_a_dead_process_loses_its_jobs_and_its_part_to_a_living_one_and_a_living_one_loses_none(
     world: World, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.durable._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.engine.engine._LOOK_SECONDS", 0.05)
     log, steps = tmp_path / "steps", []
 
     async def handle(step: Step, job: Job) -> dict[str, Any]:
@@ -137,7 +137,7 @@ async def test_the_database_refuses_a_second_running_job_of_a_repository(world: 
         await world.push(1, branch="two")
         engine.wake()
         await begun.wait()
-        with pytest.raises(sa.exc.IntegrityError, match=workflows.ONE_RUNNING):
+        with pytest.raises(sa.exc.IntegrityError, match=dbos_tables.ONE_RUNNING):
             world.query("update dbos.workflow_status set status = 'PENDING' where status = 'ENQUEUED'")
         over.set()
         assert await world.settled(engine) == {"done": 2}
@@ -164,7 +164,7 @@ async def test_beside_an_older_version_that_knows_of_no_others_it_does_not_start
 async def test_a_delivery_is_heard_of_in_every_process_also_after_the_database_was_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox.notices._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bot.inbox.notify._PAUSE_SECONDS", 0.01)
     heard = asyncio.Semaphore(0)
     listening = asyncio.create_task(listen(world.database, heard.release))
     async with asyncio.timeout(30):

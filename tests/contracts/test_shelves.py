@@ -14,12 +14,13 @@ from pymongo.errors import BulkWriteError
 
 from bot.domain import Indexed, Tenant
 from bot.errors import RemoteError, UserError
-from bot.index import Index, Model, Shelf
 from bot.ports import Catalogue
-from bot.stores import mongo_index, place
-from bot.stores.mongo_index import MongoShelf
-from bot.stores.place import Place
-from bot.stores.sql_shelf import SqlShelf, shelf_in
+from bot.search.index import Index, Model, Shelf
+from bot.stores import factory
+from bot.stores.factory import Place
+from bot.stores.mongo import index_storage
+from bot.stores.mongo.index_storage import MongoShelf
+from bot.stores.sql.index_storage import SqlShelf, shelf_in
 from tests.contracts.test_index import CLIENT, TIMEOUTS, Embedding, contents, push
 
 OURS = Tenant(1, 10)
@@ -38,23 +39,23 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def connections() -> Iterator[None]:
     """Those of a child process end with it; these with their test."""
     clients: list[MongoClient[dict[str, object]]] = []
-    opened = mongo_index.MongoClient
+    opened = index_storage.MongoClient
 
     def counted(*args: object, **options: object) -> MongoClient[dict[str, object]]:
         clients.append(opened(*args, **options))
         return clients[-1]
 
-    mongo_index.MongoClient = counted  # type: ignore[misc, assignment]
+    index_storage.MongoClient = counted  # type: ignore[misc, assignment]
     yield
-    mongo_index.MongoClient = opened  # type: ignore[misc]
-    mongo_index._documents.cache_clear()
+    index_storage.MongoClient = opened  # type: ignore[misc]
+    index_storage._documents.cache_clear()
     for client in clients:
         client.close()
 
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Place]:
-    fresh = place.at(url)
+    fresh = factory.at(url)
     await fresh.open()
     yield fresh
     await fresh.close()
@@ -62,7 +63,7 @@ async def store(url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 def shelf(store: Place, url: str) -> Shelf:
-    return place.shelf_at(url, OURS)
+    return factory.shelf_at(url, OURS)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ class TestShelf:
         assert shelf.names("chunks/") == shelf.names("head/") == set()
 
     def test_a_tenant_sees_and_changes_nothing_of_its_neighbours(self, store: Place, url: str) -> None:
-        shelves = {tenant: place.shelf_at(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
+        shelves = {tenant: factory.shelf_at(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
         for tenant, shelf in shelves.items():
             shelf.keep({"chunks/a": str(tenant).encode()})
 
@@ -120,14 +121,14 @@ class TestShelf:
 
     async def test_a_purge_takes_the_index_with_it_and_no_other(self, store: Place, url: str) -> None:
         for tenant in (OURS, NEIGHBOURS[0]):
-            place.shelf_at(url, tenant).keep({f"chunks/{number}": b"secret" for number in range(700)})
+            factory.shelf_at(url, tenant).keep({f"chunks/{number}": b"secret" for number in range(700)})
             await store.catalogue.note(replace(MAIN, tenant=tenant), seq=1, begins=True)
         assert await store.tenants(1) == {OURS, NEIGHBOURS[0]}
 
         await store.purge(OURS)
 
-        assert place.shelf_at(url, OURS).names("chunks/") == set()
-        assert len(place.shelf_at(url, NEIGHBOURS[0]).names("chunks/")) == 700
+        assert factory.shelf_at(url, OURS).names("chunks/") == set()
+        assert len(factory.shelf_at(url, NEIGHBOURS[0]).names("chunks/")) == 700
         assert [each.tenant for each in await store.catalogue.everything()] == [NEIGHBOURS[0]]
 
     def test_a_database_that_fails_is_told_without_what_it_holds(self, database: sa.Engine) -> None:

@@ -13,15 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.audit import GENESIS, chained, faults, verify
-from bot.database import connect
 from bot.domain import Memory, Tenant
 from bot.errors import Bug, UserError
 from bot.ports import AuditEntry, AuditRecord, Store
-from bot.stores.mongo import MongoStore
-from bot.stores.place import Place
-from bot.stores.schema import AUDIT, HEADS, MIGRATIONS
-from bot.stores.sql import SqlStore
-from bot.stores.words import PURGED, row_of
+from bot.stores.database import connect
+from bot.stores.factory import Place
+from bot.stores.mongo.store import MongoStore
+from bot.stores.records import PURGED, row_of
+from bot.stores.sql.schema import AUDIT, HEADS, MIGRATIONS
+from bot.stores.sql.store import SqlStore
 
 OURS = Tenant(1, 10)
 NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))

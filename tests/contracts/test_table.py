@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.analysis.table import Table
+from bot.analysis.kv_file import Table
 
 
 def _kept(file: Path, values: dict[str, bytes]) -> Table:

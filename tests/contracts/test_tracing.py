@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from bot.tracing import set_up, span
+from bot.telemetry.tracing import set_up, span
 
 
 async def test_spans_come_to_the_collector_with_what_they_are_part_of_and_no_words_of_errors() -> None:

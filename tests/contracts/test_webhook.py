@@ -14,10 +14,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import __version__
-from bot.database import connect
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox
-from bot.web import health, webhook
+from bot.server.web import health, webhook
+from bot.stores.database import connect
 
 OLD, NEW = "the old secret", "the new secret"
 BODY = b'{"ref": "refs/heads/main"}'

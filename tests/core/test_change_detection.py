@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.agents.change_detection import detect
+from bot.agents.change_detection.detect import detect
 from bot.domain import FactKind, Place
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES
 from tests.core.trees import change, facts, said
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.agents.document_update.rules import OPTIONAL, RULES
 from bot.domain import Draft, edited
-from bot.rules import OPTIONAL, RULES
 from tests.core.trees import drafted
 
 _BODY = "import warnings\n\n\ndef {}(url):\n    return [url]\n\n\ndef old_way(a):\n{}    return go(a, 2)\n\n\n{}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.codeowners import LARGEST, MOST_RULES, CodeOwners
+from bot.repoconfig.codeowners import LARGEST, MOST_RULES, CodeOwners
 
 DOCUMENTED = b"""\
 # This is a comment.

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.agents.document_update.rules import RULES
+from bot.agents.document_update.rules.rule import RuleExample
 from bot.domain import Draft, edited
 from bot.formats import FORMATS, Format
 from bot.formats.format import Layout
-from bot.rules import RULES
-from bot.rules.rule import RuleExample
 from tests.core.trees import drafted
 
 _BEFORE = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.globs import name_glob, path_glob
+from bot.text.globs import name_glob, path_glob
 
 PARTS = st.text(alphabet="ab.", min_size=1, max_size=3)
 PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.agents.security_review.guards import GUARDS
+from bot.agents.security_review.guards.changed import look
 from bot.domain import Blob, Change
-from bot.guards import GUARDS
-from bot.guards.changed import look
 
 GUARDED = """\
 def read(name):

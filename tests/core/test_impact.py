@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bot.agents.impact import FLOOR, Suspect, chosen_rows, rank, view
 from bot.agents.impact.calibration import threshold
+from bot.agents.impact.changed_terms import touched
+from bot.agents.impact.coefficients import MODEL
 from bot.agents.impact.documents import Document
 from bot.agents.impact.history import History
-from bot.agents.impact.lines import enclosing, hunks
+from bot.agents.impact.rank import FLOOR, Suspect, chosen_rows, rank, view
 from bot.agents.impact.reasons import reason
 from bot.agents.impact.scope import documents, form_of
-from bot.agents.impact.table import MODEL
-from bot.agents.impact.touched import touched
+from bot.agents.impact.tokens import enclosing, hunks
 from bot.agents.impact.words import words
 from bot.domain import Blob, Change
 from bot.formats import FORMATS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.change_detection import detect
+from bot.agents.change_detection.detect import detect
 from bot.domain import FactKind
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES
-from bot.words.facts import sentence
+from bot.messages.facts import sentence
 from tests.core.trees import change, facts, noticed, rewritten, said
 
 CLICK = 'import click\n\n\n@click.option("{name}", default={default}, help="{help}")\ndef main(**given): ...\n'

@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
-from bot.agents.impact import rank, view
+from bot.agents.change_detection.detect import detect
+from bot.agents.document_update.draft import draft
+from bot.agents.document_update.rules import RULES
 from bot.agents.impact.history import History
+from bot.agents.impact.rank import rank, view
 from bot.agents.impact.scope import documents
 from bot.domain import Blob, Change, edited
 from bot.formats import FORMATS, NAVIGATION
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES
-from bot.rules import RULES
 
 _ROUNDS = 80
 _SECONDS = float(os.environ.get("MAS_FUZZ_SECONDS", "0"))

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
+from bot.agents.change_detection.detect import detect
+from bot.agents.document_update.draft import draft
+from bot.agents.document_update.rules import RULES
+from bot.agents.document_update.rules.page import Page
+from bot.agents.document_update.rules.rule import RuleExample
+from bot.agents.document_update.rules.surroundings import Surroundings
 from bot.formats.format import Layout
 from bot.formats.markdown import MARKDOWN
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES
-from bot.rules import RULES
-from bot.rules.page import Page
-from bot.rules.rule import RuleExample
-from bot.rules.surroundings import Surroundings
 from tests.core.trees import Files, change, drafted
 
 FETCH = "def fetch_all(url, {}=5):\n    return open_socket(url)\n\n\ndef push_all(url, timeout=5):\n    return url\n"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Edit, Fact, FactKind, Section, edited
-from bot.patch import hunks, patch, quoted, regions
+from bot.text.patch import hunks, patch, quoted, regions
 from tests.repositories import commit, repository, run
 
 FACT = Fact(FactKind.RENAMED, "function", "a.b", "a.c", "b", "c", None, None, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pins import pins, reads
+from bot.agents.security_review.lockfiles import pins, reads
 
 REQUIREMENTS = """\
 # the shop

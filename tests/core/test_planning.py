@@ -24,8 +24,8 @@ from bot.domain import (
     Standing,
     UpdatePullRequest,
 )
+from bot.messages.pull_request import Marker
 from bot.planning import Wanted, plan
-from bot.words.pull_request import Marker
 
 BASE, HEAD, OTHER = "b" * 40, "a" * 40, "c" * 40
 TEXT = "# Use\n\nCall `fetch_all`.\n"

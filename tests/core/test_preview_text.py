@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.cli.preview import told
+from bot.cli.revisions import Span
 from bot.domain import Draft, FactKind, Notice, Section
-from bot.preview import told
-from bot.revisions import Span
 
 
 def test_a_notice_shows_its_confidence_and_no_blank_for_headings_that_it_lacks() -> None:

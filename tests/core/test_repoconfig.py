@@ -14,13 +14,13 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.agents.document_update.rules import OPTIONAL, RULES
+from bot.agents.document_update.rules.fact_context import EDITABLE
 from bot.domain import from_json, to_json
+from bot.messages.config import MARKER, issue, remarks
 from bot.repoconfig import LARGEST, PATH, Problem, RepoConfig, Source, read, rules_off, schema
 from bot.repoconfig.model import settings
 from bot.repoconfig.telling import MOST_PROBLEMS
-from bot.rules import OPTIONAL, RULES
-from bot.rules.subject import EDITABLE
-from bot.words.config import MARKER, issue, remarks
 
 NAMES = [rule.name for rule in RULES]
 DEFAULTS = {rule.name: rule.default for rule in RULES}

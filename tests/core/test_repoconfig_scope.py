@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.agents.document_update.rules import RULES
+from bot.agents.document_update.rules.rule import RuleExample
 from bot.domain import Draft, Edit, Fact, FactKind, Notice, Place, Section, edited
 from bot.repoconfig import PATH, RepoConfig, Source, kept, narrowed, read
 from bot.repoconfig.model import DocsSettings
-from bot.rules import RULES
-from bot.rules.rule import RuleExample
 from tests.core.trees import change, drafted
 
 BEFORE = {"shop.py": "def fetch_user(name):\n    return connection.ask(name).first()\n"}

@@ -26,10 +26,10 @@ from bot.domain import (
     Telling,
     Thread,
 )
+from bot.messages.entries import Permalinks
+from bot.messages.review_comments import RemarkMarker, explained, remark, summary
 from bot.planning import Reviewed, plan_review
 from bot.planning.reviews import MOST_REMARKS
-from bot.words.entries import Permalinks
-from bot.words.remarks import RemarkMarker, explained, remark, summary
 
 LINKS = Permalinks("https://forge.example/octo/sample", "a" * 40, "b" * 40)
 PULL = PullStanding(7, "open", "maria", False, "main", "b" * 40, "topic", (), "", "")

@@ -9,12 +9,12 @@ import pytest
 
 from bot.agents.rag_management.answering import Found, passages
 from bot.agents.rag_management.chunk import Chunk
-from bot.agents.rag_management.columns import columns
+from bot.agents.rag_management.column_store import columns
 from bot.agents.rag_management.files import reading
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import Parts, rank
+from bot.agents.rag_management.snapshot import View
 from bot.agents.rag_management.terms import terms
-from bot.agents.rag_management.view import View
 from bot.domain import Blob
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.agents.security_review import Quiet, Word, altering, review
-from bot.agents.security_review.changed import LARGEST, LONGEST_LINE, MOST_FILES
+from bot.agents.security_review.changed_lines import LARGEST, LONGEST_LINE, MOST_FILES
+from bot.agents.security_review.review import Quiet, Word, altering, review
 from bot.domain import Fix, Hit, Level, Review
 from tests.core.trees import change
 

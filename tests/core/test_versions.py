@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.advisories.versions import is_before
+from bot.analysis.advisories.versions import is_before
 
 IN_ORDER = {
     "PyPI": ["1.0.dev1", "1.0a1", "1.0", "1.0.post1", "1.10", "2!0.1"],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.agents.change_detection import detect
-from bot.agents.document_update import draft
+from bot.agents.change_detection.detect import detect
+from bot.agents.document_update.draft import draft
+from bot.agents.document_update.rules import RULES, Rule
 from bot.domain import Blob, Change, Draft, Fact, Tree, edited
 from bot.formats import FORMATS, NAVIGATION
-from bot.interfaces import INTERFACES
+from bot.frameworks import INTERFACES
 from bot.languages import LANGUAGES
-from bot.rules import RULES, Rule
 
 Files = Mapping[str, str | bytes]
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.main import app
 from delivery.cluster import OVERLAYS, UNDELIVERED
 
 Object = dict[str, Any]

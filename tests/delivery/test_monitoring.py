@@ -13,7 +13,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.metrics import Metrics
+from bot.telemetry.metrics import Metrics
 from scripts import pipeline_metrics
 
 ROOT = Path(__file__).parents[2]

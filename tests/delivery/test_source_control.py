@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.codeowners import CodeOwners
+from bot.repoconfig.codeowners import CodeOwners
 from scripts import check_commits, check_licences
 from tests.github_schemas import body_errors
 
@@ -53,9 +53,9 @@ class TestOwners:
             ".github/workflows/deploy.yml",
             "Dockerfile",
             "bot/github/client.py",
-            "bot/scanners/bandit.py",
-            "bot/settings.py",
-            "bot/web/webhook.py",
+            "bot/agents/security_review/scanners/bandit.py",
+            "bot/settings/model.py",
+            "bot/server/web/webhook.py",
             "delivery/steps.py",
             "k8s/base/network.yaml",
             "requirements/run.lock",

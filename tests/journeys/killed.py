@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from bot import orchestrator
-from bot.app import create
 from bot.domain import IndexDue, Installed, Job
 from bot.orchestrator import Parts
 from bot.ports import Step
-from bot.settings import AppSettings, Settings
+from bot.server.app import create
+from bot.settings.model import AppSettings, Settings
 
 T = TypeVar("T")
 

@@ -18,17 +18,17 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.app import SERVICE, Handle, create
-from bot.children import CpuPool
 from bot.domain import IndexDue, Installed, Job
-from bot.engine.handover import OURS
+from bot.engine.internal_events import OURS
 from bot.github import events
 from bot.orchestrator import Parts
 from bot.ports import AuditRecord, Step
-from bot.sandbox import App, PullRequest, Repository, Sandbox
-from bot.sandbox.checks import CheckRun
-from bot.service import AnySettings, Service
-from bot.settings import Settings
+from bot.process_pool import CpuPool
+from bot.server.app import SERVICE, Handle, create
+from bot.server.service import AnySettings, Service
+from bot.settings.model import Settings
+from github_sandbox import App, PullRequest, Repository, Sandbox
+from github_sandbox.checks import CheckRun
 from tests.contracts.sandbox_scene import commit, git
 from tests.sandboxes import KEY, checked
 

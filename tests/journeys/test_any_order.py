@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Comment, Person, PullRequest, Repository, Sandbox
-from bot.sandbox.conversations import Conversation, Issue
-from bot.sandbox.git import GitError
-from bot.service import Service
-from bot.words.comments import answer_marker
-from bot.words.pull_request import REBASE_BOX
+from bot.messages.comments import answer_marker
+from bot.messages.pull_request import REBASE_BOX
+from bot.server.service import Service
+from github_sandbox import Comment, Person, PullRequest, Repository, Sandbox
+from github_sandbox.conversations import Conversation, Issue
+from github_sandbox.git import GitError
 from tests.journeys.scene import CODE, GUIDE, Scene, idle, project, serving, settings_for
 
 pytestmark = pytest.mark.journey

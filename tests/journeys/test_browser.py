@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
-from bot.web.setup import serve
+from bot.server.web.setup import serve
+from github_sandbox import Sandbox
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.conversations import Comment, Conversation, PullRequest
-from bot.service import Service
-from bot.words.pull_request import REBASE_BOX
+from bot.messages.pull_request import REBASE_BOX
+from bot.server.service import Service
+from github_sandbox.conversations import Comment, Conversation, PullRequest
 from tests.journeys.scene import (
     CODE,
     GUIDE,

@@ -17,12 +17,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.analysis import analyse
+from bot.analysis.docs import analyse
+from bot.demo.sample import build
+from bot.demo.stage import bot_beside, staged
 from bot.domain import FactKind, edited
 from bot.errors import UserError
-from bot.sandbox import Sandbox
-from bot.sandbox.sample import build
-from bot.sandbox.stage import bot_beside, staged
+from github_sandbox import Sandbox
 
 pytestmark = pytest.mark.journey
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.service import Service
+from bot.server.service import Service
 from tests.github_schemas import examples
 from tests.journeys.scene import RENAMED, SECRET, Scene, delivered, idle, installed, until
 from tests.journeys.test_push import tenant

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.domain import IndexDue, Installed, Job, Push
 from bot.orchestrator import Parts
 from bot.ports import Step
-from bot.service import Service
+from bot.server.service import Service
 from tests.contracts.sandbox_scene import git
 from tests.journeys.scene import (
     GUIDE,
@@ -216,7 +216,7 @@ async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monk
         await asyncio.Event().wait()
         return {}
 
-    monkeypatch.setattr("bot.service.GRACE_SECONDS", 0)
+    monkeypatch.setattr("bot.server.service.GRACE_SECONDS", 0)
     async with project(tmp_path) as scene:
         settings = settings_for(scene.sandbox, scene.app, tmp_path)
         scene.sandbox.install(scene.app, "octo", [scene.repository])

@@ -14,11 +14,11 @@ import pytest
 from bot import orchestrator
 from bot.domain import IndexDue, Job, Repository, Row, Tenant
 from bot.errors import RemoteError
-from bot.grants import grants
 from bot.orchestrator import Parts
 from bot.ports import Step
-from bot.service import Service
-from bot.settings import Settings
+from bot.server.service import Service
+from bot.settings.api_tokens import grants
+from bot.settings.model import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.contracts.test_embedders import KEY, served
 from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for, until, without_index

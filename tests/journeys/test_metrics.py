@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.service import Service
+from bot.server.service import Service
 from tests.journeys.scene import RENAMED, idle, installed, until
 
 pytestmark = pytest.mark.journey

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot import terminal
+from bot.cli import terminal
 from tests.repositories import blob, commit, commit_entries, repository, run, state
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.checks import CheckRun
+from github_sandbox.checks import CheckRun
 from tests.journeys.scene import GUIDE, PROJECT, RENAMED, Scene, idle, installed, until
 
 pytestmark = pytest.mark.journey

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.app import Handle
 from bot.domain import Action, Clicked, Commented, CommitFiles, Job, Outcome, Repository
 from bot.errors import RemoteError
 from bot.orchestrator import Parts
 from bot.ports import Forge, Step
-from bot.service import Service
+from bot.server.app import Handle
+from bot.server.service import Service
 from tests.journeys.scene import MENDED, Scene, idle, project, serving, settings_for, until, without_index
 from tests.journeys.test_commands import answers, asked, faces, stale
 from tests.journeys.test_pull_requests import DOCS

@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from bot.app import create
-from bot.cli import app as command
+from bot.cli.main import app as command
 from bot.errors import UserError
-from bot.settings import AppSettings, WebhookSettings
+from bot.server.app import create
+from bot.settings.model import AppSettings, WebhookSettings
 from tests.journeys import killed
 from tests.journeys.scene import MENDED, RENAMED, SECRET, Scene, project, serving, until
 from tests.journeys.test_killed import free_port, ready

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Tenant
-from bot.sandbox import PullRequest
-from bot.sandbox.conversations import ReviewThread
-from bot.service import Service
+from bot.server.service import Service
+from github_sandbox import PullRequest
+from github_sandbox.conversations import ReviewThread
 from tests.journeys.scene import PERMISSIONS, PROJECT, Scene, idle, installed
 from tests.journeys.test_pull_requests import checked
 from tests.journeys.test_review import NEW, OLD, TOKEN

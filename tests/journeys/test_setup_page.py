@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from bot.envfile import holds, write
 from bot.errors import UserError
-from bot.sandbox import Fault, Sandbox
-from bot.settings import Settings
-from bot.web.setup import Registered, serve
+from bot.server.web.setup import Registered, serve
+from bot.settings.env_file import holds, write
+from bot.settings.model import Settings
+from github_sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.journey
 

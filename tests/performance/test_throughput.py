@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.embedders import Setup
-from bot.embedders.openai import OPENAI
+from bot.search.embedders import Setup
+from bot.search.embedders.openai import OPENAI
 from tests.contracts.test_embedders import KEY, Provider, served
 
 pytestmark = pytest.mark.performance

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.agents.change_detection.matching import name_likeness
 from bot.domain import Change, Fact, FactKind, Place, Tree
-from bot.interfaces.interface import Declared, Interface
+from bot.frameworks.framework import Declared, Interface
 from bot.languages.program import bounded, denies, role
 from bot.languages.scope import is_readable
 from bot.languages.tokens import is_one_number

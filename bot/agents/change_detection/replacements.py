@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.agents.impact.lines import definition, enclosing, holds_code, hunks, is_local, is_parameter
+from bot.agents.impact.tokens import definition, enclosing, holds_code, hunks, is_local, is_parameter
 from bot.domain import Change, Place, Tree
 from bot.languages.program import role
 from bot.languages.tokens import Replacement, Spot, before, behind, callee, is_name, plain, tokens

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from bot.agents.document_update.conflicts import section
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.settling import section
+from bot.agents.document_update.rules.page import layout_of
 from bot.domain import Edit, edited
-from bot.rules.page import layout_of
 
 
 def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:

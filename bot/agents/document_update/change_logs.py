@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot.agents.document_update.conflicts import findings, settled_edits
 from bot.agents.document_update.documents import Library, change_logs
-from bot.agents.document_update.settling import findings, settled_edits
+from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.rule import Rule
 from bot.agents.document_update.verification import verified
 from bot.domain import Change, Edit
 from bot.formats.format import Format
 from bot.languages.language import Language
-from bot.rules.rule import Rule
-from bot.rules.subject import Subject
 
 
 def change_log_edits(

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from bot.agents.document_update.rules.page import Page
 from bot.domain import Blob, Tree
 from bot.formats.format import Format
 from bot.formats.wrapped import Wrapped
 from bot.languages.language import Language
 from bot.languages.surface import words
-from bot.rules.page import Page
 
 LARGEST_DOCUMENT = 1_000_000
 """Bytes; a longer document is not read."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.placing import placed_edits
+from bot.agents.document_update.rules.page import layout_of
+from bot.agents.document_update.source_map import placed_edits
 from bot.domain import Edit, Notice, edited
 from bot.formats.format import CodeBlock, Layout, Span
 from bot.languages.language import Language
-from bot.rules.page import layout_of
 
 MOST_TRIED = 100
 """Edits of one document that are tried alone where all together would break it."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from bot.agents.impact.changed_terms import role
 from bot.agents.impact.model import Model
-from bot.agents.impact.touched import role
 
 ENOUGH = 20.0
 """So many replayed changes weigh as much as all other repositories together."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.agents.impact import Suspect
+from bot.agents.impact.rank import Suspect
 from bot.domain import Draft, Fact, Notice
 
 

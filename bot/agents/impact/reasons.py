@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.agents.impact.columns import Columns
+from bot.agents.impact.changed_terms import Touched
+from bot.agents.impact.features import Columns
 from bot.agents.impact.history import History
-from bot.agents.impact.touched import Touched
 from bot.agents.impact.words import name_like
 
 _SAYINGS = (

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bot.agents.rag_management.columns import Array, Floats
+from bot.agents.rag_management.column_store import Array, Floats
 from bot.agents.rag_management.lexical import name_term
 from bot.agents.rag_management.query import Query
+from bot.agents.rag_management.snapshot import View
 from bot.agents.rag_management.terms import number
-from bot.agents.rag_management.view import View
 
 
 @dataclass(frozen=True, slots=True)

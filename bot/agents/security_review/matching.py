@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.agents.security_review.changed import Altered, Altering, squeezed
+from bot.agents.security_review.changed_lines import Altered, Altering, squeezed
 from bot.domain import Finding, Hit, Level
 
 Hits = Mapping[str, Sequence[Hit]]

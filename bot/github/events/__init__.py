@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 
 from bot.domain import Event
-from bot.github.events import code, conversations, life, pulls
-from bot.github.events.reading import Ignored, unusable
-from bot.github.events.shapes import is_branch
+from bot.github.events import code, conversations, installations, pulls
+from bot.github.events.parsing import Ignored, unusable
+from bot.github.events.payloads import is_branch
 
 __all__ = ["EVENTS", "Ignored", "is_branch", "parse"]
 
@@ -21,9 +21,9 @@ _PARSERS: dict[str, Callable[[bytes], Event | Ignored]] = {
     "check_suite": pulls.check_suite,
     "issue_comment": conversations.issue_comment,
     "pull_request_review_comment": conversations.review_comment,
-    "installation": life.installation,
-    "installation_repositories": life.installation_repositories,
-    "repository": life.repository,
+    "installation": installations.installation,
+    "installation_repositories": installations.installation_repositories,
+    "repository": installations.repository,
 }
 
 EVENTS: frozenset[str] = frozenset(_PARSERS)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain import BranchDeleted, Event, IndexDue, Push, Queued
-from bot.github.events import shapes
-from bot.github.events.reading import Ignored, action_of, read, unused
-from bot.github.events.shapes import is_branch
+from bot.github.events import payloads
+from bot.github.events.parsing import Ignored, action_of, read, unused
+from bot.github.events.payloads import is_branch
 
 OURS = "mas/"
 MERGE_QUEUE = "gh-readonly-queue/"
@@ -15,7 +15,7 @@ _NOWHERE = "0" * 40
 
 def push(body: bytes) -> Event | Ignored:
     """A push to a branch that people work on."""
-    told = read("push", shapes.Push, body)
+    told = read("push", payloads.Push, body)
     branch = told.ref.removeprefix(_HEADS)
     if told.installation is None:
         return Ignored("The push comes from a webhook that belongs to no installation.")
@@ -37,7 +37,7 @@ def merge_group(body: bytes) -> Event | Ignored:
     action = action_of("merge_group", body)
     if action != "checks_requested":
         return unused("merge_group", action)
-    told = read("merge_group", shapes.MergeGroup, body)
+    told = read("merge_group", payloads.MergeGroup, body)
     if told.installation is None:
         return Ignored("The merge group comes from a webhook that belongs to no installation.")
     return Queued(told.repository.at(told.installation), told.merge_group.head_sha)

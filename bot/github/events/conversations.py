@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain import Commented, Event
-from bot.github.events import shapes
-from bot.github.events.reading import Ignored, action_of, read, unused
+from bot.github.events import payloads
+from bot.github.events.parsing import Ignored, action_of, read, unused
 
 _COMMAND = "/mas"
 
@@ -14,7 +14,7 @@ def issue_comment(body: bytes) -> Event | Ignored:
     action = action_of("issue_comment", body)
     if action not in ("created", "edited"):
         return unused("issue_comment", action)
-    told = read("issue_comment", shapes.IssueComment, body)
+    told = read("issue_comment", payloads.IssueComment, body)
     return _commented(action, told, told.issue.number, told.issue.pull_request is not None)
 
 
@@ -23,12 +23,12 @@ def review_comment(body: bytes) -> Event | Ignored:
     action = action_of("pull_request_review_comment", body)
     if action not in ("created", "edited"):
         return unused("pull_request_review_comment", action)
-    told = read("pull_request_review_comment", shapes.ReviewComment, body)
+    told = read("pull_request_review_comment", payloads.ReviewComment, body)
     return _commented(action, told, told.pull_request.number, pull_request=True)
 
 
 def _commented(
-    action: str, told: shapes.IssueComment | shapes.ReviewComment, number: int, pull_request: bool
+    action: str, told: payloads.IssueComment | payloads.ReviewComment, number: int, pull_request: bool
 ) -> Event | Ignored:
     comment, said = told.comment, told.comment.body or ""
     if told.installation is None:
@@ -54,5 +54,5 @@ def _commented(
         said,
         previous,
         pull_request=pull_request,
-        review=isinstance(told, shapes.ReviewComment),
+        review=isinstance(told, payloads.ReviewComment),
     )

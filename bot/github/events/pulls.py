@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from bot.domain import Clicked, Event, PullRequestChanged, PullRequestClosed, PullRequestReopened, Repository
-from bot.github.events import shapes
+from bot.github.events import payloads
 from bot.github.events.code import OURS
-from bot.github.events.reading import Ignored, action_of, read, unusable, unused
-from bot.github.events.shapes import is_branch
-from bot.words.pull_request import is_ticked
+from bot.github.events.parsing import Ignored, action_of, read, unusable, unused
+from bot.github.events.payloads import is_branch
+from bot.messages.pull_request import is_ticked
 
 _DOCS = f"{OURS}docs/"
 _LOOK = frozenset({"opened", "synchronize", "reopened", "ready_for_review", "labeled", "unlabeled"})
@@ -21,7 +21,7 @@ def pull_request(body: bytes) -> Event | Ignored:
     action = action_of("pull_request", body)
     if action not in _LOOK | {"edited", "closed"}:
         return unused("pull_request", action)
-    told = read("pull_request", shapes.PullRequest, body)
+    told = read("pull_request", payloads.PullRequest, body)
     pull, repository = told.pull_request, told.repository
     if told.installation is None:
         return Ignored("The pull request comes from a webhook that belongs to no installation.")
@@ -37,7 +37,7 @@ def pull_request(body: bytes) -> Event | Ignored:
     return PullRequestChanged(where, pull.number)
 
 
-def _ours(action: str, told: shapes.PullRequest, where: Repository) -> Event | Ignored:
+def _ours(action: str, told: payloads.PullRequest, where: Repository) -> Event | Ignored:
     pull = told.pull_request
     if not pull.head.ref.startswith(_DOCS):
         return Ignored("The pull request is one of mine, of another kind.")
@@ -60,7 +60,7 @@ def check_run(body: bytes) -> Event | Ignored:
     action = action_of("check_run", body)
     if action not in ("rerequested", "requested_action"):
         return unused("check_run", action)
-    told = read("check_run", shapes.CheckRun, body)
+    told = read("check_run", payloads.CheckRun, body)
     if told.installation is None:
         return Ignored("The check comes from a webhook that belongs to no installation.")
     # Where the branch lies in a fork GitHub names no pull request: the check itself says whose it is.
@@ -81,7 +81,7 @@ def check_suite(body: bytes) -> Event | Ignored:
     action = action_of("check_suite", body)
     if action != "rerequested":
         return unused("check_suite", action)
-    told = read("check_suite", shapes.CheckSuite, body)
+    told = read("check_suite", payloads.CheckSuite, body)
     if told.installation is None:
         return Ignored("The checks come from a webhook that belongs to no installation.")
     if not told.check_suite.pull_requests:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain import CommitFiles, DeleteBranch, Outcome, PublishBranch
 from bot.errors import Bug, Moved
-from bot.github import answers, bounds, faults, queries
+from bot.github import errors, queries, responses, write_policy
 from bot.github.forge.calls import Calls
 
 _ABSENT = "0" * 40
@@ -23,7 +23,7 @@ class Branches:
 
     async def commit(self, action: CommitFiles) -> Outcome:
         """One commit upon somebody's branch, signed by GitHub, which looks itself whether the branch has moved."""
-        bounds.check_files(action.files)
+        write_policy.check_files(action.files)
         standing = await self._standing(action.branch)
         if there := self._there(action, standing, upon=action.expected):
             return there
@@ -40,13 +40,13 @@ class Branches:
             "additions": additions,
         }
         made = await self._calls.graphql(queries.COMMIT_MUTATION, variables)
-        commit = answers.read(answers.Committed, made).commit
+        commit = responses.read(responses.Committed, made).commit
         return Outcome("done", f"{action.branch} is at {commit.oid[:9]}", commit.url)
 
     async def publish(self, action: PublishBranch) -> Outcome:
         """A tree and a commit by REST, signed by GitHub, then one compare-and-swap of the branch."""
-        bounds.check_branch(action.branch)
-        bounds.check_files(action.files)
+        write_policy.check_branch(action.branch)
+        write_policy.check_files(action.files)
         standing = await self._standing(action.branch)
         if there := self._there(action, standing, upon=action.onto):
             return there
@@ -54,13 +54,13 @@ class Branches:
         # No author: only then does GitHub sign the commit as the App's.
         data = {"message": action.message, "tree": tree, "parents": [action.onto]}
         made = await self._calls.rest("POST", "/repos/{owner}/{repo}/git/commits", data, repeatable=True)
-        commit = answers.read(answers.Made, made)
+        commit = responses.read(responses.Made, made)
         await self._swap(standing.id, action.branch, action.expected or _ABSENT, commit.sha)
         return Outcome("done", f"{action.branch} is at {commit.sha[:9]}", commit.html_url)
 
-    def _there(self, action: CommitFiles | PublishBranch, standing: answers.Standing, upon: str) -> Outcome | None:
+    def _there(self, action: CommitFiles | PublishBranch, standing: responses.Standing, upon: str) -> Outcome | None:
         """That the branch holds the commit already, made before; else it must be where the action expects it."""
-        if answers.digest(action.message) != action.digest:
+        if responses.digest(action.message) != action.digest:
             raise Bug("the commit's message does not carry the digest that it is found by")
         if standing.branch and standing.branch.upon(upon):
             branch = standing.branch.branch(action.branch, self._calls.bot)
@@ -74,7 +74,7 @@ class Branches:
         folders = sorted({path.rpartition("/")[0] for path in action.files})
         query, variables = queries.tree_query(action.onto, folders)
         answer = await self._calls.graphql(query, {**self._calls.named, **variables})
-        there = answers.read(answers.Tree, answers.repository(answer))
+        there = responses.read(responses.Tree, responses.repository(answer))
         if there.commit is None:
             raise Moved(f"The commit {action.onto[:9]} is no longer there.", transient=False)
         entries = []
@@ -86,10 +86,10 @@ class Branches:
             entries.append({"path": path, "mode": mode, "type": "blob", "content": text})
         data = {"base_tree": there.commit.tree.oid, "tree": entries}
         made = await self._calls.rest("POST", "/repos/{owner}/{repo}/git/trees", data, repeatable=True)
-        return answers.read(answers.Made, made).sha
+        return responses.read(responses.Made, made).sha
 
     async def delete(self, action: DeleteBranch) -> Outcome:
-        bounds.check_branch(action.branch)
+        write_policy.check_branch(action.branch)
         standing = await self._standing(action.branch)
         if standing.branch is None:
             return Outcome("already", f"{action.branch} is gone")
@@ -97,9 +97,9 @@ class Branches:
         await self._swap(standing.id, action.branch, action.expected, _ABSENT)
         return Outcome("done", f"{action.branch} was deleted")
 
-    async def _standing(self, branch: str) -> answers.Standing:
+    async def _standing(self, branch: str) -> responses.Standing:
         answer = await self._calls.graphql(queries.BRANCH_QUERY, {**self._calls.named, "ref": ref(branch)})
-        return answers.read(answers.Standing, answers.repository(answer))
+        return responses.read(responses.Standing, responses.repository(answer))
 
     async def _swap(self, repository: str, branch: str, before: str, after: str) -> None:
         """Move a branch if it is still at `before`; zeros stand for an absent branch.
@@ -110,7 +110,7 @@ class Branches:
         variables = {"repositoryId": repository, "ref": ref(branch), "before": before, "after": after}
         try:
             await self._calls.graphql(queries.UPDATE_REFS_MUTATION, variables)
-        except (faults.Refused, Moved):
+        except (errors.Refused, Moved):
             now = _oid(await self._standing(branch))
             if now == after:
                 return
@@ -123,11 +123,11 @@ def ref(branch: str) -> str:
     return f"refs/heads/{branch}"
 
 
-def _oid(standing: answers.Standing) -> str:
+def _oid(standing: responses.Standing) -> str:
     return standing.branch.target.oid if standing.branch else _ABSENT
 
 
-def _expect(branch: str, standing: answers.Standing, expected: str | None) -> None:
+def _expect(branch: str, standing: responses.Standing, expected: str | None) -> None:
     now = _oid(standing)
     if now != (expected or _ABSENT):
         raise Moved(f"{branch} is at {now[:9]}, not at {(expected or _ABSENT)[:9]}.", transient=False)

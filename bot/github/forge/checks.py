@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import Annotation, Outcome, PutCheck
-from bot.github import answers, bounds
+from bot.github import responses, write_policy
 from bot.github.forge.calls import Calls
 
 _RUNS = "/repos/{owner}/{repo}/check-runs"
@@ -24,7 +24,7 @@ class Checks:
 
     async def put(self, action: PutCheck) -> Outcome:
         """A check run that says this: the one of that name on the commit, or a new one."""
-        bounds.check_output(action.title, action.summary, action.text)
+        write_policy.check_output(action.title, action.summary, action.text)
         standing = await self._standing(action)
         if standing and standing.external_id == action.digest:
             return Outcome("already", f"{action.name} says so", standing.html_url)
@@ -33,16 +33,16 @@ class Checks:
             made = await self._calls.rest("PATCH", _RUN, data, check_run_id=str(standing.id))
         else:
             made = await self._calls.rest("POST", _RUNS, {**data, "head_sha": action.head_oid})
-        run = answers.read(answers.CheckRun, made)
+        run = responses.read(responses.CheckRun, made)
         for start in range(_AT_ONCE, len(action.annotations), _AT_ONCE):
             more = {"output": _output(action, action.annotations[start : start + _AT_ONCE])}
             await self._calls.rest("PATCH", _RUN, more, check_run_id=str(run.id), repeatable=False)
         return Outcome("done", f"{action.name} is {action.conclusion} on {action.head_oid[:9]}", run.html_url)
 
-    async def _standing(self, action: PutCheck) -> answers.CheckRun | None:
+    async def _standing(self, action: PutCheck) -> responses.CheckRun | None:
         """The newest run of that name on the commit that is ours; another App's may have the same name."""
         places = self._calls.places(ref=action.head_oid, check_name=action.name, filter="latest")
-        found = answers.read(answers.CheckRuns, await self._calls.get(_RUNS_OF, places))
+        found = responses.read(responses.CheckRuns, await self._calls.get(_RUNS_OF, places))
         slug = self._calls.bot.removesuffix("[bot]")
         ours = [run for run in found.check_runs if run.app is not None and run.app.slug == slug]
         return max(ours, key=lambda run: run.id, default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import Answer, Comment, CommentStanding, CommentSubject, Outcome, React
-from bot.github import answers, bounds, faults
+from bot.github import errors, responses, write_policy
 from bot.github.forge.calls import Calls
 
 _COMMENTS = "/repos/{owner}/{repo}/issues/{number}/comments"
@@ -29,11 +29,11 @@ class Conversations:
         path = _REVIEW_COMMENT if subject.review else _COMMENT
         try:
             found = await self._calls.rest("GET", path, comment_id=str(subject.comment_id))
-        except faults.Refused as refused:
+        except errors.Refused as refused:
             if refused.status == 404:
                 return None
             raise
-        said = answers.read(answers.Said, found)
+        said = responses.read(responses.Said, found)
         return CommentStanding(said.user.login if said.user else "ghost", said.body or "")
 
     async def comment(self, action: Comment) -> Outcome:
@@ -46,7 +46,7 @@ class Conversations:
 
     async def _said(self, action: Answer, *, exchange: bool) -> Outcome:
         body = action.body if action.marker in action.body else f"{action.body}\n\n{action.marker}"
-        bounds.check_words("", body)
+        write_policy.check_words("", body)
         there = await self._standing(action)
         if there is None:
             said = await self._say(action, body)
@@ -57,20 +57,20 @@ class Conversations:
         await self._calls.rest("PATCH", path, {"body": body}, comment_id=str(there.id))
         return Outcome("done", f"said anew on #{action.number}", there.html_url)
 
-    async def _standing(self, action: Answer) -> answers.Said | None:
+    async def _standing(self, action: Answer) -> responses.Said | None:
         path = _COMMENT_PAGES if action.thread is None else _REVIEW_PAGES
         places = self._calls.places(number=str(action.number), per_page="100")
-        comments = (answers.read(answers.Said, each) for each in await self._calls.pages(path, places))
+        comments = (responses.read(responses.Said, each) for each in await self._calls.pages(path, places))
         return next((each for each in comments if each.carries(action.marker, self._calls.bot)), None)
 
-    async def _say(self, action: Answer, body: str) -> answers.Said:
+    async def _say(self, action: Answer, body: str) -> responses.Said:
         number = str(action.number)
         if action.thread is None:
             said = await self._calls.rest("POST", _COMMENTS, {"body": body}, number=number)
         else:
             thread = str(action.thread)
             said = await self._calls.rest("POST", _REPLIES, {"body": body}, number=number, comment_id=thread)
-        return answers.read(answers.Said, said)
+        return responses.read(responses.Said, said)
 
     async def react(self, action: React) -> Outcome:
         """A reaction of ours; GitHub keeps one of a kind, so that making it twice changes nothing."""
@@ -78,7 +78,7 @@ class Conversations:
         comment = str(action.comment_id)
         data = {"content": action.content}
         made = await self._calls.rest("POST", path, data, repeatable=True, comment_id=comment)
-        answers.read(answers.Reaction, made)
+        responses.read(responses.Reaction, made)
         if action.instead is not None:
             await self._take_back(path, comment, action.instead)
         return Outcome("done", f"{action.content} on comment {action.comment_id}")
@@ -86,7 +86,7 @@ class Conversations:
     async def _take_back(self, path: str, comment: str, content: str) -> None:
         places = self._calls.places(comment_id=comment, content=content, per_page="100")
         for each in await self._calls.pages(path + "{?content,per_page}", places):
-            reaction = answers.read(answers.Reaction, each)
+            reaction = responses.read(responses.Reaction, each)
             if reaction.user is not None and reaction.user.login == self._calls.bot:
                 one = str(reaction.id)
                 await self._calls.rest("DELETE", path + "/{reaction_id}", comment_id=comment, reaction_id=one)

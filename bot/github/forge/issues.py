@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import Outcome, ReportIssue, ResolveIssue
-from bot.github import answers, bounds
+from bot.github import responses, write_policy
 from bot.github.forge.calls import Calls
 
 _ISSUES = "/repos/{owner}/{repo}/issues"
@@ -23,11 +23,11 @@ class Issues:
     async def report(self, action: ReportIssue) -> Outcome:
         """One open issue that says this."""
         body = action.body if action.marker in action.body else f"{action.body}\n\n{action.marker}"
-        bounds.check_words(action.title, body)
+        write_policy.check_words(action.title, body)
         there = await self._standing(action.marker)
         if there is None:
             data = {"title": action.title, "body": body}
-            made = answers.read(answers.Issue, await self._calls.rest("POST", _ISSUES, data))
+            made = responses.read(responses.Issue, await self._calls.rest("POST", _ISSUES, data))
             return Outcome("done", f"#{made.number} was opened", made.html_url)
         if there.says(action.title, body):
             return Outcome("already", f"#{there.number} says so", there.html_url)
@@ -44,7 +44,7 @@ class Issues:
         await self._calls.rest("PATCH", _ISSUE, {"state": "closed"}, number=number)
         return Outcome("done", f"#{number} was closed", there.html_url)
 
-    async def _standing(self, marker: str) -> answers.Issue | None:
+    async def _standing(self, marker: str) -> responses.Issue | None:
         places = self._calls.places(creator=self._calls.bot, state="open", per_page="100")
-        issues = (answers.read(answers.Issue, each) for each in await self._calls.pages(_OURS, places))
+        issues = (responses.read(responses.Issue, each) for each in await self._calls.pages(_OURS, places))
         return next((issue for issue in issues if marker in (issue.body or "")), None)

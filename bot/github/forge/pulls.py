@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain import ClosePullRequest, OpenPullRequest, Outcome, UpdatePullRequest
 from bot.errors import Moved
-from bot.github import answers, bounds, faults
+from bot.github import errors, responses, write_policy
 from bot.github.forge.calls import Calls
 
 _PULL = "/repos/{owner}/{repo}/pulls/{number}"
@@ -28,7 +28,7 @@ class Pulls:
 
     async def open(self, action: OpenPullRequest) -> Outcome:
         """A pull request between the two branches, with its labels and reviewers."""
-        bounds.check_words(action.title, action.body)
+        write_policy.check_words(action.title, action.body)
         pull, is_new = await self._opened(action), False
         if pull is None:
             pull, is_new = await self._made(action)
@@ -37,21 +37,21 @@ class Pulls:
             return Outcome("done", f"#{pull.number} was opened", pull.html_url)
         return Outcome("already", f"#{pull.number} is open", pull.html_url)
 
-    async def _made(self, action: OpenPullRequest) -> tuple[answers.Pull, bool]:
+    async def _made(self, action: OpenPullRequest) -> tuple[responses.Pull, bool]:
         data: dict[str, Any] = {"title": action.title, "body": action.body}
         data |= {"head": action.branch, "base": action.base}
         if action.draft:
             data["draft"] = True
         try:
-            return answers.read(answers.Pull, await self._calls.rest("POST", _PULLS, data)), True
-        except faults.Refused as refused:
+            return responses.read(responses.Pull, await self._calls.rest("POST", _PULLS, data)), True
+        except errors.Refused as refused:
             if refused.status == 422 and (there := await self._opened(action)):
                 return there, False
             if refused.status == 422 and action.draft:  # no drafts in this repository's plan
                 return await self._made(replace(action, draft=False))
             raise
 
-    async def _dress(self, pull: answers.Pull, action: OpenPullRequest) -> None:
+    async def _dress(self, pull: responses.Pull, action: OpenPullRequest) -> None:
         """Labels and reviewers; one that GitHub does not take (who left, the author) keeps no pull request back."""
         number = str(pull.number)
         if action.labels:
@@ -60,14 +60,14 @@ class Pulls:
             asked = {"reviewers": list(action.reviewers), "team_reviewers": list(action.teams)}
             try:
                 await self._calls.rest("POST", _REVIEWERS, asked, repeatable=True, number=number)
-            except faults.Refused as refused:
+            except errors.Refused as refused:
                 if refused.status != 422:
                     raise
                 _log.info("#%s: GitHub asks none of %s for a review", number, asked)
 
-    async def _opened(self, action: OpenPullRequest) -> answers.Pull | None:
+    async def _opened(self, action: OpenPullRequest) -> responses.Pull | None:
         places = self._calls.places(head=f"{self._calls.owner}:{action.branch}", base=action.base, state="all")
-        pulls = [answers.read(answers.Pull, each) for each in await self._calls.pages(_ALL_PULLS, places)]
+        pulls = [responses.read(responses.Pull, each) for each in await self._calls.pages(_ALL_PULLS, places)]
         for pull in pulls:
             if pull.state == "open":
                 return pull
@@ -76,7 +76,7 @@ class Pulls:
         return None
 
     async def update(self, action: UpdatePullRequest) -> Outcome:
-        bounds.check_words(action.title, action.body)
+        write_policy.check_words(action.title, action.body)
         pull = await self._pull(action.number)
         if pull.says(action.title, action.body):
             return Outcome("already", f"#{pull.number} says so", pull.html_url)
@@ -92,5 +92,5 @@ class Pulls:
         await self._calls.rest("PATCH", _PULL, {"state": "closed"}, number=str(pull.number))
         return Outcome("done", f"#{pull.number} was closed", pull.html_url)
 
-    async def _pull(self, number: int) -> answers.Pull:
-        return answers.read(answers.Pull, await self._calls.rest("GET", _PULL, number=str(number)))
+    async def _pull(self, number: int) -> responses.Pull:
+        return responses.read(responses.Pull, await self._calls.rest("GET", _PULL, number=str(number)))

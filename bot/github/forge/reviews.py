@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.domain import Outcome, PutReview, Remark, ReviewStanding, SettleThread, Thread, UploadSarif
 from bot.errors import UserError
-from bot.github import answers, bounds, faults, queries
+from bot.github import errors, queries, responses, write_policy
 from bot.github.forge.calls import Calls
 from bot.github.tokens import UPLOAD
 
@@ -45,7 +45,7 @@ class Reviews:
         for _ in range(_MOST_PAGES):
             variables = {**self._calls.named, "number": number, "after": after}
             answer = await self._calls.graphql(queries.REVIEW_QUERY, variables)
-            found = answers.read(answers.ObservedReview, answers.repository(answer)).pull
+            found = responses.read(responses.ObservedReview, responses.repository(answer)).pull
             if found is None:
                 return
             yield found
@@ -55,25 +55,25 @@ class Reviews:
 
     async def put(self, action: PutReview) -> Outcome:
         """A review with those remarks that no thread of ours tells yet; none where all are told."""
-        bounds.check_words("", action.body)
+        write_policy.check_words("", action.body)
         standing = await self.standing(action.number)
         told = {thread.fingerprint for thread in standing.threads} if standing else frozenset()
         new = [remark for remark in action.remarks if remark.fingerprint not in told]
         if not new:
             return Outcome("already", f"#{action.number} has these remarks")
         for remark in new:
-            bounds.check_words("", remark.body)
+            write_policy.check_words("", remark.body)
         data: dict[str, Any] = {"commit_id": action.head_oid, "event": "COMMENT", "body": action.body}
         data["comments"] = [_comment(remark) for remark in new]
         try:
             made = await self._calls.rest("POST", _REVIEWS, data, repeatable=False, number=str(action.number))
-        except faults.Refused as refused:
+        except errors.Refused as refused:
             if refused.status != 422:
                 raise
             # A diff that GitHub cuts short, or a head that moved on: the check and the summary have it all.
             _log.info("#%s: GitHub takes no remarks on lines of %s", action.number, action.head_oid[:9])
             return Outcome("done", f"GitHub takes no remarks on lines of #{action.number}")
-        url = answers.read(answers.Posted, made).html_url
+        url = responses.read(responses.Posted, made).html_url
         return Outcome("done", f"{len(new)} remarks on #{action.number}", url)
 
     async def settle(self, action: SettleThread) -> Outcome:
@@ -93,7 +93,7 @@ class Reviews:
             await self._calls.rest("POST", _SARIFS, data, repeatable=True, permissions=UPLOAD)
         except UserError as error:  # not granted to the App: what the check says does not hang on it
             return Outcome("already", f"code scanning is not open to the App: {error.message}")
-        except faults.Refused as refused:
+        except errors.Refused as refused:
             if refused.status not in (403, 404):
                 raise
             return Outcome("already", "code scanning is not open to the App here")

@@ -1,0 +1,41 @@
+"""What is now deprecated is pointed at where the docs still tell people to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, Subject
+from bot.agents.document_update.rules.page import Page
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.domain import Fact, FactKind
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """One remark a section in which the symbol is surely meant; the text is a person's to write."""
+    told: set[int] = set()
+    for mention in page.named(subject.bare):
+        certainty = subject.certainty(mention, page)
+        section = page.part(mention.usage.start).start_line
+        if certainty > AMBIGUOUS and section not in told and not page.tells_history(mention):
+            told.add(section)
+            yield Remark(mention.usage.start, certainty, f"`{fact.symbol}` is deprecated now.")
+
+
+_FETCH = "def fetch_all(url):\n    return [url]\n"
+_WARNING = "    warnings.warn('use fetch', DeprecationWarning)\n"
+
+DEPRECATED = Rule(
+    name="deprecated",
+    serves=frozenset({FactKind.DEPRECATED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a function that warns from now on",
+            base={"pkg/__init__.py": "import warnings\n\n\n" + _FETCH},
+            head={"pkg/__init__.py": "import warnings\n\n\n" + _FETCH.replace("    ", _WARNING + "    ", 1)},
+            doc="# Use\n\nCall `fetch_all(1)`, then `fetch_all(2)`.\n\n# Old\n\n`fetch_all` is deprecated.\n",
+            becomes="# Use\n\nCall `fetch_all(1)`, then `fetch_all(2)`.\n\n# Old\n\n`fetch_all` is deprecated.\n",
+            notices=(3,),
+        ),
+    ),
+)

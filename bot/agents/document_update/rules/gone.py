@@ -1,0 +1,102 @@
+"""A name that went from the program without a successor, in whatever language, takes its row of the docs along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.page import Page
+from bot.agents.document_update.rules.removed import leading, stands_alone, whole_lines
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.successors import heir, succession
+from bot.domain import Fact, FactKind
+from bot.formats.format import Row
+from bot.languages.program import identifier_like
+from bot.languages.tokens import STANDARD
+
+_SURE = 0.85
+_NAMED = re.compile(r"[`*.~!@:\"'\s]*(?P<path>[\w$-]+(?:(?:\.|::|#)[\w$-]+)*)[\"']?\s*(?P<rest>.*)", re.S)
+_NO_CODE = re.compile(r":(?:ref|doc|term|pep|rfc|issue|pr|numref):")
+_MARKUP = re.compile(r"\.\. [\w:.+-]+::|:\w+:|[\s`*+|0-9.)\[:~!>\"'-]")
+_GONE_BEFORE = re.compile(r"(?<!be )\b(?:removed|renamed|replaced)\b|\b(?:formerly|no longer|used to be)\b", re.I)
+_HISTORY = re.compile(r"change ?log|release|histor|migrat|upgrad|what'?s new|removed", re.I)
+_ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[`?(?P<path>[\w$.-]+)`?\]\(#[^)]*\)\s*")
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Deletes the list items, table rows, API directives and contents entries that are about the name."""
+    old = fact.old or ""
+    succeeded = _succeeded(old, subject)
+    for row in page.layout.rows:
+        if _is_about(page, row, old) and stands_alone(page, row) and not _is_told(page, row):
+            if succeeded is not None:
+                yield Remark(row.span[0], _SURE, succession(succeeded))
+            else:
+                yield Proposal(*whole_lines(page, row), "", _SURE, f"`{old}` is gone from the code.")
+
+
+def _succeeded(old: str, subject: Subject) -> Subject | None:
+    """The symbol of that name whose place another one may have taken."""
+    removed = (f for f in subject.siblings if f.kind is FactKind.REMOVED and f.symbol.rpartition(".")[2] == old)
+    return next((s for f in removed if heir(s := replace(subject, fact=f)) is not None), None)
+
+
+def _is_told(page: Page, row: Row) -> bool:
+    """Whether the row tells that the thing is gone, or stands where the past is told."""
+    titles = page.part(row.span[0]).titles
+    return _GONE_BEFORE.search(page.text(row.span)) is not None or any(_HISTORY.search(title) for title in titles)
+
+
+def _is_about(page: Page, row: Row, old: str) -> bool:
+    """Whether the row begins with the name, alone, called or qualified."""
+    entry = _ENTRY.fullmatch(page.text(row.span))
+    if entry is not None:
+        return entry["path"] == old and identifier_like(old)
+    if row.subject is None:
+        return False
+    if old.startswith("-"):
+        return _is_option(page.text((row.span[0], row.subject[1])), old)
+    named = _NAMED.fullmatch(page.text(row.subject))
+    if named is None:
+        return False
+    last = re.split(r"\.|::|#", named["path"])[-1]
+    if named["path"] != old and (last != old or "-" in old):  # with a dash it is no member, but a file's suffix
+        return False
+    if re.split(r"\.|::", named["path"])[0] in STANDARD:
+        return False
+    if not re.match(r"[(<\[=,:{/]|$", named["rest"]) or not (identifier_like(old) or named["rest"][:1] in ("", "(")):
+        return False
+    lead = leading(page, row, row.subject[0])
+    return not _NO_CODE.search(lead) and not _MARKUP.sub("", lead)
+
+
+def _is_option(lead: str, old: str) -> bool:
+    """Whether a row begins with an option, perhaps after its short form and before its value."""
+    return re.fullmatch(rf"[\s`*+|-]*(?:-\w`?(?:,|\s|/|\|)+`?)?{re.escape(old)}(?:[ =]\S+)?", lead) is not None
+
+
+_FLAGS = 'package a\n\nfunc f() {{\n\t{}\n\tc.Flags().Int("depth", 1, "How deep")\n}}\n'
+
+GONE = Rule(
+    name="gone",
+    serves=frozenset({FactKind.NAME_GONE, FactKind.INTERFACE_REMOVED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "the row of an option that is gone, in any language",
+            base={"src/args.rs": 'fn flags() { flag("noIgnore"); flag("onlyMatching"); }\n'},
+            head={"src/args.rs": 'fn flags() { flag("onlyMatching"); }\n'},
+            doc="- `noIgnore`: all files\n- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
+            becomes="- `onlyMatching`: only these\n\nSee `noIgnore`.\n",
+        ),
+        RuleExample(
+            "the row of an option, with its short form and its value",
+            base={"a.go": _FLAGS.format('c.Flags().Int("max-size", 1, "Size")')},
+            head={"a.go": _FLAGS.format("")},
+            doc="- `-m, --max-size <n>`: size\n- `--depth`: how deep\n- `--min-size`: size\n",
+            becomes="- `--depth`: how deep\n- `--min-size`: size\n",
+        ),
+    ),
+)

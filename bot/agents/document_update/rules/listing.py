@@ -1,0 +1,168 @@
+"""The lists of a page whose entries are names: where each entry stands, and the form that they share."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from cachetools import LRUCache, cached
+
+from bot.agents.document_update.rules.page import Page
+from bot.formats.format import Row, Span
+
+LONGEST = 1_000
+"""Bytes of an entry; what is longer says more than a name."""
+
+_LAST = re.compile(rb"[\w$-]+\Z")
+_BLANK = re.compile(rb"(?:[ \t]*\r?\n)*")
+_TITLE = re.compile(r"(?m)^(?P<title>\S[^\n]*)\n(?P<rule>(?P<sign>[=~^\"'`#*+.:_-])(?P=sign){2,})(?=\r?$)")
+_NAME, _ESCAPED, _RULE = "\ue000", "\ue001", "\ue002"
+"""Holes of a form: a name, a name whose underscores are escaped, and the line under a title, before its sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing of a list: its whole lines, and the bare name that it is about."""
+
+    span: Span
+    name: str
+
+
+Listing = tuple[Entry, ...]
+"""Entries with nothing but blank lines between them."""
+_Spans = Sequence[tuple[Span, Span | None]]
+"""Whole lines, and the name that they are about."""
+
+
+@cached(LRUCache(64), key=lambda page: (page.format.name, page.data))
+def listings(page: Page) -> tuple[Listing, ...]:
+    """The lists of a page: of items, table rows or directives, and of sections that hold one of these each."""
+    return tuple(listing for spans in (*_rows(page), *_sections(page)) if (listing := _named(page, spans)))
+
+
+def _rows(page: Page) -> Iterator[_Spans]:
+    first: dict[tuple[str, int], Row] = {}
+    for row in sorted(page.layout.rows, key=lambda row: -row.span[1]):
+        first.setdefault((row.kind, row.span[0]), row)
+    following = {key: (row.kind, _next_line(page, row.span[1])) for key, row in first.items()}
+    for key in sorted(first.keys() - set(following.values()), key=lambda key: key[1]):
+        chain = []
+        while key in first:
+            chain.append((first[key].span, first[key].subject))
+            key = following[key]
+        yield chain
+
+
+def _sections(page: Page) -> Iterator[_Spans]:
+    """Neighbouring sections of one level that hold no others, each with one row."""
+    parts, rows = page.layout.parts, sorted(page.layout.rows, key=lambda row: row.span)
+    starts = [row.span[0] for row in rows]
+    found = []
+    for part, follower in zip(parts, [*parts[1:], None], strict=True):
+        start, end = page.lines(part)
+        own = rows[bisect_left(starts, start) : bisect_left(starts, end)]
+        leaf = part.titles and (follower is None or len(follower.titles) <= len(part.titles))
+        text = page.data[start:end].rstrip()
+        stop = page.data.find(b"\n", start + len(text), end) + 1 or end
+        found.append((part.titles[:-1], (start, stop), own[0].subject if leaf and len(own) == 1 else None))
+    for _, group in groupby(found, key=lambda each: (each[0], each[2] is not None)):
+        yield [(span, subject) for _, span, subject in group]
+
+
+def _named(page: Page, spans: _Spans) -> Listing:
+    """The list, if each of its entries is about a name."""
+    entries = [Entry(span, _bare(page, subject)) for span, subject in spans if subject is not None]
+    whole = len(entries) == len(spans) and all(e.name and e.span[1] - e.span[0] <= LONGEST for e in entries)
+    return tuple(entries) if whole else ()
+
+
+def _bare(page: Page, subject: Span) -> str:
+    found = _LAST.search(page.data[slice(*subject)].split(b"(")[0].rstrip())
+    return found[0].decode(errors="replace") if found else ""
+
+
+def _next_line(page: Page, offset: int) -> int:
+    """The first byte from there on that stands in no blank line."""
+    found = _BLANK.match(page.data, offset)
+    return found.end() if found else offset
+
+
+# ------------------------------------------------------------------ forms
+
+
+def common_form(page: Page, entries: Iterable[Entry]) -> str:
+    """The form that entries share, with holes where their names stand; empty where they share none."""
+    texts = {entry.name: page.text(entry.span).rstrip("\r\n") for entry in entries}
+    forms = sorted({_form(text, name) for name, text in texts.items()}, key=lambda form: -form.count(_ESCAPED))
+    # A name without an underscore does not show whether it is escaped, so that the first form may say what others do.
+    fits = forms and all(filled(forms[0], name) == text for name, text in texts.items())
+    return forms[0] if fits else ""
+
+
+@lru_cache(4096)
+def _form(text: str, name: str) -> str:
+    if any(hole in text for hole in (_NAME, _ESCAPED, _RULE)):
+        return ""
+    text = _TITLE.sub(_without_rule, text)
+    escaped = name.replace("_", "\\_")
+    if escaped != name:
+        text = text.replace(escaped, _ESCAPED)
+    return re.sub(rf"(?<![\w$]){re.escape(name)}(?![\w$])", _NAME, text)
+
+
+def _without_rule(found: re.Match[str]) -> str:
+    fits = len(found["rule"]) == len(found["title"].rstrip())
+    return f"{found['title']}\n{_RULE}{found['sign']}" if fits else found[0]
+
+
+def filled(form: str, name: str) -> str:
+    """The entry of a name, in that form."""
+    text = form.replace(_ESCAPED, name.replace("_", "\\_")).replace(_NAME, name)
+    return re.sub(rf"(?m)^(.*)\n{_RULE}(.)", lambda found: f"{found[1]}\n{found[2] * len(found[1].rstrip())}", text)
+
+
+def inserted(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> tuple[int, str]:
+    """Where new entries are put before one of a list (or after its last), and the text that is put there."""
+    before = min(max(at, 1), len(listing) - 1)
+    between = page.text((listing[before - 1].span[1], listing[before].span[0]))
+    if at < len(listing):
+        return listing[at].span[0], "".join(entry + page.line_end + between for entry in entries)
+    end = listing[-1].span[1]
+    if page.data[:end].endswith(b"\n"):
+        return end, "".join(between + entry + page.line_end for entry in entries)
+    return end, "".join(page.line_end + between + entry for entry in entries)
+
+
+# ------------------------------------------------------------------ orders
+
+
+def placed(names: Sequence[str], fresh: Sequence[str], source: Sequence[str]) -> dict[int, list[str]]:
+    """The fresh names, each by the number of the listed one before which it belongs.
+
+    A list may go by letters or by the order of the source. Where it goes by neither, or the two disagree about a name,
+    nothing is said.
+    """
+    number = {name: count for count, name in enumerate(source)}
+    orders = [order for order in _BY_LETTERS if _ascend(names, order)][:1]
+    if number.keys() >= {*names, *fresh} and _ascend(names, number.__getitem__):
+        orders.append(number.__getitem__)
+    found: dict[int, list[str]] = {}
+    for name in sorted(fresh, key=orders[0]) if orders else ():
+        places = {bisect_left(names, order(name), key=order) for order in orders}
+        if len(places) == 1:
+            found.setdefault(places.pop(), []).append(name)
+    return found
+
+
+_Order = Callable[[str], Any]
+_BY_LETTERS: tuple[_Order, ...] = (str, str.lower)
+
+
+def _ascend(names: Sequence[str], order: _Order) -> bool:
+    keys = [order(name) for name in names]
+    return keys == sorted(keys)

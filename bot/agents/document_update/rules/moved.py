@@ -1,0 +1,96 @@
+"""A moved file takes along the links to it, those in it, and its path in code."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from bot.agents.document_update.rules.fact_context import QUALIFIED, UNIQUE, Subject
+from bot.agents.document_update.rules.page import Page
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.domain import Fact, FactKind
+from bot.formats.format import Span
+
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Rewrites relative links that the move breaks, and the path in inline code, text and examples."""
+    old, new = fact.symbol, fact.symbol_after or ""
+    reason = f"`{old}` is now `{new}`."
+    name = posixpath.basename(old)
+    if new == page.path or name.encode() in page.data or quote(name).encode() in page.data:
+        was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
+        for link in page.layout.links:
+            if not link.anchor and not _ELSEWHERE.match(page.text(link.destination)):
+                yield from _relinked(fact, subject, page, link.destination, was, reason)
+    if "/" in old and old.encode() in page.data and not subject.head.has(old):
+        path = re.compile(rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()))
+        lines = (line for block in page.layout.blocks for line in block.lines)
+        for start, end in (*page.layout.codes, *page.layout.prose, *lines):
+            for found in path.finditer(page.data, start, end):
+                yield Proposal(found.start(1), found.end(1), new, UNIQUE, reason)
+
+
+def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, reason: str) -> Iterator[Proposal]:
+    written = page.text(span)
+    bracketed = written.startswith("<")
+    target, _mark, _fragment = written.strip("<>").partition("#")
+    path = unquote(target)
+    old = _resolved(path, was)
+    if fact.symbol != old and fact.symbol_after != page.path:
+        return
+    new = subject.moves.get(old, old)
+    if _resolved(path, page.path) == new or not subject.base.has(old) or not subject.head.has(new):
+        return
+    if path.startswith("/"):
+        shown = "/" + new
+    else:
+        shown = posixpath.relpath(new, posixpath.dirname(page.path) or ".")
+        if path.startswith("./") and not shown.startswith("."):
+            shown = "./" + shown
+    shown = shown if bracketed or path == target else quote(shown)
+    start = span[0] + bracketed
+    yield Proposal(start, start + len(target.encode()), shown, QUALIFIED, reason)
+    yield from _relabelled(page, span[0], old, new, reason)
+
+
+def _relabelled(page: Page, destination: int, old: str, new: str, reason: str) -> Iterator[Proposal]:
+    """A link that is labelled with the file's own name, as text or as code, is labelled with the new one."""
+    was, name = posixpath.basename(old), posixpath.basename(new)
+    label = re.compile(rb"\[(`?)(%b)\1\]\(\Z" % re.escape(was.encode()))
+    found = label.search(page.data, max(0, destination - len(was.encode()) - 5), destination)
+    if found and was != name:
+        yield Proposal(*found.span(2), name, QUALIFIED, reason)
+
+
+def _resolved(target: str, page: str) -> str:
+    """The path in the repository that a link on a page leads to."""
+    if target.startswith("/"):
+        return posixpath.normpath(target.lstrip("/"))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
+
+
+MOVED = Rule(
+    name="moved",
+    serves=frozenset({FactKind.FILE_MOVED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a link and a path in code",
+            base={"pkg/old.py": "X = 1\n", "docs/b.md": "b\n"},
+            head={"pkg/new.py": "X = 1\n", "docs/b.md": "b\n"},
+            doc="See [it](../pkg/old.py#L1), [b](b.md), `pkg/old.py`.\n",
+            becomes="See [it](../pkg/new.py#L1), [b](b.md), `pkg/new.py`.\n",
+        ),
+        RuleExample(
+            "a link that is labelled with the file's name",
+            base={"pkg/old.py": "X = 1\n"},
+            head={"pkg/new.py": "X = 1\n"},
+            doc="See [old.py](../pkg/old.py), [`old.py`](../pkg/old.py), [the old.py](../pkg/old.py).\n",
+            becomes="See [new.py](../pkg/new.py), [`new.py`](../pkg/new.py), [the old.py](../pkg/new.py).\n",
+        ),
+    ),
+)

@@ -1,0 +1,97 @@
+"""A route under its new path takes along the code that shows the old one, however it spells the parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.page import OUTPUT, Page
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.domain import Fact, FactKind
+from bot.formats.format import Span
+
+_SURE = 0.88
+_PARAMETER = re.compile(r"\{[^{}/]*\}|<[^<>/]*>|:[A-Za-z_]\w*|\$\w+")
+_PATH = re.compile(
+    rb"(?<![\w.:/<>{}$)-])(?:https?://(?P<host>[\w.-]+)(?::\d+)?)?(?P<path>/[\w~%@.:$<>{}-][\w~%@.:$<>{}/-]*)"
+)
+_OURS = re.compile(rb"localhost|127\.0\.0\.1|0\.0\.0\.0|(?:[\w-]+\.)*example\.(?:com|org|net)|testserver")
+_FOLDERS = frozenset(
+    ["bin", "dev", "etc", "home", "lib", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr", "var"]
+)
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Replaces the whole path in code, where it is the same but for the names of its parameters."""
+    del subject
+    old, new = _segments(fact.old or ""), _segments(fact.new or "")
+    if fact.what != "route" or old[1:] in ([], [""]) or old[1] in _FOLDERS or not _corresponds(old, new):
+        return
+    for start, end in _codes(page):
+        for match in _PATH.finditer(page.data, start, end):
+            shown = match["path"].decode(errors="replace").split("/")
+            if (match["host"] and not _OURS.fullmatch(match["host"])) or not _same(old, shown):
+                continue
+            if not page.is_history(*match.span("path")):
+                written = _rewritten(old, new, shown)
+                yield Proposal(*match.span("path"), written, _SURE, f"The route `{fact.old}` is now `{fact.new}`.")
+
+
+def _segments(path: str) -> list[str]:
+    return path.split("/")
+
+
+def _parameters(segments: list[str]) -> list[str]:
+    return [s for s in segments if _PARAMETER.fullmatch(s)]
+
+
+def _corresponds(old: list[str], new: list[str]) -> bool:
+    """Whether each parameter of the old path has its place in the new one, and none is a part of a segment."""
+    before, after = _parameters(old), _parameters(new)
+    mixed = [s for s in (*old, *new) if re.search(r"[{<:*(]", s) and not _PARAMETER.fullmatch(s)]
+    return not mixed and len(before) == len(after) and (len(before) < 2 or before == after)
+
+
+def _same(old: list[str], shown: list[str]) -> bool:
+    return len(old) == len(shown) and all(
+        _PARAMETER.fullmatch(theirs) if _PARAMETER.fullmatch(ours) else ours == theirs
+        for ours, theirs in zip(old, shown, strict=True)
+    )
+
+
+def _rewritten(old: list[str], new: list[str], shown: list[str]) -> str:
+    """The new path with the parameters as the page spells them."""
+    spelled = iter(_parameters(shown))
+    return "/".join(next(spelled) if _PARAMETER.fullmatch(s) else s for s in new)
+
+
+def _codes(page: Page) -> Iterator[Span]:
+    """Inline code, and the lines of examples that are no output."""
+    yield from page.layout.codes
+    for block in page.layout.blocks:
+        if block.fence not in OUTPUT:
+            yield from block.lines
+
+
+_APP = '@app.route("/{0}/<int:id>")\ndef one(id): ...\n\n\n@app.route("/{0}")\ndef all(): ...\n'
+_SHOWN = """\
+`GET /{0}` and `GET /{0}/{{id}}`; `/users/{{id}}/posts`, /users and `https://other.test/users` stay.
+
+    curl http://localhost:8000/{0}?limit=3
+"""
+
+ROUTE = Rule(
+    name="route",
+    serves=frozenset({FactKind.INTERFACE_RENAMED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "with and without parameters, on this machine and by itself",
+            base={"app/web.py": _APP.format("users")},
+            head={"app/web.py": _APP.format("people")},
+            doc=_SHOWN.format("users"),
+            becomes=_SHOWN.format("people"),
+        ),
+    ),
+)

@@ -1,0 +1,100 @@
+"""A signature that the docs show whole follows the code's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, Subject
+from bot.agents.document_update.rules.page import Mention, Page
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.domain import Fact, FactKind
+
+_BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_ARROW = re.compile(r"\s*->\s*[\w.\[\], |]+")
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Replaces a parameter list that equals the old one, in the style in which it is written."""
+    if subject.definition is None or subject.successor is None:
+        return
+    language = subject.base.sources[subject.definition.path]
+    styles = list(
+        zip(
+            language.signatures(subject.definition.symbol),
+            language.signatures(subject.successor.symbol),
+            strict=False,
+        )
+    )
+    for name in subject.spellings:
+        for mention in page.named(name):
+            shown = _shown(page, mention) if mention.where == "inline" else None
+            if shown is None or page.tells_history(mention):
+                continue
+            new = next((after for before, after in styles if _plain(before) == _plain(page.text(shown))), None)
+            certainty = subject.certainty(mention, page) if new is not None else 0.0
+            if new is None or certainty <= AMBIGUOUS or _plain(new) == _plain(page.text(shown)):
+                continue
+            if fact.kind is FactKind.PARAMETER_ADDED and not _is_signature(page, mention, shown):
+                continue
+            yield Proposal(*shown, new, certainty, f"`{subject.bare_after}` now takes `{new}`.")
+
+
+def _shown(page: Page, mention: Mention) -> tuple[int, int] | None:
+    """The bytes of the parameter list that follows a name in inline code."""
+    start, end = mention.usage.end, mention.within[1]
+    text = page.text((start, end))
+    if not text.startswith("(") or "\n" in text:
+        return None
+    depth = 0
+    for at, letter in enumerate(text):
+        depth += _BRACKETS.get(letter, 0)
+        if depth == 0:
+            arrow = _ARROW.match(text, at + 1)
+            return start, start + len(text[: arrow.end() if arrow else at + 1].encode())
+    return None
+
+
+def _is_signature(page: Page, mention: Mention, shown: tuple[int, int]) -> bool:
+    """Whether it lists the parameters, rather than calls with what happens to have their names."""
+    text = page.text(shown)
+    if text.startswith("()") or re.search(r"[=:*]", text):
+        return not text.startswith("()")
+    heading = any(h.span[0] <= mention.usage.start < h.span[1] for h in page.layout.headings)
+    return heading or any(row.subject == mention.within for row in page.layout.rows)
+
+
+def _plain(signature: str) -> str:
+    return re.sub(r"\s+", "", signature).replace('"', "'")
+
+
+SIGNATURE = Rule(
+    name="signature",
+    serves=frozenset(
+        {
+            FactKind.PARAMETER_RENAMED,
+            FactKind.PARAMETER_ADDED,
+            FactKind.PARAMETER_REMOVED,
+            FactKind.PARAMETERS_REORDERED,
+            FactKind.DEFAULT_CHANGED,
+            FactKind.TYPE_CHANGED,
+        }
+    ),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a whole signature in a heading, with its new parameter",
+            base={"pkg/__init__.py": "def fetch_all(url, timeout=5):\n    return [url]\n"},
+            head={"pkg/__init__.py": "def fetch_all(url, timeout=5, *, retries: int = 3):\n    return [url]\n"},
+            doc="## `fetch_all(url, timeout=5)`\n\nCall `fetch_all(url)` now.\n",
+            becomes="## `fetch_all(url, timeout=5, *, retries=3)`\n\nCall `fetch_all(url)` now.\n",
+        ),
+        RuleExample(
+            "another type of the result, where it is written",
+            base={"pkg/__init__.py": "def fetch_all(url: str) -> str:\n    return url\n"},
+            head={"pkg/__init__.py": "def fetch_all(url: str) -> bytes:\n    return url\n"},
+            doc="## `fetch_all(url: str) -> str`\n\nCall `fetch_all(url)` now.\n",
+            becomes="## `fetch_all(url: str) -> bytes`\n\nCall `fetch_all(url)` now.\n",
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""A parameter that is new gets the note of its version, where a page of Sphinx has such notes in a form of its own.
+
+https://www.sphinx-doc.org/en/master/usage/restructuredtext/directives.html#directive-versionchanged
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.agents.document_update.rules.fact_context import UNIQUE, Subject
+from bot.agents.document_update.rules.page import Mention, Page
+from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.domain import Fact, FactKind
+from bot.formats.format import Row
+
+_SURE = 0.85
+_FEWEST = 3
+"""Notes of one form that have to stand on the page."""
+_NOTE = re.compile(
+    r"^(?P<indent> *)\.\. version(?:changed|added)::[ ]+(?P<version>\d[\w.]*)[^\n]*\n"
+    r"(?:\n?(?P=indent) +\S[^\n]*\n){0,4}",
+    re.M,
+)
+_MARKED = re.compile(r"(``|\*\*|\*|`)(\w+)\1")
+_TELLS = re.compile(r"\b(?:parameter|argument|keyword)\b", re.I), re.compile(r"\b(?:add(?:s|ed)?|new)\b", re.I)
+_NAME, _VERSION = "\ue000", "\ue001"
+
+
+def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+    """Adds the note at the end of what the page says of the function."""
+    if not subject.upcoming or b".. version" not in page.data:
+        return
+    notes = list(_notes(page))
+    version, form = _as_written(subject.upcoming, notes), _common(notes)
+    alone = sum(f.kind is fact.kind and f.symbol == fact.symbol for f in subject.siblings) == 1
+    row = _about(subject, page) if version and form and alone else None
+    name = fact.new or ""
+    if row is None or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page.text(row.span).partition("\n")[2]):
+        return
+    note = textwrap.indent(form.replace(_NAME, name).replace(_VERSION, version), _indentation(page, row))
+    text = f"\n{note}" if page.data[: row.span[1]].endswith(b"\n") else "\n\n" + note.removesuffix("\n")
+    text = text.replace("\n", page.line_end)
+    reason = f"`{name}` is new in `{fact.symbol}`, and {version} is the version to come."
+    yield Proposal(row.span[1], row.span[1], text, _SURE, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """The version that a note names, and its text with holes for that and for the parameter that it tells of."""
+
+    version: str
+    form: str
+
+
+def _notes(page: Page) -> Iterator[_Note]:
+    for found in _NOTE.finditer(page.data.decode().replace("\r\n", "\n")):
+        text = textwrap.dedent(found[0])
+        names = {marked[2] for marked in _MARKED.finditer(text)}
+        told = len(names) == 1 and all(pattern.search(text) for pattern in _TELLS)
+        form = text.replace(found["version"], _VERSION, 1)
+        yield _Note(found["version"], _MARKED.sub(rf"\g<1>{_NAME}\g<1>", form) if told else "")
+
+
+def _common(notes: Sequence[_Note]) -> str:
+    """The form of most notes that tell of a new parameter; empty where these have none in common."""
+    forms = Counter(note.form for note in notes if note.form)
+    form, count = next(iter(forms.most_common(1)), ("", 0))
+    return form if count >= _FEWEST and 2 * count > forms.total() else ""
+
+
+def _as_written(version: str, notes: Sequence[_Note]) -> str:
+    """The version in the form of the notes; empty where they name none of its series, or a later one."""
+    numbers = [[int(part) for part in re.findall(r"\d+", note.version)] for note in notes]
+    own = [int(part) for part in version.split(".")]
+    if not numbers or max(numbers)[0] != own[0] or max(numbers) > own:
+        return ""
+    if len(own) == 3 and own[2] == 0 and not any(len(other) == 3 and other[2] == 0 for other in numbers):
+        return version.removesuffix(".0")
+    return version
+
+
+def _about(subject: Subject, page: Page) -> Row | None:
+    """The directive that documents the function, if it holds no other."""
+    meant = {m.usage.end for m in page.named(subject.bare) if m.where == "inline" and _is_sure(subject, m, page)}
+    directives = [row for row in page.layout.rows if page.text(row.span).lstrip().startswith(".. ")]
+    for row in directives:
+        if row.subject is not None and row.subject[1] in meant:
+            return None if any(row.span[0] < other.span[0] < row.span[1] for other in directives) else row
+    return None
+
+
+def _is_sure(subject: Subject, mention: Mention, page: Page) -> bool:
+    return subject.certainty(mention, page) >= UNIQUE
+
+
+def _indentation(page: Page, row: Row) -> str:
+    """That of what stands in a directive."""
+    first, *lines = page.text(row.span).split("\n")
+    inner = next((line for line in lines if line.strip()), first[: len(first) - len(first.lstrip())] + "   x")
+    return inner[: len(inner) - len(inner.lstrip())]
+
+
+_CODE = "def fetch(url{}): ...\n\n\ndef push(a=1, b=2, c=3): ...\n"
+_MANIFEST = {"setup.cfg": "version = 2.4.0.dev1\n"}
+_NOTES = "".join(
+    f"\n   .. versionchanged:: 2.{number}\n      Added the ``{name}`` parameter.\n" for number, name in enumerate("abc")
+)
+_PAGE = (
+    "API\n===\n\n.. function:: push(a, b, c)\n\n   Pushes.\n" + _NOTES + "\n.. function:: fetch(url)\n\n   Fetches.\n"
+)
+
+VERSIONCHANGED = Rule(
+    name="versionchanged",
+    serves=frozenset({FactKind.PARAMETER_ADDED}),
+    apply=apply,
+    examples=(
+        RuleExample(
+            "a note in the form of the page's others",
+            base={**_MANIFEST, "pkg/__init__.py": _CODE.format("")},
+            head={**_MANIFEST, "pkg/__init__.py": _CODE.format(", retries=1")},
+            doc=_PAGE,
+            becomes=_PAGE + "\n   .. versionchanged:: 2.4\n      Added the ``retries`` parameter.\n",
+            path="docs/api.rst",
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""A header of a response that protects who reads it, and that is no longer sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.agents.security_review.guards.dangers import MISCONFIGURATION
+from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, beside
+from bot.domain.findings import Hit, Level
+
+_HEADERS: tuple[tuple[re.Pattern[str], str, int, str], ...] = (
+    (
+        re.compile(
+            r"""\bvary\.(?:add|update|append)\(|["']Vary["']|\bvary\(|add_vary|patch_vary|\bres\.vary\b""", re.I
+        ),
+        "Vary",
+        524,
+        "A cache can give what was made for one to another.",
+    ),
+    (
+        re.compile(r"x[-_]frame[-_]options|frame-ancestors|\bframeguard\b", re.I),
+        "X-Frame-Options",
+        1021,
+        "Another site can show the page in a frame and catch clicks.",
+    ),
+    (
+        re.compile(r"content[-_]security[-_]policy", re.I),
+        "Content-Security-Policy",
+        693,
+        "Scripts that were put into the page may run.",
+    ),
+    (
+        re.compile(r"strict[-_]transport[-_]security|\bhsts\b", re.I),
+        "Strict-Transport-Security",
+        319,
+        "A browser may come back without encryption.",
+    ),
+    (
+        re.compile(r"x[-_]content[-_]type[-_]options|\bnosniff\b", re.I),
+        "X-Content-Type-Options",
+        430,
+        "A browser may run an upload as a script.",
+    ),
+    (
+        re.compile(r"cache-control.{0,40}(?:no-store|private)", re.I),
+        "Cache-Control",
+        525,
+        "A cache can keep what was meant for one.",
+    ),
+    (
+        re.compile(r"content-disposition.{0,30}attachment", re.I),
+        "Content-Disposition",
+        79,
+        "A browser shows the file as a page of this site instead of saving it.",
+    ),
+)
+_SENT = re.compile(r"[(\[=:]|=>|\.")
+_READ = re.compile(r"==|\bassert|\bimport\b|\brequire\b|\bexpect\b|\.get\(|\bdef\b|\bfunction\b|\bfunc\b")
+
+
+def _look(edit: Edited) -> Iterator[Hit]:
+    for pattern, name, cwe, why in _HEADERS:
+        if not edit.is_less(pattern):
+            continue
+        for hunk in edit.hunks:
+            gone = [
+                (n, line)
+                for n, line in enumerate(hunk.old, hunk.old_start)
+                if pattern.search(line) and not _READ.search(line)
+            ]
+            spoken = next(
+                (n for n, line in gone if _SENT.search(line) and edit.is_gone([line]) and edit.stands(n)), None
+            )
+            if spoken is not None and not any(pattern.search(line) for line in hunk.new) and len(hunk.new) <= 6:
+                yield _hit(beside(edit, hunk), name, cwe, why)
+                break
+
+
+def _hit(line: int, name: str, cwe: int, why: str) -> Hit:
+    title = f"`{name}` is sent less often than it was"
+    advice = "Send the header wherever it was sent."
+    return Hit("guards/header", line, line, Level.MEDIUM, Level.MEDIUM, title, why, advice, cwe, MISCONFIGURATION)
+
+
+HEADER = Guard(
+    "header",
+    "a header of a response that keeps caches, frames and scripts in check",
+    _look,
+    (
+        GuardExample(
+            "A page is cached for everybody.",
+            "app/session.py",
+            'def save(session, response):\n    response.vary.add("Cookie")\n    response.set_cookie("s", session.id)\n',
+            'def save(session, response):\n    response.set_cookie("s", session.id)\n',
+            (2,),
+        ),
+        GuardExample(
+            "It is sent a line later.",
+            "app/session.py",
+            'def save(session, response):\n    response.vary.add("Cookie")\n    response.set_cookie("s", session.id)\n',
+            'def save(session, response):\n    response.set_cookie("s", session.id)\n    response.vary.add("Cookie")\n',
+            (),
+        ),
+    ),
+)

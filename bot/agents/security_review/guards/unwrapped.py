@@ -1,0 +1,214 @@
+"""A value that went through an escape, a quotation or a cleaning, and now goes without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.agents.security_review.guards.code import Token, closing, kept, names, split, text, tokens, words
+from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.domain.findings import Hit, Level
+
+_MARKUP, _SHELL, _PATH, _LOG, _OTHER = range(5)
+_SORTS: tuple[tuple[re.Pattern[str], int, str, int, str, Level], ...] = (
+    (
+        re.compile(r"redact|mask_|_mask|obfuscate|anonymi[sz]e|censor|sanitize_url|sanitise_url|strip_credentials"),
+        532,
+        "A secret in it is written out.",
+        9,
+        "Take the secret out before it is written.",
+        Level.MEDIUM,
+    ),
+    (
+        re.compile(r"^basename$|secure_filename|safe_join|safe_path|resolve_path|sanitize_(?:file|path)|clean_path"),
+        22,
+        "A path from outside can lead out of its folder.",
+        1,
+        "Keep the path inside its folder before it is opened.",
+        Level.HIGH,
+    ),
+    (
+        re.compile(r"shell|shlex|escapeshell|quote_arg|escape_arg|quote_cmd"),
+        78,
+        "A value from outside can become a command of the shell.",
+        3,
+        "Quote it, or run the program without a shell.",
+        Level.HIGH,
+    ),
+    (
+        re.compile(r"sql|real_escape|quote_ident|quote_literal|quote_name|escape_string|escape_like|escape_literal"),
+        89,
+        "A value from outside can become part of the query.",
+        3,
+        "Bind the value as a parameter, or quote it again.",
+        Level.HIGH,
+    ),
+    (
+        re.compile(r"escape|htmlspecialchars|htmlentities|saniti[sz]e|purify|bleach|strip_tags|scrub|xss|html_encode"),
+        79,
+        "Markup from outside reaches the page as it is.",
+        3,
+        "Escape the value where it is put out.",
+        Level.MEDIUM,
+    ),
+    (
+        re.compile(r"^(?:url)?quote(?:_plus)?$|encode_uri|url_?encode|^e$|quote_url"),
+        116,
+        "Special characters in it keep their meaning where it is put.",
+        3,
+        "Encode the value where it is put.",
+        Level.MEDIUM,
+    ),
+)
+_OWASP = {
+    1: "A01:2021 Broken Access Control",
+    3: "A03:2021 Injection",
+    9: "A09:2021 Security Logging and Monitoring Failures",
+}
+_CLEANS = re.compile(
+    r"\b\w*(?:escape|quote|saniti[sz]e|redact|secure_?filename|safe_?join|safe_?path|resolve_?path|purify"
+    r"|bleach|scrub|strip_?tags"
+    r"|htmlspecialchars|htmlentities|encodeURI|basename|clean|encode|obfuscate|mask)\w*\s*\(",
+    re.I,
+)
+_UNDOES = re.compile(r"^(?:un|de|is|has|needs?|should|no|non|raw)$")
+_PLAIN = frozenset(
+    [
+        "str",
+        "String",
+        "string",
+        "text",
+        "toString",
+        "path",
+        "join",
+        "os",
+        "fmt",
+        "Sprintf",
+        "format",
+        "repr",
+        "to_s",
+        "strval",
+        "filepath",
+        "Join",
+    ]
+)
+
+
+def _sort(name: str) -> int | None:
+    parts = words(name)
+    if not parts or _UNDOES.match(parts[0]) or "unescape" in parts or "unquote" in parts or "regex" in parts:
+        return None
+    joined = "_".join(parts)
+    return next((n for n, (pattern, *_) in enumerate(_SORTS) if pattern.search(joined)), None)
+
+
+def _look(edit: Edited) -> Iterator[Hit]:
+    if edit.is_less(_CLEANS):
+        for hunk in edit.hunks:
+            if any(_CLEANS.search(line) for line in hunk.old):
+                yield from _hits(edit, hunk)
+
+
+def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+    old, new = tokens(hunk.old), tokens(hunk.new)
+    there = kept(old, new)
+    for at, token in enumerate(old[:-1]):
+        if (
+            at in there
+            or old[at + 1].text != "("
+            or (at and old[at - 1].text in ("def", "function", "func", "fn", "re"))
+        ):
+            continue
+        sort = _sort(token.text)
+        if sort is None or (
+            token.text == "escape" and at > 1 and old[at - 2].text in ("re", "Regexp", "regexp", "glob")
+        ):
+            continue
+        value = _value(old, at + 1)
+        place = _now_plain(old, new, there, at, value) if value else None
+        if place is not None and edit.stands(hunk.old_start + token.line):
+            yield _hit(beside(edit, hunk, hunk.new_start + place.line), token.text, _shown(value), sort)
+
+
+def _value(run: Sequence[Token], opening: int) -> list[Token]:
+    """The argument of a call that bears its value: the last one with a name, since folders and formats come first."""
+    end = closing(run, opening)
+    if end is None:
+        return []
+    parts = split(run[opening + 1 : end], ",")
+    return next((p for p in (parts[:1] if len(parts) == 1 else parts[::-1]) if any(names(p))), [])
+
+
+def _now_plain(
+    old: Sequence[Token], new: Sequence[Token], there: dict[int, int], at: int, value: Sequence[Token]
+) -> Token | None:
+    """The value in the new lines, if it stands there whole and in the same place without another call around it."""
+    first = next(n for n in range(at, len(old)) if old[n] is value[0])
+    spots = [there.get(first + n) for n in range(len(value))]
+    start = spots[0]
+    if start is None or spots != list(range(start, start + len(value))):
+        return None
+    before = max((b for a, b in there.items() if a < at and b < start), default=-1)
+    if [t.text for t in new[start + len(value) :][:3]] == [")", ".", "name"]:
+        return None
+    stay = set(there.values())
+    between = set(names([t for n, t in enumerate(new[:start]) if n > before and n not in stay]))
+    return new[start] if between <= _PLAIN else None
+
+
+def _shown(value: Sequence[Token]) -> str:
+    return re.sub(r"\s*([^\w\s\"'`])\s*", r"\1", text(value))
+
+
+def _hit(line: int, name: str, value: str, sort: int) -> Hit:
+    _, cwe, why, owasp, advice, severity = _SORTS[sort]
+    shown = value if len(value) <= 40 else "the value"
+    return Hit(
+        "guards/unwrapped",
+        line,
+        line,
+        severity,
+        Level.MEDIUM,
+        f"`{shown}` no longer goes through `{name}`",
+        why,
+        advice,
+        cwe,
+        _OWASP[owasp],
+    )
+
+
+UNWRAPPED = Guard(
+    "unwrapped",
+    "a value that was escaped, quoted, redacted or kept inside a folder, and now is used as it comes",
+    _look,
+    (
+        GuardExample(
+            "A value is put into the page without escaping.",
+            "app/views.py",
+            'def page(user):\n    return {"name": escape(user.name), "age": user.age}\n',
+            'def page(user):\n    return {"name": user.name, "age": user.age}\n',
+            (2,),
+        ),
+        GuardExample(
+            "Another cleaning takes its place.",
+            "app/views.py",
+            'def page(user):\n    return {"name": escape(user.name)}\n',
+            'def page(user):\n    return {"name": tidy(user.name)}\n',
+            (),
+        ),
+        GuardExample(
+            "It is escaped a line earlier.",
+            "app/views.js",
+            "function page(user) {\n  return '<b>' + escapeHtml(user.name) + '</b>';\n}\n",
+            "function page(user) {\n  const name = escapeHtml(user.name);\n  return '<b>' + name + '</b>';\n}\n",
+            (),
+        ),
+        GuardExample(
+            "A path is joined without a check.",
+            "lib/files.py",
+            "def send(name):\n    return open(safe_join(ROOT, name))\n",
+            "def send(name):\n    return open(os.path.join(ROOT, name))\n",
+            (2,),
+        ),
+    ),
+)

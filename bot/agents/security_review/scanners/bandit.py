@@ -1,0 +1,114 @@
+"""Bandit: dangerous calls in Python. https://bandit.readthedocs.io/"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.agents.security_review.scanners.lookalikes import is_lookalike
+from bot.agents.security_review.scanners.reports import Lines, as_object, as_objects, level, name_of, sentence
+from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
+from bot.agents.security_review.scanners.weaknesses import weakness
+from bot.domain import Fix, Hit, Level
+
+_OFF = (
+    "B101",  # assert: of 32 harmless changes that scanners alarmed, 22 were by it
+    *(f"B{number}" for number in range(401, 416)),  # an import does nothing yet: the call that does has its own rule
+)
+_QUIET = frozenset(
+    [
+        "B104",  # listening everywhere: what a server in a container does
+        "B108",  # a path below /tmp: often read only
+        "B110",  # try, except, pass: rarely a matter of security
+        "B112",  # the same with continue
+        "B311",  # random: almost always of games and samples
+        "B603",  # a child process without a shell: the safe form
+        "B607",  # a program found on PATH
+    ]
+)
+"""Told in the summary only."""
+_SECRETS = frozenset(["B105", "B106", "B107"])
+_LITERAL = re.compile(r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).){1,300})(?P=quote)""")
+_CWE = {"B506": 502, "B307": 95, "B102": 95, "B105": 798, "B106": 798, "B107": 798}
+"""Where Bandit's own number is too general, or another than the other scanners'."""
+
+
+def _reads(path: str) -> bool:
+    return path.lower().endswith((".py", ".pyi", ".pyw"))
+
+
+def _arguments(names: Sequence[str]) -> list[str]:
+    return ["-q", "-f", "json", "--ini", "/dev/null", "--ignore-nosec", "-s", ",".join(_OFF), *names]
+
+
+def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    lines = Lines(texts)
+    for found in as_objects(as_object(report).get("results")):
+        name, rule, line = name_of(found["filename"]), str(found["test_id"]), int(found["line_number"])
+        text = lines.of(name)
+        if rule in _SECRETS and not _is_secret(text, line):
+            continue
+        cwe = _CWE.get(rule) or (found.get("issue_cwe") or {}).get("id")
+        known = weakness(cwe)
+        severity = level(found["issue_severity"])
+        yield (
+            name,
+            Hit(
+                rule=f"bandit/{rule}",
+                line=line,
+                end_line=max([line, *map(int, found.get("line_range") or [])]),
+                severity=Level.LOW if rule in _QUIET else max(severity, Level.MEDIUM),
+                confidence=level(found["issue_confidence"]),
+                title="A password in the code" if rule in _SECRETS else sentence(found["issue_text"]),
+                why=known.why,
+                advice=known.advice,
+                cwe=cwe,
+                owasp=known.owasp,
+                link=found.get("more_info"),
+                fix=_fix(rule, text, line),
+            ),
+        )
+
+
+def _is_secret(text: Sequence[str], line: int) -> bool:
+    values = [m["value"] for m in _LITERAL.finditer(text[line - 1])] if 0 < line <= len(text) else []
+    return not values or not all(len(value) < LEAST_LENGTH or is_lookalike(value) for value in values)
+
+
+LEAST_LENGTH = 4
+"""Characters; what is shorter is no password."""
+
+
+def _fix(rule: str, text: Sequence[str], line: int) -> Fix | None:
+    """A line that does the same without the danger, where one is certain."""
+    before = text[line - 1] if 0 < line <= len(text) else ""
+    match rule:
+        case "B506" if re.search(r"\byaml\.load\([^(),]+\)", before):
+            after = re.sub(r"\byaml\.load\(([^(),]+)\)", r"yaml.safe_load(\1)", before)
+        case "B501" if before.count("verify=False") == 1:
+            after = re.sub(r",\s*verify=False|verify=False,\s*|verify=False", "", before)
+        case _:
+            return None
+    return Fix(line, line, after)
+
+
+BANDIT = Scanner(
+    name="bandit",
+    sort="code",
+    distribution="bandit",
+    program="bandit",
+    reads=_reads,
+    arguments=_arguments,
+    parse=_parse,
+    home="https://github.com/PyCQA/bandit",
+    licence="Apache-2.0",
+    examples=(
+        ScannerExample(
+            "shop/run.py",
+            "import subprocess, yaml\n\n\ndef run(name):\n    subprocess.run(name, shell=True)\n"
+            "    assert name\n    return yaml.load(name)\n",
+            ((5, "B602"), (7, "B506")),
+        ),
+        ScannerExample("shop/config.py", 'password = "hunter2hunter2"\napi_password = "changeme"\n', ((1, "B105"),)),
+    ),
+)

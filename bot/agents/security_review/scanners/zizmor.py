@@ -1,0 +1,103 @@
+"""zizmor: GitHub Actions workflows and actions. https://docs.zizmor.sh/"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.agents.security_review.scanners.reports import as_objects, level, name_of, sentence
+from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
+from bot.agents.security_review.scanners.weaknesses import weakness
+from bot.domain import Hit
+
+_WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$", re.IGNORECASE)
+_CWE = {
+    "artipacked": 522,
+    "template-injection": 94,
+    "unpinned-uses": 829,
+    "unpinned-images": 829,
+    "dangerous-triggers": 829,
+    "excessive-permissions": 250,
+    "hardcoded-container-credentials": 798,
+    "secrets-inherit": 250,
+    "cache-poisoning": 349,
+    "insecure-commands": 77,
+    "github-env": 94,
+    "known-vulnerable-actions": 937,
+}
+_ADVICE = {
+    "artipacked": "Set `persist-credentials: false` on the checkout.",
+    "template-injection": "Put the expression into `env`, and use the variable in the script.",
+    "dangerous-triggers": "Use `pull_request`, or check nothing out and run nothing of the pull request.",
+    "excessive-permissions": "Name the permissions that the job needs: `permissions: {contents: read}`.",
+    "unpinned-uses": "Pin the action to the hash of a commit.",
+    "secrets-inherit": "Pass the secrets that it needs by name.",
+}
+_WHY = {
+    "artipacked": "The token of the job stays in the checked-out folder, and goes where that goes.",
+    "template-injection": "Text that anybody may write, such as a title, becomes a part of the script that runs.",
+    "dangerous-triggers": "It runs with the repository's secrets on what a stranger sent.",
+    "excessive-permissions": "The job's token may do more than the job needs.",
+    "unpinned-uses": "The tag can be moved to other code at any time.",
+}
+LONGEST = 20
+
+
+def _reads(path: str) -> bool:
+    return _WORKFLOW.search(path) is not None
+
+
+def _arguments(names: Sequence[str]) -> list[str]:
+    return [
+        "--offline", "--no-config", "--no-ignores", "--no-progress", "--quiet", "--no-exit-codes", "--format", "json",
+        *names,
+    ]  # fmt: skip
+
+
+def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
+    for found in as_objects(report):
+        determined, rule = found["determinations"], str(found["ident"])
+        for place in found["locations"]:
+            if place["symbolic"].get("kind") != "Primary":
+                continue
+            span = place["concrete"]["location"]
+            line, end = span["start_point"]["row"] + 1, span["end_point"]["row"] + 1
+            known = weakness(_CWE.get(rule))
+            yield (
+                name_of(place["symbolic"]["key"]["Local"]["verbatim_path"]),
+                Hit(
+                    rule=f"zizmor/{rule}",
+                    line=line,
+                    end_line=end if end - line < LONGEST else line,
+                    severity=level(determined["severity"]),
+                    confidence=level(determined["confidence"]),
+                    title=sentence(found["desc"]),
+                    why=_WHY.get(rule, known.why),
+                    advice=_ADVICE.get(rule, known.advice),
+                    cwe=_CWE.get(rule),
+                    owasp=known.owasp,
+                    link=found.get("url"),
+                ),
+            )
+
+
+ZIZMOR = Scanner(
+    name="zizmor",
+    sort="workflows",
+    distribution="zizmor",
+    program="zizmor",
+    reads=_reads,
+    arguments=_arguments,
+    parse=_parse,
+    home="https://github.com/zizmorcore/zizmor",
+    licence="MIT",
+    success=frozenset({0, 3}),
+    examples=(
+        ScannerExample(
+            ".github/workflows/greet.yml",
+            "on: pull_request_target\npermissions: {}\njobs:\n  greet:\n    runs-on: ubuntu-latest\n    steps:\n"
+            "      - run: echo ${{ github.event.pull_request.title }}\n",
+            ((1, "dangerous-triggers"), (7, "template-injection")),
+        ),
+    ),
+)

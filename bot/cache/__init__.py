@@ -1,0 +1,1 @@
+"""Shared caches with expiry. Entries may be lost at any time."""

@@ -1,0 +1,169 @@
+"""`mas index`, `mas search` and `mas ask`: the index of a repository on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.agents.rag_management.answering import Found, passages
+from bot.cli.terminal import progress, visible, write, writing
+from bot.errors import UserError
+from bot.git import GitRepo
+from bot.search.embedders.choosing import opened
+from bot.search.index import Index, Model, Scope
+from bot.settings import data_dir
+from bot.stores.sql.index_storage import shelf_in
+
+KEPT = 16
+"""Commits of a repository whose index is kept."""
+
+SHOWN_LINES = 12
+"""Lines of a passage that a person is shown."""
+
+
+def index(path: str, revision: str) -> None:
+    """Bring the index of a repository to a commit, and say what is in it.
+
+    Raises:
+        UserError: no such repository or revision, or the embedder that is asked for cannot be used.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    with _indexed(path, [revision], errors) as (found, commits):
+        view = found.view(commits[0])
+        with writing():
+            write(f"{len(view.paths)} files in {len(view)} passages are indexed at {commits[0][:12]}.\n")
+
+
+def search(path: str, revision: str, query: str, scope: Scope, limit: int, *, as_json: bool) -> None:
+    """Print the sections and symbols that answer a query best.
+
+    Raises:
+        UserError: as for `index`.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    with _indexed(path, [revision], errors) as (found, commits):
+        results = found.search(commits[0], query, scope, limit)
+    with writing():
+        if as_json:
+            write(json.dumps([_as_json(result, commits[0]) for result in results], indent=2) + "\n")
+        else:
+            _tell([*_told(results)] or [Text("Nothing found.")])
+
+
+def ask(path: str, revision: str, question: str, scope: Scope) -> bool:
+    """Print the passages that answer a question, or that there is none; returns whether there is one.
+
+    Raises:
+        UserError: as for `index`.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    with _indexed(path, [revision], errors) as (found, commits):
+        said = passages(found.search(commits[0], question, scope))
+    with writing():
+        _tell([*_quoted(said)] or [Text("Not found in this repository.")])
+    return bool(said)
+
+
+def search_many(path: str, revision: str, queries: Path, limit: int) -> None:
+    """Print a line of JSON for each line of a file of queries: `{"id", "query", "rev"}` in, `{"id", "results"}` out.
+
+    Raises:
+        UserError: as for `index`, or the file cannot be read.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    try:
+        asked = [json.loads(line) for line in queries.read_text().splitlines() if line.strip()]
+        revisions = list(dict.fromkeys(str(each.get("rev") or revision) for each in asked))
+        texts = [(each["id"], str(each["query"]), str(each.get("rev") or revision)) for each in asked]
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{queries} cannot be read as queries: {error}.", 'Each line is {"id": …, "query": …, "rev": …}.'
+        ) from error
+    with _indexed(path, revisions, errors) as (found, commits), writing():
+        commit_of = dict(zip(revisions, commits, strict=True))
+        for identifier, text, at in sorted(texts, key=lambda each: revisions.index(each[2])):
+            results = found.search(commit_of[at], text, limit=limit)
+            write(json.dumps({"id": identifier, "results": [_where(result) for result in results]}) + "\n")
+
+
+# ------------------------------------------------------------------ the index
+
+
+@contextmanager
+def _indexed(path: str, revisions: Sequence[str], errors: Console) -> Iterator[tuple[Index, list[str]]]:
+    """A repository's index, brought to some revisions, and their commits. A stranger's `.env` is not read."""
+    data = data_dir.of_environment()
+    with tempfile.TemporaryDirectory() as spare, GitRepo.open(path) as repository:
+        home = data or Path(spare)
+        folder = home / "index" / hashlib.sha256(os.fsencode(repository.path)).hexdigest()[:32]
+        commits = [repository.resolve(revision) for revision in revisions]
+        with opened(os.environ, home) as maker, shelf_in(folder / "shelf.db") as shelf:
+            if maker.note:
+                errors.print(visible(maker.note), markup=False, soft_wrap=True)
+            made = Index(folder, shelf, Model.of(maker.embedder, maker.embed))
+            with progress(errors) as say:
+                for commit in dict.fromkeys(commits):
+                    made.update(commit, repository, commit, lambda done, of: say(f"indexing {done} of {of} files"))
+            yield made, commits
+            made.prune(KEPT)
+
+
+# ------------------------------------------------------------------ what is printed
+
+
+def _where(result: Found) -> dict[str, object]:
+    return {"path": result.path, "start_line": result.start_line, "end_line": result.end_line}
+
+
+def _as_json(result: Found, commit: str) -> dict[str, object]:
+    return {
+        **_where(result),
+        "commit": commit,
+        "kind": result.kind,
+        "title": list(result.title),
+        "text": result.text,
+        "text_line": result.text_line,
+        "score": result.score,
+        "parts": result.parts._asdict(),
+    }
+
+
+def _told(results: Sequence[Found]) -> Iterator[Text]:
+    for result in results:
+        yield Text.assemble((_place(result), "bold"), (f" {visible(' › '.join(result.title))}", "cyan"))
+        for line in _shown(result.text):
+            yield Text(f"    {line}", "dim")
+        yield Text()
+
+
+def _quoted(said: Sequence[Found]) -> Iterator[Text]:
+    for passage in said:
+        yield Text.assemble((_place(passage), "bold"), (f" {visible(' › '.join(passage.title))}", "cyan"))
+        for line in _shown(passage.text):
+            yield Text(f"  > {line}")
+        yield Text()
+
+
+def _place(result: Found) -> str:
+    return f"{visible(result.path)}:{result.start_line}-{result.end_line}"
+
+
+def _shown(text: str) -> list[str]:
+    lines = [visible(line) for line in text.strip("\n").split("\n")]
+    return lines if len(lines) <= SHOWN_LINES else [*lines[: SHOWN_LINES - 1], "…"]
+
+
+def _tell(lines: Sequence[Text]) -> None:
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    console = Console(highlight=False, emoji=False)
+    for line in lines:
+        console.print(line, soft_wrap=True)

@@ -1,0 +1,162 @@
+"""What MAS would say of the security of a change of a repository on this machine. Nothing is written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.analysis.security import review as reviewed
+from bot.cli.local_config import asked_of_review
+from bot.cli.revisions import Span, chosen
+from bot.cli.terminal import progress, visible, write, writing
+from bot.domain import Finding, Level, Review
+from bot.git import GitRepo
+from bot.messages.sarif import sarif
+
+_STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
+_CAUSES = {
+    "added": "",
+    "removed": "Something that guarded here is gone.",
+    "worse": "It was here before, and is worse now.",
+}
+
+
+class Output(StrEnum):
+    """How a review is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+def review(path: str, base: str | None, head: str, output: Output) -> bool:
+    """Print what the change from `base` to `head` brings that is dangerous; returns whether there is something.
+
+    Args:
+        path: of the repository.
+        base: a revision; None for where `head` left the default branch.
+
+    Raises:
+        UserError: no such repository or revision, or a history that does not reach back far enough.
+    """
+    errors = Console(stderr=True, highlight=False, emoji=False)
+    with progress(errors) as say:
+        with GitRepo.open(path) as repository:
+            span = chosen(repository, base, head)
+            today = datetime.now(UTC).date().isoformat()
+            quiet, mistakes = asked_of_review(repository, span.base, today)
+        found = reviewed(path, span.base, span.head, quiet=quiet, progress=say)
+        found = replace(found, notes=(*found.notes, *mistakes))
+    with writing():
+        if output is Output.TEXT:
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            console = Console(highlight=False, emoji=False)
+            for line in told(found, span):
+                console.print(line, soft_wrap=True)
+        else:
+            write(as_json(found) if output is Output.JSON else sarif(found))
+            for note in (*found.notes, *gaps(found)):
+                errors.print(visible(note), markup=False, soft_wrap=True)
+    return bool(found.findings)
+
+
+def as_json(found: Review) -> str:
+    """The review as one JSON object; `docs/security-review.md` says what is in it."""
+    whole = {
+        "findings": [_finding(finding) for finding in found.findings],
+        "ignored": [
+            {**_finding(said.finding), "by": said.by, "reason": said.why, "until": said.until} for said in found.ignored
+        ],
+        "scanners": [
+            {
+                "name": r.name,
+                "version": r.version,
+                "files": r.files,
+                "seconds": round(r.seconds, 2),
+                "trouble": r.trouble,
+            }
+            for r in found.runs
+        ],
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    hit = finding.hit
+    fix = {"start_line": hit.fix.start_line, "end_line": hit.fix.end_line, "text": hit.fix.text} if hit.fix else None
+    return {
+        "id": finding.id,
+        "path": finding.path,
+        "line": hit.line,
+        "end_line": hit.end_line,
+        "rule": hit.rule,
+        "severity": hit.severity.name.lower(),
+        "confidence": hit.confidence.name.lower(),
+        "cause": finding.cause,
+        "title": hit.title,
+        "why": hit.why,
+        "advice": hit.advice,
+        "cwe": hit.cwe,
+        "owasp": hit.owasp,
+        "link": hit.link,
+        "fix": fix,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def told(found: Review, span: Span) -> Iterator[Text]:
+    """The review line by line as people read it: findings, the worst first, what was ignored, then a summary."""
+    for finding in found.findings:
+        yield from _told(finding)
+    if found.ignored:
+        yield Text("Ignored", "bold")
+        for said in found.ignored:
+            until = f", until {said.until}" if said.until else ""
+            place = f"  {visible(said.finding.path)}:{said.finding.hit.line} {said.finding.hit.title}"
+            yield Text.assemble(place, (f" – {visible(said.why)} ({visible(said.by)}{until})", "dim"))
+        yield Text()
+    for note in (*found.notes, *gaps(found)):
+        yield Text(visible(note), "dim")
+    yield Text(summary(found, span), "bold")
+
+
+def _told(finding: Finding) -> Iterator[Text]:
+    hit = finding.hit
+    place = f"{visible(finding.path)}:{hit.line}"
+    yield Text.assemble(
+        (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (place, "bold"), " ", visible(hit.title)
+    )
+    for sentence in filter(None, (hit.why, _CAUSES[finding.cause])):
+        yield Text(f"  {visible(sentence)}")
+    yield Text.assemble(("  → ", "yellow"), visible(hit.advice))
+    if hit.fix:
+        for line in hit.fix.text.split("\n"):
+            yield Text(f"    + {visible(line)}", "green")
+    names = [hit.rule, f"CWE-{hit.cwe}" if hit.cwe else "", hit.owasp or "", finding.id]
+    yield Text(f"  {' · '.join(filter(None, names))}", "dim")
+    yield Text()
+
+
+def gaps(found: Review) -> list[str]:
+    """A sentence on each scanner that did not do its part."""
+    return [f"{run.name} did not look at everything: {run.trouble}" for run in found.runs if run.trouble]
+
+
+def summary(found: Review, span: Span) -> str:
+    """One line: what was found, and what looked at how much."""
+    counts = Counter(finding.hit.severity for finding in found.findings)
+    by = ", ".join(f"{counts[level]} {level.name.lower()}" for level in sorted(counts, reverse=True))
+    number = len(found.findings)
+    verdict = f"{number} finding{'' if number == 1 else 's'} ({by})" if number else "Nothing dangerous found"
+    ran = [run.name for run in found.runs if run.files]
+    looked = f"{found.files} changed file{'' if found.files == 1 else 's'} looked at"
+    return f"{verdict}; {looked}{' by ' + ', '.join(ran) if ran else ''} ({span})"

@@ -1,0 +1,374 @@
+"""The jobs as DBOS workflows.
+
+What makes this safe with DBOS 3.4, each with its test: a constant application version, since rows of
+another version are never recovered; workflow ids that sort as the deliveries came; constant names of
+workflow and queue, and a partition key for every job; JSON everywhere and pickle refused, since whoever
+can write the database could else run code; an index that lets one job of a repository run, in whatever
+process; and an executor id that no other living process has, with a lock that shows that it lives: a second
+one of the same id would run the first one's jobs again, and those of a dead one are taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, NoReturn, TypeVar, cast
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
+from dbos._serialization import DefaultSerializer
+
+from bot.domain import (
+    Clicked,
+    Commented,
+    Event,
+    IndexDue,
+    Installed,
+    Job,
+    PullRequestChanged,
+    PullRequestClosed,
+    PullRequestReopened,
+    Queued,
+    ReviewDue,
+    Tenant,
+    from_json,
+    to_json,
+)
+from bot.engine import checkpoint, dbos_tables, internal_events
+from bot.engine.dbos_tables import QUEUE
+from bot.engine.membership import Life, joined, lost
+from bot.engine.outcome import Judge
+from bot.engine.pump import Ignored, Pump
+from bot.engine.pump_loop import Rounds
+from bot.engine.runner import Handler, Jobs
+from bot.errors import Bug, RemoteError
+from bot.inbox import Inbox, listen
+from bot.ports import Step
+from bot.telemetry.tracing import span
+
+T = TypeVar("T")
+
+# These are written into the database: changing one strands the jobs that stand there.
+_APPLICATION = "mas"
+_VERSION = "1"
+_WORKFLOW = "handle"
+
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_LIVES = 10
+"""How many processes may die over a job before it ends failed."""
+_LOOK_SECONDS = 5.0
+_REMOVED = "the App was removed meanwhile"
+
+_log = logging.getLogger(__name__)
+# A handler that is there keeps DBOS from adding its own, which would write past our log settings.
+logging.getLogger("dbos").addHandler(logging.NullHandler())
+# Another process was faster to claim a job: as it should be.
+logging.getLogger("dbos").addFilter(lambda record: dbos_tables.ONE_RUNNING not in record.getMessage())
+
+
+def _refuse_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
+    raise Bug("a row of the database asks to be unpickled")
+
+
+# A row names its own serializer, whatever this process is set to.
+DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[assignment]
+
+
+def _nobody(kind: str, outcome: str, seconds: float) -> None:
+    pass
+
+
+class Engine:
+    """Moves deliveries out of the inbox and works on them; a process has one at a time.
+
+    Args:
+        database: where the inbox is, too.
+        inbox: opened before `start`, closed after `stop`.
+        parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
+            `RemoteError` where the body is not what its event promises.
+        handle: does a job through its steps; the `reason` of what it returns goes on record.
+        failed: tells whoever asked for a job that it failed, through its steps.
+        workers: jobs that run at once.
+        poll: seconds between two looks into the queue.
+        backoff: seconds before a step that failed in passing is tried again; doubles each time.
+        expire: drops what jobs handed from step to step before a time (seconds since the epoch).
+        keep_days: how long ended deliveries and their jobs stay on record.
+        ended: told of each job that ended here: its kind, what came of it, and how many seconds it took here.
+        quiet: seconds in which no further push should come to a branch before its next one is worked on.
+    """
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        inbox: Inbox,
+        *,
+        parse: Callable[[str, bytes], Event | Ignored],
+        handle: Handler,
+        failed: Callable[[Step, Job], Awaitable[None]] | None = None,
+        workers: int = 4,
+        poll: float = 0.1,
+        backoff: float = 2.0,
+        expire: Callable[[float], Awaitable[object]] | None = None,
+        keep_days: float = 30,
+        quiet: float = 0,
+        ended: Callable[[str, str, float], None] = _nobody,
+    ) -> None:
+        self._database, self._inbox = database, inbox
+        self._workers, self._poll = workers, poll
+        self._backoff, self._keep_days = backoff, keep_days
+        self._expire = expire
+        self._judge = Judge()
+        pump = Pump(inbox, self, internal_events.reading(parse), self._judge, quiet)
+        self._rounds = Rounds(pump, self._judge, self._tend, backoff)
+        self._jobs = Jobs(inbox, self._step, handle, failed, self._judge, ended)
+        self._stopping: asyncio.Task[None] | None = None
+
+    # -------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        """Take up what a former life left, then take on new work.
+
+        Raises:
+            UserError: another process works on this database, and it takes one only.
+        """
+        global _current
+        if _current is not None:
+            raise Bug("a process has one engine at a time")
+        with ExitStack() as undo:
+            self._life = undo.enter_context(joined(self._database))
+            undo.callback(DBOS.destroy)
+            DBOS(config=self._config(self._life.executor))
+            _current = self
+            undo.callback(_leave)
+            with self._life.starting():
+                DBOS.launch()  # in this loop, so that jobs run in it
+                with self._database.begin() as connection:
+                    dbos_tables.one_at_a_time(connection)
+            self._life.take_over()
+            await self._open_queue()
+            self._pumping = asyncio.create_task(self._rounds.run(self._life.lead))
+            self._listening = asyncio.create_task(listen(self._database, self.wake))
+            self._watching = asyncio.create_task(self._watch(self._life))
+            self._undo = undo.pop_all()
+
+    def _config(self, executor: str) -> DBOSConfig:
+        return DBOSConfig(
+            name=_APPLICATION,
+            system_database_engine=self._database,
+            executor_id=executor,
+            application_version=_VERSION,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",  # below it there are an advertisement and each migration
+            notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
+        )
+
+    async def _open_queue(self) -> None:
+        await DBOS.register_queue_async(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=self._workers,
+            polling_interval_sec=self._poll,
+            on_conflict="always_update",
+        )
+        self._client = DBOSClient(
+            system_database_engine=self._database,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=_APPLICATION,
+        )
+
+    async def hold(self) -> NoReturn:
+        """Wait for as long as this process may work here.
+
+        Raises:
+            RemoteError: the others may take this process for dead; all its work has been told to stop.
+        """
+        raise await asyncio.shield(self._watching)
+
+    async def _watch(self, life: Life) -> RemoteError:
+        error = await lost(life, _LOOK_SECONDS)
+        _log.critical("%s", error)
+        self._stopping = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
+        return error
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Take no more work and give what runs some time; what is left is taken up by the next start."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(grace_seconds))
+        await self._stopping
+
+    async def _stop(self, grace_seconds: float) -> None:
+        self._watching.cancel()
+        self._listening.cancel()
+        self._rounds.end()
+        await asyncio.wait({self._pumping, self._listening})
+        # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
+        patience = math.ceil(grace_seconds) + 1 if self._jobs.running else 0
+        with ThreadPoolExecutor(1) as thread:
+            destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
+            gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
+            if self._jobs.running:
+                await asyncio.wait(self._jobs.running.values(), timeout=grace_seconds)
+            logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
+            left = list(self._jobs.running.values())
+            for job in left:
+                job.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            await gone
+        self._undo.close()
+        # The loop's threads were DBOS's; those that close after us need some.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self._pumping.result()
+
+    def wake(self) -> None:
+        """Say that the inbox has something new."""
+        self._rounds.wake()
+
+    async def hand_on(self, job: Job, name: str, event: Event) -> None:
+        """See `Parts.hand_on`: kept like a delivery, so that it is done, or on record as failed and can run again.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._inbox.put(
+            f"{job.delivery_id.partition('.')[0]}.{name}", internal_events.OURS, to_json(event, Event)
+        )
+        self.wake()
+
+    async def offer(self, name: str, event: Event) -> None:
+        """Hand over an event that no job and no delivery tells of; once for each name, which has no dot.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._inbox.put(f"{name}.0", internal_events.OURS, to_json(event, Event))
+        self.wake()
+
+    async def check(self) -> None:
+        """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
+        if self._pumping.done():
+            raise Bug("the pump has stopped") from self._pumping.exception()
+        await self._inbox.check()
+
+    async def counts(self) -> dict[str, int]:
+        """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
+        return await self._inbox.counts() | {"running": len(self._jobs.running), "bugs": self._judge.bugs}
+
+    def jobs(self) -> list[str]:
+        """The jobs that run here now."""
+        return sorted(self._jobs.running)
+
+    async def forget(self, tenant: Tenant, before: int) -> None:
+        """End a tenant's jobs older than a `seq`, and drop what the inbox and the engine keep of its ended deliveries.
+
+        One that runs in another process comes to its end at its next step.
+        """
+        stragglers = await self._inbox.unfinished_of(tenant, before)
+        await asyncio.to_thread(self._client.cancel_workflows, list(stragglers))
+        for seq, attempt in stragglers.values():
+            await self._inbox.record(seq, attempt, "superseded", _REMOVED)
+        here = self._jobs.running
+        tasks = [here[job] for job in stragglers if job in here]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        jobs = await self._inbox.forget(tenant)
+        await asyncio.to_thread(self._client.delete_workflows, jobs)
+
+    async def _tend(self) -> None:
+        """Put on record what the engine gave up, and delete what is old."""
+        unfinished = await self._inbox.unfinished(1000)
+        for given_up in await self._ended(workflow_ids=list(unfinished)):
+            reason = f"the engine gave it up ({given_up.status}); job {given_up.workflow_id}"
+            if given_up.status != "SUCCESS":
+                await self._inbox.record(*unfinished[given_up.workflow_id], "failed", reason)
+        oldest = datetime.now(UTC) - timedelta(days=self._keep_days)
+        await self._inbox.expire(oldest.timestamp())
+        if self._expire is not None:
+            await self._expire(oldest.timestamp())
+        old = await self._ended(end_time=oldest.isoformat(), limit=500)
+        await asyncio.to_thread(self._client.delete_workflows, [workflow.workflow_id for workflow in old])
+
+    async def _ended(self, **filters: Any) -> list[WorkflowStatus]:
+        if filters.get("workflow_ids") == []:
+            return []
+        return await self._client.list_workflows_async(status=_ENDED, load_input=False, load_output=False, **filters)
+
+    # -------------------------------------------------------------- queue
+
+    def enqueue(self, connection: sa.Connection, job: Job, partition: str, delay: float) -> None:
+        """Add a job behind those of its partition, to begin in so many seconds, in the caller's transaction."""
+        options: EnqueueOptions = {
+            "workflow_name": _WORKFLOW,
+            "workflow_id": job.id,
+            "queue_name": QUEUE,
+            "queue_partition_key": partition,
+            "priority": _priority(job.event),
+        }
+        if delay:
+            options["delay_seconds"] = delay
+        event = to_json(job.event, Event).decode()
+        self._client.enqueue_in_transaction(connection, options, job.seq, job.delivery_id, job.attempt, event)
+
+    def cancel(self, connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
+        """Take back those of the jobs that have not begun, in the caller's transaction; returns them."""
+        return dbos_tables.cancel(connection, jobs)
+
+    # -------------------------------------------------------------- job
+
+    async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
+        """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
+        return await self._jobs.run(Job(seq, delivery_id, from_json(Event, event), attempt))
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        async def attempt() -> dict[str, Any]:
+            with span(name):
+                return await checkpoint.attempt(work, self._backoff)
+
+        return cast(T, checkpoint.unwrap(await DBOS.run_step_async({"name": name}, attempt)))
+
+
+_current: Engine | None = None
+"""DBOS is one a process, and finds its workflow by name: this is whose it is."""
+
+
+def make_tables(database: sa.Engine) -> None:
+    """Make the engine's tables, or bring them forward; on SQLite they are made when an engine starts.
+
+    Raises:
+        UserError: an older MAS works on the database.
+    """
+    if database.dialect.name == "postgresql":
+        with joined(database) as life, life.starting():
+            DBOS.migrate(database.url.render_as_string(hide_password=False))
+            with database.begin() as connection:
+                dbos_tables.one_at_a_time(connection)
+
+
+def _leave() -> None:
+    global _current
+    _current = None
+
+
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_LIVES)
+async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
+    if _current is None:
+        raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
+    return await _current.run(seq, delivery_id, attempt, event)
+
+
+def _priority(event: Event) -> int:
+    """People first. What removes a repository keeps its place, since work after it would bring the data back."""
+    match event:
+        case Commented() | Clicked() | PullRequestClosed() | PullRequestReopened():
+            return 1
+        case PullRequestChanged() | ReviewDue() | Queued():
+            return 2
+        case IndexDue() | Installed():
+            return 4
+    return 3

@@ -1,0 +1,36 @@
+"""The interfaces of a program that are strings in its code: one record a family of frameworks, one line each."""
+
+from __future__ import annotations
+
+from bot.frameworks.argparse import ARGPARSE
+from bot.frameworks.clap import CLAP
+from bot.frameworks.click import CLICK
+from bot.frameworks.commander import COMMANDER
+from bot.frameworks.decorated_routes import DECORATED_ROUTES
+from bot.frameworks.django_routes import DJANGO_ROUTES
+from bot.frameworks.environment import ENVIRONMENT
+from bot.frameworks.express_routes import EXPRESS_ROUTES
+from bot.frameworks.framework import Interface
+from bot.frameworks.go_flags import GO_FLAGS
+from bot.frameworks.go_routes import GO_ROUTES
+from bot.frameworks.pydantic_settings import PYDANTIC_SETTINGS
+from bot.frameworks.typer import TYPER
+from bot.frameworks.yargs import YARGS
+
+INTERFACES: tuple[Interface, ...] = (
+    ARGPARSE,
+    CLICK,
+    TYPER,
+    CLAP,
+    GO_FLAGS,
+    COMMANDER,
+    YARGS,
+    ENVIRONMENT,
+    PYDANTIC_SETTINGS,
+    DECORATED_ROUTES,
+    DJANGO_ROUTES,
+    EXPRESS_ROUTES,
+    GO_ROUTES,
+)
+
+__all__ = ["INTERFACES", "Interface"]

@@ -1,0 +1,35 @@
+"""Routes of Express, Fastify, Koa and Hono: https://expressjs.com/en/guide/routing.html"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.frameworks.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, calls, literal
+from bot.frameworks.framework import Declared, Interface, InterfaceExample
+
+_METHODS = frozenset(["get", "post", "put", "patch", "delete", "head", "options", "all"])
+_ROUTER = re.compile(r"(?i:app|api|server|fastify|(?:\w*router))")
+
+
+def declared(data: bytes) -> Iterator[Declared]:
+    """`app.get("/users/:id", handler)`"""
+    for call in calls(JAVASCRIPT, data):
+        given = call.positional
+        path = literal(given[0]) if len(given) > 1 else None
+        if path and path.startswith("/") and call.name in _METHODS and _ROUTER.fullmatch(call.owner):
+            yield Declared("route", path, call.line, bound=f"{call.name} {' '.join(given[-1].split())[:200]}")
+
+
+EXPRESS_ROUTES = Interface(
+    name="Express",
+    suffixes=JAVASCRIPT_SUFFIXES,
+    marks=(b'("/', b"('/", b"(`/"),
+    declared=declared,
+    examples=(
+        InterfaceExample(
+            'app.get("/users/:id", one);\nusersRouter.post("/", make);\naxios.get("/other", {});\n',
+            (("/users/:id", None), ("/", None)),
+        ),
+    ),
+)

@@ -1,0 +1,48 @@
+"""Go's flag package and pflag, which cobra takes: https://pkg.go.dev/github.com/spf13/pflag"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.frameworks.calls import GO, calls, literal, spoken, valued
+from bot.frameworks.framework import Declared, Interface, InterfaceExample
+
+_TYPED = re.compile(
+    r"(?:String|Bool|U?[Ii]nt(?:8|16|32|64)?|Float(?:32|64)|Duration|Count|IP|(?:String|Int|Bool)(?:Slice|Array))"
+    r"(?P<var>Var)?(?P<short>P)?"
+)
+_PFLAG = re.compile(r"(?i:flags?(?:et)?)(?:\(\))?$|^f(?:s|lagset)?$")
+
+
+def declared(data: bytes) -> Iterator[Declared]:
+    """`cmd.Flags().IntVarP(&size, "max-size", "m", 10, "Size")`; Go's own package spells it with one dash."""
+    own = b'"flag"' in data and b"pflag" not in data and b"cobra" not in data
+    for call in calls(GO, data):
+        typed = _TYPED.fullmatch(call.name)
+        if typed is None or not _PFLAG.search(call.owner):
+            continue
+        given = call.positional[1 if typed["var"] else 0 :]
+        name = literal(given[0]) if given else None
+        rest = given[2 if typed["short"] else 1 :]
+        if name and re.fullmatch(r"[\w.-]+", name) and len(rest) == 2:
+            default = valued(rest[0], data)
+            yield Declared("option", f"{'-' if own else '--'}{name}", call.line, default, spoken(rest[1]))
+
+
+GO_FLAGS = Interface(
+    name="Go flags",
+    suffixes=(".go",),
+    marks=(b"flag", b"Flags()"),
+    declared=declared,
+    examples=(
+        InterfaceExample(
+            'package a\n\nfunc init() {\n\tc.Flags().IntVarP(&n, "max-size", "m", 10, "Size")\n'
+            '\tc.PersistentFlags().Bool("quiet", false, "No talk")\n}\n',
+            (("--max-size", "10"), ("--quiet", None)),
+        ),
+        InterfaceExample(
+            'package a\n\nimport "flag"\n\nvar addr = flag.String("addr", ":80", "Address")\n', (("-addr", ":80"),)
+        ),
+    ),
+)

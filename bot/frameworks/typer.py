@@ -1,0 +1,62 @@
+"""typer: https://typer.tiangolo.com/"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.frameworks.calls import PYTHON, Call, calls, literal, spoken
+from bot.frameworks.framework import Declared, Interface, InterfaceExample
+
+_ANNOTATED = re.compile(rb"(\w+)\s*:\s*(?:\w+\.)?Annotated\[[^=]*\Z")
+_ASSIGNED = re.compile(rb"(\w+)\s*:\s*[^=,()]+=\s*\Z")
+_DEFAULT = re.compile(rb"\s*,?\s*\]\s*=\s*([^\n,)]+)")
+
+
+def declared(data: bytes) -> Iterator[Declared]:
+    """`size: int = typer.Option(10)`, or `Annotated[int, typer.Option("--max-size")] = 10`."""
+    for call in calls(PYTHON, data):
+        if call.name != "Option":
+            continue
+        words = [text for text in map(literal, call.positional) if text]
+        names = [name for text in words for name in text.split("/") if name.startswith("--")]
+        before = data[max(0, call.span[0] - 300) : call.span[0]]
+        annotated = _ANNOTATED.search(before)
+        parameter = annotated or _ASSIGNED.search(before)
+        if not names and parameter:
+            names = ["--" + parameter[1].decode().replace("_", "-")]
+        default = _default(call, data, annotated is not None)
+        for name in names:
+            yield Declared("option", name, call.line, default, spoken(call.given("help")))
+        variable = literal(call.given("envvar"))
+        if variable:
+            yield Declared("environment variable", variable, call.line, default, " ".join(names))
+
+
+def _default(call: Call, data: bytes, annotated: bool) -> str | None:
+    if annotated:
+        after = _DEFAULT.match(data, call.span[1])
+        return _valued(after[1].decode(errors="replace").strip(), data) if after else None
+    first = next(iter(call.positional), None)
+    return _valued(first or call.given("default"), data)
+
+
+def _valued(text: str | None, data: bytes) -> str | None:
+    """A plain value that is no switch, which typer spells as two options."""
+    value = literal(text, data)
+    return None if value in ("True", "False") or (value or "").startswith("-") else value
+
+
+TYPER = Interface(
+    name="typer",
+    suffixes=(".py",),
+    marks=(b"typer",),
+    declared=declared,
+    examples=(
+        InterfaceExample(
+            "def main(size: int = typer.Option(10),\n"
+            '         mode: Annotated[str, typer.Option("--run-mode", envvar="APP_MODE")] = "fast"): ...\n',
+            (("--size", "10"), ("--run-mode", "fast"), ("APP_MODE", "fast")),
+        ),
+    ),
+)

@@ -1,0 +1,107 @@
+"""What REST answers."""
+
+from __future__ import annotations
+
+from bot.github.responses.base import Answer
+from bot.ports import Permission
+
+
+class Role(Answer):
+    """The answer to `collaborators/{username}/permission`: a custom role has the base that it extends beside it."""
+
+    permission: str
+    role_name: str = ""
+
+    @property
+    def level(self) -> Permission:
+        roles = {role.name.lower(): role for role in Permission}
+        return roles.get(self.role_name) or roles.get(self.permission) or Permission.NONE
+
+
+class Pull(Answer):
+    """A pull request."""
+
+    number: int
+    state: str
+    title: str
+    body: str | None
+    html_url: str
+
+    def says(self, title: str, body: str) -> bool:
+        """Whether it has these words; GitHub's forms send other line ends than ours."""
+        return self.title == title and _same(self.body, body)
+
+
+class _User(Answer):
+    login: str
+
+
+class Said(Answer):
+    """A comment."""
+
+    id: int
+    html_url: str
+    body: str | None = None
+    user: _User | None = None
+
+    def says(self, body: str) -> bool:
+        return _same(self.body, body)
+
+    def carries(self, marker: str, login: str) -> bool:
+        return self.user is not None and self.user.login == login and marker in (self.body or "")
+
+
+class Reaction(Answer):
+    """A reaction to a comment."""
+
+    id: int
+    user: _User | None = None
+
+
+class Issue(Answer):
+    """An issue."""
+
+    number: int
+    title: str
+    body: str | None = None
+    html_url: str
+
+    def says(self, title: str, body: str) -> bool:
+        return self.title == title and _same(self.body, body)
+
+
+class _App(Answer):
+    slug: str
+
+
+class CheckRun(Answer):
+    """A check run."""
+
+    id: int
+    html_url: str | None = None
+    external_id: str | None = None
+    app: _App | None = None
+
+
+class CheckRuns(Answer):
+    """The answer to `commits/{ref}/check-runs`."""
+
+    check_runs: tuple[CheckRun, ...]
+
+
+class Posted(Answer):
+    """A review that was put."""
+
+    html_url: str | None = None
+
+
+class Made(Answer):
+    """A git object that was made."""
+
+    sha: str
+    html_url: str | None = None
+
+
+def _same(one: str | None, other: str) -> bool:
+    """Whether two bodies are the same; GitHub's forms send other line ends than ours."""
+    return (one or "").replace("\r\n", "\n") == other.replace("\r\n", "\n")

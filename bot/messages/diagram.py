@@ -1,0 +1,43 @@
+"""From code change to doc section, as a small picture (https://mermaid.js.org/syntax/flowchart.html)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.domain import Edit, Fact
+from bot.messages.markdown import fenced
+
+LARGEST = 12
+"""Arrows; a picture with more tells less than the list."""
+_LONGEST = 60
+
+
+def diagram(edits: Sequence[Edit]) -> list[str]:
+    """The picture, as a fenced block; none where it would have too many arrows."""
+    arrows = list(dict.fromkeys((_cause(e.fact), _section(e)) for e in edits))
+    if not 0 < len(arrows) <= LARGEST:
+        return []
+    causes = {cause: f"c{n}" for n, cause in enumerate(dict.fromkeys(cause for cause, _ in arrows))}
+    sections = {section: f"d{n}" for n, section in enumerate(dict.fromkeys(section for _, section in arrows))}
+    lines = ["flowchart LR"]
+    lines += [f'  {name}["{_label(text)}"]' for text, name in (*causes.items(), *sections.items())]
+    lines += [f"  {causes[cause]} --> {sections[section]}" for cause, section in arrows]
+    return [fenced("\n".join(lines), "mermaid")]
+
+
+def _cause(fact: Fact) -> str:
+    if fact.old and fact.new:
+        return f"{fact.old} → {fact.new}"
+    return fact.old or fact.new or fact.symbol
+
+
+def _section(edit: Edit) -> str:
+    return " › ".join((edit.path, *edit.section.heading[-1:]))
+
+
+def _label(text: str) -> str:
+    """Text that a label holds as it is: whatever may mean something to the drawing stands as its number."""
+    flat = " ".join(text.split())
+    short = flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + "…"
+    return re.sub(r"[^\w ./→›…-]", lambda found: f"#{ord(found[0])};", short)

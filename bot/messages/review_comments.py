@@ -1,0 +1,141 @@
+"""What a security review says under a pull request: a remark beside each dangerous line, and one summary of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.domain import Finding, Level, Place, Remark, Review, Told
+from bot.messages.entries import Permalinks
+from bot.messages.markdown import code, count, fenced, fit, safe
+from bot.messages.security import CAUSES, ignored, looked, names, title_of
+
+SUMMARY_MARKER = "<!-- mas:security summary -->"
+
+_SUMMARY_LIMIT = 60_000
+_MOST_FIXED = 50
+_MARKER = re.compile(r"<!-- mas:finding (?P<fingerprint>\d+:[0-9a-f]{20}) (?P<rule>[\w./-]{1,100}) -->\s*\Z")
+_COMMANDS = (
+    "<sub>`/mas security explain <id>` · `/mas security ignore <id> <why>` · `/mas security review` · `/mas help`</sub>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkMarker:
+    """What a remark says of itself to us, hidden at its end: the finding that it tells of, and its rule."""
+
+    fingerprint: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"<!-- mas:finding {self.fingerprint} {self.rule} -->"
+
+    @classmethod
+    def read(cls, body: str) -> RemarkMarker | None:
+        """The marker of a remark; None where there is none. It is the end: before it stands code of others."""
+        found = _MARKER.search(body)
+        return cls(found["fingerprint"], found["rule"]) if found else None
+
+
+def remark(finding: Finding) -> Remark:
+    """What is said beside a finding; a fix of whole lines comes as a suggestion that a click applies.
+
+    https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request
+    """
+    hit, fix = finding.hit, finding.hit.fix
+    parts = [
+        f"**{hit.severity.name.capitalize()}: {safe(hit.title)}**",
+        f"{safe(hit.why)}{CAUSES[finding.cause]} {safe(hit.advice)}",
+        *([_suggestion(fix.text)] if fix else []),
+        f"<sub>{' · '.join(names(hit, linked=True))} · not so? `/mas security ignore {finding.id} <why>`</sub>",
+        str(RemarkMarker(finding.fingerprint, hit.rule)),
+    ]
+    line, end = (fix.start_line, fix.end_line) if fix else (hit.line, hit.line)
+    return Remark(finding.path, line, end, "\n\n".join(parts), finding.fingerprint)
+
+
+def _suggestion(text: str) -> str:
+    """The lines as they should be; nothing in them ends the block, and no blank at a line's end is lost."""
+    fence = fenced(text).partition("\n")[0]
+    return f"{fence}suggestion\n{text}\n{fence}"
+
+
+def review_body(remarks: Sequence[Remark]) -> str:
+    """The word above the remarks of a review."""
+    those = "this line" if len(remarks) == 1 else f"these {len(remarks)} places"
+    return f"Security review: look at {those} before you merge."
+
+
+def summary(head: str, review: Review, fixed: Sequence[Told], links: Permalinks) -> str:
+    """The one comment on a pull request that says where its security stands.
+
+    Args:
+        fixed: what was told before and is no longer there.
+    """
+    foot = [*_fixed(fixed), *ignored(review), *looked(review.runs), *(f"_{safe(note)}_" for note in review.notes)]
+    foot += [_COMMANDS, SUMMARY_MARKER]
+    room = _SUMMARY_LIMIT - sum(len(part) + 2 for part in foot) - 600
+    head_line = f"### Security: {_first_down(title_of(review.findings))} at {code(head[:9])}"
+    return "\n\n".join([head_line, *_table(review.findings, links, room), *foot])
+
+
+def _first_down(said: str) -> str:
+    return said[:1].lower() + said[1:]
+
+
+def _table(findings: Sequence[Finding], links: Permalinks, room: int) -> Iterator[str]:
+    if not findings:
+        yield "What this change adds or alters holds nothing dangerous that I know of."
+        return
+    rows = fit((_row(finding, links) for finding in findings), room)
+    yield "\n".join(["| severity | what | where | id |", "|---|---|---|---|", *rows])
+    if len(rows) < len(findings):
+        yield f"_{count(len(findings) - len(rows), 'more finding')} left out here; the check has more._"
+
+
+def _row(finding: Finding, links: Permalinks) -> str:
+    hit = finding.hit
+    place = links(_cell(code(f"{finding.path}:{hit.line}")), links.head, Place(finding.path, hit.line))
+    level = hit.severity.name.lower()
+    shown = f"**{level}**" if hit.severity >= Level.HIGH else level
+    return f"| {shown} | {safe(hit.title)} | {place} | {code(finding.id)} |"
+
+
+def _cell(text: str) -> str:
+    """A bar ends a cell even within code (https://github.github.com/gfm/#example-200)."""
+    return text.replace("|", "\\|")
+
+
+def _fixed(fixed: Sequence[Told]) -> Iterator[str]:
+    if fixed:
+        lines = [f"- ~~{safe(told.title)}~~ {code(told.place)}" for told in fixed[:_MOST_FIXED]]
+        more = [f"- and {len(fixed) - _MOST_FIXED} more"] if len(fixed) > _MOST_FIXED else []
+        yield "\n".join(["**Fixed since**", "", *lines, *more])
+
+
+def explained(finding: Finding, links: Permalinks) -> str:
+    """Why a finding is one, in full, and what can be done."""
+    hit = finding.hit
+    place = links(code(f"{finding.path}:{hit.line}"), links.head, Place(finding.path, hit.line))
+    sure = {Level.LOW: "not very", Level.MEDIUM: "fairly"}.get(hit.confidence, "very")
+    parts = [
+        f"### {hit.severity.name.capitalize()}: {safe(hit.title)}",
+        f"{place} – {safe(hit.why)}{CAUSES[finding.cause]}",
+        f"**The way out:** {safe(hit.advice)}",
+        *([f"Instead:\n\n{fenced(hit.fix.text)}"] if hit.fix else []),
+        f"Found by {' · '.join(names(hit, linked=True))}, which is {sure} sure of it."
+        + (f" [What the rule says]({hit.link})." if hit.link else ""),
+        f"If it is meant so: `/mas security ignore {finding.id} <why>`, or in a comment on the line "
+        f"`mas: ignore[{hit.rule.partition('/')[2]}] reason`; `security.without` in `.github/mas.yml` switches a "
+        "rule off.",
+    ]
+    return "\n\n".join(parts)
+
+
+def no_such(name: str, review: Review) -> str:
+    """The answer where an id is that of no finding."""
+    if not review.findings:
+        return f"I find nothing dangerous here now, so there is no {code(name)}."
+    known = ", ".join(code(finding.id) for finding in review.findings[:20])
+    return f"There is no finding {code(name)} here now. There is: {known}."

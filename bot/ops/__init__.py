@@ -1,0 +1,1 @@
+"""Operator commands: diagnostics, backup, audit log, failed deliveries, smoke test."""

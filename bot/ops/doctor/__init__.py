@@ -1,0 +1,1 @@
+"""`mas doctor`: check settings, machine, stores and GitHub access."""

@@ -1,0 +1,1 @@
+"""Repositories read through git mirrors; implements `ports.Repositories`."""

@@ -1,0 +1,236 @@
+"""The repositories that the App works on, read through git: a mirror each, under the tenant's numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from bot.agents.rag_management.files import is_searched
+from bot.agents.security_review.review import Quiet
+from bot.analysis.docs import is_read, reads
+from bot.domain import Draft, Repository, Review, Tenant
+from bot.errors import MasError
+from bot.formats import FORMATS
+from bot.git import CredentialsRefused, GitRepo, Mirror, Remote
+from bot.github.app import GitHub
+from bot.github.client import READ_CONTENT
+from bot.languages import LANGUAGES
+from bot.process_pool import CpuPool
+from bot.repositories.runner import timed_analyse, timed_review
+from bot.telemetry.agent_runs import AgentRuns
+
+T = TypeVar("T")
+
+CACHE = "mas"
+"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
+
+LARGEST_FILE = 1_000_000
+COMMITS_LOOKED_AT = 1_000
+_CHANGES_REMEMBERED = 4096
+_STALE_SECONDS = 24 * 3600
+
+
+@dataclass(slots=True)
+class Mirrors:
+    """All mirrors; see `bot.ports.Source`.
+
+    Args:
+        folder: holds them.
+        github: where they come from.
+        pool: does the analyses.
+        runs: how they did.
+        settings: the operator's that name what a scanner needs, by their variables.
+    """
+
+    folder: Path
+    github: GitHub
+    pool: CpuPool
+    runs: AgentRuns
+    settings: Mapping[str, str] = field(default_factory=dict)
+    _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
+    """Changes that this process brought here, with all that their analysis reads."""
+
+    def of(self, tenant: Tenant) -> Path:
+        """Where a tenant's mirror is, or would be."""
+        return self.folder / str(tenant.installation_id) / f"{tenant.repository_id}.git"
+
+    async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
+        """See `Source.fetch`."""
+
+        def work(mirror: Mirror, remote: Remote) -> str:
+            head = mirror.update(remote, branch, [commit])
+            _bring(mirror, remote, commit, head)
+            return head
+
+        head = await self._with_token(repository, work)
+        self._brought[repository.tenant, commit, head] = True
+        return head
+
+    async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
+        """See `Source.fetch_pull`."""
+        reference = f"refs/pull/{number}/head"
+
+        def work(mirror: Mirror, remote: Remote) -> tuple[str, str]:
+            upon = mirror.update(remote, base, others=[reference])
+            head = mirror.at(reference)
+            with GitRepo.open(mirror.path) as known:
+                start = known.merge_base(upon, head)
+            _bring(mirror, remote, start, head)
+            return start, head
+
+        start, head = await self._with_token(repository, work)
+        self._brought[repository.tenant, start, head] = True
+        return start, head
+
+    async def head(self, repository: Repository, branch: str) -> str:
+        """See `Source.head`."""
+        return await self._with_token(repository, lambda mirror, remote: mirror.update(remote, branch))
+
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """See `Source.files`."""
+
+        def work(mirror: Mirror, remote: Remote) -> dict[str, bytes]:
+            if not mirror.has(commit):  # see `_here`
+                mirror.update(remote, repository.default_branch, [commit])
+            mirror.bring(remote, [(commit, commit)], lambda path: path in paths)
+            with GitRepo.open(mirror.path) as known:
+                tree = known.tree(commit)
+                there = [path for path in paths if path in tree and tree[path].size <= LARGEST_FILE]
+                return {path: tree[path].data for path in there}
+
+        return await self._with_token(repository, work)
+
+    async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
+        """See `Source.analyse`: in a process of its own."""
+        await self._here(repository, base, head)
+        mirror = self.of(repository.tenant)
+        working = self.pool.run(timed_analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
+        return await self._recorded(working, "change_detection", "document_update")
+
+    async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
+        """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
+
+        await self._here(repository, base, head)
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            with GitRepo.open(mirror.path) as known:
+                paths = known.changed(base, head)
+            mirror.bring(remote, [(base, head)], paths.__contains__)
+
+        await self._with_token(repository, work)
+        mirror = str(self.of(repository.tenant))
+        working = self.pool.run(timed_review, mirror, base, head, quiet=quiet, settings=self.settings)
+        return await self._recorded(working, "security_review")
+
+    async def bring_searched(self, repository: Repository, commit: str, holds: Callable[[str], bool]) -> None:
+        """Bring what is indexed of a commit, of paths that `holds` is true of, as far as it is not here."""
+
+        def wanted(path: str) -> bool:
+            return is_searched(path, LANGUAGES, FORMATS) and holds(path)
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            if not mirror.has(commit):  # see `_here`
+                mirror.update(remote, repository.default_branch, [commit])
+            mirror.bring(remote, [(commit, commit)], wanted)
+
+        await self._with_token(repository, work)
+
+    async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
+        """See `Source.skips`."""
+        await self._here(repository, base, head)
+
+        def work() -> list[tuple[str, str]]:
+            with GitRepo.open(self.of(repository.tenant)) as known:
+                return known.with_trailer(base, head, "Docs", "skip", COMMITS_LOOKED_AT)
+
+        return await asyncio.to_thread(work)
+
+    def tenants(self, installation_id: int) -> frozenset[Tenant]:
+        """Those of an installation that have a mirror."""
+        names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
+        return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
+
+    async def sweep(self, known: Callable[[Tenant], Awaitable[bool]]) -> list[Tenant]:
+        """Delete the mirrors that nobody fetched into for a day of repositories that are not `known`; returns whose.
+
+        A repository is forgotten by one worker, whose disk is not that of the others.
+        """
+        old = time.time() - _STALE_SECONDS
+
+        def stale() -> list[Tenant]:
+            paths = [path for path in self.folder.glob("*/*.git") if path.stat().st_mtime < old]
+            numbers = [(path.parent.name, path.stem) for path in paths]
+            return [Tenant(int(a), int(b)) for a, b in numbers if a.isdecimal() and b.isdecimal()]
+
+        gone = [tenant for tenant in await asyncio.to_thread(stale) if not await known(tenant)]
+        for tenant in gone:
+            await self.remove(tenant)
+        return gone
+
+    async def remove(self, tenant: Tenant) -> None:
+        """Delete a tenant's mirror, if there is one."""
+        for key in [key for key in self._brought if key[0] == tenant]:
+            del self._brought[key]
+        path = self.of(tenant)
+        if path.parent.is_dir():
+            await asyncio.to_thread(Mirror(path).remove)
+
+    async def _recorded(self, working: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
+        """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
+        began = time.monotonic()
+        try:
+            made, seconds = await working
+        except MasError:
+            await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
+            raise
+        await self.runs.record(seconds, ok=True)
+        return made
+
+    # -------------------------------------------------------------- git
+
+    async def _here(self, repository: Repository, base: str, head: str) -> None:
+        """Bring a change here where another process, whose job we took over, brought it to its own disk.
+
+        Raises as `fetch` does.
+        """
+        if (repository.tenant, base, head) in self._brought:
+            return
+
+        def work(mirror: Mirror, remote: Remote) -> None:
+            if not mirror.has(base, head):
+                mirror.update(remote, repository.default_branch, [base, head])
+            _bring(mirror, remote, base, head)
+
+        await self._with_token(repository, work)
+        self._brought[repository.tenant, base, head] = True
+
+    async def _with_token(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
+        """Work on a mirror in a thread, with a token that reads content; once more with a new one if it is refused."""
+        try:
+            return await self._worked(repository, work)
+        except CredentialsRefused:  # the token was revoked since it was made
+            self.github.app.installation(repository.tenant.installation_id).forget_tokens()
+            return await self._worked(repository, work)
+
+    async def _worked(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
+        client = self.github.app.installation(repository.tenant.installation_id)
+        token = await client.token(repository.tenant.repository_id, permissions=READ_CONTENT)
+        remote = Remote(self.github.app.git_url(repository.owner, repository.name), token)
+        mirror = Mirror(self.of(repository.tenant))
+        mirror.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            return await asyncio.to_thread(partial(work, mirror, remote))
+        except asyncio.CancelledError:
+            mirror.interrupt()  # else its thread would keep the process from ending
+            raise
+
+
+def _bring(mirror: Mirror, remote: Remote, base: str, head: str) -> None:
+    mirror.bring(remote, reads(str(mirror.path), base, head, mirror.path / CACHE), is_read)

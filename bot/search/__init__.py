@@ -1,0 +1,1 @@
+"""The search index: storage, updates, and the search service."""

@@ -1,0 +1,1 @@
+"""The server: the composition root, the service and its web handlers."""

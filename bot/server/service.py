@@ -1,0 +1,156 @@
+"""What a running process holds: how that starts and ends, and what it tells of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import sqlalchemy as sa
+from aiohttp import web
+
+from bot import orchestrator
+from bot.cache.memory import Cache
+from bot.domain import Installed
+from bot.engine import Engine
+from bot.errors import Bug, MasError
+from bot.github.app import GitHub
+from bot.inbox import Inbox
+from bot.ops.audit import record_settings
+from bot.process_pool import CpuPool
+from bot.repositories.mirrors import Mirrors
+from bot.search.service import Indexes
+from bot.server.web import health
+from bot.settings.model import AppSettings, Settings, WebhookSettings
+from bot.stores.factory import Place
+from bot.stores.transfer import refuse_half_moved
+from bot.telemetry.agent_runs import AgentRuns
+from bot.telemetry.metrics import Metrics
+
+GRACE_SECONDS = 20.0
+_SWEEP_SECONDS = 3600.0
+_CATCH_UP_SECONDS = 300.0
+
+_log = logging.getLogger(__name__)
+
+AnySettings = Settings | WebhookSettings | AppSettings
+"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
+
+_WORK = {
+    "change_detection": ("push", "pull_request", "pull-request-changed"),
+    "document_update": ("push", "pull_request", "pull-request-changed"),
+    "security_review": ("pull_request", "pull-request-changed", "review-due"),
+    "rag_management": ("push", "index-due", "installed", "branch-deleted"),
+}
+"""Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """What a process holds that works on deliveries."""
+
+    session: aiohttp.ClientSession
+    github: GitHub
+    pool: CpuPool
+    mirrors: Mirrors
+    engine: Engine
+
+    async def catch_up(self, embedder: str) -> None:
+        """Have indexed what is not, or not as it is to be now: where the App was installed while nobody heard, or where
+        the embedder is another."""
+        start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
+        while True:
+            try:
+                for number in await self.github.app.installation_ids():
+                    await self.engine.offer(f"started-{number}-{start}", Installed(number))
+                return
+            except MasError as error:
+                _log.warning("what is to be indexed is looked up later: %s", error)
+            await asyncio.sleep(_CATCH_UP_SECONDS)
+
+
+@dataclass(slots=True)
+class Service:
+    """What a running process holds; one that only takes deliveries has no `worker`."""
+
+    settings: AnySettings
+    database: sa.Engine
+    store: Place
+    inbox: Inbox
+    runs: AgentRuns
+    metrics: Metrics
+    cache: Cache
+    pool: CpuPool
+    indexes: Indexes
+    worker: Worker | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The worker's engine."""
+        if self.worker is None:
+            raise Bug("this process only takes deliveries")
+        return self.worker.engine
+
+    async def running(self, _app: web.Application) -> AsyncIterator[None]:
+        """Started before the first request, stopped after the last, in the opposite order."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self.database.dispose)
+            stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.cache.close)
+            if self.worker is not None:
+                await stack.enter_async_context(self.worker.session)
+                stack.callback(self.worker.pool.close)
+            stack.callback(self.pool.close)
+            await self.store.open()
+            await refuse_half_moved(self.store)
+            await record_settings(self.store, self.settings, time.time())
+            stack.push_async_callback(self.inbox.close)
+            await self.inbox.open()
+            await self.runs.open()
+            if self.worker is not None:
+                await self.worker.engine.start()
+                stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
+                stack.callback(asyncio.create_task(self.worker.catch_up(self.settings.mas_embedder)).cancel)
+            stack.callback(asyncio.create_task(self._sweep()).cancel)
+            yield
+
+    async def _sweep(self) -> None:
+        """Now and then, delete what lies here of repositories that another process was told to forget."""
+        while True:
+            try:
+                if self.worker is not None:
+                    await self.worker.mirrors.sweep(partial(orchestrator.is_known, self.store))
+                await self.indexes.sweep()
+            except (OSError, sa.exc.SQLAlchemyError, MasError) as error:
+                _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    def checks(self) -> dict[str, health.Check]:
+        """What must be well for this process to do its part."""
+        if self.worker is None:
+            return {"store and queue": self.inbox.check}
+        return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
+
+    async def gather(self) -> None:
+        """Bring those of the metrics up to date that are looked up in the inbox."""
+        waiting = await self.inbox.backlog()
+        now = time.time()
+        first = min((at for _, at in waiting.values()), default=now)
+        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, now - first))
+        self.metrics.index_behind(max(0.0, now - waiting.get("index-due", (0, now))[1]))
+
+    async def depths(self) -> dict[str, int]:
+        """How many deliveries wait for each agent; one may wait for several."""
+        waiting = await self.inbox.backlog()
+        return {
+            agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds) for agent, kinds in _WORK.items()
+        }
+
+    async def hold(self) -> None:
+        """Wait for as long as this process may work; raises as `Engine.hold`."""
+        await (self.worker.engine.hold() if self.worker else asyncio.Event().wait())

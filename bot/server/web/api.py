@@ -1,0 +1,94 @@
+"""What MAS tells programs about itself: `/metrics` for Prometheus, and `/api/…` in JSON behind the token rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from bot import __version__
+from bot.server.web.access import Access, is_direct
+from bot.server.web.problems import Handler, problem
+from bot.telemetry.agent_runs import WINDOW_SECONDS, AgentRuns, Record
+from bot.telemetry.metrics import CONTENT_TYPE, Metrics
+
+Gather = Callable[[], Awaitable[None]]
+"""Brings the metrics up to date that are looked up, not told of."""
+Depths = Callable[[], Awaitable[Mapping[str, int]]]
+"""How many deliveries have no outcome yet, by the agent that will work on them."""
+
+
+def measuring(metrics: Metrics) -> Middleware:
+    """Counts and times every request, by its route's template."""
+
+    @web.middleware
+    async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began, status = time.perf_counter(), 500
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            if request.path.startswith("/api/"):
+                allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+                return problem(status, f"{request.method} {request.path} is not to be had here.", allowed)
+            raise
+        finally:
+            resource = request.match_info.route.resource
+            route = resource.canonical if resource is not None else "unmatched"
+            metrics.http(route, request.method, status, time.perf_counter() - began)
+
+    return measured
+
+
+def metric_routes(metrics: Metrics, gather: Gather, access: Access) -> list[web.RouteDef]:
+    """`GET /metrics` in Prometheus's format, for who asks directly or with a token, and `GET /api/metrics` in JSON.
+
+    To a scraper of Prometheus, which says what it takes, `/api/metrics` answers in its format, too.
+    """
+
+    async def exposition(request: web.Request) -> web.StreamResponse:
+        await gather()
+        return web.Response(body=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def as_json(request: web.Request) -> web.StreamResponse:
+        if "openmetrics" in request.headers.get("Accept", ""):
+            return await exposition(request)
+        await gather()
+        return web.json_response({"version": __version__, "metrics": metrics.as_json()})
+
+    with_token = access.guarded(exposition, everything=True)
+
+    async def scrape(request: web.Request) -> web.StreamResponse:
+        return await (exposition if is_direct(request) else with_token)(request)
+
+    return [web.get("/metrics", scrape), web.get("/api/metrics", access.guarded(as_json, everything=True))]
+
+
+def agent_routes(runs: AgentRuns, depths: Depths, access: Access) -> list[web.RouteDef]:
+    """`GET /api/agents/status`: how each agent does, over all processes."""
+
+    async def status(_request: web.Request) -> web.StreamResponse:
+        waiting = await depths()
+        agents = [_told(record, waiting.get(record.agent, 0)) for record in await runs.records()]
+        return web.json_response({"version": __version__, "window_seconds": WINDOW_SECONDS, "agents": agents})
+
+    return [web.get("/api/agents/status", access.guarded(status, everything=True))]
+
+
+def _told(record: Record, depth: int) -> dict[str, Any]:
+    last = None if record.last_run is None else datetime.fromtimestamp(record.last_run, UTC).isoformat()
+    return {
+        "name": record.agent,
+        "version": __version__,
+        "queue_depth": depth,
+        "last_run": last,
+        "runs": record.runs,
+        "error_rate": round(record.error_rate, 4),
+        "latency_seconds": {"p50": record.median_seconds, "p95": record.p95_seconds},
+    }

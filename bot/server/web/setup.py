@@ -1,0 +1,239 @@
+"""`mas setup`: a page on this machine that registers the GitHub App and writes its credentials to `.env`.
+
+    form ─▶ review ──(manifest)──▶ GitHub ──(code)──▶ registered: code ─▶ credentials ─▶ .env
+
+Every request carries the random `state` of this run, and names this machine in its Host header, so that neither a
+web page nor another user of the machine can steer it.
+https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import gidgethub
+import jinja2
+from aiohttp import web
+from gidgethub.aiohttp import GitHubAPI
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from bot.errors import MasError, RemoteError, UserError
+from bot.github.app_manifest import declared
+from bot.github.transport import REQUESTER
+from bot.github.urls import Addresses
+from bot.settings import env_file as envfile
+
+_PAGES = jinja2.Environment(
+    loader=jinja2.PackageLoader("bot.server.web", "pages"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_STYLE = (Path(__file__).parent / "pages" / "page.css").read_text()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_TIMEOUT = aiohttp.ClientTimeout(total=30)
+_LONGEST_NAME = 34  # GitHub's limit
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+
+
+class Registered(BaseModel):
+    """The App as GitHub made it: its answer to the conversion of a manifest's code."""
+
+    id: int
+    slug: str
+    html_url: str
+    pem: SecretStr
+    webhook_secret: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user filled in; `organisation` is empty for the user's own account."""
+
+    name: str
+    organisation: str = ""
+    webhook_url: str = ""
+    overwrite: bool = False
+
+    @classmethod
+    def of(cls, form: Mapping[str, Any]) -> Self:
+        """Read a posted form. An address without a path gets the one that the bot listens on."""
+        name, organisation, url = (
+            str(form.get(field, "")).strip() for field in ("name", "organisation", "webhook_url")
+        )
+        bare = re.fullmatch(r"https?://[^/?#]+/?", url)
+        return cls(name, organisation, f"{url.rstrip('/')}/webhook" if bare else url, "overwrite" in form)
+
+    def faults(self, *, local: bool) -> dict[str, str]:
+        """What is wrong, by field; `local` is for a GitHub on this machine, which reaches plain http."""
+        faults = {}
+        if not 0 < len(self.name) <= _LONGEST_NAME:
+            faults["name"] = f"A name of 1 to {_LONGEST_NAME} characters, please."
+        if self.organisation and not _LOGIN.fullmatch(self.organisation):
+            faults["organisation"] = "That is no organisation's name: it is what follows github.com/ in its address."
+        if not re.fullmatch(rf"http{'s?' if local else 's'}://[\w.:\[\]-]+/[\w./~-]*", self.webhook_url):
+            faults["webhook_url"] = "GitHub needs an address that begins with https:// and has no ? or #."
+        return faults
+
+
+class SetupPage:
+    """The page of one run.
+
+    Args:
+        github: where to register.
+        env_file: gets the credentials.
+    """
+
+    def __init__(self, github: Addresses, env_file: Path) -> None:
+        self.registered: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+        self.state = secrets.token_urlsafe(32)
+        self._github, self._env_file = github, env_file
+        self._wish = Wish(declared().name)
+
+    def app(self) -> web.Application:
+        """The server, to be bound to a loopback address only."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get("/", self._form)
+        app.router.add_post("/", self._review)
+        app.router.add_get("/registered", self._registered)
+        app.on_response_prepare.append(self._protect)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        # A foreign name that resolves to 127.0.0.1 is how DNS rebinding looks.
+        if not re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", request.host):
+            return self._page("fault", HTTPStatus.FORBIDDEN, fault="This page answers to 127.0.0.1 only.")
+        said = (await request.post()).get("state") if request.method == "POST" else request.query.get("state")
+        if not isinstance(said, str) or not secrets.compare_digest(said.encode(), self.state.encode()):
+            fault = "This address is not the one that `mas setup` printed. Open that one, with all that follows the ?."
+            return self._page("fault", HTTPStatus.FORBIDDEN, fault=fault)
+        try:
+            return await handler(request)  # type: ignore[no-any-return]
+        except MasError as error:
+            status = HTTPStatus.BAD_REQUEST if isinstance(error, UserError) else HTTPStatus.BAD_GATEWAY
+            return self._page("fault", status, fault=str(error))
+
+    async def _protect(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(
+            {
+                "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+                f"form-action 'self' {self._github.web}; base-uri 'none'; frame-ancestors 'none'",
+                "Cache-Control": "no-store",
+                "Referrer-Policy": "no-referrer",
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
+
+    def _page(self, step: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
+        text = _PAGES.get_template("setup.html.j2").render(
+            step=step, style=_STYLE, state=self.state, env_file=self._env_file.name, github=self._github.web, **values
+        )
+        return web.Response(text=text, content_type="text/html", status=status)
+
+    @property
+    def _configured(self) -> bool:
+        return envfile.holds(self._env_file, "GITHUB_APP_ID")
+
+    async def _form(self, _request: web.Request) -> web.Response:
+        return self._page("form", wish=self._wish, faults={}, configured=self._configured)
+
+    async def _review(self, request: web.Request) -> web.Response:
+        wish, configured = Wish.of(await request.post()), self._configured
+        faults = wish.faults(local=self._github.web.startswith("http://"))
+        if configured and not wish.overwrite:
+            faults["overwrite"] = "Tick this to go on."
+        if faults:
+            return self._page("form", HTTPStatus.BAD_REQUEST, wish=wish, faults=faults, configured=configured)
+        self._wish = wish
+        manifest = declared().registration(
+            name=wish.name, webhook_url=wish.webhook_url, redirect_url=f"http://{request.host}/registered"
+        )
+        owner = f"/organizations/{wish.organisation}" if wish.organisation else ""
+        target = f"{self._github.web}{owner}/settings/apps/new?state={self.state}"
+        return self._page("review", wish=wish, app=declared(), target=target, manifest=json.dumps(manifest))
+
+    async def _registered(self, request: web.Request) -> web.Response:
+        if self._configured and not self._wish.overwrite:
+            raise UserError(
+                f"{self._env_file.name} holds a GitHub App already.", "Begin again, and tick that it may go."
+            )
+        registered = await _convert(self._github.api, request.query.get("code", ""))
+        self._keep(registered)
+        if not self.registered.done():
+            self.registered.set_result(registered)
+        ours = registered.html_url.startswith(f"{self._github.web}/")
+        return self._page("registered", app=registered, link=registered.html_url if ours else self._github.web)
+
+    def _keep(self, registered: Registered) -> None:
+        usual = self._github.api == "https://api.github.com"
+        values = {
+            "GITHUB_APP_ID": str(registered.id),
+            "GITHUB_PRIVATE_KEY": registered.pem.get_secret_value().strip(),
+            "GITHUB_PRIVATE_KEY_FILE": None,
+            "GITHUB_WEBHOOK_SECRET": registered.webhook_secret.get_secret_value(),
+            "GITHUB_API_URL": None if usual else self._github.api,
+        }
+        envfile.write(self._env_file, values)
+
+
+async def _convert(api_url: str, code: str) -> Registered:
+    """Trade the code, valid once and for an hour, for the App's credentials.
+
+    Raises:
+        UserError: GitHub does not know the code.
+        RemoteError: GitHub did not answer, or not as it promises.
+    """
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        github = GitHubAPI(session, REQUESTER, base_url=api_url)
+        try:
+            answer = await github.post("/app-manifests/{code}/conversions", {"code": code}, data=b"")
+            return Registered.model_validate(answer)
+        except gidgethub.BadRequest as error:
+            raise UserError("GitHub does not know this code, or no longer.", "Run `mas setup` again.") from error
+        except (gidgethub.GitHubException, aiohttp.ClientError, TimeoutError) as error:
+            raise RemoteError(f"GitHub did not hand over the credentials ({type(error).__name__}). Reload.") from error
+        except ValidationError as error:
+            raise RemoteError("GitHub's answer lacks credentials.", transient=False) from error
+
+
+async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str], None]) -> Registered:
+    """Serve the page on 127.0.0.1 until the App is registered.
+
+    Args:
+        api_url: the REST API of the GitHub to register at.
+        env_file: gets the credentials.
+        port: 0 for any free one.
+        announce: is told the page's address once it is there.
+
+    Raises:
+        UserError: the port is taken.
+    """
+    page = SetupPage(Addresses(api_url), env_file)
+    runner = web.AppRunner(page.app(), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        announce(f"http://127.0.0.1:{runner.addresses[0][1]}/?state={page.state}")
+        return await page.registered
+    except OSError as error:
+        raise UserError(f"Port {port} on this machine cannot be used: {error.strerror}.", "Give another.") from error
+    finally:
+        await runner.cleanup()  # waits until the last page is sent
+
+
+def run(api_url: str, *, env_file: Path, port: int, announce: Callable[[str], None]) -> Registered:
+    """`serve`, for a command."""
+    return asyncio.run(serve(api_url, env_file, port, announce))
