@@ -22,9 +22,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.agents.rag_management.answering import Found
+from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import Hit, Weights, rank
+from bot.domain.search import Found
 from bot.git import GitRepo
 from bot.search.embedders import MINILM, Embed, Vectors
 from bot.search.embedders.choosing import setup
@@ -80,7 +81,7 @@ def results(index: Index, revision: str, text: str, vector: Vectors) -> Iterator
 
     def found(hits: Sequence[Hit]) -> list[Found]:
         chunks = index.contents.chunks(sorted({hit.key for hit in hits}))
-        return [Found.of(hit, chunks[hit.key]) for hit in hits]
+        return [cite(hit, chunks[hit.key]) for hit in hits]
 
     yield "mas", found(rank(view, query, vector, limit=FUSED))
     words = rank(view, query, None, limit=FUSED, weights=WORDS)

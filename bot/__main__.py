@@ -7,8 +7,8 @@ import sys
 import traceback
 
 from bot.cli.main import app
-from bot.cli.terminal import visible
 from bot.errors import RemoteError, UserError
+from bot.text.terminal_safe import visible
 
 
 def main() -> None:

@@ -20,8 +20,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.domain import Outcome, Tenant
+from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.errors import MasError
-from bot.ports import AuditEntry, AuditHead, AuditRecord, Store
+from bot.ports import Store
 
 GENESIS = "0" * 64
 """What the first record of a chain has as its `previous`."""

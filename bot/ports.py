@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar, overload
 
-from bot.agents.rag_management.answering import Found
 from bot.agents.security_review.review import Quiet
 from bot.domain import (
     Action,
@@ -27,19 +24,11 @@ from bot.domain import (
     Standing,
     Tenant,
 )
+from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
+from bot.domain.permissions import Permission
+from bot.domain.search import Found
 
 T = TypeVar("T")
-
-
-class Permission(IntEnum):
-    """GitHub's repository roles, weakest first."""
-
-    NONE = 0
-    READ = 1
-    TRIAGE = 2
-    WRITE = 3
-    MAINTAIN = 4
-    ADMIN = 5
 
 
 class Forge(Protocol):
@@ -146,45 +135,6 @@ class Knowledge(Protocol):
     async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
         """Hold a branch no longer, unless a later job brought it back."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One line of the audit log. `key` names job, action and phase: appending it twice adds one line.
-
-    All that is the tenant's own (names, authors, words) stands in `detail`, which is None once it was purged.
-    """
-
-    key: str
-    job: str
-    action: str
-    phase: str
-    detail: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """An entry as it stands in the log: `hash` covers the entry, of its detail the `digest`, and `previous`.
-
-    `digest` is that of `salt` and the detail; a purge takes both away.
-    """
-
-    number: int
-    at: float
-    entry: AuditEntry
-    salt: str | None
-    digest: str
-    previous: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class AuditHead:
-    """Where an audit log ends: its last record, by number and hash, and a seal of both (empty without a key)."""
-
-    number: int
-    hash: str
-    seal: str
 
 
 class Store(Protocol):
@@ -294,3 +244,27 @@ class Step(Protocol):
     """
 
     async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
+
+
+class Shelf(Protocol):
+    """Named values of one repository. Names are text without a pattern's signs; equal names replace each other."""
+
+    def find(self, names: Collection[str]) -> dict[str, bytes]:
+        """The values of those names that are kept."""
+        ...
+
+    def names(self, prefix: str) -> set[str]:
+        """All names that begin so."""
+        ...
+
+    def keep(self, values: Mapping[str, bytes]) -> None:
+        """Keep the values. When it returns they outlast a kill; one that comes before may leave the first of them."""
+        ...
+
+    def drop(self, names: Collection[str]) -> None:
+        """Keep no longer what is there of these names; a kill may leave some."""
+        ...
+
+    def clear(self) -> None:
+        """Keep nothing any more; a kill may leave some."""
+        ...

@@ -9,8 +9,8 @@ import pytest
 
 from bot.audit import audited, rendered, verify
 from bot.domain import Outcome, Tenant
+from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import RemoteError
-from bot.ports import AuditEntry, AuditRecord
 from bot.stores.database import connect
 from bot.stores.sql.store import SqlStore
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from bot.agents.security_review.review import Side
 from bot.agents.security_review.scanners import Scanner
 from bot.agents.security_review.scanners.policies import counts, may_count
+from bot.analysis.limited_process import Ended, Limits, run_limited
 from bot.analysis.scanner_lookup import Installed, find
 from bot.domain import Blob, Hit, ScannerRun
-from bot.process_pool import Ended, Limits, run_limited
 
 MOST_HITS = 10_000
 """Of one scanner; what comes after is left out, and that is said."""

@@ -1,59 +1,19 @@
-"""What may be lost at any time: kept for a while in this process, or with `REDIS_URL` for all of them."""
+"""The in-process cache."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from cachetools import TLRUCache
 
 from bot.domain import Tenant
-from bot.errors import UserError
 
 _BYTES = 64 << 20
 _COUNTS = 10_000
 _OVERHEAD = 500  # bytes of an entry besides its value, about
-
-
-class Cache(Protocol):
-    """Every call is for one tenant and touches no other's; repository 0 is what all of an installation share.
-
-    Nothing here is needed: an entry may be gone before its time, and no call raises for a server that is away.
-    """
-
-    async def get(self, tenant: Tenant, name: str, *, near: bool = True) -> bytes | None:
-        """The value of a name, if there is one.
-
-        Args:
-            near: what this process itself knows will do; else it is asked anew, since others may know better.
-        """
-        ...
-
-    async def put(self, tenant: Tenant, name: str, value: bytes, seconds: float) -> None:
-        """Keep a value for a time."""
-        ...
-
-    async def count(self, tenant: Tenant, name: str, seconds: float) -> int:
-        """Count one more; the count begins anew so many seconds after its first. Returns the count."""
-        ...
-
-    async def forget(self, tenant: Tenant) -> None:
-        """Drop all that is a tenant's."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of the server, where there is one."""
-        ...
-
-
-class SharedCache(Cache, Protocol):
-    """A cache in a server."""
-
-    async def about(self) -> str:
-        """What server it is, for people. Raises `UserError` where it does not answer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +72,3 @@ class ProcessCache:
 
 def _until(_key: object, entry: _Entry | _Count, _now: float) -> float:
     return entry.until
-
-
-def cache_at(redis_url: str, private_key: str) -> Cache:
-    """The cache of a Redis, or of this process where no URL is given. Raises as `shared_at` does."""
-    return shared_at(redis_url, private_key) if redis_url else ProcessCache()
-
-
-def shared_at(redis_url: str, private_key: str) -> SharedCache:
-    """The cache of a Redis.
-
-    Args:
-        private_key: of the App; what Redis is given is encrypted with a key derived from it.
-
-    Raises:
-        UserError: Redis's driver is not installed, or the URL is none of its.
-    """
-    try:
-        from bot.cache.redis import RedisCache
-    except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] != "redis":
-            raise
-        install = "Install it: pip install 'mas-docs-bot[redis]'."
-        raise UserError("REDIS_URL is set, and Redis's driver is not installed.", install) from error
-    return RedisCache(redis_url, private_key)

@@ -14,14 +14,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.agents.rag_management.answering import Found, passages
-from bot.cli.terminal import progress, visible, write, writing
+from bot.agents.rag_management.answering import passages
+from bot.cli.terminal import progress, write, writing
+from bot.domain.search import Found
 from bot.errors import UserError
 from bot.git import GitRepo
 from bot.search.embedders.choosing import opened
 from bot.search.index import Index, Model, Scope
 from bot.settings import data_dir
 from bot.stores.sql.index_storage import shelf_in
+from bot.text.terminal_safe import visible
 
 KEPT = 16
 """Commits of a repository whose index is kept."""

@@ -216,9 +216,9 @@ def retry(
 def check(path: Annotated[Path, typer.Argument(help="The file.")] = Path(".github/mas.yml")) -> None:
     """Say what is wrong with a `.github/mas.yml`, by line."""
     from bot.agents.document_update.rules import RULES
-    from bot.cli.terminal import visible
     from bot.errors import UserError
     from bot.repoconfig import LARGEST, Source, read
+    from bot.text.terminal_safe import visible
 
     try:
         with path.open("rb") as file:

@@ -21,11 +21,12 @@ from rich.text import Text
 from bot.analysis.docs import analyse
 from bot.cli.local_config import asked
 from bot.cli.revisions import Span, chosen
-from bot.cli.terminal import progress, visible, write, writing
+from bot.cli.terminal import progress, write, writing
 from bot.domain import Draft, Edit, Fact, Place, Section
 from bot.git import GitRepo
 from bot.settings import data_dir
 from bot.text.patch import Hunk, hunks, patch, regions
+from bot.text.terminal_safe import visible
 
 T = TypeVar("T")
 

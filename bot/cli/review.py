@@ -17,10 +17,11 @@ from rich.text import Text
 from bot.analysis.security import review as reviewed
 from bot.cli.local_config import asked_of_review
 from bot.cli.revisions import Span, chosen
-from bot.cli.terminal import progress, visible, write, writing
+from bot.cli.terminal import progress, write, writing
 from bot.domain import Finding, Level, Review
 from bot.git import GitRepo
 from bot.messages.sarif import sarif
+from bot.text.terminal_safe import visible
 
 _STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
 _CAUSES = {

@@ -88,7 +88,7 @@ def _asked(words: list[str] | None, repo: str | None) -> tuple[str, str]:
 def _scope(kinds: list[str] | None, paths: list[str] | None) -> Scope:
     from typing import get_args
 
-    from bot.agents.rag_management.chunk import Kind
+    from bot.domain.search import Kind
     from bot.search.index import Scope
 
     known: tuple[Kind, ...] = get_args(Kind)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,27 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.errors import UserError
+from bot.text.terminal_safe import visible
 
 PATIENCE = 1.0
 """Seconds of silence before the bar shows."""
-
-_DIRECTED = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
-
-
-def visible(text: str) -> str:
-    """Text that does nothing to a terminal: control characters and overrides of direction are spelt out.
-
-    https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-    """
-    return text if text.isprintable() else "".join(map(_spelt, text))
-
-
-def _spelt(character: str) -> str:
-    """Tabs, joiners and all that is printed stay."""
-    acts = (
-        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(character) in _DIRECTED
-    )
-    return character.encode("unicode_escape").decode() if acts and character != "\t" else character
 
 
 @contextmanager

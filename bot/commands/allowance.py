@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cache.memory import Cache
+from bot.cache.protocol import Cache
 from bot.domain import Tenant
 
 COMMANDS, MINUTES = 10, 10

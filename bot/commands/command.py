@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Literal
 
-from bot.ports import Permission
+from bot.domain.permissions import Permission
 
 
 class Where(Flag):

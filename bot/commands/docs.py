@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from bot.commands.command import Answer, Command, Desk, Where, Wish
+from bot.domain.permissions import Permission
 from bot.errors import UserError
-from bot.ports import Permission
 
 LONGEST_WHY = 500
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.command import Answer, Command, Desk, Reply, Where
+from bot.domain.permissions import Permission
 from bot.errors import UserError
-from bot.ports import Permission
 
 LONGEST_QUESTION = 500
 

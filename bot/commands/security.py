@@ -7,8 +7,8 @@ from datetime import date
 
 from bot.agents.security_review.review import reason_and_day
 from bot.commands.command import Answer, Command, Desk, SecurityWish, Where
+from bot.domain.permissions import Permission
 from bot.errors import UserError
-from bot.ports import Permission
 
 _ID = re.compile(r"#?`?(?P<id>[0-9a-fA-F]{7})`?")
 _LONGEST_WHY = 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.command import Answer, Command, Desk, Reply, Where
-from bot.ports import Permission
+from bot.domain.permissions import Permission
 
 
 async def answer(_argument: str, desk: Desk) -> Answer:

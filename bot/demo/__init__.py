@@ -13,7 +13,7 @@ from bot.analysis.docs import analyse
 from bot.demo import story
 from bot.demo.stage import OWNER, PERSON, Scene, bot_beside, staged, wait
 from bot.domain import Tenant
-from bot.ports import AuditRecord
+from bot.domain.audit import AuditRecord
 from bot.stores.database import connect
 from bot.stores.sql.store import SqlStore
 from github_sandbox.conversations import PullRequest

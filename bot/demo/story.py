@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import audit
-from bot.cli.terminal import visible
 from bot.domain import Draft, Fact, Place
+from bot.domain.audit import AuditRecord
 from bot.messages.facts import sentence
-from bot.ports import AuditRecord
+from bot.text.terminal_safe import visible
 from github_sandbox.conversations import PullRequest
 from github_sandbox.diff import FileDiff, files
 from github_sandbox.state import App, Repository

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gidgethub.apps import get_jwt
 
-from bot.cache.memory import Cache, ProcessCache
+from bot.cache.memory import ProcessCache
+from bot.cache.protocol import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError, UserError
 from bot.github import errors

@@ -14,7 +14,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.cache.memory import Cache
+from bot.cache.protocol import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError
 from bot.github import errors

@@ -18,7 +18,7 @@ import tenacity
 from gidgethub import abc as gidgethub_abc
 from yarl import URL
 
-from bot.cache.memory import Cache
+from bot.cache.protocol import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError
 from bot.github import errors, rate_limits

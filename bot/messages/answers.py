@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.agents.rag_management.answering import Found
 from bot.domain import Place
+from bot.domain.search import Found
 from bot.messages.entries import Permalinks
 from bot.messages.markdown import code, fenced
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.domain import Draft, Edit
+from bot.domain.markers import REBASE_BOX, TRAILER, Marker
 from bot.messages.diagram import diagram
 from bot.messages.entries import Permalinks, entry, grouped, noted, noticed
 from bot.messages.facts import sentence
@@ -16,53 +16,15 @@ TITLE_LIMIT = 200
 BODY_LIMIT = 60_000
 FINGERPRINT_LIMIT = 1_000
 """Edits that a marker names. Whatever became of a larger pull request, facts are looked for from its head on."""
-TRAILER = "MAS-Plan"
-REBASE_BOX = "<!-- mas:rebase -->"
-"""What the box that starts the branch again is found by."""
 
 _TAME = re.compile(r"[\w./:=()\[\],'\"*`<> -]+")
 _REFERENCE = re.compile(r"//|\bgh-\d", re.IGNORECASE)
-_MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
-_BOX = re.compile(rf"\[(?P<tick>[ xX])\] *{REBASE_BOX}")
 _HEADER = "This pull request follows the code: each edit below comes from one change of code, shown with it."
 _FOOTER = (
     "_Merge it, or close it: an edit that you close is not proposed again. "
     "Commits that you add to this branch are never overwritten._"
 )
 _COMMANDS = "<sub>`/mas docs explain <n>` · `/mas docs skip [why]` · `/mas docs rebase` · `/mas help`</sub>"
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """What a pull request of ours says of itself to us, hidden in its body.
-
-    `head` is the commit that was worked on, `since` the one from which; `digest` names what it says, `fingerprints`
-    its edits.
-    """
-
-    head: str
-    digest: str
-    fingerprints: frozenset[str]
-    since: str
-
-    def __str__(self) -> str:
-        edits = ",".join(sorted(self.fingerprints))
-        return f"<!-- mas:docs head={self.head} since={self.since} digest={self.digest} edits={edits} -->"
-
-    @classmethod
-    def read(cls, body: str) -> Marker | None:
-        """The marker of a body; None where there is none, or one that we would not have written."""
-        found = _MARKER.findall(body)
-        if not found:
-            return None
-        # Ours is the last: before it stand lines of documents, which may hold anything.
-        fields = dict(part.split("=", 1) for part in found[-1].split() if "=" in part)
-        head, since, digest, edits = (fields.get(name, "") for name in ("head", "since", "digest", "edits"))
-        if not all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in (head, since)):
-            return None
-        if not re.fullmatch(r"[0-9a-f]{64}", digest):
-            return None
-        return cls(head, digest, frozenset(filter(None, edits.split(","))), since)
 
 
 def title(edits: Sequence[Edit]) -> str:
@@ -112,12 +74,6 @@ def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker,
 
 def _box(base: str) -> str:
     return f"- [ ] {REBASE_BOX}Start this branch again from {code(base)}; commits of others on it are left behind."
-
-
-def is_ticked(text: str) -> bool:
-    """Whether somebody ticked the box that starts the branch again."""
-    found = _BOX.findall(text)  # ours is the last: before it stand lines of documents, which may hold anything
-    return bool(found) and found[-1] != " "
 
 
 def withdrawn(head: str, digest: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.domain import Finding, Level, Place, Remark, Review, Told
+from bot.domain.review_markers import RemarkMarker
 from bot.messages.entries import Permalinks
 from bot.messages.markdown import code, count, fenced, fit, safe
 from bot.messages.security import CAUSES, ignored, looked, names, title_of
@@ -15,27 +14,9 @@ SUMMARY_MARKER = "<!-- mas:security summary -->"
 
 _SUMMARY_LIMIT = 60_000
 _MOST_FIXED = 50
-_MARKER = re.compile(r"<!-- mas:finding (?P<fingerprint>\d+:[0-9a-f]{20}) (?P<rule>[\w./-]{1,100}) -->\s*\Z")
 _COMMANDS = (
     "<sub>`/mas security explain <id>` · `/mas security ignore <id> <why>` · `/mas security review` · `/mas help`</sub>"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RemarkMarker:
-    """What a remark says of itself to us, hidden at its end: the finding that it tells of, and its rule."""
-
-    fingerprint: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"<!-- mas:finding {self.fingerprint} {self.rule} -->"
-
-    @classmethod
-    def read(cls, body: str) -> RemarkMarker | None:
-        """The marker of a remark; None where there is none. It is the end: before it stands code of others."""
-        found = _MARKER.search(body)
-        return cls(found["fingerprint"], found["rule"]) if found else None
 
 
 def remark(finding: Finding) -> Remark:

@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from bot.audit import OPERATOR, anchored, exported, faults
 from bot.domain import Tenant
+from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import UserError
-from bot.ports import AuditEntry, AuditRecord, Store
+from bot.ports import Store
 from bot.settings.model import LocalSettings
 from bot.stores.factory import opened_at
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot import engine
-from bot.cli.terminal import visible
 from bot.errors import UserError
 from bot.inbox import Failure, Inbox
 from bot.ops.audit import opened, record_act
@@ -21,6 +20,7 @@ from bot.stores.database import connect
 from bot.stores.factory import opened_at
 from bot.stores.transfer import move
 from bot.telemetry.agent_runs import AgentRuns
+from bot.text.terminal_safe import visible
 
 
 @asynccontextmanager

@@ -28,6 +28,8 @@ from bot.domain import (
     Repository,
     Tenant,
 )
+from bot.domain.audit import AuditEntry
+from bot.domain.permissions import Permission
 from bot.errors import Bug, RemoteError, UserError
 from bot.messages import comments as words
 from bot.messages import config as config_words
@@ -37,7 +39,7 @@ from bot.orchestrator.context import Parts, done
 from bot.orchestrator.push import Following, follow
 from bot.orchestrator.repo_settings import known_settings
 from bot.planning import OTHERS
-from bot.ports import AuditEntry, Permission, Step
+from bot.ports import Step
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from bot.domain import (
     Tenant,
     Uninstalled,
 )
+from bot.domain.markers import Marker
 from bot.errors import RemoteError
-from bot.messages.pull_request import Marker
 from bot.orchestrator.context import Parts, applied
 from bot.orchestrator.edit_outcomes import decided
 from bot.ports import Step

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.agents.document_update.rules import RULES
 from bot.domain import Action, Job, ReportIssue, Repository, ResolveIssue, Tenant, from_json, to_json
+from bot.domain.audit import AuditEntry
 from bot.messages import config as words
 from bot.orchestrator.context import Parts, found
-from bot.ports import AuditEntry, Step, Store
+from bot.ports import Step, Store
 from bot.repoconfig import PATH, RepoConfig, Source, read
 
 RULE_NAMES = tuple(rule.name for rule in RULES)

@@ -24,13 +24,14 @@ from bot.domain import (
     from_json,
     to_json,
 )
+from bot.domain.audit import AuditEntry
 from bot.messages import review_comments as words
 from bot.messages.entries import Permalinks
 from bot.messages.sarif import sarif
 from bot.orchestrator.context import Parts, applied, found
 from bot.orchestrator.repo_settings import known_settings
 from bot.planning import Reviewed, plan_review
-from bot.ports import AuditEntry, Step
+from bot.ports import Step
 from bot.repoconfig import SecuritySettings
 
 _IGNORED = "security ignored"

@@ -25,10 +25,10 @@ from bot.domain import (
     UpdatePullRequest,
     edited,
 )
+from bot.domain.markers import Marker
 from bot.messages import pull_request as words
 from bot.messages.comments import HELD, WITHDRAWN
 from bot.messages.entries import Permalinks
-from bot.messages.pull_request import Marker
 
 _WORKFLOWS = ".github/workflows/"
 OTHERS = "the branch has commits by others"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,20 +16,14 @@ from bot.agents.rag_management.files import is_searched
 from bot.agents.security_review.review import Quiet
 from bot.analysis.docs import is_read, reads
 from bot.domain import Draft, Repository, Review, Tenant
-from bot.errors import MasError
 from bot.formats import FORMATS
 from bot.git import CredentialsRefused, GitRepo, Mirror, Remote
 from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.languages import LANGUAGES
-from bot.process_pool import CpuPool
-from bot.repositories.runner import timed_analyse, timed_review
-from bot.telemetry.agent_runs import AgentRuns
+from bot.repositories.runner import CACHE, Runner
 
 T = TypeVar("T")
-
-CACHE = "mas"
-"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
 
 LARGEST_FILE = 1_000_000
 COMMITS_LOOKED_AT = 1_000
@@ -44,16 +38,12 @@ class Mirrors:
     Args:
         folder: holds them.
         github: where they come from.
-        pool: does the analyses.
-        runs: how they did.
-        settings: the operator's that name what a scanner needs, by their variables.
+        runner: does the analyses and reviews.
     """
 
     folder: Path
     github: GitHub
-    pool: CpuPool
-    runs: AgentRuns
-    settings: Mapping[str, str] = field(default_factory=dict)
+    runner: Runner
     _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
     """Changes that this process brought here, with all that their analysis reads."""
 
@@ -110,9 +100,7 @@ class Mirrors:
     async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
         """See `Source.analyse`: in a process of its own."""
         await self._here(repository, base, head)
-        mirror = self.of(repository.tenant)
-        working = self.pool.run(timed_analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
-        return await self._recorded(working, "change_detection", "document_update")
+        return await self.runner.analyse(self.of(repository.tenant), base, head, without)
 
     async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
         """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
@@ -125,9 +113,7 @@ class Mirrors:
             mirror.bring(remote, [(base, head)], paths.__contains__)
 
         await self._with_token(repository, work)
-        mirror = str(self.of(repository.tenant))
-        working = self.pool.run(timed_review, mirror, base, head, quiet=quiet, settings=self.settings)
-        return await self._recorded(working, "security_review")
+        return await self.runner.review(self.of(repository.tenant), base, head, quiet)
 
     async def bring_searched(self, repository: Repository, commit: str, holds: Callable[[str], bool]) -> None:
         """Bring what is indexed of a commit, of paths that `holds` is true of, as far as it is not here."""
@@ -181,17 +167,6 @@ class Mirrors:
         path = self.of(tenant)
         if path.parent.is_dir():
             await asyncio.to_thread(Mirror(path).remove)
-
-    async def _recorded(self, working: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
-        """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
-        began = time.monotonic()
-        try:
-            made, seconds = await working
-        except MasError:
-            await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
-            raise
-        await self.runs.record(seconds, ok=True)
-        return made
 
     # -------------------------------------------------------------- git
 

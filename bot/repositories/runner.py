@@ -1,18 +1,64 @@
-"""How long the agents took in a child process: told by the stages that their work goes through."""
+"""Run analyses and reviews in the process pool, and record how long each agent took."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from bot.agents.security_review.review import Quiet
 from bot.analysis.docs import analyse
 from bot.analysis.security import review
 from bot.domain import Draft, Review
+from bot.errors import MasError
+from bot.process_pool import CpuPool
+from bot.telemetry.agent_runs import AgentRuns
+
+T = TypeVar("T")
+
+CACHE = "mas"
+"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
 
 _FIRST = "reading the change"
 """The stage of an analysis that is the first agent's; the others are the second's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs the agents on a mirror.
+
+    Args:
+        pool: does the work.
+        runs: records duration and outcome.
+        settings: the operator's settings that a scanner needs, by variable name.
+    """
+
+    pool: CpuPool
+    runs: AgentRuns
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    async def analyse(self, mirror: Path, base: str, head: str, without: frozenset[str]) -> Draft:
+        """Draft documentation edits for a change. Errors as in `ports.Repositories.analyse`."""
+        working = self.pool.run(timed_analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
+        return await self._recorded(working, "change_detection", "document_update")
+
+    async def review(self, mirror: Path, base: str, head: str, quiet: Quiet) -> Review:
+        """Review the security of a change. Errors as in `ports.Repositories.review`."""
+        working = self.pool.run(timed_review, str(mirror), base, head, quiet=quiet, settings=self.settings)
+        return await self._recorded(working, "security_review")
+
+    async def _recorded(self, working: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
+        """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
+        began = time.monotonic()
+        try:
+            made, seconds = await working
+        except MasError:
+            await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
+            raise
+        await self.runs.record(seconds, ok=True)
+        return made
 
 
 def timed_analyse(

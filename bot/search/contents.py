@@ -24,8 +24,8 @@ import numpy as np
 from bot.agents.rag_management import passage as reading_of
 from bot.agents.rag_management.chunk import Chunk
 from bot.domain import from_json
+from bot.ports import Shelf
 from bot.search.embedders import Embed, Embedder, Vectors
-from bot.search.shelf import Shelf
 
 DIGEST = 8
 """Bytes of a digest."""

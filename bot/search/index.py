@@ -17,22 +17,22 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.agents.rag_management.answering import Found
-from bot.agents.rag_management.chunk import Kind
+from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.column_store import Array, Floats
 from bot.agents.rag_management.files import reading
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.snapshot import View
 from bot.domain import Tree
+from bot.domain.search import Found, Kind
 from bot.errors import Absent, RemoteError
 from bot.formats import FORMATS
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
+from bot.ports import Shelf
 from bot.search import update
 from bot.search.contents import Contents, Gone, Head, Model
 from bot.search.segments import Segments
-from bot.search.shelf import Shelf
 from bot.search.update import Files
 from bot.text.globs import path_glob
 
@@ -163,7 +163,7 @@ class Index:
                 chunks = self.contents.chunks(sorted({hit.key for hit in hits}))
             except Gone:
                 continue
-            return [Found.of(hit, chunks[hit.key]) for hit in hits]
+            return [cite(hit, chunks[hit.key]) for hit in hits]
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
 

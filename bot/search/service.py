@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.agents.rag_management.answering import Found
-from bot.cache.memory import Cache
+from bot.cache.protocol import Cache
 from bot.domain import Indexed, Repository, Tenant
+from bot.domain.search import Found
 from bot.errors import Absent, RemoteError, UserError
 from bot.ports import Catalogue
 from bot.process_pool import CpuPool
@@ -180,7 +180,7 @@ class Indexing:
             return None
         await self._mirrors.bring_searched(repository, commit, holds)
         made = await self._indexes.brought(tenant, str(self._mirrors.of(tenant)), branch, commit, holds, seq)
-        await self._mirrors.runs.record({"rag_management": made.seconds}, ok=True)
+        await self._mirrors.runner.runs.record({"rag_management": made.seconds}, ok=True)
         now = replace(before, done=made.done, files=made.files)
         if made.finished:
             now = replace(now, commit=commit, model=made.model, at=time.time())

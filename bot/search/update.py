@@ -13,8 +13,8 @@ from bot.agents.rag_management.chunk import EMBEDDED, Chunk
 from bot.agents.rag_management.files import Reading
 from bot.agents.rag_management.passage import passage
 from bot.domain import Blob, to_json
+from bot.ports import Shelf
 from bot.search.contents import NOTHING, Contents, Head, digest, split
-from bot.search.shelf import Shelf
 
 CHUNKS_AT_ONCE = 128
 """Chunks that are embedded before they are kept: a kill costs no more than these."""

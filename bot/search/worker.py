@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from cachetools import LRUCache
 
-from bot.agents.rag_management.answering import Found
 from bot.agents.rag_management.column_store import Floats
 from bot.domain import Tenant
+from bot.domain.search import Found
 from bot.errors import RemoteError, UserError
 from bot.git import GitRepo
 from bot.search import update as index_update

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.cache.memory import Cache, ProcessCache, cache_at
+from bot.cache.factory import cache_at
+from bot.cache.memory import ProcessCache
+from bot.cache.protocol import Cache
 from bot.commands.allowance import Allowance
 from bot.domain import Event, Job, Tenant
 from bot.engine import Engine
@@ -29,6 +31,7 @@ from bot.orchestrator import Parts
 from bot.ports import Step
 from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
+from bot.repositories.runner import Runner
 from bot.search.service import Indexes, Indexing
 from bot.server.service import GRACE_SECONDS, AnySettings, Service, Worker
 from bot.server.web import api, health, webhook
@@ -131,7 +134,7 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     key = settings.github_private_key.get_secret_value()
     calling: dict[str, Any] = {"pace": pace, "answered": service.metrics.github, "cache": service.cache}
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, pool, service.runs, settings.of_scanners)
+    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, Runner(pool, service.runs, settings.of_scanners))
 
     async def expire(before: float) -> None:
         await service.store.expire(before)

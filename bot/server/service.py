@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.cache.memory import Cache
+from bot.cache.protocol import Cache
 from bot.domain import Installed
 from bot.engine import Engine
 from bot.errors import Bug, MasError

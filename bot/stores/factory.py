@@ -18,7 +18,7 @@ from bot.stores.sql.index_storage import SqlShelf
 from bot.stores.sql.store import SqlStore
 
 if TYPE_CHECKING:
-    from bot.search.shelf import Shelf
+    from bot.ports import Shelf
 
 MONGODB = ("mongodb://", "mongodb+srv://")
 

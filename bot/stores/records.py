@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.domain import Indexed, Tenant
-from bot.ports import AuditEntry, AuditRecord
+from bot.domain.audit import AuditEntry, AuditRecord
 
 Row = dict[str, Any]
 """A row as every store has it, by the names of `bot.stores.schema`'s columns."""

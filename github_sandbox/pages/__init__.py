@@ -17,7 +17,6 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from bot.cli.terminal import visible
 from github_sandbox.conversations import PullRequest
 from github_sandbox.diff import files
 from github_sandbox.git import Commit, GitError
@@ -25,6 +24,7 @@ from github_sandbox.pages.checks import beside, checked
 from github_sandbox.pages.markup import rendered
 from github_sandbox.pages.source import changed_lines, numbered_lines
 from github_sandbox.pages.talk import Markdown, opening, talk
+from github_sandbox.pages.visible import visible
 from github_sandbox.payloads.commits import author_of
 from github_sandbox.state import Repository, World
 from github_sandbox.webhooks import Delivery, Webhooks

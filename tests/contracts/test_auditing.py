@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from bot.audit import OPERATOR
 from bot.cli.main import app
 from bot.domain import Tenant
+from bot.domain.audit import AuditEntry
 from bot.errors import UserError
 from bot.ops.audit import Deployment, opened, record_deployment, record_settings, verify
-from bot.ports import AuditEntry
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
 

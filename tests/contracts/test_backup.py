@@ -22,12 +22,12 @@ from typer.testing import CliRunner
 from bot.audit import faults
 from bot.cli.main import app
 from bot.domain import Indexed, Tenant
+from bot.domain.audit import AuditEntry
 from bot.errors import UserError
 from bot.inbox import Inbox
 from bot.ops.audit import opened
 from bot.ops.backup import Taken, back_up, encryption, restore
 from bot.ops.deliveries import make_tables
-from bot.ports import AuditEntry
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
 from bot.stores.factory import shelf_at

@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from redis.asyncio import Redis
 
-from bot.cache.memory import Cache, ProcessCache, cache_at
+from bot.cache.factory import cache_at
+from bot.cache.memory import ProcessCache
+from bot.cache.protocol import Cache
 from bot.cache.redis import RedisCache
 from bot.domain import Tenant
 from bot.errors import UserError

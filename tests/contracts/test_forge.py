@@ -28,11 +28,11 @@ from bot.domain import (
     UpdatePullRequest,
 )
 from bot.domain import Repository as Place
+from bot.domain.permissions import Permission
 from bot.errors import Bug, Moved, RemoteError, UserError
 from bot.github import queries, responses
 from bot.github.client import GitHubApp
 from bot.github.forge.forge import GitHubForge
-from bot.ports import Permission
 from github_sandbox import Exchange, Repository, Sandbox
 from github_sandbox.git import RefChange
 from tests.github_schemas import exchange_errors, graphql_errors

@@ -26,9 +26,9 @@ from bot.domain import (
     Tenant,
     Uninstalled,
 )
+from bot.domain.markers import REBASE_BOX
 from bot.errors import MasError, RemoteError
 from bot.github.events import EVENTS, Ignored, is_branch, parse
-from bot.messages.pull_request import REBASE_BOX
 from tests.github_schemas import examples
 
 BEFORE, AFTER, NOWHERE = "a" * 40, "b" * 40, "0" * 40

@@ -9,16 +9,15 @@ from typing import cast
 
 from bot.domain import Tenant
 from bot.github.app import GitHub
-from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
-from bot.telemetry.agent_runs import AgentRuns
+from bot.repositories.runner import Runner
 
 KNOWN, FORGOTTEN, FRESH = Tenant(1, 10), Tenant(1, 11), Tenant(2, 12)
 
 
 async def test_a_mirror_that_is_old_and_of_no_known_repository_is_deleted(tmp_path: Path) -> None:
     # A sweep asks neither GitHub nor the pool.
-    mirrors = Mirrors(tmp_path, cast(GitHub, None), cast(CpuPool, None), cast(AgentRuns, None))
+    mirrors = Mirrors(tmp_path, cast(GitHub, None), cast(Runner, None))
     for tenant in (KNOWN, FORGOTTEN, FRESH):
         mirrors.of(tenant).mkdir(parents=True)
     (tmp_path / "1" / "notes.git").mkdir()

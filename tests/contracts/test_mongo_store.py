@@ -13,8 +13,8 @@ import pytest
 
 from bot.audit import chained, faults
 from bot.domain import Tenant
+from bot.domain.audit import AuditEntry
 from bot.errors import Bug, RemoteError, UserError
-from bot.ports import AuditEntry
 from bot.stores.factory import at
 from bot.stores.mongo.schema import MIGRATIONS, VERSIONS
 from bot.stores.mongo.store import MongoStore

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from bot.audit import OPERATOR, chained, faults
 from bot.cli.main import app
 from bot.domain import Memory, Tenant
+from bot.domain.audit import AuditEntry
 from bot.errors import UserError
-from bot.ports import AuditEntry
 from bot.stores.factory import Place, at
 from bot.stores.records import Row, row_of
 from bot.stores.sql.schema import AUDIT, SETTLED

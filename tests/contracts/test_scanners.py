@@ -11,10 +11,10 @@ import pytest
 
 from bot.agents.security_review.scanners import SCANNERS, Scanner, ScannerExample
 from bot.agents.security_review.scanners.scanner import PYTHON
+from bot.analysis.limited_process import Limits
 from bot.analysis.scan import NOT_UNDERSTOOD, Key, Scans, file_name, scan
 from bot.analysis.scanner_lookup import Installed, find
 from bot.domain import Blob, Hit, Level
-from bot.process_pool import Limits
 
 INSTALLED = [scanner for scanner in SCANNERS if isinstance(find(scanner), Installed)]
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from bot.audit import GENESIS, chained, faults, verify
 from bot.domain import Memory, Tenant
+from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import Bug, UserError
-from bot.ports import AuditEntry, AuditRecord, Store
+from bot.ports import Store
 from bot.stores.database import connect
 from bot.stores.factory import Place
 from bot.stores.mongo.store import MongoStore

@@ -10,10 +10,11 @@ from bot.agents.impact.history import History
 from bot.agents.impact.rank import FLOOR, Suspect, chosen_rows, rank, view
 from bot.agents.impact.reasons import reason
 from bot.agents.impact.scope import documents, form_of
-from bot.agents.impact.tokens import enclosing, hunks
 from bot.agents.impact.words import words
 from bot.domain import Blob, Change
 from bot.formats import FORMATS
+from bot.languages.heuristics import enclosing
+from bot.text.diff import hunks
 
 OPEN = -1e9
 """A threshold that every change is above."""

@@ -24,7 +24,7 @@ from bot.domain import (
     Standing,
     UpdatePullRequest,
 )
-from bot.messages.pull_request import Marker
+from bot.domain.markers import Marker
 from bot.planning import Wanted, plan
 
 BASE, HEAD, OTHER = "b" * 40, "a" * 40, "c" * 40

@@ -26,8 +26,9 @@ from bot.domain import (
     Telling,
     Thread,
 )
+from bot.domain.review_markers import RemarkMarker
 from bot.messages.entries import Permalinks
-from bot.messages.review_comments import RemarkMarker, explained, remark, summary
+from bot.messages.review_comments import explained, remark, summary
 from bot.planning import Reviewed, plan_review
 from bot.planning.reviews import MOST_REMARKS
 

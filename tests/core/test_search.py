@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from bot.agents.rag_management.answering import Found, passages
+from bot.agents.rag_management.answering import cite, passages
 from bot.agents.rag_management.chunk import Chunk
 from bot.agents.rag_management.column_store import columns
 from bot.agents.rag_management.files import reading
 from bot.agents.rag_management.query import Query
-from bot.agents.rag_management.ranking import Parts, rank
+from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.snapshot import View
 from bot.agents.rag_management.terms import terms
 from bot.domain import Blob
+from bot.domain.search import Found, Parts
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
 
@@ -37,7 +38,7 @@ def search(files: Mapping[str, str], text: str, near: Mapping[str, float] | None
     vectors = [[nearness.get(key, 0.0), 1.0] for key, own in chunks.items() for _ in own]
     view = View([columns(chunks.items(), np.array(vectors, np.float32).reshape(-1, 2))], keys)
     hits = rank(view, Query(text), np.array([1, 0], np.float32) if near else None)
-    return [Found.of(hit, chunks[hit.key]) for hit in hits]
+    return [cite(hit, chunks[hit.key]) for hit in hits]
 
 
 def paths(found: list[Found]) -> list[str]:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.domain import Draft, Edit, FactKind, Notice, Place
+from bot.domain.markers import REBASE_BOX, Marker, is_ticked
 from bot.messages.diagram import diagram
 from bot.messages.entries import Permalinks
 from bot.messages.facts import sentence
 from bot.messages.markdown import code, fenced
-from bot.messages.pull_request import BODY_LIMIT, REBASE_BOX, Marker, is_ticked, message, title
+from bot.messages.pull_request import BODY_LIMIT, message, title
 from bot.messages.pull_request import body as body_upon
 from tests.core.test_planning import BASE, DRAFT, EDIT, FACT, HEAD, SECTION
 

@@ -19,10 +19,11 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.domain import IndexDue, Installed, Job
+from bot.domain.audit import AuditRecord
 from bot.engine.internal_events import OURS
 from bot.github import events
 from bot.orchestrator import Parts
-from bot.ports import AuditRecord, Step
+from bot.ports import Step
 from bot.process_pool import CpuPool
 from bot.server.app import SERVICE, Handle, create
 from bot.server.service import AnySettings, Service

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.markers import REBASE_BOX
 from bot.messages.comments import answer_marker
-from bot.messages.pull_request import REBASE_BOX
 from bot.server.service import Service
 from github_sandbox import Comment, Person, PullRequest, Repository, Sandbox
 from github_sandbox.conversations import Conversation, Issue

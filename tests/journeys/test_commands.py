@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages.pull_request import REBASE_BOX
+from bot.domain.markers import REBASE_BOX
 from bot.server.service import Service
 from github_sandbox.conversations import Comment, Conversation, PullRequest
 from tests.journeys.scene import (

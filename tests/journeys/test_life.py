@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages.pull_request import Marker
+from bot.domain.markers import Marker
 from tests.journeys.scene import CODE, MENDED, PROJECT, RENAMED, idle, installed, purged, until
 from tests.journeys.test_push import BRANCH, tenant
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.audit import verify
 from bot.domain import Tenant
-from bot.messages.pull_request import Marker
+from bot.domain.markers import Marker
 from tests.contracts.sandbox_scene import commit, git
 from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, done, installed, purged, until
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.agents.impact.tokens import definition, enclosing, holds_code, hunks, is_local, is_parameter
 from bot.domain import Change, Place, Tree
+from bot.languages.heuristics import definition, enclosing, holds_code, is_local, is_parameter
 from bot.languages.program import role
 from bot.languages.tokens import Replacement, Spot, before, behind, callee, is_name, plain, tokens
+from bot.text.diff import hunks
 
 LARGEST_FILE = 400_000
 """Bytes; a longer changed file is data."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.agents.document_update.rules.fact_context import Survival
-from bot.agents.impact.tokens import definition, enclosing, is_parameter
+from bot.languages.heuristics import definition, enclosing, is_parameter
 from bot.languages.program import Line, Program, identifier_like
 from bot.languages.tokens import STANDARD, Replacement, Standing, before, callee
 

@@ -9,20 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from bot.agents.impact.tokens import (
-    LONGEST_LINE,
-    Channel,
-    Hunk,
-    channel_words,
-    definition,
-    enclosing,
-    hunks,
-    in_brackets,
-    quoted,
-    token_changes,
-)
+from bot.agents.impact.tokens import Channel, channel_words, quoted, token_changes
 from bot.agents.impact.words import name_like, telling, terms, words
 from bot.domain import Blob, Change, Tree
+from bot.languages.heuristics import LONGEST_LINE, definition, enclosing, in_brackets
+from bot.text.diff import Hunk, hunks
 
 KINDS = (
     "changed",  # goes or comes in code

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bot.agents.rag_management.chunk import Chunk, Kind
-from bot.agents.rag_management.ranking import Hit, Parts
+from bot.agents.rag_management.chunk import Chunk
+from bot.agents.rag_management.ranking import Hit
+from bot.domain.search import Found
 
 MOST_LINES = 120
 """Lines of a result; of a longer section or symbol only the best chunk is cited."""
@@ -25,39 +25,13 @@ _BESIDE = 0.75
 """How near to the best a passage's evidence must be to stand beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A section or symbol that answers a query.
-
-    Args:
-        title: the headings that lead to it, or the symbol's name.
-        text: of its best chunk, which begins on line `text_line`.
-        parts: of what the score is the weighed sum.
-    """
-
-    path: str
-    start_line: int
-    end_line: int
-    kind: Kind
-    title: tuple[str, ...]
-    text: str
-    text_line: int
-    score: float
-    parts: Parts
-
-    @classmethod
-    def of(cls, hit: Hit, chunks: Sequence[Chunk]) -> Found:
-        """A hit with what stands there; the chunks are those of its file."""
-        best = chunks[hit.best]
-        start, end = chunks[hit.first].unit
-        if end - start >= MOST_LINES:
-            start, end = best.start_line, best.end_line
-        return cls(hit.path, start, end, best.kind, best.title, best.text, best.start_line, hit.score, hit.parts)
-
-    @property
-    def evidence(self) -> float:
-        """How much speaks for it, whatever else there is."""
-        return self.parts.words + self.parts.names + (self.parts.meaning or self.parts.words)
+def cite(hit: Hit, chunks: Sequence[Chunk]) -> Found:
+    """Return a hit with the text at its place; `chunks` are those of its file."""
+    best = chunks[hit.best]
+    start, end = chunks[hit.first].unit
+    if end - start >= MOST_LINES:
+        start, end = best.start_line, best.end_line
+    return Found(hit.path, start, end, best.kind, best.title, best.text, best.start_line, hit.score, hit.parts)
 
 
 def passages(found: Sequence[Found]) -> tuple[Found, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["doc", "code", "test", "history"]
+from bot.domain.search import Kind
+
 """What a file is to who searches: prose, program, what tries the program or shows it, and what tells of the past."""
 
 EMBEDDED: frozenset[Kind] = frozenset(["doc", "code"])

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.agents.rag_management.chunk import Chunk, Kind
+from bot.agents.rag_management.chunk import Chunk
 from bot.agents.rag_management.sections import sections
 from bot.agents.rag_management.symbols import symbols
 from bot.domain import Blob
+from bot.domain.search import Kind
 from bot.formats.format import Format
 from bot.languages.language import Language
 from bot.languages.program import is_generated, is_trial

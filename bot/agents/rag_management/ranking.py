@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from bot.agents.rag_management.lexical import name_term
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.snapshot import View
 from bot.agents.rag_management.terms import number
+from bot.domain.search import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,6 @@ def weights_for(query: Query) -> Weights:
     if query.is_change:
         return Weights(meaning=1.1, path=0.6)
     return Weights(meaning=1.0 + 0.5 * max(query.leaning, 0.0), path=0.35, file=0.25, beside=0.1, leaning=0.15)
-
-
-class Parts(NamedTuple):
-    """Of what a score is the weighed sum."""
-
-    words: float
-    meaning: float
-    names: float
-    path: float
 
 
 @dataclass(frozen=True, slots=True)

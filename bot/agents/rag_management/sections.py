@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.agents.rag_management.chunk import Chunk, Kind, runs, trimmed
+from bot.agents.rag_management.chunk import Chunk, runs, trimmed
+from bot.domain.search import Kind
 from bot.formats.format import Format
 
 

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.agents.rag_management.chunk import Chunk, Kind, runs, trimmed
+from bot.agents.rag_management.chunk import Chunk, runs, trimmed
+from bot.domain.search import Kind
 from bot.languages.language import DocComment, Language, Symbol
 
 _DEFINED = re.compile(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.agents.impact.tokens import Hunk, hunks
 from bot.domain import Blob, Change, Tree
+from bot.text.diff import Hunk, hunks
 
 LARGEST = 1_000_000
 """Bytes of a file; a larger one is not looked at, and that is said. So are, each with its own number:"""

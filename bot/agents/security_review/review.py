@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from bot.agents.security_review.changed_lines import Altered, Altering, Side, altering, squeezed
 from bot.agents.security_review.matching import Hits, brought, digested
-from bot.agents.security_review.suppressions import IN_CODE, Quiet, Word, is_off, quieted, reason_and_day
+from bot.agents.security_review.suppressions import IN_CODE, is_off, quieted, reason_and_day
 from bot.domain import Finding, Hit, Ignored, Review, ScannerRun, worst_first
+from bot.domain.suppressions import Quiet, Word
 
 __all__ = [
     "IN_CODE",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 from bot.agents.security_review.changed_lines import Altered
 from bot.domain import Finding, Ignored
+from bot.domain.suppressions import Quiet, Word
 
 _INLINE = re.compile(
     r"(?:#|//|--|;|%|/\*|<!--)\s*mas:\s*ignore\[(?P<rules>[^\]\n]{1,200})\][ \t]*(?P<why>[^\n]{0,300})", re.IGNORECASE
@@ -18,36 +18,6 @@ _CLOSERS = re.compile(r"(?:\*/|-->)\s*$")
 
 IN_CODE = "the code"
 """Who said it, where a word beside the code did."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """Who said to leave a finding, why, and until which day (`YYYY-MM-DD`)."""
-
-    by: str
-    why: str
-    until: str | None = None
-
-
-def _everywhere(_: str) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """What is not to be told.
-
-    Args:
-        rules: names of rules that are off: `bandit/B101`, `B101`, or all of a scanner's: `bandit`.
-        holds: whether a path is looked at.
-        ignored: what was said of findings, by their fingerprints.
-        today: the day, `YYYY-MM-DD`; a word whose day is past is void.
-    """
-
-    rules: frozenset[str] = frozenset()
-    holds: Callable[[str], bool] = _everywhere
-    ignored: Mapping[str, Word] = field(default_factory=dict)
-    today: str = ""
 
 
 def reason_and_day(said: str) -> tuple[str, str | None]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from bot.domain import Clicked, Event, PullRequestChanged, PullRequestClosed, PullRequestReopened, Repository
+from bot.domain.markers import is_ticked
 from bot.github.events import payloads
 from bot.github.events.code import OURS
 from bot.github.events.parsing import Ignored, action_of, read, unusable, unused
 from bot.github.events.payloads import is_branch
-from bot.messages.pull_request import is_ticked
 
 _DOCS = f"{OURS}docs/"
 _LOOK = frozenset({"opened", "synchronize", "reopened", "ready_for_review", "labeled", "unlabeled"})

@@ -37,6 +37,7 @@ from bot.domain import (
     UpdatePullRequest,
     UploadSarif,
 )
+from bot.domain.permissions import Permission
 from bot.github import errors, queries, responses
 from bot.github.client import Installation
 from bot.github.forge.branches import Branches, ref
@@ -46,7 +47,6 @@ from bot.github.forge.conversations import Conversations
 from bot.github.forge.issues import Issues
 from bot.github.forge.pulls import Pulls
 from bot.github.forge.reviews import Reviews
-from bot.ports import Permission
 
 _PERMISSION = "/repos/{owner}/{repo}/collaborators/{username}/permission"
 

@@ -7,8 +7,8 @@ import re
 from pydantic import ConfigDict, Field
 
 from bot.domain import Branch
+from bot.domain.markers import TRAILER
 from bot.github.responses.base import Answer
-from bot.messages.pull_request import TRAILER
 
 
 class _Actor(Answer):

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.domain import PullRequest, PullStanding, Thread
+from bot.domain.review_markers import RemarkMarker
 from bot.github.responses.base import Answer
 from bot.github.responses.branches import Ref
-from bot.messages.review_comments import RemarkMarker
 
 
 class _Author(Answer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.domain.permissions import Permission
 from bot.github.responses.base import Answer
-from bot.ports import Permission
 
 
 class Role(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.cache.memory import shared_at
+from bot.cache.factory import shared_at
 from bot.errors import UserError
 from bot.ops.doctor.check import Check
 from bot.settings.model import Settings

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from aiohttp import web
 
 import bot
-from bot.agents.rag_management.chunk import Kind
+from bot.domain.search import Kind
 from bot.server.web.search import LONGEST, MOST, PAGES, PATTERNS
 
 _TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}

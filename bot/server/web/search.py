@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.agents.rag_management.answering import Found, passages
-from bot.agents.rag_management.chunk import Kind
+from bot.agents.rag_management.answering import passages
 from bot.domain import Indexed
+from bot.domain.search import Found, Kind
 from bot.errors import UserError
 from bot.search.index import EVERYTHING, Scope
 from bot.search.service import Indexes

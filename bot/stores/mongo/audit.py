@@ -18,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 
 from bot.audit import chained, head_of
 from bot.domain import Tenant
-from bot.ports import AuditEntry, AuditHead, AuditRecord
+from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.stores.mongo.rows import insert_lacking
 from bot.stores.mongo.schema import AUDIT, HEADS, TENANT, Database, Document
 from bot.stores.records import record_of, row_of, tenant_of

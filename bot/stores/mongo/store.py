@@ -17,8 +17,9 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from bot.domain import Memory, Tenant
+from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.errors import Bug
-from bot.ports import AuditEntry, AuditHead, AuditRecord, Catalogue
+from bot.ports import Catalogue
 from bot.stores.mongo import rows as mongo_rows
 from bot.stores.mongo.audit import MongoAudit
 from bot.stores.mongo.client import CONCERNS, DATABASE, named, opening, patience, reached

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 
 from bot.audit import chained, head_of
 from bot.domain import Memory, Tenant
+from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.errors import Bug, UserError
-from bot.ports import AuditEntry, AuditHead, AuditRecord, Catalogue
+from bot.ports import Catalogue
 from bot.stores.database import described
 from bot.stores.records import Row, purged, record_of, row_of, storable
 from bot.stores.sql import rows as sql_rows

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from bot.agents.impact.tokens import hunks
 from bot.agents.security_review.guards.code import code
 from bot.agents.security_review.guards.guard import Edited, Guard, Hunk
 from bot.domain import Blob, Change
 from bot.domain.findings import Hit
 from bot.languages import LANGUAGES
 from bot.languages.scope import is_readable, is_source, language_of
+from bot.text.diff import hunks
 
 MANY_FILES = 300
 """A change of more source files is a reformatting or an import; nothing is said of it."""

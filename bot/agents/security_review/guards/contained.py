@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.impact.tokens import enclosing
 from bot.agents.security_review.guards.dangers import ACCESS
 from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, beside
 from bot.domain.findings import Hit, Level
+from bot.languages.heuristics import enclosing
 
 _WHOLE = re.compile(r"(?P<a>[\w.$\[\]>-]{1,80}?)\s*(?:===?)\s*(?P<b>[\w.$\[\]>-]{1,80})")
 _TRUSTS = re.compile(r"allow|origin|host|redirect|trust|domain|whitelist|permit|referr?er|issuer|audience|safe", re.I)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.agents.impact.tokens import definition, enclosing
 from bot.domain.findings import Hit
+from bot.languages.heuristics import definition, enclosing
 
 
 @dataclass(frozen=True, slots=True)

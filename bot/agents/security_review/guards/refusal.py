@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.impact.tokens import definition
 from bot.agents.security_review.guards.checks import Check, checks
 from bot.agents.security_review.guards.code import names, tokens
 from bot.agents.security_review.guards.dangers import REFUSES, Danger, danger
 from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
 from bot.domain.findings import Hit, Level
+from bot.languages.heuristics import definition
 
 LONGEST_REPLACEMENT = 6
 """Lines; where more come, the code was written anew and a check may stand in it in another form."""

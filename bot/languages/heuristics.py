@@ -1,0 +1,91 @@
+"""Definitions and scopes by line, for any language, without a parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_DEFINITION = re.compile(
+    r"^[ \t]*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|async|abstract|final|"
+    r"unsafe|override|virtual|extern|inline|declare|readonly|cdef|cpdef)\s+)*"
+    r"(?:(?:def|class|function\*?|fn|func|fun|struct|enum|trait|interface|type|impl(?:<[^>]*>)?|mod|module|namespace|record|"
+    r"macro_rules!|sub)"
+    r"\s+(?:\([^)]*\)\s*)?(?:[\w$]+\.)*(?P<name>[A-Za-z_$][\w$]*)"
+    r"|(?:const|let|var)\s+(?P<bound>[A-Za-z_$][\w$]*)\b"
+    r"|(?:[\w$]+\.)+(?P<assigned>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:function|\()"
+    r"|(?P<method>(?!(?:if|for|while|switch|catch|return|else|with|elif|match|loop|do|try)\b)[A-Za-z_$][\w$]*)\s*\([^()]*\)\s*\{)"
+)
+_BINDING = re.compile(
+    r"^[ \t]*(?:(?:export|pub|static|declare|default)\s+)*(?P<bound>(?:const|let|var)\s+)?[A-Za-z_$][\w$]*\s*"
+    r"(?::[^=]+)?=(?![=>])"
+)
+_FUNCTION = re.compile(r"\s*(?:async\s*)?(?:function\b|\()")
+_LOCAL = re.compile(r"^[ \t]*(?:const|let|var)\s")
+_HOLDER = re.compile(
+    r"^[ \t]*(?:[a-z]+(?:\([^)]*\))?\s+)*(?:class|module|namespace|mod|interface|object|enum|trait|impl)\b"
+)
+_CONSTANT = re.compile(r"^(?P<name>[A-Za-z_][\w]*)\s*(?::[^=]+)?=(?!=)")
+LONGEST_LINE = 2_000
+"""Characters; what stands beyond them is not looked at."""
+
+
+def definition(line: str) -> str | None:
+    """The name that a line defines, if it does."""
+    found = _DEFINITION.match(line[:LONGEST_LINE])
+    if found:
+        return next(name for name in found.group("name", "bound", "assigned", "method") if name)
+    constant = _CONSTANT.match(line[:LONGEST_LINE])
+    return constant["name"] if constant else None
+
+
+def enclosing(lines: Sequence[str], at: int) -> list[tuple[int, str]]:
+    """Line and name of the definitions that hold a line, the nearest first, by indentation."""
+    found: list[tuple[int, str]] = []
+    indent = next((_indent(line) for line in lines[at : at + 3] if line.strip()), 0)
+    for number in range(min(at, len(lines)) - 1, max(-1, at - 1_500), -1):
+        line = lines[number]
+        if not line.strip() or _indent(line) >= indent or line.lstrip()[:1] in ")]}#/*":
+            continue
+        indent = _indent(line)
+        name = definition(line)
+        if name:
+            found.append((number, name))
+        if not indent:
+            break
+    return found
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
+    """Whether a line still stands within the brackets that a definition opens, be they of a list or of parameters."""
+    return _stays_open(lines, start, at, "([", ")]")
+
+
+def _stays_open(lines: Sequence[str], start: int, at: int, opening: str, closing: str) -> bool:
+    depth = 0
+    for line in lines[start : min(at, start + 60)]:
+        depth += sum(map(line.count, opening)) - sum(map(line.count, closing))
+        if depth <= 0:
+            return False
+    return at > start
+
+
+def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
+    """Whether a line stands within the round brackets of a function's definition, where its parameters are."""
+    binding = _BINDING.match(lines[start][:LONGEST_LINE])
+    if binding and not (binding["bound"] and _FUNCTION.match(lines[start], binding.end())):
+        return False
+    return _stays_open(lines, start, at, "(", ")")
+
+
+def is_local(line: str) -> bool:
+    """Whether a line binds a name as a function's own variable does."""
+    return _LOCAL.match(line[:LONGEST_LINE]) is not None
+
+
+def holds_code(line: str) -> bool:
+    """Whether a line begins a function, rather than a class, a module or a value."""
+    return _HOLDER.match(line[:LONGEST_LINE]) is None

@@ -1,0 +1,75 @@
+"""Line diff: the hunks in which two texts differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines `old[a:b]` became `new[c:d]`, counted from 0."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+
+
+def hunks(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
+    """Where two texts differ, by lines that stand once in both, then by the longest runs between them."""
+    return [Hunk(*h) for h in _differ(old, new, 0, len(old), 0, len(new))]
+
+
+def _differ(
+    old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int
+) -> Iterator[tuple[int, int, int, int]]:
+    while a < b and c < d and old[a] == new[c]:
+        a, c = a + 1, c + 1
+    while a < b and c < d and old[b - 1] == new[d - 1]:
+        b, d = b - 1, d - 1
+    if a == b and c == d:
+        return
+    if a == b or c == d:
+        yield a, b, c, d
+    elif pairs := _anchors(old, new, a, b, c, d):
+        for x, y in [*pairs, (b, d)]:
+            yield from _differ(old, new, a, x, c, y)
+            a, c = x + 1, y + 1
+    else:
+        matcher = SequenceMatcher(None, old[a:b], new[c:d], autojunk=b - a > 400)
+        for tag, i, j, k, m in matcher.get_opcodes():
+            if tag != "equal":
+                yield a + i, a + j, c + k, c + m
+
+
+def _anchors(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int) -> list[tuple[int, int]]:
+    """Lines that stand once on both sides, as far as their order agrees (patience)."""
+    there = _once(new, c, d)
+    pairs = [(x, there[line]) for line, x in _once(old, a, b).items() if line in there]
+    piles: list[int] = []
+    backs: list[int] = [-1] * len(pairs)
+    tops: list[int] = []
+    for number, (_, y) in enumerate(pairs):
+        low, high = 0, len(piles)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if piles[middle] < y else (low, middle)
+        backs[number] = tops[low - 1] if low else -1
+        piles[low : low + 1] = [y]
+        tops[low : low + 1] = [number]
+    chain, at = [], tops[-1] if tops else -1
+    while at >= 0:
+        chain.append(pairs[at])
+        at = backs[at]
+    return chain[::-1]
+
+
+def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
+    seen: dict[str, int] = {}
+    for number in range(start, end):
+        line = lines[number]
+        if line.strip():
+            seen[line] = -1 if line in seen else number
+    return {line: number for line, number in seen.items() if number >= 0}
