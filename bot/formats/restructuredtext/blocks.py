@@ -164,7 +164,7 @@ class Reader:
         return self._body(at)
 
     def _field(self, at: int, match: re.Match[bytes]) -> int:
-        subject = match["name"].split()[-1]
+        subject = (match["name"].split() or [b""])[-1]
         end = self.starts[at] + match.end("name")
         self.rows.append(Row("item", self._whole(at, self._body(at)), (end - len(subject), end)))
         return self._rest(at, match.end())
