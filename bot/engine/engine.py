@@ -230,7 +230,7 @@ class Engine:
         self._rounds.wake()
 
     async def hand_on(self, job: Job, name: str, event: Event) -> None:
-        """See `Parts.hand_on`: kept like a delivery, so that it is done, or on record as failed and can run again.
+        """See `JobServices.enqueue_event`: the event is saved like a delivery, so that a failed job can run again.
 
         Raises:
             Unavailable: it was not kept.

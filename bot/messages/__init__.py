@@ -10,4 +10,5 @@ diagram        from code change to doc section, as a picture
 pull_request   title, body, commit message and marker of a documentation pull request
 check          title, summary and annotations of a check run
 comments       answers to commands, and what is said unasked
+replies        replies to commands, apart from refusals and explanations
 """

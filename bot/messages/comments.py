@@ -19,6 +19,9 @@ COMMITTED_MEANWHILE = (
     "Somebody committed to the branch meanwhile, so I left it as it is. Ask again to leave that behind too."
 )
 NOT_SAID = "The comment is no longer as I was told of it, so I did nothing. Say it again."
+BRANCH_RENAMED = (
+    "The branch that this pull request follows is no longer the default branch. I start again with the next push."
+)
 WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
 
 

@@ -22,6 +22,7 @@ _LEVELS: dict[Level, Literal["notice", "warning", "failure"]] = {
     Level.LOW: "notice",
 }
 _FINE = "Nothing dangerous was found in the lines that this change adds or alters."
+REVIEWED_BEFORE = "Security was reviewed on the pull requests in this commit."
 _QUIETING = "<sub>`mas: ignore[rule] reason` in a comment on the line quiets a finding.</sub>"
 CAUSES = {
     "added": "",

@@ -1,21 +1,28 @@
-"""The jobs: what MAS does when something happened.
+"""The jobs: what MAS does for each event.
 
-branches   a push: one documentation pull request a branch
-pulls      somebody's pull request: the checks of its docs and settings, and what is asked of them
-reviews    its security review, and what is said to that
-indexing   the search index, and answers from it
-comments   slash-commands, buttons, boxes
-life       what people decide on our pull requests, and what becomes of repositories
-settings   which settings are in force
+push                  a push: one documentation pull request per branch
+settings_refresh      new settings that a push brings
+pull_request          a person's pull request: the checks of its documentation and settings
+security_review       its security review
+search_index          the search index of a branch, and answers from it
+comments              slash-commands, buttons and checkboxes
+command_permissions   who may use a command, and where
+docs_commands         the work that commands about documentation ask for
+security_commands     the work that commands about security ask for
+lifecycle             decisions about documentation pull requests, renamed branches, removed repositories
+repo_settings         the settings in force
+edit_outcomes         counts of proposed, merged and rejected edits
+context, services     what every handler works with
+result                what a handler returns
 
-The steps of a job are few and never change their names or their order, since jobs that a crash
-cut off go on from them. What happens inside a step may change in every release. Steps hand on
-digests; the bodies lie in the store under the tenant.
+A handler runs its work in steps. The names and the order of steps never change, because interrupted jobs continue
+from their checkpoints. The work within a step may change in every release. A checkpoint holds the digest of a large
+value, and the store holds the value under its tenant.
 """
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from bot.domain import (
     BranchDeleted,
@@ -33,44 +40,46 @@ from bot.domain import (
     ReviewDue,
     Uninstalled,
 )
-from bot.orchestrator import comments, lifecycle, pull_request, search_index, security_review
-from bot.orchestrator import push as branches
+from bot.orchestrator import comments, lifecycle, pull_request, push, search_index, security_review
 from bot.orchestrator.comments import on_failed
-from bot.orchestrator.context import Parts
+from bot.orchestrator.context import JobContext
 from bot.orchestrator.repo_settings import is_known
+from bot.orchestrator.result import JobResult
+from bot.orchestrator.services import JobServices
 from bot.ports import Step
 
-__all__ = ["Parts", "handle", "is_known", "on_failed"]
+__all__ = ["JobResult", "JobServices", "handle", "is_known", "on_failed"]
 
 
-async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
-    """Do a job; returns what came of it, for the record."""
+async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
+    """Do a job, and return its result."""
+    ctx = JobContext(services, step, job)
     match job.event:
-        case Push() as push:
-            return await branches.on_push(parts, step, job, push)
-        case PullRequestChanged() as changed:
-            return await pull_request.on_pull_request_changed(parts, step, job, changed)
-        case ReviewDue() as due:
-            return await security_review.on_review_due(parts, step, job, due)
-        case IndexDue() as due:
-            return await search_index.on_index_due(parts, step, job, due)
-        case Commented() as said:
-            return await comments.on_comment(parts, step, job, said)
-        case Clicked() as clicked:
-            return await comments.on_clicked(parts, step, job, clicked)
-        case Queued() as queued:
-            return await pull_request.on_queued(parts, step, job, queued)
-        case PullRequestClosed() as closed:
-            return await lifecycle.on_pull_request_closed(parts, step, job, closed)
-        case PullRequestReopened() as again:
-            return await lifecycle.on_pull_request_reopened(parts, step, job, again)
-        case DefaultBranchChanged() as renamed:
-            return await lifecycle.on_default_branch_changed(parts, step, job, renamed)
-        case BranchDeleted() as deleted:
-            return await search_index.on_branch_deleted(parts, step, job, deleted)
-        case Installed() as installed:
-            return await search_index.on_installed(parts, step, job, installed)
-        case Uninstalled() as gone:
-            return await lifecycle.on_uninstalled(parts, step, job, gone)
+        case Push() as event:
+            return await push.on_push(ctx, event)
+        case PullRequestChanged() as event:
+            return await pull_request.on_pull_request_changed(ctx, event)
+        case ReviewDue() as event:
+            return await security_review.on_review_due(ctx, event)
+        case IndexDue() as event:
+            return await search_index.on_index_due(ctx, event)
+        case Commented() as event:
+            return await comments.on_comment(ctx, event)
+        case Clicked() as event:
+            return await comments.on_clicked(ctx, event)
+        case Queued() as event:
+            return await pull_request.on_queued(ctx, event)
+        case PullRequestClosed() as event:
+            return await lifecycle.on_pull_request_closed(ctx, event)
+        case PullRequestReopened() as event:
+            return await lifecycle.on_pull_request_reopened(ctx, event)
+        case DefaultBranchChanged() as event:
+            return await lifecycle.on_default_branch_changed(ctx, event)
+        case BranchDeleted() as event:
+            return await search_index.on_branch_deleted(ctx, event)
+        case Installed() as event:
+            return await search_index.on_installed(ctx, event)
+        case Uninstalled() as event:
+            return await lifecycle.on_uninstalled(ctx, event)
         case never:
             assert_never(never)

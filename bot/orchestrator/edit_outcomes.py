@@ -1,42 +1,41 @@
-"""What became of the edits that we proposed, counted by rule: proposed, merged, rejected."""
+"""Counts of proposed, merged and rejected edits, by rule."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Literal
 
-from bot.domain import Edit, Job, OpenPullRequest, Plan, PublishBranch, Repository
-from bot.orchestrator.context import Parts
+from bot.domain import Edit, OpenPullRequest, Plan, PublishBranch
+from bot.orchestrator.context import JobContext
 
 _UNKNOWN = "unknown"
 
 
-def _name(base: str) -> str:
+def _state_key(base: str) -> str:
     return f"proposed {base}"
 
 
-async def proposed(
-    parts: Parts, job: Job, repository: Repository, base: str, made: Plan, edits: Iterable[Edit]
-) -> None:
-    """Remember which rule each edit of a pull request is by, and count those that are new in it."""
-    if not any(isinstance(action, PublishBranch | OpenPullRequest) for action in made.actions):
+async def count_proposals(ctx: JobContext, base: str, plan: Plan, edits: Iterable[Edit]) -> None:
+    """Save the rule of each edit in the documentation pull request of a branch, and count the new edits."""
+    if not any(isinstance(action, PublishBranch | OpenPullRequest) for action in plan.actions):
         return
-    before = await _rules(parts, repository, base)
+    before = await _load_rules(ctx, base)
     rules = {edit.fingerprint: edit.rule for edit in edits}
-    await parts.store.keep(repository.tenant, _name(base), json.dumps(rules), seq=job.seq)
+    await ctx.set_state(_state_key(base), json.dumps(rules))
     for fingerprint in rules.keys() - before.keys():
-        parts.tally.edit(rules[fingerprint], "proposed")
+        ctx.services.metrics.edit(rules[fingerprint], "proposed")
 
 
-async def decided(
-    parts: Parts, repository: Repository, base: str, fingerprints: Iterable[str], *, merged: bool
+async def count_decisions(
+    ctx: JobContext, base: str, fingerprints: Iterable[str], outcome: Literal["merged", "rejected"]
 ) -> None:
-    """Count the edits of a pull request that a person merged, or turned down."""
-    rules = await _rules(parts, repository, base)
+    """Count the edits of a documentation pull request that a person merged or closed."""
+    rules = await _load_rules(ctx, base)
     for fingerprint in fingerprints:
-        parts.tally.edit(rules.get(fingerprint, _UNKNOWN), "merged" if merged else "rejected")
+        ctx.services.metrics.edit(rules.get(fingerprint, _UNKNOWN), outcome)
 
 
-async def _rules(parts: Parts, repository: Repository, base: str) -> dict[str, str]:
-    rules: dict[str, str] = json.loads(await parts.store.kept(repository.tenant, _name(base)) or "{}")
+async def _load_rules(ctx: JobContext, base: str) -> dict[str, str]:
+    rules: dict[str, str] = json.loads(await ctx.get_state(_state_key(base)) or "{}")
     return rules

@@ -1,9 +1,8 @@
-"""What people decide on our pull requests, and what becomes of repositories."""
+"""What people decide about documentation pull requests, and what happens to branches and repositories."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from bot.domain import (
     ClosePullRequest,
@@ -12,7 +11,6 @@ from bot.domain import (
     DocsSubject,
     IndexDue,
     Installed,
-    Job,
     PullRequestClosed,
     PullRequestReopened,
     Tenant,
@@ -20,94 +18,97 @@ from bot.domain import (
 )
 from bot.domain.markers import Marker
 from bot.errors import RemoteError
-from bot.orchestrator.context import Parts, applied
-from bot.orchestrator.edit_outcomes import decided
-from bot.ports import Step
-
-_RENAMED = "The branch that this pull request follows is no longer the default one. I begin again with the next push."
-
-
-async def on_pull_request_closed(parts: Parts, step: Step, job: Job, closed: PullRequestClosed) -> dict[str, Any]:
-    """Remember what a person decided: what was merged is settled, what was closed stays turned down."""
-    return await step("remember", partial(_remember, parts, job, closed))
+from bot.messages.comments import BRANCH_RENAMED
+from bot.orchestrator.context import JobContext
+from bot.orchestrator.edit_outcomes import count_decisions
+from bot.orchestrator.result import JobResult
 
 
-async def _remember(parts: Parts, job: Job, closed: PullRequestClosed) -> dict[str, Any]:
-    if closed.closed_by == await parts.login():
-        return {"reason": "closed by me"}
+async def on_pull_request_closed(ctx: JobContext, closed: PullRequestClosed) -> JobResult:
+    """Record what a person decided: a merge advances the baseline, and closing rejects the edits too."""
+    return await ctx.complete_in_step("remember", partial(_record_decision, ctx, closed))
+
+
+async def _record_decision(ctx: JobContext, closed: PullRequestClosed) -> JobResult:
+    if closed.closed_by == await ctx.services.bot_login():
+        return JobResult("closed by me")
     marker = Marker.read(closed.body)
     if marker is None:
-        return {"reason": f"#{closed.number} carries no marker of mine"}
+        return JobResult(f"#{closed.number} carries no marker of mine")
     if closed.branch != DocsSubject(closed.base).branch:
-        return {"reason": f"#{closed.number} was pointed at {closed.base} by somebody"}
-    tenant = closed.repository.tenant
+        return JobResult(f"#{closed.number} was pointed at {closed.base} by somebody")
+    store = ctx.services.store
     if not closed.merged:
-        await parts.store.reject(tenant, marker.fingerprints, why=f"#{closed.number} was closed by {closed.closed_by}")
-    await parts.store.settle(tenant, closed.base, marker.head, seq=job.seq)
-    await decided(parts, closed.repository, closed.base, marker.fingerprints, merged=closed.merged)
-    return {"reason": f"#{closed.number} was {'merged' if closed.merged else 'turned down'}"}
+        why = f"#{closed.number} was closed by {closed.closed_by}"
+        await store.reject(ctx.tenant, marker.fingerprints, why=why)
+    await store.settle(ctx.tenant, closed.base, marker.head, seq=ctx.job.seq)
+    await count_decisions(ctx, closed.base, marker.fingerprints, "merged" if closed.merged else "rejected")
+    return JobResult(f"#{closed.number} was {'merged' if closed.merged else 'turned down'}")
 
 
-async def on_pull_request_reopened(parts: Parts, step: Step, job: Job, again: PullRequestReopened) -> dict[str, Any]:
-    """What was turned down by closing is wanted after all."""
-
-    async def restored() -> dict[str, Any]:
-        marker = Marker.read(again.body)
-        if marker is None or again.by == await parts.login():
-            return {"reason": f"#{again.number} is open again, without a word of what it holds"}
-        tenant = again.repository.tenant
-        await parts.store.restore(tenant, marker.fingerprints)
-        await parts.store.settle(tenant, again.base, marker.since, seq=job.seq)
-        return {"reason": f"#{again.number} was opened again by {again.by}"}
-
-    return await step("restore", restored)
+async def on_pull_request_reopened(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
+    """Propose the edits again that closing the pull request rejected."""
+    return await ctx.complete_in_step("restore", partial(_restore_edits, ctx, reopened))
 
 
-async def on_default_branch_changed(
-    parts: Parts, step: Step, job: Job, changed: DefaultBranchChanged
-) -> dict[str, Any]:
-    """Carry on upon the new default branch from where the docs of the old one were settled."""
-    repository = changed.repository
+async def _restore_edits(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
+    marker = Marker.read(reopened.body)
+    if marker is None or reopened.by == await ctx.services.bot_login():
+        return JobResult(f"#{reopened.number} is open again, without a word of what it holds")
+    await ctx.services.store.restore(ctx.tenant, marker.fingerprints)
+    await ctx.services.store.settle(ctx.tenant, reopened.base, marker.since, seq=ctx.job.seq)
+    return JobResult(f"#{reopened.number} was opened again by {reopened.by}")
 
-    async def carried() -> int:
-        tenant = repository.tenant
-        await parts.hand_on(job, "index", IndexDue(repository, repository.default_branch))
-        since = (await parts.store.memory(tenant, changed.before)).since
-        if since is not None:
-            branch = repository.default_branch
-            await parts.store.settle(tenant, branch, since, seq=job.seq, only_if_unset=True)
-        subject = DocsSubject(repository.default_branch, formerly=changed.before)
-        standing = await (await parts.forge(repository)).observe(subject)
-        return standing.open.number if standing.open else 0
 
-    number = await step("carry", carried)
+async def on_default_branch_changed(ctx: JobContext, changed: DefaultBranchChanged) -> JobResult:
+    """Continue on the new default branch from the baseline of the old one, and close the old pull request."""
+    number = await ctx.step("carry", partial(_transfer_baseline, ctx, changed.before))
     if number:
-        said = Comment(number, _RENAMED, "<!-- mas:docs renamed -->")
-        await applied(parts, step, job, repository, 0, [said, ClosePullRequest(number)])
-    return {"reason": f"the default branch is {repository.default_branch}, no longer {changed.before}"}
+        comment = Comment(number, BRANCH_RENAMED, "<!-- mas:docs renamed -->")
+        await ctx.apply(0, [comment, ClosePullRequest(number)])
+    return JobResult(f"the default branch is {ctx.repository.default_branch}, no longer {changed.before}")
 
 
-async def on_uninstalled(parts: Parts, step: Step, job: Job, gone: Uninstalled) -> dict[str, Any]:
-    """Forget everything of the repositories that the App was removed from."""
-    known: list[int] = []
-    if gone.installation_id is not None:
-        known = await step("know", partial(_known, parts, gone.installation_id))
-    others = (Tenant(gone.installation_id or 0, number) for number in known)
-    tenants = list(dict.fromkeys((*gone.tenants, *others)))
+async def _transfer_baseline(ctx: JobContext, before: str) -> int:
+    """Give the new default branch the baseline of the old one.
+
+    Returns:
+        The number of the old branch's open documentation pull request, or 0.
+    """
+    branch, store = ctx.repository.default_branch, ctx.services.store
+    await ctx.enqueue_event("index", IndexDue(ctx.repository, branch))
+    baseline = (await store.memory(ctx.tenant, before)).since
+    if baseline is not None:
+        await store.settle(ctx.tenant, branch, baseline, seq=ctx.job.seq, only_if_unset=True)
+    observed = await (await ctx.forge()).observe(DocsSubject(branch, formerly=before))
+    return observed.open.number if observed.open else 0
+
+
+async def on_uninstalled(ctx: JobContext, uninstalled: Uninstalled) -> JobResult:
+    """Delete all data of the repositories that the App was removed from."""
+    installation_id = uninstalled.installation_id
+    numbers: list[int] = []
+    if installation_id is not None:
+        numbers = await ctx.step("know", partial(_list_repository_ids, ctx, installation_id))
+    others = (Tenant(installation_id or 0, number) for number in numbers)
+    tenants = list(dict.fromkeys((*uninstalled.tenants, *others)))
     for tenant in tenants:
-        await step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, parts, tenant, job.seq))
-    if gone.installation_id is None and tenants:  # one that was indexed may have had the others after it
-        await step("go on", partial(parts.hand_on, job, "installed", Installed(tenants[0].installation_id)))
-    return {"reason": f"{len(tenants)} repositories forgotten"}
+        await ctx.step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, ctx, tenant))
+    if installation_id is None and tenants:  # a removed repository may have been the next one to be indexed
+        event = Installed(tenants[0].installation_id)
+        await ctx.step("go on", partial(ctx.enqueue_event, "installed", event))
+    return JobResult(f"{len(tenants)} repositories forgotten")
 
 
-async def _known(parts: Parts, installation_id: int) -> list[int]:
-    known = await parts.store.tenants(installation_id) | await parts.tenants(installation_id)
-    return sorted(tenant.repository_id for tenant in known)
+async def _list_repository_ids(ctx: JobContext, installation_id: int) -> list[int]:
+    services = ctx.services
+    tenants = await services.store.tenants(installation_id) | await services.list_tenants(installation_id)
+    return sorted(tenant.repository_id for tenant in tenants)
 
 
-async def _forget(parts: Parts, tenant: Tenant, seq: int) -> None:
-    if await parts.holds(tenant):  # whoever has the webhook's secret can say anything: GitHub's own word counts
+async def _forget(ctx: JobContext, tenant: Tenant) -> None:
+    # Anyone who has the webhook's secret can claim that the App was removed, so ask GitHub.
+    if await ctx.services.has_access(tenant):
         raise RemoteError(f"GitHub still lets the App work on repository {tenant.repository_id}: nothing is forgotten.")
-    await parts.forget(tenant, seq)  # first, for a job that still ran would bring data back
-    await parts.store.purge(tenant)
+    await ctx.services.forget_tenant(tenant, ctx.job.seq)  # first, because a running job could write data again
+    await ctx.services.store.purge(tenant)

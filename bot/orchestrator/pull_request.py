@@ -1,238 +1,184 @@
-"""Somebody's pull request: the check of its docs and of its settings, and what people ask of it."""
+"""A person's pull request: the checks of its documentation and of its settings file."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from bot.domain import (
-    Action,
-    CommitFiles,
     Draft,
     Edit,
-    Job,
-    OpenPullRequest,
     Plan,
-    PublishBranch,
     PullRequestChanged,
     PullStanding,
     PullSubject,
     PutCheck,
     Queued,
-    Repository,
     ReviewDue,
 )
-from bot.errors import Moved, RemoteError
-from bot.messages import check as checks
-from bot.messages import comments
-from bot.messages import config as config_words
-from bot.messages import pull_request as words
-from bot.messages.entries import Permalinks, grouped
-from bot.messages.markdown import count
-from bot.messages.security import security_passed
-from bot.orchestrator.context import Parts, applied, done, found
-from bot.orchestrator.push import Following, span, wanted_draft
-from bot.orchestrator.repo_settings import RULE_NAMES, known_settings
-from bot.planning import content_digest, edited_files, standing_edits
-from bot.ports import Step
+from bot.messages import check as check_messages
+from bot.messages import config as config_messages
+from bot.messages.entries import Permalinks
+from bot.messages.security import REVIEWED_BEFORE, security_passed
+from bot.orchestrator.context import JobContext
+from bot.orchestrator.push import BranchUpdate, draft_change, fetch_range
+from bot.orchestrator.repo_settings import RULE_NAMES
+from bot.orchestrator.result import JobResult, Skipped
+from bot.planning import standing_edits
 from bot.repoconfig import PATH, RepoConfig, Source, read
 
 _TRAILER = "docs: skip"
-QUEUED = "The documentation was checked on the pull requests that this commit is made of."
-REVIEWED = "Security was reviewed on the pull requests that this commit is made of."
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A pull request and what its change makes of the docs; `edits` are those that nobody turned down."""
+class PullRequestAnalysis:
+    """A pull request and the analysis of its change.
 
-    seen: PullStanding
+    Args:
+        edits: those of the draft that nobody has rejected.
+    """
+
+    pull_request: PullStanding
     config: RepoConfig
-    start: str
+    base: str
     head: str
     draft: Draft
     edits: tuple[Edit, ...]
     links: Permalinks
 
 
-async def on_pull_request_changed(parts: Parts, step: Step, job: Job, changed: PullRequestChanged) -> dict[str, Any]:
-    """Say in checks which docs a pull request makes stale; what it brings that is dangerous is a job of its own."""
-    await step("hand on", partial(parts.hand_on, job, "security", ReviewDue(changed.repository, changed.number)))
-    seen = await observe(parts, step, changed.repository, changed.number)
-    if seen is None or seen.state != "open" or seen.ours:
-        return {"reason": f"#{changed.number} is {'mine' if seen and seen.ours else 'not open'}"}
-    looked = await look(parts, step, job, changed.repository, seen)
-    if isinstance(looked, str):
-        return {"reason": looked}
-    return await check(parts, step, job, changed.repository, looked)
+# ------------------------------------------------------------------ handlers
 
 
-async def on_queued(parts: Parts, step: Step, job: Job, queued: Queued) -> dict[str, Any]:
-    """Let a merge queue pass, whose pull requests were checked before."""
-    config = (await known_settings(parts, step, job, queued.repository)).config
-    made = [checks.passed(queued.head_oid, QUEUED)] if config.docs.enabled and config.docs.check.enabled else []
-    made += [security_passed(queued.head_oid, REVIEWED)] if config.security.enabled else []
-    if not made:
-        return {"reason": "the settings ask for no check"}
-    await applied(parts, step, job, queued.repository, 0, made)
-    return {"reason": "the merge queue was answered"}
+async def on_pull_request_changed(ctx: JobContext, changed: PullRequestChanged) -> JobResult:
+    """Publish the checks of a pull request, and enqueue its security review."""
+    event = ReviewDue(ctx.repository, changed.number)
+    await ctx.step("hand on", partial(ctx.enqueue_event, "security", event))
+    pull_request = await observe_pull_request(ctx, changed.number)
+    if pull_request is None or pull_request.state != "open" or pull_request.ours:
+        is_mine = pull_request is not None and pull_request.ours
+        return JobResult(f"#{changed.number} is {'mine' if is_mine else 'not open'}")
+    analysis = await analyse_pull_request(ctx, pull_request)
+    if isinstance(analysis, Skipped):
+        return JobResult(analysis.reason)
+    return await publish_checks(ctx, analysis)
 
 
-async def observe(parts: Parts, step: Step, repository: Repository, number: int) -> PullStanding | None:
-    """A pull request as it stands."""
+async def on_queued(ctx: JobContext, queued: Queued) -> JobResult:
+    """Pass the checks of a merge queue's commit, because its pull requests were checked before."""
+    config = (await ctx.settings()).config
+    checks: list[PutCheck] = []
+    if config.docs.enabled and config.docs.check.enabled:
+        checks.append(check_messages.passed(queued.head_oid, check_messages.CHECKED_BEFORE))
+    if config.security.enabled:
+        checks.append(security_passed(queued.head_oid, REVIEWED_BEFORE))
+    if not checks:
+        return JobResult("the settings ask for no check")
+    await ctx.apply(0, checks)
+    return JobResult("the merge queue was answered")
 
-    async def observed() -> PullStanding | None:
-        return await (await parts.forge(repository)).observe(PullSubject(number))
 
-    return await found(parts, step, "observe", repository.tenant, observed, PullStanding | None)
+# ------------------------------------------------------------------ analysis
 
 
-async def look(parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding) -> Looked | str:
-    """Analyse the change of somebody's pull request; a reason where that is not wanted."""
-    config = (await known_settings(parts, step, job, repository)).config
+async def observe_pull_request(ctx: JobContext, number: int) -> PullStanding | None:
+    """Return the state of a pull request, or None if it does not exist."""
+
+    async def observe() -> PullStanding | None:
+        return await (await ctx.forge()).observe(PullSubject(number))
+
+    return await ctx.run("observe", observe, PullStanding | None)
+
+
+async def analyse_pull_request(ctx: JobContext, pull_request: PullStanding) -> PullRequestAnalysis | Skipped:
+    """Analyse the change of a person's pull request, unless the settings disable the check."""
+    config = (await ctx.settings()).config
     if not config.docs.enabled or not config.docs.check.enabled:
-        return "the settings ask for no check"
-    start, head = await step("fetch", partial(parts.source.fetch_pull, repository, seen.base, seen.number))
-    return await _analysed(parts, step, repository, seen, config, start, head)
+        return Skipped("the settings ask for no check")
+    fetch = partial(ctx.services.repositories.fetch_pull, ctx.repository, pull_request.base, pull_request.number)
+    base, head = await ctx.step("fetch", fetch)
+    return await _analyse(ctx, pull_request, config, (base, head))
 
 
-async def propose(parts: Parts, step: Step, job: Job, repository: Repository, seen: PullStanding) -> Looked:
-    """What our own pull request proposes, worked out anew."""
-    config = (await known_settings(parts, step, job, repository)).config
-    since, head = await step("fetch", partial(span, parts, job, Following(repository, seen.base)))
-    return await _analysed(parts, step, repository, seen, config, since, head)
+async def analyse_docs_pull_request(ctx: JobContext, pull_request: PullStanding) -> PullRequestAnalysis:
+    """Repeat the analysis that a documentation pull request comes from."""
+    config = (await ctx.settings()).config
+    base, head = await ctx.step("fetch", partial(fetch_range, ctx, BranchUpdate(pull_request.base)))
+    return await _analyse(ctx, pull_request, config, (base, head))
 
 
-async def _analysed(
-    parts: Parts, step: Step, repository: Repository, seen: PullStanding, config: RepoConfig, start: str, head: str
-) -> Looked:
-    analysing = partial(wanted_draft, parts, repository, config, start, head)
-    draft: Draft = await found(parts, step, "analyse", repository.tenant, analysing, Draft)
-    links = Permalinks(parts.web(repository), start, head)
-    return await again(parts, repository, Looked(seen, config, start, head, draft, (), links))
+async def _analyse(
+    ctx: JobContext, pull_request: PullStanding, config: RepoConfig, commits: tuple[str, str]
+) -> PullRequestAnalysis:
+    base, head = commits
+    draft = await ctx.run("analyse", partial(draft_change, ctx, config, base, head), Draft)
+    links = ctx.links(base, head)
+    return await refresh(ctx, PullRequestAnalysis(pull_request, config, base, head, draft, (), links))
 
 
-async def again(parts: Parts, repository: Repository, looked: Looked) -> Looked:
-    """The same, with the edits that nobody has turned down by now."""
-    memory = await parts.store.memory(repository.tenant, looked.seen.base)
-    return replace(looked, edits=tuple(standing_edits(looked.draft, memory)))
+async def refresh(ctx: JobContext, analysis: PullRequestAnalysis) -> PullRequestAnalysis:
+    """Return the analysis with the edits that nobody has rejected by now."""
+    memory = await ctx.services.store.memory(ctx.tenant, analysis.pull_request.base)
+    return replace(analysis, edits=tuple(standing_edits(analysis.draft, memory)))
 
 
-async def check(parts: Parts, step: Step, job: Job, repository: Repository, looked: Looked) -> dict[str, Any]:
-    """Put the checks of a pull request."""
-
-    async def planned() -> Plan:
-        made = [await _docs_check(parts, job, repository, looked)]
-        if settings := await _config_check(parts, repository, looked):
-            made.append(settings)
-        return Plan(tuple(made), made[0].title)
-
-    plan: Plan = await found(parts, step, "plan", repository.tenant, planned, Plan)
-    await applied(parts, step, job, repository, 0, plan.actions)
-    return {"reason": plan.reason, "actions": [action.kind for action in plan.actions]}
+# ------------------------------------------------------------------ checks
 
 
-async def _docs_check(parts: Parts, job: Job, repository: Repository, looked: Looked) -> PutCheck:
-    seen, tenant = looked.seen, repository.tenant
-    memo = f"skipped #{seen.number}"
-    before = frozenset(filter(None, (await parts.store.kept(tenant, memo) or "").split(",")))
-    if why := _skipped(looked):
-        new = frozenset(edit.fingerprint for edit in looked.edits)
-        await parts.store.reject(tenant, new, why=f"#{seen.number}: {why}")
-        await parts.store.keep(tenant, memo, ",".join(sorted(before | new)), seq=job.seq)
-        return checks.skipped(seen.number, looked.head, why)
-    if before:  # the label or the trailer is gone: what it turned down is proposed again
-        await parts.store.restore(tenant, before)
-        await parts.store.keep(tenant, memo, "", seq=job.seq)
-        looked = await again(parts, repository, looked)
+async def publish_checks(ctx: JobContext, analysis: PullRequestAnalysis) -> JobResult:
+    """Publish the documentation check, and the settings check where the settings file changes."""
+
+    async def plan() -> Plan:
+        checks = [await _docs_check(ctx, analysis)]
+        if config_check := await _config_check(ctx, analysis):
+            checks.append(config_check)
+        return Plan(tuple(checks), checks[0].title)
+
+    planned = await ctx.run("plan", plan, Plan)
+    await ctx.apply(0, planned.actions)
+    return JobResult(planned.reason, tuple(action.kind for action in planned.actions))
+
+
+async def _docs_check(ctx: JobContext, analysis: PullRequestAnalysis) -> PutCheck:
+    number = analysis.pull_request.number
+    state_key = f"skipped #{number}"
+    before = frozenset(filter(None, (await ctx.get_state(state_key) or "").split(",")))
+    if why := _skip_reason(analysis):
+        new = frozenset(edit.fingerprint for edit in analysis.edits)
+        await ctx.services.store.reject(ctx.tenant, new, why=f"#{number}: {why}")
+        await ctx.set_state(state_key, ",".join(sorted(before | new)))
+        return check_messages.skipped(number, analysis.head, why)
+    if before:  # the label or the trailer was removed, so the edits that it rejected are proposed again
+        await ctx.services.store.restore(ctx.tenant, before)
+        await ctx.set_state(state_key, "")
+        analysis = await refresh(ctx, analysis)
     return await asyncio.to_thread(
-        checks.docs_check,
-        seen.number,
-        looked.head,
-        looked.draft,
-        looked.edits,
-        looked.links,
-        blocking=looked.config.docs.check.blocking,
-        writable=seen.branch is not None,
+        check_messages.docs_check,
+        number,
+        analysis.head,
+        analysis.draft,
+        analysis.edits,
+        analysis.links,
+        blocking=analysis.config.docs.check.blocking,
+        writable=analysis.pull_request.branch is not None,
     )
 
 
-def _skipped(looked: Looked) -> str | None:
-    if looked.config.docs.skips(looked.seen.labels):
-        return "A label of this pull request says that its documentation stays as it is."
-    if _TRAILER in (line.strip().lower() for line in looked.seen.message.splitlines()):
-        return "The newest commit's trailer `Docs: skip` says that its documentation stays as it is."
+def _skip_reason(analysis: PullRequestAnalysis) -> str | None:
+    if analysis.config.docs.skips(analysis.pull_request.labels):
+        return check_messages.SKIP_LABEL
+    if _TRAILER in (line.strip().lower() for line in analysis.pull_request.message.splitlines()):
+        return check_messages.SKIP_TRAILER
     return None
 
 
-async def _config_check(parts: Parts, repository: Repository, looked: Looked) -> PutCheck | None:
-    """The check of the settings file, where the pull request touches it."""
-    before = (await parts.source.files(repository, looked.start, [PATH])).get(PATH)
-    after = (await parts.source.files(repository, looked.head, [PATH])).get(PATH)
+async def _config_check(ctx: JobContext, analysis: PullRequestAnalysis) -> PutCheck | None:
+    """Return the check of the settings file, or None where the pull request does not change it."""
+    repositories = ctx.services.repositories
+    before = (await repositories.files(ctx.repository, analysis.base, [PATH])).get(PATH)
+    after = (await repositories.files(ctx.repository, analysis.head, [PATH])).get(PATH)
     if before == after or after is None:
         return None
     _, problems = await asyncio.to_thread(read, [Source(PATH, after)], RULE_NAMES)
-    return config_words.check(looked.seen.number, looked.head, problems)
-
-
-# ------------------------------------------------------------------ what people ask
-
-
-async def apply_edits(parts: Parts, step: Step, job: Job, repository: Repository, looked: Looked) -> tuple[bool, str]:
-    """Commit the edits to the pull request's branch; whether that was done, and the answer."""
-    seen, edits = looked.seen, list(looked.edits)
-    if not edits:
-        return True, "There is nothing to apply: the documentation follows the change."
-    if seen.branch is None:
-        return False, (
-            "The branch lies in another repository, where I may not write. The check's details hold the edits as a "
-            "patch; once this is merged I open a pull request with what is still stale."
-        )
-    files = edited_files(looked.draft, edits)
-    digest = content_digest(files)
-    commit = CommitFiles(seen.branch, looked.head, files, words.message(edits, digest), digest)
-    url, refused = await step("commit", partial(_commit, parts, job, repository, commit))
-    if url is not None:
-        return True, f"Done: [{count(len(edits), 'edit')} in {count(len(files), 'file')}]({url})."
-    if refused == "moved":
-        return False, "The branch moved meanwhile. I look at the new commits; ask again then."
-    branch = f"mas/docs/pull-{seen.number}"
-    stacked: list[Action] = [
-        PublishBranch(branch, looked.head, None, files, commit.message, digest),
-        OpenPullRequest(branch, seen.branch, words.title(edits), comments.stacked(seen.number)),
-    ]
-    await applied(parts, step, job, repository, 1, stacked)
-    return True, f"GitHub let me not write to `{seen.branch}` itself, so I opened a pull request onto it."
-
-
-async def _commit(parts: Parts, job: Job, repository: Repository, commit: CommitFiles) -> tuple[str | None, str]:
-    try:
-        return await done(parts, repository, f"{job.id} commit", commit), ""
-    except Moved:
-        return None, "moved"
-    except RemoteError as error:
-        if error.transient:
-            raise
-        return None, "refused"
-
-
-async def skip_edits(parts: Parts, step: Step, repository: Repository, looked: Looked, by: str, why: str) -> str:
-    """Turn down the edits of a pull request, for good."""
-    fingerprints = frozenset(edit.fingerprint for edit in looked.edits)
-    said = f"#{looked.seen.number}: turned down by {by}" + (f": {why}" if why else "")
-
-    async def turned_down() -> int:
-        await parts.store.reject(repository.tenant, fingerprints, why=said)
-        return len(looked.edits)
-
-    return comments.turned_down(await step("skip", turned_down))
-
-
-def explain(looked: Looked, number: int) -> tuple[bool, str]:
-    """Why the n-th edited section is to be edited."""
-    groups = grouped(looked.edits)
-    if number > len(groups):
-        return False, comments.no_such_edit(number, len(groups))
-    return True, comments.explained(number, looked.draft, groups[number - 1], looked.links)
+    return config_messages.check(analysis.pull_request.number, analysis.head, problems)

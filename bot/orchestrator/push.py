@@ -1,4 +1,4 @@
-"""A push: the docs of a branch follow its code, by one pull request a branch that is kept up to date."""
+"""A push to a watched branch: one documentation pull request per branch, kept up to date."""
 
 from __future__ import annotations
 
@@ -7,171 +7,181 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from bot.agents.document_update.rules import RULES
-from bot.domain import DocsSubject, Draft, Edit, IndexDue, Job, Memory, Plan, Push, Repository, Standing
+from bot.domain import DocsSubject, Draft, Edit, IndexDue, Plan, Push
 from bot.errors import Moved
-from bot.orchestrator.context import ROUNDS, Parts, applied, found
-from bot.orchestrator.edit_outcomes import proposed
-from bot.orchestrator.repo_settings import InForce, known_settings, read_settings, settings_report
+from bot.orchestrator.context import JobContext
+from bot.orchestrator.edit_outcomes import count_proposals
+from bot.orchestrator.result import JobResult
+from bot.orchestrator.settings_refresh import refresh_settings
 from bot.planning import Manner, Wanted, plan, standing_edits, writable
-from bot.ports import Step
 from bot.repoconfig import RepoConfig, kept, rules_off
 from bot.repoconfig.codeowners import PLACES, CodeOwners
 
+MAX_TURNS = 5
+"""How often a job starts over because the branch or the pull request changed while it ran."""
+
 
 @dataclass(frozen=True, slots=True)
-class Following:
-    """A branch whose docs are to follow its code.
+class BranchUpdate:
+    """A branch whose documentation is to be updated.
 
-    `before` and `after` are a push's, where one is the cause; `author` made it. `anew` is
-    the commit of our branch that may be left behind, whoever made it: the branch is started again.
+    Args:
+        before, after: the commits of the push that is the cause, if a push is.
+        author: who pushed.
+        discard: the head of the documentation branch at which it is rebuilt, even if others committed to it.
     """
 
-    repository: Repository
     branch: str
     before: str | None = None
     after: str | None = None
     author: str | None = None
-    anew: str | None = None
+    discard: str | None = None
 
 
-async def on_push(parts: Parts, step: Step, job: Job, push: Push) -> dict[str, Any]:
-    """Make the docs of a watched branch follow its code."""
-    repository = push.repository
+@dataclass(frozen=True, slots=True)
+class BranchChange:
+    """The change of a branch, from `base` to `head`, that its documentation does not follow yet."""
+
+    update: BranchUpdate
+    config: RepoConfig
+    base: str
+    head: str
+
+
+async def on_push(ctx: JobContext, push: Push) -> JobResult:
+    """Update the documentation of a watched branch, and enqueue the update of its index."""
+    repository = ctx.repository
     if push.branch != repository.default_branch:
-        config = (await known_settings(parts, step, job, repository)).config
+        config = (await ctx.settings()).config
         if not config.watches(push.branch, repository.default_branch):
-            return {"reason": f"{push.branch} is not a watched branch"}
-    await step("hand on", partial(parts.hand_on, job, "index", IndexDue(repository, push.branch)))
-    return await follow(parts, step, job, Following(repository, push.branch, push.before, push.after, push.sender))
+            return JobResult(f"{push.branch} is not a watched branch")
+    await ctx.step("hand on", partial(ctx.enqueue_event, "index", IndexDue(repository, push.branch)))
+    return await update_docs_pull_request(ctx, BranchUpdate(push.branch, push.before, push.after, push.sender))
 
 
-async def follow(parts: Parts, step: Step, job: Job, what: Following) -> dict[str, Any]:
-    """Look, analyse, plan and apply, again where something moved meanwhile."""
-    tenant = what.repository.tenant
-    for turn in range(ROUNDS):
-        since, head = await step(f"fetch {turn}", partial(span, parts, job, what))
-        in_force = await _settings(parts, step, job, what, turn, head)
-        if reason := _unwanted(in_force.config, what):
-            return {"reason": reason}
-        analysing = partial(_analyse, parts, what.repository, in_force.config, since, head)
-        draft: Draft = await found(parts, step, f"analyse {turn}", tenant, analysing, Draft)
-        planning = partial(_plan, parts, job, what, in_force.config, since, head, draft)
-        made: Plan = await found(parts, step, f"plan {turn}", tenant, planning, Plan)
-        if not made.moved and await applied(parts, step, job, what.repository, turn, made.actions):
-            await step("settle", partial(_settle, parts, job, what, head, made))
-            kinds = [action.kind for action in made.actions]
-            told = {"change_detected": since != head, "document_updated": "publish-branch" in kinds}
-            return {"reason": made.reason, "actions": kinds, **told}
-    return {"reason": f"{what.branch} moved {ROUNDS} times meanwhile; its next push goes on from here"}
+async def update_docs_pull_request(ctx: JobContext, update: BranchUpdate) -> JobResult:
+    """Fetch, analyse, plan and apply. Start over where something changed in between."""
+    for turn in range(MAX_TURNS):
+        base, head = await ctx.step(f"fetch {turn}", partial(fetch_range, ctx, update))
+        if update.branch == ctx.repository.default_branch:
+            await refresh_settings(ctx, turn, head)
+        config = (await ctx.settings()).config
+        if reason := _skip_reason(ctx, update, config):
+            return JobResult(reason)
+        change = BranchChange(update, config, base, head)
+        draft = await ctx.run(f"analyse {turn}", partial(_analyse, ctx, change), Draft)
+        planned = await ctx.run(f"plan {turn}", partial(_plan, ctx, change, draft), Plan)
+        if not planned.moved and await ctx.apply(turn, planned.actions):
+            await ctx.step("settle", partial(_advance_baseline, ctx, change, planned))
+            return _result(change, planned)
+    return JobResult(f"{update.branch} moved {MAX_TURNS} times meanwhile; its next push goes on from here")
 
 
-async def span(parts: Parts, job: Job, what: Following) -> tuple[str, str]:
-    """From where to where: the last settled commit (at first the one before the push), and the newest."""
-    tenant = what.repository.tenant
-    before = what.before or await parts.source.head(what.repository, what.branch)
-    await parts.store.settle(tenant, what.branch, before, seq=job.seq, only_if_unset=True)
-    since = (await parts.store.memory(tenant, what.branch)).since or before
+async def fetch_range(ctx: JobContext, update: BranchUpdate) -> tuple[str, str]:
+    """Fetch a branch. Return its baseline (at first the commit before the push) and its head."""
+    store, repositories, repository = ctx.services.store, ctx.services.repositories, ctx.repository
+    before = update.before or await repositories.head(repository, update.branch)
+    await store.settle(ctx.tenant, update.branch, before, seq=ctx.job.seq, only_if_unset=True)
+    baseline = (await store.memory(ctx.tenant, update.branch)).since or before
     try:
-        return since, await parts.source.fetch(what.repository, what.branch, since)
+        return baseline, await repositories.fetch(repository, update.branch, baseline)
     except Moved:
-        # History was rewritten and swept. What the push names is the next best start, and the last one itself.
-        for start in (what.before, what.after):
+        # A force push removed the baseline. Start from one of the push's own commits instead.
+        for start in (update.before, update.after):
             with suppress(Moved):
                 if start is not None:
-                    head = await parts.source.fetch(what.repository, what.branch, start)
-                    await parts.store.settle(tenant, what.branch, start, seq=job.seq)
+                    head = await repositories.fetch(repository, update.branch, start)
+                    await store.settle(ctx.tenant, update.branch, start, seq=ctx.job.seq)
                     return start, head
         raise
 
 
-async def _settings(parts: Parts, step: Step, job: Job, what: Following, turn: int, head: str) -> InForce:
-    """The settings in force; a push to the default branch brings new ones, and what is to be said of them."""
-    repository = what.repository
-    if what.branch == repository.default_branch:
-
-        async def read() -> Plan:
-            now = await read_settings(parts, job, repository, head)
-            return Plan(tuple(await settings_report(parts, job, repository, head, now)), "")
-
-        report: Plan = await found(parts, step, f"read settings {turn}", repository.tenant, read, Plan)
-        await applied(parts, step, job, repository, f"settings {turn}", report.actions)
-    return await known_settings(parts, step, job, repository)
-
-
-def _unwanted(config: RepoConfig, what: Following) -> str | None:
+def _skip_reason(ctx: JobContext, update: BranchUpdate, config: RepoConfig) -> str | None:
     if not config.docs.enabled or not config.docs.pull_request.enabled:
         return "the settings ask for no documentation pull request"
-    if not config.watches(what.branch, what.repository.default_branch):
-        return f"{what.branch} is not a watched branch"
+    if not config.watches(update.branch, ctx.repository.default_branch):
+        return f"{update.branch} is not a watched branch"
     return None
 
 
-async def _analyse(parts: Parts, repository: Repository, config: RepoConfig, since: str, head: str) -> Draft:
-    draft = await wanted_draft(parts, repository, config, since, head)
-    if draft.edits:
-        await _skip(parts, repository, since, head, rules_off(config.docs, RULES))
-    return draft
-
-
-async def wanted_draft(parts: Parts, repository: Repository, config: RepoConfig, base: str, head: str) -> Draft:
-    """What a change makes of the docs, as far as the settings ask for it and the App may write it."""
-    drafted = await parts.source.analyse(repository, base, head, rules_off(config.docs, RULES))
-    # In a thread: a large draft takes a while, and deliveries must not wait for it.
-    return await asyncio.to_thread(lambda: writable(kept(config.docs, drafted)))
-
-
-async def _skip(parts: Parts, repository: Repository, since: str, head: str, without: frozenset[str]) -> None:
-    """Turn down what commits with the trailer `Docs: skip` would bring."""
-    for parent, commit in await parts.source.skips(repository, since, head):
-        with suppress(Moved):
-            theirs = await parts.source.analyse(repository, parent, commit, without)
-            turned_down = frozenset(edit.fingerprint for edit in theirs.edits)
-            await parts.store.reject(repository.tenant, turned_down, why=f"Docs: skip in {commit}")
-
-
-async def _plan(
-    parts: Parts, job: Job, what: Following, config: RepoConfig, since: str, head: str, draft: Draft
-) -> Plan:
-    subject = DocsSubject(what.branch)
-    memory = await parts.store.memory(what.repository.tenant, what.branch)
-    standing = await (await parts.forge(what.repository)).observe(subject)
-    manner = await _manner(parts, what, config, head, draft, standing, memory)
-    wanted = Wanted(subject, since, head, parts.web(what.repository), draft, manner, what.anew)
-    made = await asyncio.to_thread(plan, wanted, standing, memory)  # in a thread, as `wanted_draft`
-    edits = standing_edits(draft, memory, standing.pull_requests)
-    await proposed(parts, job, what.repository, what.branch, made, edits)
-    return made
-
-
-async def _manner(
-    parts: Parts, what: Following, config: RepoConfig, head: str, draft: Draft, standing: Standing, memory: Memory
-) -> Manner:
-    """How a pull request would be opened; looked up only where one will be."""
-    asked = config.docs.pull_request
-    edits = standing_edits(draft, memory, standing.pull_requests)
-    if not edits or standing.open is not None:
-        return Manner()
-    owners = await _owners(parts, what.repository, head, edits) if asked.reviewers == "codeowners" else ()
-    people = asked.asked(owners, what.author)
-    owner = f"{what.repository.owner.lower()}/"
-    return Manner(
-        asked.draft,
-        asked.labels,
-        tuple(name for name in people if "/" not in name),
-        tuple(name.partition("/")[2] for name in people if name.lower().startswith(owner)),
+def _result(change: BranchChange, planned: Plan) -> JobResult:
+    kinds = tuple(action.kind for action in planned.actions)
+    return JobResult(
+        planned.reason,
+        kinds,
+        change_detected=change.base != change.head,
+        document_updated="publish-branch" in kinds,
     )
 
 
-async def _owners(parts: Parts, repository: Repository, head: str, edits: Sequence[Edit]) -> tuple[str, ...]:
-    files = await parts.source.files(repository, head, PLACES)
-    found = next((files[place] for place in PLACES if place in files), b"")
-    return await asyncio.to_thread(lambda: CodeOwners.read(found).of(edit.path for edit in edits))
+# ------------------------------------------------------------------ analyse
 
 
-async def _settle(parts: Parts, job: Job, what: Following, head: str, made: Plan) -> bool:
-    if not made.settles:
+async def draft_change(ctx: JobContext, config: RepoConfig, base: str, head: str) -> Draft:
+    """Return the edits and notices for a change: those that the settings ask for and the App may write."""
+    drafted = await ctx.services.repositories.analyse(ctx.repository, base, head, rules_off(config.docs, RULES))
+    # In a thread, because a large draft takes a while and the event loop must stay responsive.
+    return await asyncio.to_thread(lambda: writable(kept(config.docs, drafted)))
+
+
+async def _analyse(ctx: JobContext, change: BranchChange) -> Draft:
+    draft = await draft_change(ctx, change.config, change.base, change.head)
+    if draft.edits:
+        await _reject_skipped_edits(ctx, change)
+    return draft
+
+
+async def _reject_skipped_edits(ctx: JobContext, change: BranchChange) -> None:
+    """Reject the edits that are due to commits with the trailer `Docs: skip`."""
+    repositories, disabled = ctx.services.repositories, rules_off(change.config.docs, RULES)
+    for parent, commit in await repositories.skips(ctx.repository, change.base, change.head):
+        with suppress(Moved):
+            draft = await repositories.analyse(ctx.repository, parent, commit, disabled)
+            fingerprints = frozenset(edit.fingerprint for edit in draft.edits)
+            await ctx.services.store.reject(ctx.tenant, fingerprints, why=f"Docs: skip in {commit}")
+
+
+# ------------------------------------------------------------------ plan
+
+
+async def _plan(ctx: JobContext, change: BranchChange, draft: Draft) -> Plan:
+    update = change.update
+    subject = DocsSubject(update.branch)
+    memory = await ctx.services.store.memory(ctx.tenant, update.branch)
+    observed = await (await ctx.forge()).observe(subject)
+    edits = standing_edits(draft, memory, observed.pull_requests)
+    is_new = bool(edits) and observed.open is None
+    options = await _pull_request_options(ctx, change, edits) if is_new else Manner()
+    web_url = ctx.services.web_url(ctx.repository)
+    desired = Wanted(subject, change.base, change.head, web_url, draft, options, update.discard)
+    planned = await asyncio.to_thread(plan, desired, observed, memory)  # in a thread, as in `draft_change`
+    await count_proposals(ctx, update.branch, planned, edits)
+    return planned
+
+
+async def _pull_request_options(ctx: JobContext, change: BranchChange, edits: Sequence[Edit]) -> Manner:
+    """Return the draft state, labels and reviewers of a pull request that is about to be opened."""
+    config = change.config.docs.pull_request
+    owners = await _code_owners(ctx, change.head, edits) if config.reviewers == "codeowners" else ()
+    reviewers = config.asked(owners, change.update.author)
+    organization = f"{ctx.repository.owner.lower()}/"
+    return Manner(
+        config.draft,
+        config.labels,
+        tuple(name for name in reviewers if "/" not in name),
+        tuple(name.partition("/")[2] for name in reviewers if name.lower().startswith(organization)),
+    )
+
+
+async def _code_owners(ctx: JobContext, head: str, edits: Sequence[Edit]) -> tuple[str, ...]:
+    files = await ctx.services.repositories.files(ctx.repository, head, PLACES)
+    content = next((files[place] for place in PLACES if place in files), b"")
+    return await asyncio.to_thread(lambda: CodeOwners.read(content).of(edit.path for edit in edits))
+
+
+async def _advance_baseline(ctx: JobContext, change: BranchChange, planned: Plan) -> bool:
+    if not planned.settles:
         return False
-    return await parts.store.settle(what.repository.tenant, what.branch, head, seq=job.seq)
+    return await ctx.services.store.settle(ctx.tenant, change.update.branch, change.head, seq=ctx.job.seq)

@@ -1,171 +1,178 @@
-"""The search index of a branch, and what is answered from it."""
+"""The search index of a branch, and the commands that use it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from bot.agents.rag_management.answering import passages
-from bot.domain import BranchDeleted, IndexDue, Installed, Job, Repository, Row, Tenant, from_json, to_json
+from bot.domain import BranchDeleted, IndexDue, Installed, Repository, Row, Tenant, from_json, to_json
 from bot.errors import Absent
+from bot.messages import replies
 from bot.messages.answers import NOT_FOUND, NOT_INDEXED, quoted
-from bot.messages.entries import Permalinks
-from bot.orchestrator.context import Parts
-from bot.orchestrator.repo_settings import known_settings
-from bot.ports import Step
+from bot.orchestrator.context import JobContext
+from bot.orchestrator.result import JobResult
 from bot.repoconfig import RepoConfig
 
-MOST_SLICES = 500
-"""Jobs that make one index; a repository that takes longer is none for this machine."""
+MAX_SLICES = 500
+"""How many jobs may build one index. A repository that needs more is too large for this machine."""
 
 
-async def on_index_due(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
-    """Bring the index of a branch to its head, or a slice further; of a row of repositories, then see to the next."""
-    told = await _brought(parts, step, job, due)
-    if not told.get("more"):
-        await go_on(parts, step, job, due)
-    return told
+# ------------------------------------------------------------------ one branch
 
 
-async def _brought(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
-    repository, branch = due.repository, due.branch
-    main = replace(due, branch=repository.default_branch)
-    head = await step("fetch for the index", partial(_head, parts, main))
-    if not head and due != main:  # that branch has another name by now, which another job goes by
-        return {"reason": f"there is no branch {main.branch}"}
+async def on_index_due(ctx: JobContext, due: IndexDue) -> JobResult:
+    """Update the index of a branch, or a slice of it. Then continue with the next branch of its row, if any."""
+    result = await _update_index(ctx, due)
+    if not result.more:
+        await continue_row(ctx, due)
+    return result
+
+
+async def _update_index(ctx: JobContext, due: IndexDue) -> JobResult:
+    main = replace(due, branch=due.repository.default_branch)
+    head = await ctx.step("fetch for the index", partial(_fetch_head, ctx, main.branch))
+    if not head and due != main:  # the default branch was renamed, which is the event of another job
+        return JobResult(f"there is no branch {main.branch}")
     if not head:
-        return await _gone(parts, step, job, due)
-    config = (await known_settings(parts, step, job, repository)).config
-    await step("forget", partial(_forget, parts, job, repository, config))
-    if not _asked(config, repository, branch):
-        return {"reason": f"{branch} is not to be indexed"}
+        return await _forget_branch(ctx, due.branch)
+    config = (await ctx.settings()).config
+    await ctx.step("forget", partial(_forget_unwanted_branches, ctx, config))
+    if not _is_wanted(config, due.repository, due.branch):
+        return JobResult(f"{due.branch} is not to be indexed")
     if due != main:
-        head = await step("fetch the branch", partial(_head, parts, due))
+        head = await ctx.step("fetch the branch", partial(_fetch_head, ctx, due.branch))
     if not head:
-        return await _gone(parts, step, job, due)
-    holds = config.index.holds
-    done = await step("index", partial(parts.knowledge.update, repository, branch, head, holds, seq=job.seq))
-    if done is None:
-        return {"reason": f"a later job indexed {branch}, or it is forgotten"}
-    if done:
-        return {"reason": f"{branch} is indexed at {head[:9]}", "embeddings_updated": True}
-    if due.slice_ >= MOST_SLICES:
-        return {"reason": f"{branch} takes too long to index"}
+        return await _forget_branch(ctx, due.branch)
+    return await _index_slice(ctx, due, config, head)
+
+
+async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head: str) -> JobResult:
+    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.holds)
+    is_complete = await ctx.step("index", partial(update, seq=ctx.job.seq))
+    if is_complete is None:
+        return JobResult(f"a later job indexed {due.branch}, or it is forgotten")
+    if is_complete:
+        return JobResult(f"{due.branch} is indexed at {head[:9]}", embeddings_updated=True)
+    if due.slice_ >= MAX_SLICES:
+        return JobResult(f"{due.branch} takes too long to index")
     rest = replace(due, slice_=due.slice_ + 1)
-    await step("hand on", partial(parts.hand_on, job, _named(rest), rest))
-    return {"reason": f"{branch} is indexed in part; the next job goes on", "more": True}
+    await ctx.step("hand on", partial(ctx.enqueue_event, _event_name(rest), rest))
+    return JobResult(f"{due.branch} is indexed in part; the next job goes on", more=True)
 
 
-async def _gone(parts: Parts, step: Step, job: Job, due: IndexDue) -> dict[str, Any]:
-    await step("forget it", partial(parts.knowledge.forget, due.repository.tenant, due.branch, seq=job.seq))
-    return {"reason": f"there is no branch {due.branch}"}
+async def _forget_branch(ctx: JobContext, branch: str) -> JobResult:
+    await ctx.step("forget it", partial(ctx.services.search_index.forget, ctx.tenant, branch, seq=ctx.job.seq))
+    return JobResult(f"there is no branch {branch}")
 
 
-def _asked(config: RepoConfig, repository: Repository, branch: str) -> bool:
+def _is_wanted(config: RepoConfig, repository: Repository, branch: str) -> bool:
     return config.index.enabled and config.watches(branch, repository.default_branch)
 
 
-async def _head(parts: Parts, due: IndexDue) -> str:
+async def _fetch_head(ctx: JobContext, branch: str) -> str:
+    """Fetch a branch. Return its head, or an empty string if it does not exist."""
     try:
-        return await parts.source.head(due.repository, due.branch)
+        return await ctx.services.repositories.head(ctx.repository, branch)
     except Absent:
         return ""
 
 
-async def _forget(parts: Parts, job: Job, repository: Repository, config: RepoConfig) -> None:
-    """Hold no branch that the settings do not ask for."""
-    for each in await parts.knowledge.known(repository.tenant):
-        if not _asked(config, repository, each.branch):
-            await parts.knowledge.forget(repository.tenant, each.branch, seq=job.seq)
+async def _forget_unwanted_branches(ctx: JobContext, config: RepoConfig) -> None:
+    """Delete the indexes of branches that the settings do not ask for."""
+    for indexed in await ctx.services.search_index.known(ctx.tenant):
+        if not _is_wanted(config, ctx.repository, indexed.branch):
+            await ctx.services.search_index.forget(ctx.tenant, indexed.branch, seq=ctx.job.seq)
 
 
-async def on_branch_deleted(parts: Parts, step: Step, job: Job, deleted: BranchDeleted) -> dict[str, Any]:
-    """Hold its index no longer."""
-    forgetting = partial(parts.knowledge.forget, deleted.repository.tenant, deleted.branch, seq=job.seq)
-    await step("forget", forgetting)
-    return {"reason": f"{deleted.branch} was deleted"}
+async def on_branch_deleted(ctx: JobContext, deleted: BranchDeleted) -> JobResult:
+    """Delete the index of a deleted branch."""
+    forget = partial(ctx.services.search_index.forget, ctx.tenant, deleted.branch, seq=ctx.job.seq)
+    await ctx.step("forget", forget)
+    return JobResult(f"{deleted.branch} was deleted")
 
 
-# ------------------------------------------------------------------ one repository after the other
+# ------------------------------------------------------------------ the branches of an installation, one by one
 
 _Branches = tuple[tuple[Repository, str], ...]
-_ROW = "row of branches"
+_ROW_KEY = "row of branches"
 
 
-async def on_installed(parts: Parts, step: Step, job: Job, installed: Installed) -> dict[str, Any]:
-    """Index all branches of an installation that are not indexed as they would be now, one after the other.
+async def on_installed(ctx: JobContext, installed: Installed) -> JobResult:
+    """Start a row: index the branches of an installation that need it, one after the other.
 
-    An earlier row ends where it is.
+    It replaces an earlier row of the installation, which ends.
     """
-    number = installed.installation_id
+    installation_id, job, store = installed.installation_id, ctx.job, ctx.services.store
+    owner = Tenant(installation_id, 0)
 
-    async def look() -> tuple[str, int]:
-        branches = await _lacking(parts, number)
-        return await parts.store.put(Tenant(number, 0), to_json(branches, _Branches)), len(branches)
+    async def list_branches() -> tuple[str, int]:
+        branches = await _branches_to_index(ctx, installation_id)
+        return await store.put(owner, to_json(branches, _Branches)), len(branches)
 
-    digest, count = await step("look", look)
-    await step("begin", partial(parts.store.keep, Tenant(number, 0), _ROW, str(job.seq), seq=job.seq))
-    await step("hand on", partial(_hand_on, parts, job, number, Row(digest, 0, job.seq)))
-    return {"reason": f"{count} branches are to be indexed"}
+    digest, count = await ctx.step("look", list_branches)
+    await ctx.step("begin", partial(store.keep, owner, _ROW_KEY, str(job.seq), seq=job.seq))
+    await ctx.step("hand on", partial(_enqueue_row, ctx, installation_id, Row(digest, 0, job.seq)))
+    return JobResult(f"{count} branches are to be indexed")
 
 
-async def _lacking(parts: Parts, installation_id: int) -> _Branches:
-    """Default branches that are not indexed, and branches that are by another model than that of now."""
-    model, known = await parts.knowledge.model(), await parts.knowledge.known_in(installation_id)
+async def _branches_to_index(ctx: JobContext, installation_id: int) -> _Branches:
+    """Return the default branches without an index, and the branches whose index is by another model."""
+    index = ctx.services.search_index
+    model, indexed = await index.model(), await index.known_in(installation_id)
     models: dict[Tenant, dict[str, str]] = defaultdict(dict)
-    for at in known:
-        models[at.tenant][at.branch] = at.model
-    lacking = list[tuple[Repository, str]]()
-    for each in await parts.repositories(installation_id):
-        own = {each.default_branch: "", **models[each.tenant]}
-        lacking += [(each, branch) for branch in sorted(own) if own[branch] != model]
-    return tuple(lacking)
+    for each in indexed:
+        models[each.tenant][each.branch] = each.model
+    missing = list[tuple[Repository, str]]()
+    for repository in await ctx.services.list_repositories(installation_id):
+        by_branch = {repository.default_branch: "", **models[repository.tenant]}
+        missing += [(repository, branch) for branch in sorted(by_branch) if by_branch[branch] != model]
+    return tuple(missing)
 
 
-async def go_on(parts: Parts, step: Step, job: Job, due: IndexDue) -> None:
-    """Index the next branch of a row, whatever came of this one."""
+async def continue_row(ctx: JobContext, due: IndexDue) -> None:
+    """Enqueue the next branch of a row, whether or not this one was indexed."""
     if due.row is not None:
-        following = replace(due.row, place=due.row.place + 1)
-        installation_id = due.repository.tenant.installation_id
-        await step("go on", partial(_hand_on, parts, job, installation_id, following))
+        row = replace(due.row, place=due.row.place + 1)
+        await ctx.step("go on", partial(_enqueue_row, ctx, due.repository.tenant.installation_id, row))
 
 
-async def _hand_on(parts: Parts, job: Job, installation_id: int, row: Row) -> None:
-    whole = Tenant(installation_id, 0)
-    if await parts.store.kept(whole, _ROW) != str(row.number):
-        return  # a later one has all that is left of this one
-    branches = from_json(_Branches, await parts.store.get(whole, row.digest))
+async def _enqueue_row(ctx: JobContext, installation_id: int, row: Row) -> None:
+    """Enqueue the branch at the place of a row, unless the row is at its end or a later one replaced it."""
+    owner, store = Tenant(installation_id, 0), ctx.services.store
+    if await store.kept(owner, _ROW_KEY) != str(row.number):
+        return
+    branches = from_json(_Branches, await store.get(owner, row.digest))
     if row.place < len(branches):
         repository, branch = branches[row.place]
         due = IndexDue(repository, branch, row=row)
-        await parts.hand_on(job, _named(due), due)
+        await ctx.enqueue_event(_event_name(due), due)
 
 
-def _named(due: IndexDue) -> str:
+def _event_name(due: IndexDue) -> str:
     row = f"-{due.row.number}-{due.row.place}" if due.row else ""
     return f"index{row}-{due.slice_}"
 
 
-# ------------------------------------------------------------------ what people ask for
+# ------------------------------------------------------------------ commands
 
 
-async def again(parts: Parts, step: Step, job: Job, repository: Repository) -> str:
-    """Bring the index of the default branch to its head, after this job."""
-    due = IndexDue(repository, repository.default_branch)
-    await step("hand on", partial(parts.hand_on, job, "index", due))
-    return f"The index of `{due.branch}` follows; `/mas status` says how far it is."
+async def reindex(ctx: JobContext) -> str:
+    """Enqueue an update of the default branch's index. Return the reply."""
+    due = IndexDue(ctx.repository, ctx.repository.default_branch)
+    await ctx.step("hand on", partial(ctx.enqueue_event, "index", due))
+    return replies.index_queued(due.branch)
 
 
-async def ask(parts: Parts, step: Step, job: Job, repository: Repository, question: str) -> str:
-    """What the repository says to a question: its best passages, word for word."""
-    config = (await known_settings(parts, step, job, repository)).config
+async def ask(ctx: JobContext, question: str) -> str:
+    """Answer a question with the best passages of the repository, quoted."""
+    config = (await ctx.settings()).config
     if not config.index.enabled:
-        return "The settings ask for no index, so I know nothing."
-    found = await parts.knowledge.search(repository.tenant, repository.default_branch, question)
-    if found is None:
+        return replies.INDEX_DISABLED
+    result = await ctx.services.search_index.search(ctx.tenant, ctx.repository.default_branch, question)
+    if result is None:
         return NOT_INDEXED
-    commit, results = found
-    said = passages(results)
-    return quoted(said, Permalinks(parts.web(repository), commit, commit)) if said else NOT_FOUND
+    commit, hits = result
+    answers = passages(hits)
+    return quoted(answers, ctx.links(commit, commit)) if answers else NOT_FOUND

@@ -1,21 +1,16 @@
-"""The security review of somebody's pull request, and what people say to its findings."""
+"""The security review of a person's pull request."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-from bot.agents.security_review.review import IN_CODE, Quiet, Word, ignoring
+from bot.agents.security_review.review import IN_CODE, Quiet, Word
 from bot.domain import (
-    Finding,
     Ignored,
-    Job,
     Level,
     Plan,
-    Repository,
     Review,
     ReviewDue,
     ReviewStanding,
@@ -25,155 +20,125 @@ from bot.domain import (
     to_json,
 )
 from bot.domain.audit import AuditEntry
-from bot.messages import review_comments as words
 from bot.messages.entries import Permalinks
 from bot.messages.sarif import sarif
-from bot.orchestrator.context import Parts, applied, found
-from bot.orchestrator.repo_settings import known_settings
+from bot.orchestrator.context import JobContext
+from bot.orchestrator.result import JobResult, Skipped
 from bot.planning import Reviewed, plan_review
-from bot.ports import Step
 from bot.repoconfig import SecuritySettings
 
-_IGNORED = "security ignored"
+_SUPPRESSIONS_KEY = "security ignored"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A pull request whose head was reviewed."""
+class ReviewedPullRequest:
+    """A pull request and the security review of its head."""
 
-    standing: ReviewStanding
+    observed: ReviewStanding
     settings: SecuritySettings
-    start: str
     head: str
     review: Review
-
-    def links(self, parts: Parts, repository: Repository) -> Permalinks:
-        return Permalinks(parts.web(repository), self.start, self.head)
+    links: Permalinks
 
 
-async def on_review_due(parts: Parts, step: Step, job: Job, due: ReviewDue) -> dict[str, Any]:
-    """Say of a pull request what it brings that is dangerous, once each."""
-    seen = await look(parts, step, job, due.repository, due.number)
-    if isinstance(seen, str):
-        return {"reason": seen}
-    return await tell(parts, step, job, due.repository, seen)
+async def on_review_due(ctx: JobContext, due: ReviewDue) -> JobResult:
+    """Review a pull request, and publish the findings."""
+    reviewed = await review_pull_request(ctx, due.number)
+    if isinstance(reviewed, Skipped):
+        return JobResult(reviewed.reason)
+    return await publish_review(ctx, reviewed)
 
 
-async def look(parts: Parts, step: Step, job: Job, repository: Repository, number: int) -> Seen | str:
-    """Review a pull request; a reason where that is not wanted."""
-    settings = (await known_settings(parts, step, job, repository)).config.security
+async def review_pull_request(ctx: JobContext, number: int) -> ReviewedPullRequest | Skipped:
+    """Review a person's open pull request, unless the settings disable it."""
+    settings = (await ctx.settings()).config.security
     if not settings.enabled:
-        return "the settings ask for no security review"
+        return Skipped("the settings ask for no security review")
+    observe = partial(_observe, ctx, number)
+    observed = await ctx.run("observe for the review", observe, ReviewStanding | None)
+    if observed is None or observed.pull.state != "open" or observed.pull.ours:
+        return Skipped(f"#{number} is {'mine' if observed and observed.pull.ours else 'not open'}")
+    fetch = partial(ctx.services.repositories.fetch_pull, ctx.repository, observed.pull.base, number)
+    base, head = await ctx.step("fetch for the review", fetch)
 
-    async def observed() -> ReviewStanding | None:
-        return await (await parts.forge(repository)).observe(ReviewSubject(number))
+    async def review() -> Review:
+        suppressions = await _suppressions(ctx, settings)
+        result = await ctx.services.repositories.review(ctx.repository, base, head, suppressions)
+        for finding in result.findings:
+            ctx.services.metrics.finding(finding.hit.severity.name.lower())
+        return result
 
-    standing = await found(parts, step, "observe for the review", repository.tenant, observed, ReviewStanding | None)
-    if standing is None or standing.pull.state != "open" or standing.pull.ours:
-        return f"#{number} is {'mine' if standing and standing.pull.ours else 'not open'}"
-    fetching = partial(parts.source.fetch_pull, repository, standing.pull.base, number)
-    start, head = await step("fetch for the review", fetching)
-
-    async def reviewed() -> Review:
-        quiet = await _quiet(parts, repository, settings)
-        made = await parts.source.review(repository, start, head, quiet)
-        for finding in made.findings:
-            parts.tally.finding(finding.hit.severity.name.lower())
-        return made
-
-    made: Review = await found(parts, step, "review", repository.tenant, reviewed, Review)
-    return Seen(standing, settings, start, head, made)
+    result = await ctx.run("review", review, Review)
+    return ReviewedPullRequest(observed, settings, head, result, ctx.links(base, head))
 
 
-async def tell(parts: Parts, step: Step, job: Job, repository: Repository, seen: Seen) -> dict[str, Any]:
-    """Put the check, the remarks and the summary of a review."""
-    made = Reviewed(
-        seen.head,
-        seen.review,
-        seen.links(parts, repository),
-        remarks=Level[seen.settings.remark_severity.upper()],
-        blocking=_level(seen.settings.fail_severity),
-        sarif=sarif(seen.review) if seen.settings.code_scanning else None,
+async def _observe(ctx: JobContext, number: int) -> ReviewStanding | None:
+    return await (await ctx.forge()).observe(ReviewSubject(number))
+
+
+# ------------------------------------------------------------------ publication
+
+
+async def publish_review(ctx: JobContext, reviewed: ReviewedPullRequest) -> JobResult:
+    """Publish the check, the review comments and the summary of a review."""
+    number = reviewed.observed.pull.number
+    state_key = f"security #{number}"
+    target = Reviewed(
+        reviewed.head,
+        reviewed.review,
+        reviewed.links,
+        remarks=Level[reviewed.settings.remark_severity.upper()],
+        blocking=_level(reviewed.settings.fail_severity),
+        sarif=sarif(reviewed.review) if reviewed.settings.code_scanning else None,
     )
-    memo = f"security #{seen.standing.pull.number}"
 
-    async def planned() -> tuple[Plan, Telling]:
-        return plan_review(made, seen.standing, await _telling(parts, repository, memo))
+    async def plan() -> tuple[Plan, Telling]:
+        value = await ctx.get_state(state_key)
+        before = Telling() if value is None else from_json(Telling, value)
+        return plan_review(target, reviewed.observed, before)
 
-    plan, after = await found(parts, step, "plan the review", repository.tenant, planned, tuple[Plan, Telling])
-    if not await applied(parts, step, job, repository, "review", plan.actions):
-        return {"reason": f"#{seen.standing.pull.number} moved on meanwhile"}
+    planned, after = await ctx.run("plan the review", plan, tuple[Plan, Telling])
+    if not await ctx.apply("review", planned.actions):
+        return JobResult(f"#{number} moved on meanwhile")
 
-    async def remembered() -> None:
-        await parts.store.keep(repository.tenant, memo, to_json(after).decode(), seq=job.seq)
-        for said in (each for each in seen.review.ignored if each.by == IN_CODE):  # a person's word is on record
-            await parts.store.append(repository.tenant, _left(job, memo, said))
+    async def save() -> None:
+        await ctx.set_state(state_key, to_json(after).decode())
+        # What a person ignores by a command is in the audit log already.
+        for ignored in (each for each in reviewed.review.ignored if each.by == IN_CODE):
+            await ctx.services.store.append(ctx.tenant, _audit_entry(ctx, number, ignored))
 
-    await step("remember the review", remembered)
-    return {"reason": plan.reason, "actions": [action.kind for action in plan.actions]}
-
-
-def _left(job: Job, memo: str, said: Ignored) -> AuditEntry:
-    """That a finding was left and who said so, once for a pull request."""
-    finding = said.finding
-    detail = f"{said.by} ignores {finding.hit.rule} at {finding.path}:{finding.hit.line}: {said.why}"
-    return AuditEntry(f"{memo} leaves {finding.fingerprint}", job.id, "leave finding", "done", detail)
+    await ctx.step("remember the review", save)
+    return JobResult(planned.reason, tuple(action.kind for action in planned.actions))
 
 
 def _level(name: str) -> Level | None:
     return None if name == "never" else Level[name.upper()]
 
 
-async def _telling(parts: Parts, repository: Repository, memo: str) -> Telling:
-    said = await parts.store.kept(repository.tenant, memo)
-    return Telling() if said is None else from_json(Telling, said)
+def _audit_entry(ctx: JobContext, number: int, ignored: Ignored) -> AuditEntry:
+    """Return the record of a finding that a comment in the code ignores, once per pull request."""
+    finding = ignored.finding
+    key = f"security #{number} leaves {finding.fingerprint}"
+    detail = f"{ignored.by} ignores {finding.hit.rule} at {finding.path}:{finding.hit.line}: {ignored.why}"
+    return AuditEntry(key, ctx.job.id, "leave finding", "done", detail)
 
 
-# ------------------------------------------------------------------ what people say to it
+# ------------------------------------------------------------------ suppressions
 
 
-async def _words(parts: Parts, repository: Repository) -> Mapping[str, Word]:
-    said = await parts.store.kept(repository.tenant, _IGNORED)
-    return {} if said is None else from_json(dict[str, Word], said)
+async def load_suppressions(ctx: JobContext) -> dict[str, Word]:
+    """Return what people ignore in a repository, by the fingerprint of the finding."""
+    value = await ctx.get_state(_SUPPRESSIONS_KEY)
+    suppressions: dict[str, Word] = {} if value is None else from_json(dict[str, Word], value)
+    return suppressions
 
 
-async def _quiet(parts: Parts, repository: Repository, settings: SecuritySettings) -> Quiet:
+async def save_suppressions(ctx: JobContext, suppressions: dict[str, Word]) -> None:
+    """Replace what people ignore in a repository."""
+    await ctx.set_state(_SUPPRESSIONS_KEY, to_json(suppressions, dict[str, Word]).decode())
+
+
+async def _suppressions(ctx: JobContext, settings: SecuritySettings) -> Quiet:
     today = datetime.now(UTC).date().isoformat()
-    ignored = await _words(parts, repository)
+    ignored = await load_suppressions(ctx)
     return Quiet(rules=frozenset(settings.without), holds=settings.holds, ignored=ignored, today=today)
-
-
-async def ignore(
-    parts: Parts, step: Step, job: Job, repository: Repository, seen: Seen, name: str, word: Word
-) -> tuple[bool, str]:
-    """Leave a finding from now on, on record with who said so and why; and tell it anew."""
-    finding = _named(seen.review, name)
-    if finding is None:
-        return False, words.no_such(name, seen.review)
-
-    async def ignored() -> None:
-        known = {**await _words(parts, repository), finding.fingerprint: word}
-        said = to_json(known, dict[str, Word]).decode()
-        await parts.store.keep(repository.tenant, _IGNORED, said, seq=job.seq)
-        place = f"{finding.hit.rule} at {finding.path}:{finding.hit.line} ({finding.fingerprint})"
-        until = f" until {word.until}" if word.until else ""
-        detail = f"{word.by} ignores {place}{until}: {word.why}"
-        key = f"{job.id}/ignore finding/done"
-        await parts.store.append(repository.tenant, AuditEntry(key, job.id, "ignore finding", "done", detail))
-
-    await step("ignore", ignored)
-    await tell(parts, step, job, repository, replace(seen, review=ignoring(seen.review, finding, word)))
-    until = f" until {word.until}" if word.until else ""
-    return True, f"`{finding.id}` is ignored{until}. The summary says so, with your name and reason."
-
-
-def explain(parts: Parts, repository: Repository, seen: Seen, name: str) -> tuple[bool, str]:
-    """Why a finding is one."""
-    finding = _named(seen.review, name)
-    if finding is None:
-        return False, words.no_such(name, seen.review)
-    return True, words.explained(finding, seen.links(parts, repository))
-
-
-def _named(review: Review, name: str) -> Finding | None:
-    return next((finding for finding in review.findings if finding.id == name.lower()), None)

@@ -27,7 +27,7 @@ from bot.github.app import GitHub
 from bot.github.client import GitHubApp
 from bot.github.urls import Addresses
 from bot.inbox import Inbox
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
@@ -51,7 +51,7 @@ _KNOWLEDGE = 2
 """Children that hold the embedder, so that one searches while another makes an index."""
 _CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
-Handle = Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
+Handle = Callable[[JobServices, Step, Job], Awaitable[JobResult]]
 """`orchestrator.handle`; a test may put something around it."""
 
 
@@ -140,13 +140,17 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
         await service.store.expire(before)
         await service.runs.expire()
 
-    parts = _parts(service, github, mirrors)
+    services = _job_services(service, github, mirrors)
+
+    async def run(step: Step, job: Job) -> dict[str, Any]:
+        return (await handle(services, step, job)).as_dict()
+
     engine = Engine(
         service.database,
         service.inbox,
         parse=events.parse,
-        handle=partial(handle, parts),
-        failed=partial(orchestrator.on_failed, parts),
+        handle=run,
+        failed=partial(orchestrator.on_failed, services),
         workers=settings.mas_workers,
         expire=expire,
         quiet=settings.mas_quiet_seconds,
@@ -155,38 +159,38 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     return Worker(session, github, pool, mirrors, engine)
 
 
-def _parts(service: Service, github: GitHub, mirrors: Mirrors) -> Parts:
-    """What the jobs work with. Some of it is the engine's, which is made with what they do."""
+def _job_services(service: Service, github: GitHub, mirrors: Mirrors) -> JobServices:
+    """Return the services of the jobs. Some are the engine's, which is created after them."""
 
-    async def forget(tenant: Tenant, before: int) -> None:
+    async def forget_tenant(tenant: Tenant, before: int) -> None:
         await service.engine.forget(tenant, before)
         await mirrors.remove(tenant)
         await service.indexes.remove(tenant)
         await service.cache.forget(tenant)
 
-    async def tenants(installation_id: int) -> frozenset[Tenant]:
+    async def list_tenants(installation_id: int) -> frozenset[Tenant]:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
         return mirrored | await service.inbox.tenants(installation_id)
 
-    async def hand_on(job: Job, name: str, event: Event) -> None:
+    async def enqueue_event(job: Job, name: str, event: Event) -> None:
         await service.engine.hand_on(job, name, event)
 
-    return Parts(
+    return JobServices(
         store=service.store,
-        source=mirrors,
-        knowledge=Indexing(service.indexes, mirrors),
+        repositories=mirrors,
+        search_index=Indexing(service.indexes, mirrors),
         forge=github.forge,
-        forget=forget,
-        tenants=tenants,
-        repositories=github.repositories,
-        web=github.web,
-        login=github.login,
-        shared=github.shared,
-        history=service.inbox.recent,
-        allowance=Allowance(service.cache),
-        tally=service.metrics,
-        hand_on=hand_on,
-        holds=github.holds,
+        forget_tenant=forget_tenant,
+        list_tenants=list_tenants,
+        list_repositories=github.repositories,
+        web_url=github.web,
+        bot_login=github.login,
+        organization_file=github.shared,
+        recent_deliveries=service.inbox.recent,
+        rate_limiter=Allowance(service.cache),
+        metrics=service.metrics,
+        enqueue_event=enqueue_event,
+        has_access=github.holds,
     )
 
 

@@ -11,13 +11,13 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
 from bot import orchestrator
 from bot.domain import IndexDue, Installed, Job
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.server.app import create
 from bot.settings.model import AppSettings, Settings
@@ -25,13 +25,13 @@ from bot.settings.model import AppSettings, Settings
 T = TypeVar("T")
 
 
-def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]:
+def mortal(when: str) -> Callable[[JobServices, Step, Job], Awaitable[JobResult]]:
     """The orchestrator's `handle`, in a process that dies as `when` says."""
     side, _, number = when.partition(":")
 
-    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
         if isinstance(job.event, IndexDue | Installed):
-            return {"reason": "not in this journey"}
+            return JobResult("not in this journey")
         count = 0
 
         async def dying(name: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -50,7 +50,7 @@ def mortal(when: str) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]
                 os.kill(os.getpid(), signal.SIGKILL)
             return result
 
-        return await orchestrator.handle(parts, dying, job)
+        return await orchestrator.handle(services, dying, job)
 
     return handle
 

@@ -22,7 +22,7 @@ from bot.domain import IndexDue, Installed, Job
 from bot.domain.audit import AuditRecord
 from bot.engine.internal_events import OURS
 from bot.github import events
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.process_pool import CpuPool
 from bot.server.app import SERVICE, Handle, create
@@ -186,11 +186,11 @@ async def project(
             _PLAYED.remove(sandbox)
 
 
-async def without_index(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+async def without_index(services: JobServices, step: Step, job: Job) -> JobResult:
     """`orchestrator.handle` without the index, which only the journeys about it wait for."""
     if isinstance(job.event, IndexDue | Installed):
-        return {"reason": _NOT_HERE}
-    return await orchestrator.handle(parts, step, job)
+        return JobResult(_NOT_HERE)
+    return await orchestrator.handle(services, step, job)
 
 
 async def done(service: Service, jobs: int) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from bot import orchestrator
 from bot.domain import Job
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from tests.journeys.scene import RENAMED, idle, project, serving, settings_for
 
@@ -24,9 +24,9 @@ SCRIPT = Path(__file__).with_name("post_deploy_checks.py")
 async def test_a_change_is_detected_its_documents_are_updated_and_its_embeddings_too(tmp_path: Path) -> None:
     result: dict[str, Any] = {}
 
-    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
-        made = await orchestrator.handle(parts, step, job)
-        result.update(made)
+    async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
+        made = await orchestrator.handle(services, step, job)
+        result.update(made.as_dict())
         return made
 
     async with (

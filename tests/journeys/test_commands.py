@@ -184,7 +184,7 @@ async def test_a_held_branch_is_started_again_by_a_word(tmp_path: Path) -> None:
         assert scene.repository.branch(BRANCH) == theirs
 
         _, answer = await asked(scene, service, pull, "/mas docs rebase")
-        assert answer.startswith(f"Started again from `main`. The branch was at {theirs} before.")
+        assert answer.startswith(f"I rebuilt this branch from `main`. Its head was {theirs} before.")
         assert scene.at(BRANCH, "README.md") == MENDED
 
 

@@ -6,14 +6,14 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 
 from bot.domain import IndexDue, Installed, Job, Push
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.server.service import Service
 from tests.contracts.sandbox_scene import git
@@ -39,18 +39,18 @@ pytestmark = pytest.mark.journey
 T = TypeVar("T")
 
 
-def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[Parts, Step, Job], Awaitable[dict[str, Any]]]:
+def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[JobServices, Step, Job], Awaitable[JobResult]]:
     """The orchestrator's `handle`, and a person who acts once, right after the first step of a name."""
     acts = [act]
 
-    async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
         async def watched(name: str, work: Callable[[], Awaitable[T]]) -> T:
             result: T = await step(name, work)
             if name.startswith(named) and acts:
                 await acts.pop()()
             return result
 
-        return await without_index(parts, watched, job)
+        return await without_index(services, watched, job)
 
     return handle
 
@@ -138,12 +138,12 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
 
         acted = []
 
-        async def second(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        async def second(services: JobServices, step: Step, job: Job) -> JobResult:
             if isinstance(job.event, IndexDue | Installed):
-                return await without_index(parts, step, job)
+                return await without_index(services, step, job)
             acted.append(job)
             handle = after("plan", close) if len(acted) == 2 else without_index
-            return await handle(parts, step, job)
+            return await handle(services, step, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), second) as (address, service):
             scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
@@ -165,7 +165,7 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
 async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
 
-        async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
             async def twice(name: str, work: Callable[[], Awaitable[T]]) -> T:
                 if "open-pull-request" in name and not scene.repository.pull_requests:
                     await work()  # as if the process died before the checkpoint
@@ -173,7 +173,7 @@ async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: P
                 result: T = await step(name, work)
                 return result
 
-            return await without_index(parts, twice, job)
+            return await without_index(services, twice, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
             scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
@@ -190,11 +190,11 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
         installation = scene.sandbox.install(scene.app, "octo", [other, scene.repository])
         whose = tenant(scene)
 
-        async def handle(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+        async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
             if isinstance(job.event, Push):
                 scene.sandbox.uninstall(installation)
                 await until(lambda: gone(service))
-            return await without_index(parts, step, job)
+            return await without_index(services, step, job)
 
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), handle) as (address, service):
             scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
@@ -209,12 +209,12 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
 async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = asyncio.Event()
 
-    async def until_it_is_cut_off(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    async def until_it_is_cut_off(services: JobServices, step: Step, job: Job) -> JobResult:
         if not isinstance(job.event, Push):
-            return await without_index(parts, step, job)
+            return await without_index(services, step, job)
         begun.set()
         await asyncio.Event().wait()
-        return {}
+        return JobResult("")
 
     monkeypatch.setattr("bot.server.service.GRACE_SECONDS", 0)
     async with project(tmp_path) as scene:

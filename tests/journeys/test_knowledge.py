@@ -14,7 +14,7 @@ import pytest
 from bot import orchestrator
 from bot.domain import IndexDue, Job, Repository, Row, Tenant
 from bot.errors import RemoteError
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.server.service import Service
 from bot.settings.api_tokens import grants
@@ -87,7 +87,7 @@ async def test_all_repositories_of_an_installation_are_indexed_one_after_the_oth
         _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
         assert answer.startswith("This repository is not indexed yet.")
         _, answer = await asked(scene, service, issue, "/mas reindex")
-        assert answer.startswith("The index of `main` follows")
+        assert answer.startswith("The index of `main` will be updated")
         await idle(service)
         assert "octo/sample" in await searchable(service)
 
@@ -97,12 +97,12 @@ async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_
 ) -> None:
     begun: list[IndexDue] = []
 
-    async def failing(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+    async def failing(services: JobServices, step: Step, job: Job) -> JobResult:
         if isinstance(job.event, IndexDue):
             begun.append(job.event)
             if job.event.repository.name == "second":
                 raise RemoteError("It is away.", transient=False)
-        return await orchestrator.handle(parts, step, job)
+        return await orchestrator.handle(services, step, job)
 
     async with (
         project(tmp_path, DOCS) as scene,

@@ -112,7 +112,7 @@ async def test_a_fork_is_checked_and_never_written_to(tmp_path: Path) -> None:
 
         scene.sandbox.person("maria").comment(pull, "/mas docs apply")
         await until(lambda: len(pull.comments) == 2)
-        assert "where I may not write" in pull.comments[1].body
+        assert "where I cannot write" in pull.comments[1].body
         await idle(service)
         assert fork.branch("topic") == head
 

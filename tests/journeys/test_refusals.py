@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.domain import Action, Clicked, Commented, CommitFiles, Job, Outcome, Repository
 from bot.errors import RemoteError
-from bot.orchestrator import Parts
+from bot.orchestrator import JobResult, JobServices
 from bot.ports import Forge, Step
 from bot.server.app import Handle
 from bot.server.service import Service
@@ -47,17 +46,17 @@ class Protected:
         return await self._apply(action)
 
 
-async def protected(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+async def protected(services: JobServices, step: Step, job: Job) -> JobResult:
     async def forge(repository: Repository) -> Forge:
-        return Protected(await parts.forge(repository))  # type: ignore[return-value]
+        return Protected(await services.forge(repository))  # type: ignore[return-value]
 
-    return await without_index(replace(parts, forge=forge), step, job)
+    return await without_index(replace(services, forge=forge), step, job)
 
 
-async def breaking(parts: Parts, step: Step, job: Job) -> dict[str, Any]:
+async def breaking(services: JobServices, step: Step, job: Job) -> JobResult:
     if isinstance(job.event, Commented | Clicked):
         raise ZeroDivisionError("a fault of ours, with a secret detail")
-    return await without_index(parts, step, job)
+    return await without_index(services, step, job)
 
 
 async def test_where_the_branch_is_protected_a_pull_request_onto_it_is_opened(tmp_path: Path) -> None:
@@ -66,7 +65,7 @@ async def test_where_the_branch_is_protected_a_pull_request_onto_it_is_opened(tm
         await idle(service)
         _, answer = await asked(scene, service, pull, "/mas docs apply")
 
-        assert answer.startswith("GitHub let me not write to `topic` itself, so I opened a pull request onto it.")
+        assert answer.startswith("GitHub rejected a direct push to `topic`, so I opened a pull request against it.")
         (stacked,) = [p for p in scene.repository.pull_requests.values() if p is not pull]
         assert (stacked.base, stacked.head) == ("topic", f"mas/docs/pull-{pull.number}")
         assert scene.at(stacked.head, "README.md") == MENDED
