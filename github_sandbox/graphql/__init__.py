@@ -74,7 +74,7 @@ def _type_name(value: Any, *_: Any) -> str:
 @cache
 def schema() -> GraphQLSchema:
     """The schema, parsed once."""
-    built = build_schema(files("bot.sandbox").joinpath("schema.graphql").read_text())
+    built = build_schema(files("github_sandbox").joinpath("schema.graphql").read_text())
     for kind in built.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = _type_name

@@ -17,8 +17,8 @@ from bot.errors import RemoteError, UserError
 from bot.ports import Catalogue
 from bot.search.index import Index, Model, Shelf
 from bot.stores import factory
-from bot.stores.factory import Place
 from bot.stores.database import connect
+from bot.stores.factory import Place
 from bot.stores.local_index import shelf_in
 from bot.stores.mongo import index_storage
 from bot.stores.mongo.index_storage import MongoShelf
