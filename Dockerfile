@@ -9,7 +9,7 @@ COPY requirements/run.lock requirements/run.lock
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip /app \
  && pip --python /app/bin/python install --no-deps --require-hashes -r requirements/run.lock
-COPY pyproject.toml README.md app.yml ./
+COPY pyproject.toml README.md LICENSE app.yml ./
 COPY bot bot
 RUN --mount=type=cache,target=/root/.cache/pip pip --python /app/bin/python install --no-deps .
 

@@ -13,13 +13,16 @@ help: ## What can be made
 setup: $(VENV)/.installed ## Make .venv with the locked dependencies; the command is then .venv/bin/mas
 
 $(VENV)/.installed: requirements/dev.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@scripts/install_locked.sh $(PYTHON) $(VENV) $<
 
-demo: setup ## The whole way on a GitHub on this machine (KEEP=--keep leaves it up)
-	$(BIN)/mas demo $(KEEP)
+# The demo takes the development environment where there is one, and otherwise a smaller one of its own.
+DEMO := $(if $(wildcard $(VENV)/.installed),$(VENV),.venv-demo)
+
+.venv-demo/.installed: requirements/demo.lock pyproject.toml
+	@scripts/install_locked.sh $(PYTHON) .venv-demo $<
+
+demo: $(DEMO)/.installed ## The whole way on a GitHub on this machine (KEEP=--keep leaves it up)
+	$(DEMO)/bin/mas demo $(KEEP)
 
 test: lint types unit ## Lint, types and all tests
 
@@ -114,11 +117,15 @@ bench-security: setup ## What the security review finds and where it is silent, 
 bench-webhook: setup ## Deliveries a second, beside Probot and bare aiohttp (needs wrk)
 	$(BIN)/python benchmarks/webhook.py
 
-lock: ## Renew the hashed locks (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra mongodb --extra redis --extra search --extra s3 pyproject.toml -o requirements/run.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --all-extras pyproject.toml -o requirements/dev.lock
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-annotate --no-header pyproject.toml
+
+lock: ## Renew the hashed locks (needs uv): all extras, and of the same versions what each installation needs
+	$(COMPILE) --all-extras -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock -o requirements/base.lock
+	$(COMPILE) -c requirements/dev.lock --extra app --extra scanners --extra search --extra mongodb --extra redis \
+	  --extra s3 -o requirements/run.lock
+	$(COMPILE) -c requirements/dev.lock --extra app --extra sandbox --group clone -o requirements/demo.lock
 
 clean: ## Remove what was made
-	rm -rf $(VENV) dist build reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-demo dist build reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

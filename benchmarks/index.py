@@ -33,7 +33,7 @@ from bot.search import update
 from bot.search.embedders import MINILM, Embed, Vectors
 from bot.search.embedders.choosing import setup
 from bot.search.index import Index, Model, searched
-from bot.stores.sql.index_storage import shelf_in
+from bot.stores.local_index import shelf_in
 
 SHORT = [f"Test document {number}" for number in range(100)]
 QUESTIONS = [f"How do I {verb} a {noun} and what does it return?" for verb in VERBS for noun in NOUNS]

@@ -30,7 +30,7 @@ from bot.git import GitRepo
 from bot.search.embedders import MINILM, Embed, Vectors
 from bot.search.embedders.choosing import setup
 from bot.search.index import Index, Model
-from bot.stores.sql.index_storage import shelf_in
+from bot.stores.local_index import shelf_in
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "retrieval"
 KINDS = {1: "question to section", 2: "description to code", 3: "commit to files", 4: "name to definition"}

@@ -18,6 +18,11 @@ def main() -> None:
     except (UserError, RemoteError) as error:
         _say(str(error))
         raise SystemExit(2) from error
+    except ModuleNotFoundError as error:
+        if os.environ.get("MAS_DEBUG"):
+            traceback.print_exc()
+        _say(f"the package of the module {error.name} is not installed: pip install 'mas-docs-bot[all]'")
+        raise SystemExit(2) from error
     except Exception as error:
         if os.environ.get("MAS_DEBUG"):
             traceback.print_exc()

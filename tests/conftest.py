@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,25 @@ hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is 
 hypothesis.settings.load_profile("mas")
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes of a run compiles the bot anew
+
+OUTSIDE = re.compile(
+    r"MAS_(?!TEST_|FUZZ_SECONDS$|ORDERS|ALL_TOOLS$).*|(GITHUB|AWS|OPENAI|OTEL)_.*|(DATABASE|STORE|REDIS)_URL|MONGODB_URI"
+    r"|HOST|PORT|LOG_LEVEL|LOG_FORMAT|XDG_DATA_HOME|(http|https|all|no)_proxy",
+    re.IGNORECASE,
+)
+"""Variables of the developer's or the runner's own environment that would change what the bot does. What `make` sets
+for the tests themselves (`MAS_TEST_…`) stays."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def environment() -> Iterator[None]:
+    """Remove those variables, for the tests and the processes that they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            if OUTSIDE.fullmatch(name):
+                patch.delenv(name)
+        yield
+
 
 SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration", "journeys": "e2e"}
 """Folder → the suite of its tests, unless a test says itself that it is of another."""

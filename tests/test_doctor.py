@@ -179,7 +179,7 @@ class TestMachine:
         gone = replace(SCANNERS[0], program="no-such-program", distribution="no-such-scanner")
         monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (gone, *SCANNERS[1:]))
         scanners = (await look())["scanners"]
-        assert (scanners.state, scanners.remedy) == ("note", "pip install no-such-scanner")
+        assert (scanners.state, scanners.remedy) == ("note", "pip install 'mas-docs-bot[scanners]'")
         assert scanners.said.startswith("no bandit; there are detect-secrets 1.")
 
     async def test_an_extra_that_is_not_there_is_told_and_is_no_fault(
@@ -245,7 +245,7 @@ class TestEmbedder:
     async def test_where_none_is_named_that_words_alone_serve_is_a_note(self, look: Look, tmp_path: Path) -> None:
         embedder = (await look(mas_embedder="", mas_embedder_weights=tmp_path))["embedder"]
 
-        assert (embedder.state, "pip install mas-docs-bot[search]" in embedder.remedy) == ("note", True)
+        assert (embedder.state, "pip install 'mas-docs-bot[search]'" in embedder.remedy) == ("note", True)
         assert embedder.said.startswith("none is named, and minilm does not open, so words alone are searched: The ")
 
     async def test_a_model_that_cannot_be_kept_is_wrong(self, look: Look, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from bot.git import GitRepo
 from bot.search.embedders.choosing import opened
 from bot.search.index import Index, Model, Scope
 from bot.settings import data_dir
-from bot.stores.sql.index_storage import shelf_in
+from bot.stores.local_index import shelf_in
 from bot.text.terminal_safe import visible
 
 KEPT = 16

@@ -10,7 +10,9 @@ import typer
 
 import bot
 from bot.cli import operations, search
+from bot.cli.extras import require
 from bot.cli.operations import ENV, EnvFile
+from bot.errors import UserError
 
 if TYPE_CHECKING:
     from bot.settings.model import LocalSettings
@@ -106,6 +108,7 @@ def review(
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 when something dangerous is found.")] = False,
 ) -> None:
     """Say what is dangerous in the lines that a change adds or alters. Nothing is written."""
+    require("scanners", "mas review")
     from bot.cli.review import Output
     from bot.cli.review import review as show
 
@@ -128,6 +131,7 @@ def serve(
     env_file: EnvFile = ENV,
 ) -> None:
     """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""
+    require("app", "mas serve")
     from bot.server.app import serve as run
     from bot.settings.model import Settings, WebhookSettings
 
@@ -138,6 +142,7 @@ def serve(
 @app.command()
 def worker(env_file: EnvFile = ENV) -> None:
     """Work on what `mas serve --no-worker` takes, as one of several; its port answers for its health only."""
+    require("app", "mas worker")
     from bot.server.app import serve as run
     from bot.settings.model import AppSettings
 
@@ -161,6 +166,7 @@ def setup(
     env_file: EnvFile = ENV,
 ) -> None:
     """Register the GitHub App on a local page, and write its credentials to .env."""
+    require("app", "mas setup")
     from bot.server.web.setup import run
     from bot.settings.model import LocalSettings
 
@@ -172,6 +178,7 @@ def setup(
 @app.command(epilog="Exit codes: 0 all well; 1 something is wrong.")
 def doctor(env_file: EnvFile = ENV) -> None:
     """Check the set-up, and say what is missing and what to do."""
+    require("app", "mas doctor")
     import asyncio
 
     from rich.console import Console
@@ -190,6 +197,7 @@ def doctor(env_file: EnvFile = ENV) -> None:
 @app.command()
 def failed(env_file: EnvFile = ENV) -> None:
     """List the deliveries that ended failed, and why."""
+    require("app", "mas failed")
     import asyncio
 
     from bot.ops.deliveries import failures
@@ -204,6 +212,7 @@ def retry(
     env_file: EnvFile = ENV,
 ) -> None:
     """Run a failed delivery again; a running `mas serve` takes it up within a second."""
+    require("app", "mas retry")
     import asyncio
 
     from bot.ops.deliveries import retry as run
@@ -216,7 +225,6 @@ def retry(
 def check(path: Annotated[Path, typer.Argument(help="The file.")] = Path(".github/mas.yml")) -> None:
     """Say what is wrong with a `.github/mas.yml`, by line."""
     from bot.agents.document_update.rules import RULES
-    from bot.errors import UserError
     from bot.repoconfig import LARGEST, Source, read
     from bot.text.terminal_safe import visible
 
@@ -249,6 +257,13 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave both servers up, to look around and push.")] = False,
 ) -> None:
     """Show the whole way on a GitHub on this machine: a push, stale docs, the pull request."""
+    from importlib.util import find_spec
+
+    if find_spec("github_sandbox") is None:
+        raise UserError("The demo runs from a clone: clone MAS's repository, and run `make demo` in it.")
+    require("app", "mas demo")
+    require("sandbox", "mas demo")
+
     import asyncio
 
     from bot.demo import run

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.extras import require
+
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
 ENV = Path(".env")
 
@@ -24,6 +26,7 @@ def check(
     pause: Annotated[float, typer.Option(min=0, help="Seconds between two attempts.")] = 10,
 ) -> None:
     """Check a bot that was just deployed: its health, and that the API answers."""
+    require("app", "mas check")
     import asyncio
 
     from bot.ops.smoke_test import Patience
@@ -36,6 +39,7 @@ def check(
 
 def migrate(env_file: EnvFile = ENV) -> None:
     """Make the database's tables, or bring them forward, before a new version starts."""
+    require("app", "mas migrate")
     import asyncio
 
     from bot.ops.deliveries import make_tables
@@ -56,6 +60,7 @@ def backup(
     env_file: EnvFile = ENV,
 ) -> None:
     """Back up the bot while it runs: one file, encrypted with MAS_BACKUP_KEY, read again before it counts."""
+    require("app", "mas backup")
     import asyncio
     import time
 
@@ -85,6 +90,7 @@ def restore(
     env_file: EnvFile = ENV,
 ) -> None:
     """Bring a back-up into an empty database. Nothing is ever written over."""
+    require("app", "mas restore")
     import asyncio
     import time
 
@@ -108,6 +114,7 @@ def verify(
     env_file: EnvFile = ENV,
 ) -> None:
     """Verify that nobody tampered with the audit logs."""
+    require("app", "mas audit verify")
     import asyncio
 
     from bot.ops.audit import verify as run
@@ -129,6 +136,7 @@ def export(
     env_file: EnvFile = ENV,
 ) -> None:
     """Write the audit logs as JSON, a line a record."""
+    require("app", "mas audit export")
     import asyncio
 
     from bot.ops.audit import export as run
@@ -154,6 +162,7 @@ def record_deployment(
     env_file: EnvFile = ENV,
 ) -> None:
     """Put a deployment on record."""
+    require("app", "mas audit record-deployment")
     import asyncio
 
     from bot.ops.audit import Deployment
@@ -176,6 +185,7 @@ def move(
     ],
 ) -> None:
     """Move everything to another store, and compare. Stop the bot first. What broke off goes on by the same command."""
+    require("app", "mas store migrate")
     import asyncio
 
     from bot.ops.deliveries import move_store as run

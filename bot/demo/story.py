@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,8 +93,14 @@ def end(seconds: float) -> None:
     """How long it took, and what to do next."""
     console.print()
     _say((f"Done: from push to pull request in {seconds:.1f} s.", "bold green"))
-    _say("Next: ", ("mas demo --keep", "bold"), " to click around and push commits of your own,")
-    _say("      ", ("mas preview PATH", "bold"), " to see what it finds in a repository of yours.")
+    _say("Next: ", ("make demo KEEP=--keep", "bold"), " to click around and push commits of your own,")
+    _say("      ", (f"{_command()} preview PATH", "bold"), " to see what it finds in a repository of yours.")
+
+
+def _command() -> str:
+    """Return `mas` as it can be typed here: the demo's environment is seldom on PATH."""
+    program = Path(sys.argv[0])
+    return visible(str(program)) if program.name == "mas" else "mas"
 
 
 def stay(url: str, repository: Repository, clone_url: str, bot_url: str, folder: Path) -> None:

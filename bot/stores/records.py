@@ -14,6 +14,12 @@ Row = dict[str, Any]
 
 PURGED = "Everything kept of this repository was deleted."
 
+INDEX_TABLE = """store_index (
+    installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, name TEXT {collation} NOT NULL,
+    value {bytes} NOT NULL,
+    PRIMARY KEY (installation_id, repository_id, name)) {options}"""
+"""What follows `CREATE TABLE`. Names are found by their prefix, so they are in the order of their bytes."""
+
 
 def purged(last: AuditRecord | None) -> AuditEntry:
     """What the log says of a purge, after its last record."""

@@ -51,7 +51,7 @@ def set_up(endpoint: str) -> Callable[[], None]:
     except ImportError:
         raise UserError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the part that sends traces is not installed.",
-            "Install mas-docs-bot[otel], or take the setting away.",
+            "Install it (pip install 'mas-docs-bot[otel]'), or remove the setting.",
         ) from None
     provider = TracerProvider(resource=Resource.create({"service.name": "mas", "service.version": __version__}))
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=5)

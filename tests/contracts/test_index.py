@@ -19,7 +19,7 @@ from bot.search import update
 from bot.search.embedders import Vectors
 from bot.search.index import Index, Model, Scope, Shelf, searched
 from bot.search.segments import MOST
-from bot.stores.sql.index_storage import shelf_in
+from bot.stores.local_index import shelf_in
 
 TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = """\

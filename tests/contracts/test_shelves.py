@@ -17,10 +17,13 @@ from bot.errors import RemoteError, UserError
 from bot.ports import Catalogue
 from bot.search.index import Index, Model, Shelf
 from bot.stores import factory
+from bot.stores.database import connect
 from bot.stores.factory import Place
+from bot.stores.local_index import shelf_in
 from bot.stores.mongo import index_storage
 from bot.stores.mongo.index_storage import MongoShelf
-from bot.stores.sql.index_storage import SqlShelf, shelf_in
+from bot.stores.sql.index_storage import SqlShelf
+from bot.stores.sql.schema import make_index
 from tests.contracts.test_index import CLIENT, TIMEOUTS, Embedding, contents, push
 
 OURS = Tenant(1, 10)
@@ -140,7 +143,7 @@ class TestShelf:
     def test_a_file_that_is_no_database_is_told_with_what_to_do(self, tmp_path: Path) -> None:
         (tmp_path / "shelf.db").write_bytes(b"no database" * 1000)
 
-        with pytest.raises(UserError, match="Remove it"), shelf_in(tmp_path / "shelf.db"):
+        with pytest.raises(UserError, match="Delete it"), shelf_in(tmp_path / "shelf.db"):
             pass
 
     def test_what_mongodb_refuses_is_told_without_what_it_holds(
@@ -159,6 +162,32 @@ class TestShelf:
     def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
         with pytest.raises(UserError, match="too many files"):
             MongoShelf(mongodb_url, OURS).keep({"head/m/main": bytes(16 << 20)})
+
+
+class TestLocalShelf:
+    @pytest.fixture
+    def shelf(self, tmp_path: Path) -> Iterator[Shelf]:
+        with shelf_in(tmp_path / "shelf.db") as file:
+            yield file
+
+    test_what_is_kept_is_found_by_its_name = TestShelf.test_what_is_kept_is_found_by_its_name
+    test_equal_names_replace_each_other = TestShelf.test_equal_names_replace_each_other
+    test_names_are_told_by_how_they_begin = TestShelf.test_names_are_told_by_how_they_begin_to_the_letter
+    test_more_names_than_one_call_takes = TestShelf.test_more_names_than_one_call_takes_are_kept_found_and_dropped
+    test_it_is_cleared = TestShelf.test_a_shelf_is_cleared
+
+    def test_others_cannot_read_the_file(self, tmp_path: Path, shelf: Shelf) -> None:
+        assert (tmp_path / "shelf.db").stat().st_mode & 0o777 == 0o600
+
+    def test_a_file_written_by_the_sql_store_is_read(self, tmp_path: Path) -> None:
+        database = connect(f"sqlite:///{tmp_path / 'old.db'}")
+        with database.begin() as connection:
+            make_index(connection)
+        SqlShelf(database, Tenant(0, 0)).keep({"chunks/a": b"a"})
+        database.dispose()
+
+        with shelf_in(tmp_path / "old.db") as shelf:
+            assert shelf.find(["chunks/a"]) == {"chunks/a": b"a"}
 
 
 def test_an_index_is_the_same_on_every_shelf(shelf: Shelf, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_it_ends_well(shown: Shown) -> None:
         "+client = Client(timeout=5, attempts=4)",
         "done     open-pull-request  #1 was opened",
         "the chain of its hashes holds",
-        "mas demo --keep",
+        "make demo KEEP=--keep",
     ],
 )
 def test_it_tells_what_happened(shown: Shown, told: str) -> None:

