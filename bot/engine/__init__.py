@@ -9,9 +9,9 @@ None of them hands anything on: the job that does run begins where the first pus
 on began, and looks that up in the inbox in its first step.
 """
 
-from bot.engine.checkpoint import direct
-from bot.engine.engine import Engine, make_tables
-from bot.engine.pump import Ignored
+from bot.engine.checkpoint import direct_step
+from bot.engine.engine import Engine, create_tables
+from bot.engine.pump import IgnoredDelivery
 from bot.engine.runner import Handler
 
-__all__ = ["Engine", "Handler", "Ignored", "direct", "make_tables"]
+__all__ = ["Engine", "Handler", "IgnoredDelivery", "create_tables", "direct_step"]

@@ -15,7 +15,7 @@ from bot.cli.main import app
 from bot.domain import Tenant
 from bot.domain.audit import AuditEntry
 from bot.errors import UserError
-from bot.ops.audit import Deployment, opened, record_deployment, record_settings, verify
+from bot.ops.audit import Deployment, open_configured_store, record_deployment, record_settings, verify
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
 
@@ -27,9 +27,9 @@ async def env(tmp_path: Path) -> Path:
     """The settings of an installation with a log of three records."""
     file = tmp_path / "bot.env"
     file.write_text(f"MAS_DATA_DIR={tmp_path}\nMAS_AUDIT_KEY=0123456789abcdef\n")
-    async with opened(LocalSettings.load(file)) as store:
+    async with open_configured_store(LocalSettings.load(file)) as store:
         for name in ("one", "two", "three"):
-            await store.append(OURS, AuditEntry(name, "job", name, "done", f"by {name}"))
+            await store.append_audit_entry(OURS, AuditEntry(name, "job", name, "done", f"by {name}"))
     return file
 
 
@@ -59,8 +59,8 @@ def test_a_log_that_was_tampered_with_ends_with_1(env: Path, tmp_path: Path) -> 
 
 async def test_a_log_that_was_put_back_to_an_earlier_state_is_told_by_an_export(env: Path, tmp_path: Path) -> None:
     before = (tmp_path / "mas.db").read_bytes()
-    async with opened(LocalSettings.load(env)) as store:
-        await store.append(OURS, AuditEntry("four", "job", "four", "done", ""))
+    async with open_configured_store(LocalSettings.load(env)) as store:
+        await store.append_audit_entry(OURS, AuditEntry("four", "job", "four", "done", ""))
     to = ("--output", str(tmp_path / "log.jsonl"), "--env-file", str(env))
     code, said = await asyncio.to_thread(mas, "audit", "export", *to)
     assert (code, said.split()[0]) == (0, "4")
@@ -104,8 +104,8 @@ async def test_a_deployment_is_on_record_once_with_all_that_is_asked_of_it(env: 
     for _ in range(2):
         assert (await asyncio.to_thread(mas, "audit", "record-deployment", *arguments))[0] == 0
 
-    async with opened(LocalSettings.load(env)) as store:
-        (record,) = await store.audit(OPERATOR)
+    async with open_configured_store(LocalSettings.load(env)) as store:
+        (record,) = await store.get_audit_log(OPERATOR)
     said = json.loads(record.entry.detail or "")
     assert list(said) == [
         "timestamp", "environment", "deployment_id", "version", "commit_hash", "deployer", "approval_status",
@@ -120,11 +120,11 @@ async def test_settings_are_on_record_when_they_change_and_no_secret_is(tmp_path
         return LocalSettings(_env_file=None, mas_data_dir=tmp_path, mas_api_tokens=f"{'t' * 32}=*", **others)  # type: ignore[call-arg, arg-type]
 
     key = "an audit key of some length"
-    async with opened(settings()) as store:
+    async with open_configured_store(settings()) as store:
         await record_settings(store, settings(mas_audit_key=key), 1.0)
         await record_settings(store, settings(mas_audit_key=key, port="9000"), 2.0)
         await record_settings(store, settings(mas_audit_key=key, mas_workers="7"), 3.0)
-        first, second = [r.entry.detail or "" for r in await store.audit(OPERATOR)]
+        first, second = [r.entry.detail or "" for r in await store.get_audit_log(OPERATOR)]
 
     assert json.loads(second)["changed"] == ["mas_workers"]
     assert json.loads(second)["settings"]["mas_workers"] == "7"

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import UserError
-from bot.ops.smoke_test import Patience, check
+from bot.ops.smoke_test import RetryPolicy, check
 
 API = ("/api/docs/search", "/api/agents/status", "/api/metrics")
 
@@ -26,7 +26,7 @@ async def said(answers: dict[str, list[tuple[int, object]]], token: str | None =
     app.add_routes([web.get(path, answer) for path in answers])
     lines: list[str] = []
     async with TestServer(app) as server:
-        well = await check(str(server.make_url("/")), token, Patience(3, 0), lines.append)
+        well = await check(str(server.make_url("/")), token, RetryPolicy(3, 0), lines.append)
     assert set(seen) == {f"Bearer {token}" if token else None}
     return well, lines
 
@@ -68,7 +68,7 @@ async def test_a_token_that_is_refused_is_not_tried_again() -> None:
 
 async def test_nobody_there_and_no_address_are_told() -> None:
     lines: list[str] = []
-    assert not await check("http://127.0.0.1:9", None, Patience(1, 0), lines.append)
+    assert not await check("http://127.0.0.1:9", None, RetryPolicy(1, 0), lines.append)
     assert lines[0] == "wait  /health: no answer of ours (ClientConnectorError) (attempt 1 of 1)"
     with pytest.raises(UserError, match="is no address"):
-        await check("no address", None, Patience(1, 0), lines.append)
+        await check("no address", None, RetryPolicy(1, 0), lines.append)

@@ -39,7 +39,7 @@ def die() -> None:
 
 @pytest.fixture
 def pool() -> Iterator[CpuPool]:
-    made = CpuPool(1, seconds=60, memory=2 << 30)
+    made = CpuPool(1, timeout_seconds=60, memory_bytes=2 << 30)
     yield made
     made.close()
 
@@ -62,7 +62,7 @@ async def test_an_error_comes_back_whole(pool: CpuPool) -> None:
 
 
 async def test_a_call_that_takes_too_long_is_killed_and_the_next_one_runs() -> None:
-    pool = CpuPool(1, seconds=5)
+    pool = CpuPool(1, timeout_seconds=5)
     try:
         with pytest.raises(UserError, match="longer than 5 s"):
             await pool.run(dawdle)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.data_dir import of_environment
+from bot.settings.data_dir import from_environment
 
 
 def test_it_is_the_one_that_the_environment_names_made_for_its_owner_alone(
@@ -16,7 +16,7 @@ def test_it_is_the_one_that_the_environment_names_made_for_its_owner_alone(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MAS_DATA_DIR", "~/data/mas")
 
-    assert of_environment() == tmp_path / "data/mas"
+    assert from_environment() == tmp_path / "data/mas"
     assert stat.S_IMODE((tmp_path / "data/mas").stat().st_mode) == 0o700
 
 
@@ -28,11 +28,11 @@ def test_without_a_name_it_is_the_users_own(tmp_path: Path, monkeypatch: pytest.
     if said is not None:
         monkeypatch.setenv("MAS_DATA_DIR", said)
 
-    assert of_environment() == tmp_path / "mas"
+    assert from_environment() == tmp_path / "mas"
 
 
 def test_there_is_none_where_a_file_is_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MAS_DATA_DIR", str(tmp_path / "file" / "data"))
 
-    assert of_environment() is None
+    assert from_environment() is None

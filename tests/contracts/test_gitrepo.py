@@ -103,14 +103,14 @@ def test_a_file_is_no_repository(tmp_path: Path) -> None:
 def test_a_folder_without_a_repository_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not in a git repository") as raised:
         GitRepo.open(tmp_path)
-    assert "git init" in raised.value.remedy
+    assert "git init" in raised.value.hint
 
 
 def test_an_empty_repository_is_said_to_have_no_commits(tmp_path: Path) -> None:
     for bare in (False, True):
         with pytest.raises(UserError, match="no commits yet") as raised:
             GitRepo.open(repository(tmp_path / f"empty-{bare}", bare=bare))
-        assert "git commit" in raised.value.remedy
+        assert "git commit" in raised.value.hint
 
 
 def test_without_git_on_the_path_it_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,13 +137,13 @@ def test_branches_tags_and_abbreviated_ids_mean_commits(project: Path, opened: G
 def test_an_unknown_revision_is_answered_with_the_nearest_name(opened: GitRepo) -> None:
     with pytest.raises(UserError, match="no commit maim") as raised:
         opened.resolve("maim")
-    assert raised.value.remedy == "Did you mean main?"
+    assert raised.value.hint == "Did you mean main?"
 
 
 def test_an_unknown_revision_like_no_other_may_not_be_fetched(opened: GitRepo) -> None:
     with pytest.raises(UserError) as raised:
         opened.resolve("0123456789abcdef")
-    assert "git fetch" in raised.value.remedy
+    assert "git fetch" in raised.value.hint
 
 
 @pytest.mark.parametrize("revision", ["", "--help", "-1", "a\0b", "a\nb", "main:docs"])
@@ -179,7 +179,7 @@ def test_branches_without_a_common_past_have_no_merge_base(project: Path, opened
     other = run(project, "commit-tree", "HEAD^{tree}", "-m", "other")
     with pytest.raises(UserError, match="no history in common") as raised:
         opened.merge_base(run(project, "rev-parse", "HEAD"), other)
-    assert "--base" in raised.value.remedy
+    assert "--base" in raised.value.hint
 
 
 def test_a_shallow_history_names_the_way_to_deepen_it(project: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_shallow_history_names_the_way_to_deepen_it(project: Path) -> None:
         ):
             with pytest.raises(UserError) as raised:
                 asked()
-            assert "git fetch --unshallow" in raised.value.remedy
+            assert "git fetch --unshallow" in raised.value.hint
 
 
 def test_the_first_commit_has_no_parent(opened: GitRepo) -> None:
@@ -236,7 +236,7 @@ def test_links_and_submodules_are_left_out_and_counted(project: Path, opened: Gi
     )
     head = opened.resolve("HEAD")
     assert set(opened.tree(head)) == {"docs/guide.md", "src/app.py"}
-    assert opened.notes(head) == ("1 submodule was left out.", "2 symbolic links were left out.")
+    assert opened.skip_notes(head) == ("1 submodule was left out.", "2 symbolic links were left out.")
     assert opened.change(opened.resolve("HEAD~1"), head).files == ()
 
 
@@ -257,7 +257,7 @@ def test_any_name_that_is_text_is_kept_and_others_are_counted(project: Path, ope
     with GitRepo.open(bare) as found:
         head = found.resolve("HEAD")
         assert set(found.tree(head)) == set(names)
-        assert found.notes(head) == ("1 file with names that are not UTF-8 left out.",)
+        assert found.skip_notes(head) == ("1 file with names that are not UTF-8 left out.",)
 
 
 def test_bytes_come_as_they_are(project: Path, opened: GitRepo) -> None:
@@ -280,7 +280,7 @@ def test_what_is_read_ahead_comes_as_it_is_however_much_it_is(project: Path, ope
     many = {f"docs/{number}.md": f"{number}\n" * number for number in range(1_200)}
     commit(project, {**many, "huge.md": b"x" * (1 << 20) + b"y"})
     tree = opened.tree(opened.resolve("HEAD"))
-    opened.read_ahead(tree.values())
+    opened.prefetch(tree.values())
     assert {path: tree[path].data.decode() for path in many} == many
     assert tree["src/app.py"].data == run(project, "show", "HEAD:src/app.py").encode() + b"\n"
 
@@ -297,7 +297,7 @@ def test_a_partial_clone_says_what_it_lacks_and_fetches_nothing(project: Path) -
     before = state(project.parent / "partial.git")
     with GitRepo.open(project.parent / "partial.git") as partial, pytest.raises(UserError, match="partial clone"):
         tree = partial.tree(partial.resolve("HEAD"))
-        partial.read_ahead(tree.values())
+        partial.prefetch(tree.values())
         _ = tree["src/app.py"].data
     assert state(project.parent / "partial.git") == before
 
@@ -307,7 +307,7 @@ def test_a_damaged_object_is_reported_with_a_remedy(project: Path) -> None:
     (project / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     with GitRepo.open(project) as found, pytest.raises(UserError) as raised:
         found.tree(found.resolve("HEAD"))
-    assert "git fsck" in raised.value.remedy
+    assert "git fsck" in raised.value.hint
 
 
 # ------------------------------------------------------------------ hostile repositories

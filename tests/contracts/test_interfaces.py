@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from bot.frameworks import INTERFACES, Interface
+from bot.frameworks import FRAMEWORKS, Framework
 from bot.frameworks.calls import literal
-from bot.frameworks.framework import InterfaceExample
+from bot.frameworks.framework import FrameworkExample
 
 GO = "package a\n\nfunc f() {{ {} }}\n"
 
 
 @pytest.mark.parametrize(
     ("interface", "example"),
-    [pytest.param(x, e, id=f"{x.name}-{n}") for x in INTERFACES for n, e in enumerate(x.examples)],
+    [pytest.param(x, e, id=f"{x.name}-{n}") for x in FRAMEWORKS for n, e in enumerate(x.examples)],
 )
-def test_an_interface_reads_its_examples(interface: Interface, example: InterfaceExample) -> None:
+def test_an_interface_reads_its_examples(interface: Framework, example: FrameworkExample) -> None:
     data = example.source.encode()
-    assert any(interface.reads(f"src/a{suffix}", data) for suffix in interface.suffixes)
-    assert tuple((d.name, d.default) for d in interface.declared(data)) == example.declared
+    assert any(interface.applies_to(f"src/a{suffix}", data) for suffix in interface.suffixes)
+    assert tuple((d.name, d.default) for d in interface.declarations(data)) == example.declarations
 
 
-@pytest.mark.parametrize("interface", INTERFACES, ids=lambda interface: interface.name)
+@pytest.mark.parametrize("interface", FRAMEWORKS, ids=lambda interface: interface.name)
 @pytest.mark.parametrize("data", [b"", b"\0\xff\xfe", b"\xef\xbb\xbf", b"((((((" * 50, b"a(" * 300, b"#[arg(long"])
-def test_an_interface_survives_any_bytes(interface: Interface, data: bytes) -> None:
-    assert list(interface.declared(data)) == []
+def test_an_interface_survives_any_bytes(interface: Framework, data: bytes) -> None:
+    assert list(interface.declarations(data)) == []
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_an_interface_survives_any_bytes(interface: Interface, data: bytes) -> N
     ],
 )
 def test_an_interface_leaves_alone_what_declares_nothing(name: str, source: str) -> None:
-    interface = next(x for x in INTERFACES if x.name == name)
-    assert list(interface.declared(source.encode())) == []
+    interface = next(x for x in FRAMEWORKS if x.name == name)
+    assert list(interface.declarations(source.encode())) == []
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_a_literal_is_a_plain_value_or_the_constant_that_holds_it(text: str | No
 
 
 def test_interfaces_have_names_of_their_own() -> None:
-    assert len({x.name for x in INTERFACES}) == len(INTERFACES)
+    assert len({x.name for x in FRAMEWORKS}) == len(FRAMEWORKS)

@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import pytest
 
-from bot.cache.memory import ProcessCache
-from bot.domain import Blob, Indexed, Repository, Tenant
+from bot.cache.memory import MemoryCache
+from bot.domain import Blob, IndexStatus, Repository, Tenant
 from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
 from bot.search import update
-from bot.search.index import Index, Model, Shelf, searched
-from bot.search.service import Indexes, Indexing
+from bot.search.index import EmbeddingModel, Index, IndexStorage, indexable_files
+from bot.search.service import IndexingService, SearchService
 from bot.stores import factory
-from bot.stores.factory import Place
+from bot.stores.factory import ManagedStore
 from tests.contracts.test_index import Embedding
 from tests.repositories import commit, repository
 
@@ -34,10 +34,10 @@ class Mirrored:
         self.runs = SimpleNamespace(record=self._record)
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    def of(self, _tenant: Tenant) -> Path:
+    def path_of(self, _tenant: Tenant) -> Path:
         return self.path
 
-    async def bring_searched(self, *_: object) -> None:
+    async def fetch_searchable(self, *_: object) -> None:
         if self.meanwhile is not None:
             await self.meanwhile()
 
@@ -50,30 +50,32 @@ class Scene:
 
     def __init__(self, folder: Path, pool: CpuPool) -> None:
         url = f"sqlite:///{folder / 'mas.db'}"
-        self.store: Place = factory.at(url)
-        self.shelf: Shelf = factory.shelf_at(url, OURS)
+        self.store: ManagedStore = factory.create_store(url)
+        self.shelf: IndexStorage = factory.create_index_storage(url, OURS)
         self.folder = folder / "index" / "1" / "10"
         self.mirror = Mirrored(repository(folder / "sample"))
         self.head = commit(self.mirror.path, {"docs/guide.md": "# Guide\n\nHello.\n"})
-        indexes = Indexes(self.store.catalogue, url, folder, {"MAS_EMBEDDER": "none"}, pool, ProcessCache())
-        self.knowledge = Indexing(indexes, cast(Mirrors, self.mirror))
+        indexes = SearchService(self.store.index_catalog, url, folder, {"MAS_EMBEDDER": "none"}, pool, MemoryCache())
+        self.knowledge = IndexingService(indexes, cast(Mirrors, self.mirror))
 
     async def update(self, seq: int, branch: str = "main") -> bool | None:
         return await self.knowledge.update(SAMPLE, branch, self.head, any_path, seq=seq)
 
-    async def branches(self) -> list[Indexed]:
-        return await self.store.catalogue.of(OURS)
+    async def branches(self) -> list[IndexStatus]:
+        return await self.store.index_catalog.list_for_tenant(OURS)
 
     def left_by_another_model(self) -> None:
         """What a bot with another embedder kept of the branch."""
-        other = Index(self.folder, self.shelf, Model("other@1", 8, Embedding()))
-        update.move(other.contents, "main", self.head, searched({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")}))
+        other = Index(self.folder, self.shelf, EmbeddingModel("other@1", 8, Embedding()))
+        update.update_branch(
+            other.contents, "main", self.head, indexable_files({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")})
+        )
 
     def kept(self) -> set[str]:
         return {name for kind in ("stamp", "head", "begun", "digests", "chunks", "vector") for name in self.names(kind)}
 
     def names(self, kind: str) -> set[str]:
-        return self.shelf.names(f"{kind}/")
+        return self.shelf.list_names(f"{kind}/")
 
 
 def any_path(_path: str) -> bool:
@@ -110,7 +112,7 @@ async def test_what_is_purged_while_its_index_is_made_stays_away(scene: Scene) -
 
 async def test_a_branch_that_is_forgotten_while_its_index_is_made_stays_away_and_the_others_stay(scene: Scene) -> None:
     async def forget() -> None:
-        await scene.knowledge.forget(OURS, "next", seq=3)
+        await scene.knowledge.delete_branch(OURS, "next", seq=3)
 
     assert await scene.update(1)
     scene.mirror.meanwhile = forget
@@ -139,18 +141,18 @@ async def test_the_end_of_an_update_that_was_killed_is_done_by_the_step_that_run
 async def test_a_forgetting_that_was_killed_is_done_by_the_step_that_runs_again(scene: Scene) -> None:
     assert await scene.update(1)
     scene.left_by_another_model()
-    drop = scene.store.catalogue.drop
+    drop = scene.store.index_catalog.delete
 
     async def killed(*_: Any, **__: Any) -> bool:
         raise KeyboardInterrupt
 
-    scene.store.catalogue.drop = killed  # type: ignore[method-assign]
+    scene.store.index_catalog.delete = killed  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        await scene.knowledge.forget(OURS, "main", seq=2)
+        await scene.knowledge.delete_branch(OURS, "main", seq=2)
     assert await scene.knowledge.search(OURS, "main", "Hello") is None
-    scene.store.catalogue.drop = drop  # type: ignore[method-assign]
+    scene.store.index_catalog.delete = drop  # type: ignore[method-assign]
 
-    await scene.knowledge.forget(OURS, "main", seq=2)
+    await scene.knowledge.delete_branch(OURS, "main", seq=2)
     assert await scene.branches() == []
     assert scene.kept() == set()
 
@@ -164,7 +166,7 @@ async def test_folders_of_models_and_tenants_that_are_no_more_are_swept(scene: S
     for folder in (old, stranger):
         os.utime(folder, (0, 0))
 
-    await scene.knowledge._indexes.sweep()
+    await scene.knowledge._search_service.sweep()
 
     assert not old.exists()
     assert not stranger.exists()

@@ -11,20 +11,20 @@ import pymongo
 import pytest
 from typer.testing import CliRunner
 
-from bot.audit import OPERATOR, chained, faults
+from bot.audit import OPERATOR, find_problems, next_record
 from bot.cli.main import app
 from bot.domain import Memory, Tenant
 from bot.domain.audit import AuditEntry
 from bot.errors import UserError
-from bot.stores.factory import Place, at
-from bot.stores.records import Row, row_of
+from bot.stores.factory import ManagedStore, create_store
+from bot.stores.records import Row, record_to_row
 from bot.stores.sql.schema import AUDIT, SETTLED
-from bot.stores.transfer import move, refuse_half_moved
+from bot.stores.transfer import require_complete_transfer, transfer
 
 OURS, PURGED, VAST = Tenant(1, 10), Tenant(1, 11), Tenant(2**40, 2**41)
 KEYS = ["the key of this test"]
 BODIES = [b"", b"\x00\xff any bytes", b"more" * 1000]
-Open = Callable[[str], Awaitable[Place]]
+Open = Callable[[str], Awaitable[ManagedStore]]
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ async def opened() -> AsyncIterator[Open]:
     """Opens the store of a URL, until the test ends."""
     async with AsyncExitStack() as stack:
 
-        async def opened(url: str) -> Place:
-            store = at(url, audit_keys=KEYS)
+        async def opened(url: str) -> ManagedStore:
+            store = create_store(url, audit_keys=KEYS)
             stack.push_async_callback(store.close)
             await store.open()
             return store
@@ -42,49 +42,49 @@ async def opened() -> AsyncIterator[Open]:
 
 
 @pytest.fixture
-async def source(opened: Open, tmp_path: Path) -> Place:
+async def source(opened: Open, tmp_path: Path) -> ManagedStore:
     """A store in SQLite with something of every kind."""
     store = await opened(f"sqlite:///{tmp_path}/source.db")
     for tenant in (OURS, PURGED, VAST):
         for body in BODIES:
-            await store.put(tenant, body)
-        await store.settle(tenant, "main", "aaa", seq=2**50)
-        await store.settle(tenant, "über/ß", "bbb", seq=2)
-        await store.reject(tenant, frozenset(f"1:{number}" for number in range(5)), why="closed \0 by ü")
-        await store.keep(tenant, "settings", "{}", seq=3)
-        await store.append(tenant, AuditEntry("job", "job", "open", "done", "said"))
-    (last,), rows = await store.audit(VAST), []
+            await store.put_blob(tenant, body)
+        await store.advance_baseline(tenant, "main", "aaa", seq=2**50)
+        await store.advance_baseline(tenant, "über/ß", "bbb", seq=2)
+        await store.reject_edits(tenant, frozenset(f"1:{number}" for number in range(5)), why="closed \0 by ü")
+        await store.set_state(tenant, "settings", "{}", seq=3)
+        await store.append_audit_entry(tenant, AuditEntry("job", "job", "open", "done", "said"))
+    (last,), rows = await store.get_audit_log(VAST), []
     for number in range(249):  # more than goes over at once
-        last = chained(last, 1.1 + number, AuditEntry(f"job/{number}", "job", "open", "done", "said"), "salt")
-        rows.append(row_of(VAST, last))
-    await store.add(AUDIT.name, rows)
-    await store.append(VAST, AuditEntry("last", "job", "close", "done", ""))
-    await store.append(OPERATOR, AuditEntry("deployed", "deployment", "deploy", "done", "by the operator"))
+        last = next_record(last, 1.1 + number, AuditEntry(f"job/{number}", "job", "open", "done", "said"), "salt")
+        rows.append(record_to_row(VAST, last))
+    await store.insert_rows(AUDIT.name, rows)
+    await store.append_audit_entry(VAST, AuditEntry("last", "job", "close", "done", ""))
+    await store.append_audit_entry(OPERATOR, AuditEntry("deployed", "deployment", "deploy", "done", "by the operator"))
     await store.purge(PURGED)
     return store
 
 
-async def held(store: Place) -> list[object]:
+async def held(store: ManagedStore) -> list[object]:
     """What a job would find there."""
     found: list[object] = []
     for tenant in (OURS, PURGED, VAST, OPERATOR):
-        records, head = await store.audit(tenant), await store.audit_head(tenant)
-        assert faults(tenant, records, head, KEYS) == []
-        found += [head, await store.kept(tenant, "settings")]
-        found += [*records, await store.memory(tenant, "main"), await store.memory(tenant, "über/ß")]
+        records, head = await store.get_audit_log(tenant), await store.get_audit_head(tenant)
+        assert find_problems(tenant, records, head, KEYS) == []
+        found += [head, await store.get_state(tenant, "settings")]
+        found += [*records, await store.get_memory(tenant, "main"), await store.get_memory(tenant, "über/ß")]
         if tenant in (OURS, VAST):
-            found += [await store.get(tenant, await store.put(tenant, body)) for body in BODIES]
-    return [*found, await store.tenants(1), await store.tenants(VAST.installation_id)]
+            found += [await store.get_blob(tenant, await store.put_blob(tenant, body)) for body in BODIES]
+    return [*found, await store.list_tenants(1), await store.list_tenants(VAST.installation_id)]
 
 
 async def test_once_around_through_every_database_all_is_as_it_was(
-    source: Place, opened: Open, tmp_path: Path, mongodb_url: str, postgres_url: str
+    source: ManagedStore, opened: Open, tmp_path: Path, mongodb_url: str, postgres_url: str
 ) -> None:
     told: list[str] = []
     last = source
     for url in (mongodb_url, postgres_url, f"sqlite:///{tmp_path}/again.db"):
         target = await opened(url)
-        moved = await move(last, target, url, told.append)
+        moved = await transfer(last, target, url, told.append)
         assert moved.counts == {
             "body": 6,
             "settled": 4,
@@ -93,7 +93,7 @@ async def test_once_around_through_every_database_all_is_as_it_was(
             "audit_log": 255,
             "audit_head": 4,
         }
-        assert moved.faults == {}
+        assert moved.audit_problems == {}
         last = target
 
     assert await held(last) == await held(source)
@@ -101,63 +101,63 @@ async def test_once_around_through_every_database_all_is_as_it_was(
 
 
 async def test_a_target_that_holds_data_is_refused_and_left_alone(
-    source: Place, opened: Open, mongodb_url: str
+    source: ManagedStore, opened: Open, mongodb_url: str
 ) -> None:
     target = await opened(mongodb_url)
-    await target.settle(OURS, "main", "theirs", seq=1)
+    await target.advance_baseline(OURS, "main", "theirs", seq=1)
 
     with pytest.raises(UserError, match="holds data already"):
-        await move(source, target, "it")
-    assert await target.memory(OURS, "main") == Memory("theirs")
-    await refuse_half_moved(target)
+        await transfer(source, target, "it")
+    assert await target.get_memory(OURS, "main") == Memory("theirs")
+    await require_complete_transfer(target)
 
 
 class Failing:
     """A target that goes away after some writes."""
 
-    def __init__(self, store: Place, writes: int) -> None:
+    def __init__(self, store: ManagedStore, writes: int) -> None:
         self._store, self._writes = store, writes
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    async def add(self, kind: str, rows: Sequence[Row]) -> None:
+    async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
         self._writes -= 1
         if self._writes < 0:
             raise ConnectionError
-        await self._store.add(kind, rows)
+        await self._store.insert_rows(kind, rows)
 
 
 @pytest.mark.parametrize("writes", [0, 3, 6])
 async def test_a_move_that_broke_off_serves_nobody_and_is_finished_by_the_same_again(
-    source: Place, opened: Open, mongodb_url: str, writes: int
+    source: ManagedStore, opened: Open, mongodb_url: str, writes: int
 ) -> None:
     target = await opened(mongodb_url)
     with pytest.raises(ConnectionError):
-        await move(source, Failing(target, writes), "it")  # type: ignore[arg-type]
+        await transfer(source, Failing(target, writes), "it")  # type: ignore[arg-type]
 
     with pytest.raises(UserError, match="broke off"):
-        await refuse_half_moved(target)
+        await require_complete_transfer(target)
     if writes:
         with pytest.raises(UserError, match="holds data already"):
-            await move(source, target, "another")
-    await move(source, target, "it")
-    await refuse_half_moved(target)
+            await transfer(source, target, "another")
+    await transfer(source, target, "it")
+    await require_complete_transfer(target)
     assert await held(target) == await held(source)
 
 
-async def test_what_a_bot_writes_meanwhile_is_noticed(source: Place, opened: Open, tmp_path: Path) -> None:
+async def test_what_a_bot_writes_meanwhile_is_noticed(source: ManagedStore, opened: Open, tmp_path: Path) -> None:
     target = await opened(f"sqlite:///{tmp_path}/target.db")
 
     class Busy(Failing):
-        async def add(self, kind: str, rows: Sequence[Row]) -> None:
-            await self._store.add(kind, rows)
+        async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
+            await self._store.insert_rows(kind, rows)
             if kind == SETTLED.name:
-                await source.settle(OURS, "main", "ccc", seq=2**51)
+                await source.advance_baseline(OURS, "main", "ccc", seq=2**51)
 
     with pytest.raises(UserError, match="settled differ: 4 in the source, 4 in the target") as caught:
-        await move(source, Busy(target, 0), "it")  # type: ignore[arg-type]
-    assert "Stop every bot" in caught.value.remedy
+        await transfer(source, Busy(target, 0), "it")  # type: ignore[arg-type]
+    assert "Stop every bot" in caught.value.hint
 
 
 def test_the_command_tells_what_it_moved_and_of_a_chain_that_did_not_hold(
@@ -167,8 +167,8 @@ def test_the_command_tells_what_it_moved_and_of_a_chain_that_did_not_hold(
     with pymongo.MongoClient[Row](mongodb_url) as client:
         filled = CliRunner().invoke(app, ["store", "migrate", "--from", url, "--to", mongodb_url])
         assert (filled.exit_code, filled.output.splitlines()[-1].startswith("All is there.")) == (0, True)
-        forged = replace(chained(None, 1.5, AuditEntry("1", "job", "open", "done", ""), "salt"), hash="forged")
-        client.get_default_database()["store_audit_log"].insert_one(row_of(OURS, forged))
+        forged = replace(next_record(None, 1.5, AuditEntry("1", "job", "open", "done", ""), "salt"), hash="forged")
+        client.get_default_database()["store_audit_log"].insert_one(record_to_row(OURS, forged))
 
     monkeypatch.setenv("STORE_FROM", mongodb_url)
     monkeypatch.setenv("STORE_TO", f"sqlite:///{tmp_path}/target.db")

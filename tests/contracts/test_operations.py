@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.inbox import Inbox
-from bot.ops.deliveries import failures, retry
+from bot.ops.deliveries import list_failures, retry
 from bot.stores.database import connect
 
 
@@ -20,17 +20,19 @@ async def env_file(tmp_path: Path) -> Path:
     database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
     inbox = Inbox(database)
     await inbox.open()
-    await inbox.put("delivery-1", "push", b"{}")
+    await inbox.add("delivery-1", "push", b"{}")
     (waiting,) = await inbox.waiting(10)
     with database.begin() as connection:
-        inbox.end(connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m refused our credentials.")
+        inbox.write_outcome(
+            connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m refused our credentials."
+        )
     await inbox.close()
     database.dispose()
     return env
 
 
 async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_obeys(env_file: Path) -> None:
-    (line,) = await failures(env_file)
+    (line,) = await list_failures(env_file)
 
     assert line.startswith("delivery-1  push  ")
     assert line.endswith("refused our credentials.")
@@ -40,7 +42,7 @@ async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_o
 async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> None:
     await retry(env_file, "delivery-1")
 
-    assert await failures(env_file) == []
+    assert await list_failures(env_file) == []
     database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
     inbox = Inbox(database)
     await inbox.open()
@@ -59,4 +61,4 @@ async def test_a_database_that_does_not_open_is_told_in_plain_words(tmp_path: Pa
     (tmp_path / "bot.env").write_text(f"MAS_DATA_DIR={tmp_path}\n")
 
     with pytest.raises(UserError, match=r"does not open: file is not a database\. Check DATABASE_URL"):
-        await failures(tmp_path / "bot.env")
+        await list_failures(tmp_path / "bot.env")

@@ -12,23 +12,23 @@ import sqlalchemy as sa
 from pymongo import MongoClient
 from pymongo.errors import BulkWriteError
 
-from bot.domain import Indexed, Tenant
+from bot.domain import IndexStatus, Tenant
 from bot.errors import RemoteError, UserError
-from bot.ports import Catalogue
-from bot.search.index import Index, Model, Shelf
+from bot.ports import IndexCatalog
+from bot.search.index import EmbeddingModel, Index, IndexStorage
 from bot.stores import factory
 from bot.stores.database import connect
-from bot.stores.factory import Place
-from bot.stores.local_index import shelf_in
+from bot.stores.factory import ManagedStore
+from bot.stores.local_index import open_index_file
 from bot.stores.mongo import index_storage
-from bot.stores.mongo.index_storage import MongoShelf
-from bot.stores.sql.index_storage import SqlShelf
-from bot.stores.sql.schema import make_index
+from bot.stores.mongo.index_storage import MongoIndexStorage
+from bot.stores.sql.index_storage import SqlIndexStorage
+from bot.stores.sql.schema import create_index_table
 from tests.contracts.test_index import CLIENT, TIMEOUTS, Embedding, contents, push
 
 OURS = Tenant(1, 10)
 NEIGHBOURS = (Tenant(1, 11), Tenant(2, 10))
-MAIN = Indexed(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 7, 9)
+MAIN = IndexStatus(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 7, 9)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
@@ -51,123 +51,123 @@ def connections() -> Iterator[None]:
     index_storage.MongoClient = counted  # type: ignore[misc, assignment]
     yield
     index_storage.MongoClient = opened  # type: ignore[misc]
-    index_storage._documents.cache_clear()
+    index_storage._collection.cache_clear()
     for client in clients:
         client.close()
 
 
 @pytest.fixture
-async def store(url: str) -> AsyncIterator[Place]:
-    fresh = factory.at(url)
+async def store(url: str) -> AsyncIterator[ManagedStore]:
+    fresh = factory.create_store(url)
     await fresh.open()
     yield fresh
     await fresh.close()
 
 
 @pytest.fixture
-def shelf(store: Place, url: str) -> Shelf:
-    return factory.shelf_at(url, OURS)
+def shelf(store: ManagedStore, url: str) -> IndexStorage:
+    return factory.create_index_storage(url, OURS)
 
 
 @pytest.fixture
-def catalogue(store: Place) -> Catalogue:
-    return store.catalogue
+def catalogue(store: ManagedStore) -> IndexCatalog:
+    return store.index_catalog
 
 
 class TestShelf:
-    def test_what_is_kept_is_found_by_its_name(self, shelf: Shelf) -> None:
-        shelf.keep({"chunks/a": b"\0\xff", "chunks/b": b"", "vector/m/c": b"c" * 100_000})
+    def test_what_is_kept_is_found_by_its_name(self, shelf: IndexStorage) -> None:
+        shelf.save({"chunks/a": b"\0\xff", "chunks/b": b"", "vector/m/c": b"c" * 100_000})
 
-        assert shelf.find(["chunks/a", "chunks/b", "chunks/none", "vector/m/c"]) == {
+        assert shelf.load(["chunks/a", "chunks/b", "chunks/none", "vector/m/c"]) == {
             "chunks/a": b"\0\xff",
             "chunks/b": b"",
             "vector/m/c": b"c" * 100_000,
         }
-        assert shelf.find([]) == {}
+        assert shelf.load([]) == {}
 
-    def test_equal_names_replace_each_other(self, shelf: Shelf) -> None:
-        shelf.keep({"head/m/main": b"old"})
-        shelf.keep({"head/m/main": b"new"})
+    def test_equal_names_replace_each_other(self, shelf: IndexStorage) -> None:
+        shelf.save({"head/m/main": b"old"})
+        shelf.save({"head/m/main": b"new"})
 
-        assert shelf.find(["head/m/main"]) == {"head/m/main": b"new"}
+        assert shelf.load(["head/m/main"]) == {"head/m/main": b"new"}
 
-    def test_names_are_told_by_how_they_begin_to_the_letter(self, shelf: Shelf) -> None:
-        shelf.keep(dict.fromkeys(("head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main", "heads"), b""))
+    def test_names_are_told_by_how_they_begin_to_the_letter(self, shelf: IndexStorage) -> None:
+        shelf.save(dict.fromkeys(("head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main", "heads"), b""))
 
-        assert shelf.names("head/m/") == {"head/m/main", "head/m/Ünicode %_"}
-        assert shelf.names("head/") == {"head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main"}
+        assert shelf.list_names("head/m/") == {"head/m/main", "head/m/Ünicode %_"}
+        assert shelf.list_names("head/") == {"head/m/main", "head/m/Ünicode %_", "head/M/main", "head/m2/main"}
 
-    def test_more_names_than_one_call_takes_are_kept_found_and_dropped(self, shelf: Shelf) -> None:
+    def test_more_names_than_one_call_takes_are_kept_found_and_dropped(self, shelf: IndexStorage) -> None:
         values = {f"vector/m/{number:05}": str(number).encode() for number in range(1_100)}
-        shelf.keep(values)
+        shelf.save(values)
 
-        assert shelf.find(values) == values
-        shelf.drop([*list(values)[1:], "vector/m/none"])
-        assert shelf.names("vector/") == {"vector/m/00000"}
+        assert shelf.load(values) == values
+        shelf.delete([*list(values)[1:], "vector/m/none"])
+        assert shelf.list_names("vector/") == {"vector/m/00000"}
 
-    def test_a_shelf_is_cleared(self, shelf: Shelf) -> None:
-        shelf.keep(dict.fromkeys(("chunks/a", "head/m/main"), b""))
+    def test_a_shelf_is_cleared(self, shelf: IndexStorage) -> None:
+        shelf.save(dict.fromkeys(("chunks/a", "head/m/main"), b""))
         shelf.clear()
 
-        assert shelf.names("chunks/") == shelf.names("head/") == set()
+        assert shelf.list_names("chunks/") == shelf.list_names("head/") == set()
 
-    def test_a_tenant_sees_and_changes_nothing_of_its_neighbours(self, store: Place, url: str) -> None:
-        shelves = {tenant: factory.shelf_at(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
+    def test_a_tenant_sees_and_changes_nothing_of_its_neighbours(self, store: ManagedStore, url: str) -> None:
+        shelves = {tenant: factory.create_index_storage(url, tenant) for tenant in (OURS, *NEIGHBOURS)}
         for tenant, shelf in shelves.items():
-            shelf.keep({"chunks/a": str(tenant).encode()})
+            shelf.save({"chunks/a": str(tenant).encode()})
 
-        shelves[OURS].drop(["chunks/a"])
+        shelves[OURS].delete(["chunks/a"])
 
-        assert shelves[OURS].names("chunks/") == set()
+        assert shelves[OURS].list_names("chunks/") == set()
         for tenant in NEIGHBOURS:
-            assert shelves[tenant].find(["chunks/a"]) == {"chunks/a": str(tenant).encode()}
+            assert shelves[tenant].load(["chunks/a"]) == {"chunks/a": str(tenant).encode()}
 
-    async def test_a_purge_takes_the_index_with_it_and_no_other(self, store: Place, url: str) -> None:
+    async def test_a_purge_takes_the_index_with_it_and_no_other(self, store: ManagedStore, url: str) -> None:
         for tenant in (OURS, NEIGHBOURS[0]):
-            factory.shelf_at(url, tenant).keep({f"chunks/{number}": b"secret" for number in range(700)})
-            await store.catalogue.note(replace(MAIN, tenant=tenant), seq=1, begins=True)
-        assert await store.tenants(1) == {OURS, NEIGHBOURS[0]}
+            factory.create_index_storage(url, tenant).save({f"chunks/{number}": b"secret" for number in range(700)})
+            await store.index_catalog.record(replace(MAIN, tenant=tenant), seq=1, create=True)
+        assert await store.list_tenants(1) == {OURS, NEIGHBOURS[0]}
 
         await store.purge(OURS)
 
-        assert factory.shelf_at(url, OURS).names("chunks/") == set()
-        assert len(factory.shelf_at(url, NEIGHBOURS[0]).names("chunks/")) == 700
-        assert [each.tenant for each in await store.catalogue.everything()] == [NEIGHBOURS[0]]
+        assert factory.create_index_storage(url, OURS).list_names("chunks/") == set()
+        assert len(factory.create_index_storage(url, NEIGHBOURS[0]).list_names("chunks/")) == 700
+        assert [each.tenant for each in await store.index_catalog.list_all()] == [NEIGHBOURS[0]]
 
     def test_a_database_that_fails_is_told_without_what_it_holds(self, database: sa.Engine) -> None:
         with pytest.raises(RemoteError, match="cannot be read or written") as failed:
-            SqlShelf(database, OURS).keep({"chunks/secret": b"secret"})
+            SqlIndexStorage(database, OURS).save({"chunks/secret": b"secret"})
 
         assert "secret" not in str(failed.value)
 
     def test_a_file_that_is_no_database_is_told_with_what_to_do(self, tmp_path: Path) -> None:
         (tmp_path / "shelf.db").write_bytes(b"no database" * 1000)
 
-        with pytest.raises(UserError, match="Delete it"), shelf_in(tmp_path / "shelf.db"):
+        with pytest.raises(UserError, match="Delete it"), open_index_file(tmp_path / "shelf.db"):
             pass
 
     def test_what_mongodb_refuses_is_told_without_what_it_holds(
         self, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        shelf = MongoShelf(mongodb_url, OURS)
+        shelf = MongoIndexStorage(mongodb_url, OURS)
 
         def refused(*_: object, **__: object) -> None:
             raise BulkWriteError({"writeErrors": [{"code": 11000, "op": {"value": b"secret"}}]})
 
-        monkeypatch.setattr(shelf, "_documents", SimpleNamespace(bulk_write=refused))
+        monkeypatch.setattr(shelf, "_collection", SimpleNamespace(bulk_write=refused))
         with pytest.raises(RemoteError) as failed:
-            shelf.keep({"chunks/a": b"secret"})
+            shelf.save({"chunks/a": b"secret"})
         assert str(failed.value) == "The index cannot be read or written: BulkWriteError."
 
     def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
         with pytest.raises(UserError, match="too many files"):
-            MongoShelf(mongodb_url, OURS).keep({"head/m/main": bytes(16 << 20)})
+            MongoIndexStorage(mongodb_url, OURS).save({"head/m/main": bytes(16 << 20)})
 
 
 class TestLocalShelf:
     @pytest.fixture
-    def shelf(self, tmp_path: Path) -> Iterator[Shelf]:
-        with shelf_in(tmp_path / "shelf.db") as file:
+    def shelf(self, tmp_path: Path) -> Iterator[IndexStorage]:
+        with open_index_file(tmp_path / "shelf.db") as file:
             yield file
 
     test_what_is_kept_is_found_by_its_name = TestShelf.test_what_is_kept_is_found_by_its_name
@@ -176,81 +176,82 @@ class TestLocalShelf:
     test_more_names_than_one_call_takes = TestShelf.test_more_names_than_one_call_takes_are_kept_found_and_dropped
     test_it_is_cleared = TestShelf.test_a_shelf_is_cleared
 
-    def test_others_cannot_read_the_file(self, tmp_path: Path, shelf: Shelf) -> None:
+    def test_others_cannot_read_the_file(self, tmp_path: Path, shelf: IndexStorage) -> None:
         assert (tmp_path / "shelf.db").stat().st_mode & 0o777 == 0o600
 
     def test_a_file_written_by_the_sql_store_is_read(self, tmp_path: Path) -> None:
         database = connect(f"sqlite:///{tmp_path / 'old.db'}")
         with database.begin() as connection:
-            make_index(connection)
-        SqlShelf(database, Tenant(0, 0)).keep({"chunks/a": b"a"})
+            create_index_table(connection)
+        SqlIndexStorage(database, Tenant(0, 0)).save({"chunks/a": b"a"})
         database.dispose()
 
-        with shelf_in(tmp_path / "old.db") as shelf:
-            assert shelf.find(["chunks/a"]) == {"chunks/a": b"a"}
+        with open_index_file(tmp_path / "old.db") as shelf:
+            assert shelf.load(["chunks/a"]) == {"chunks/a": b"a"}
 
 
-def test_an_index_is_the_same_on_every_shelf(shelf: Shelf, tmp_path: Path) -> None:
-    with shelf_in(tmp_path / "shelf.db") as file:
+def test_an_index_is_the_same_on_every_shelf(shelf: IndexStorage, tmp_path: Path) -> None:
+    with open_index_file(tmp_path / "shelf.db") as file:
         indexes = [
-            Index(tmp_path / name, each, Model("test", 8, Embedding())) for name, each in (("a", shelf), ("b", file))
+            Index(tmp_path / name, each, EmbeddingModel("test", 8, Embedding()))
+            for name, each in (("a", shelf), ("b", file))
         ]
         for index in indexes:
             push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT})
             push(index, {"docs/guide.md": TIMEOUTS.replace("five", "six")}, "next")
-            index.forget("main")
+            index.drop_branch("main")
 
         assert contents(shelf) == contents(file)
         assert indexes[0].search("next", "timeouts") == indexes[1].search("next", "timeouts") != []
 
 
 class TestCatalogue:
-    async def test_a_branch_comes_back_as_it_was_noted(self, catalogue: Catalogue) -> None:
-        assert await catalogue.note(MAIN, seq=1, begins=True)
+    async def test_a_branch_comes_back_as_it_was_noted(self, catalogue: IndexCatalog) -> None:
+        assert await catalogue.record(MAIN, seq=1, create=True)
 
-        assert await catalogue.of(OURS) == await catalogue.everything() == [MAIN]
-        assert [await catalogue.of(each) for each in NEIGHBOURS] == [[], []]
+        assert await catalogue.list_for_tenant(OURS) == await catalogue.list_all() == [MAIN]
+        assert [await catalogue.list_for_tenant(each) for each in NEIGHBOURS] == [[], []]
 
-    async def test_the_newest_come_first(self, catalogue: Catalogue) -> None:
+    async def test_the_newest_come_first(self, catalogue: IndexCatalog) -> None:
         for number, branch in enumerate(("old", "new", "middle")):
-            await catalogue.note(replace(MAIN, branch=branch, at=(1.0, 3.0, 2.0)[number]), seq=number, begins=True)
+            await catalogue.record(replace(MAIN, branch=branch, at=(1.0, 3.0, 2.0)[number]), seq=number, create=True)
 
-        assert [each.branch for each in await catalogue.of(OURS)] == ["new", "middle", "old"]
+        assert [each.branch for each in await catalogue.list_for_tenant(OURS)] == ["new", "middle", "old"]
 
     async def test_a_later_job_notes_over_an_earlier_one_which_changes_nothing_any_more(
-        self, catalogue: Catalogue
+        self, catalogue: IndexCatalog
     ) -> None:
         later = replace(MAIN, commit="b" * 40)
-        assert await catalogue.note(MAIN, seq=1, begins=True)
-        assert await catalogue.note(MAIN, seq=1, begins=True)  # a step that runs twice
-        assert await catalogue.note(later, seq=2, begins=True)
+        assert await catalogue.record(MAIN, seq=1, create=True)
+        assert await catalogue.record(MAIN, seq=1, create=True)  # a step that runs twice
+        assert await catalogue.record(later, seq=2, create=True)
 
-        assert not await catalogue.note(MAIN, seq=1)
-        assert not await catalogue.note(MAIN, seq=1, begins=True)
-        assert not await catalogue.drop(OURS, "main", seq=1)
-        assert await catalogue.of(OURS) == [later]
+        assert not await catalogue.record(MAIN, seq=1)
+        assert not await catalogue.record(MAIN, seq=1, create=True)
+        assert not await catalogue.delete(OURS, "main", seq=1)
+        assert await catalogue.list_for_tenant(OURS) == [later]
 
     async def test_what_was_purged_while_a_job_worked_does_not_come_back_with_its_end(
-        self, store: Place, catalogue: Catalogue
+        self, store: ManagedStore, catalogue: IndexCatalog
     ) -> None:
-        await catalogue.note(MAIN, seq=1, begins=True)
-        assert await catalogue.note(replace(MAIN, done=8), seq=1)
+        await catalogue.record(MAIN, seq=1, create=True)
+        assert await catalogue.record(replace(MAIN, done=8), seq=1)
         await store.purge(OURS)
 
-        assert not await catalogue.note(replace(MAIN, done=9), seq=1)
-        assert await catalogue.everything() == []
+        assert not await catalogue.record(replace(MAIN, done=9), seq=1)
+        assert await catalogue.list_all() == []
 
-    async def test_an_installation_sees_its_own(self, catalogue: Catalogue) -> None:
+    async def test_an_installation_sees_its_own(self, catalogue: IndexCatalog) -> None:
         for tenant in (OURS, *NEIGHBOURS):
-            await catalogue.note(replace(MAIN, tenant=tenant), seq=1, begins=True)
+            await catalogue.record(replace(MAIN, tenant=tenant), seq=1, create=True)
 
-        assert {each.tenant for each in await catalogue.within(1)} == {OURS, NEIGHBOURS[0]}
+        assert {each.tenant for each in await catalogue.list_for_installation(1)} == {OURS, NEIGHBOURS[0]}
 
-    async def test_a_branch_that_is_dropped_is_gone_alone(self, catalogue: Catalogue) -> None:
+    async def test_a_branch_that_is_dropped_is_gone_alone(self, catalogue: IndexCatalog) -> None:
         for each in (MAIN, replace(MAIN, branch="next"), replace(MAIN, tenant=NEIGHBOURS[0])):
-            await catalogue.note(each, seq=1, begins=True)
+            await catalogue.record(each, seq=1, create=True)
 
-        assert await catalogue.drop(OURS, "main", seq=1)
-        assert await catalogue.drop(OURS, "main", seq=1)
-        assert [each.branch for each in await catalogue.of(OURS)] == ["next"]
-        assert len(await catalogue.of(NEIGHBOURS[0])) == 1
+        assert await catalogue.delete(OURS, "main", seq=1)
+        assert await catalogue.delete(OURS, "main", seq=1)
+        assert [each.branch for each in await catalogue.list_for_tenant(OURS)] == ["next"]
+        assert len(await catalogue.list_for_tenant(NEIGHBOURS[0])) == 1

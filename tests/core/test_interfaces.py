@@ -6,9 +6,9 @@ import pytest
 
 from bot.agents.change_detection.detect import detect
 from bot.domain import FactKind
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES
-from bot.messages.facts import sentence
+from bot.messages.facts import describe_fact
 from tests.core.trees import change, facts, noticed, rewritten, said
 
 CLICK = 'import click\n\n\n@click.option("{name}", default={default}, help="{help}")\ndef main(**given): ...\n'
@@ -25,7 +25,7 @@ def environment(*lines: str) -> dict[str, str]:
 def told(before: dict[str, str], after: dict[str, str]) -> list[str]:
     """What is said of the interfaces alone."""
     found = [f for f in facts(before, after) if f.kind.startswith("interface")]
-    return [sentence(f) for f in found]
+    return [describe_fact(f) for f in found]
 
 
 # ------------------------------------------------------------------ a new name
@@ -193,7 +193,7 @@ def test_types_of_parameters_and_results() -> None:
         {"pkg/__init__.py": "def f(a: float) -> bytes: ...\n"},
     )
     assert said(before, after) == ["type-changed pkg.f int → float", "type-changed pkg.f str → bytes"]
-    assert [sentence(f) for f in facts(before, after)] == [
+    assert [describe_fact(f) for f in facts(before, after)] == [
         "`a` of `pkg.f` is now `float`",
         "the result of `pkg.f` is now `bytes`",
     ]
@@ -229,4 +229,4 @@ def test_a_warning_about_an_argument_deprecates_no_function() -> None:
 
 def test_without_interfaces_nothing_is_said_of_them() -> None:
     assert detect(change(click("--size"), click("--limit")), LANGUAGES, ()).facts == ()
-    assert detect(change(click("--size"), click("--limit")), LANGUAGES, INTERFACES).facts != ()
+    assert detect(change(click("--size"), click("--limit")), LANGUAGES, FRAMEWORKS).facts != ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.security_review.lockfiles import pins, reads
+from bot.agents.security_review.lockfiles import find_pins, is_lockfile
 
 REQUIREMENTS = """\
 # the shop
@@ -218,18 +218,18 @@ FILES = {
 @pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_the_pins_of_a_file(path: str, ends: str) -> None:
     text, expected = FILES[path]
-    assert reads(path)
-    found = pins(path, text.replace("\n", ends).encode())
+    assert is_lockfile(path)
+    found = find_pins(path, text.replace("\n", ends).encode())
     assert [(pin.name, pin.version, pin.line, pin.end_line) for pin in found] == expected
 
 
 def test_only_a_plain_line_can_be_given_another_version() -> None:
-    assert [pin.is_alone for pin in pins("requirements.txt", REQUIREMENTS.encode())] == [True, True, False]
+    assert [pin.is_standalone for pin in find_pins("requirements.txt", REQUIREMENTS.encode())] == [True, True, False]
 
 
 @pytest.mark.parametrize("path", ["a.txt", "docs/requirements.md", "setup.py", "lock.json", "my-yarn.lock"])
 def test_other_files_pin_nothing(path: str) -> None:
-    assert not reads(path)
+    assert not is_lockfile(path)
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -249,4 +249,4 @@ def test_other_files_pin_nothing(path: str) -> None:
     ids=["empty", "binary", "deep", "deep-lines", "brackets", "tables", "escapes", "version", "blanks"],
 )
 def test_a_hostile_file_ends_soon_and_pins_nothing(path: str, data: bytes) -> None:
-    assert list(pins(path, data)) == []
+    assert list(find_pins(path, data)) == []

@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.domain import Draft, Edit, FactKind, Notice, Place
-from bot.domain.markers import REBASE_BOX, Marker, is_ticked
+from bot.domain import Draft, Edit, FactKind, Location, Notice
+from bot.domain.markers import REBASE_CHECKBOX, DocsMarker, is_rebase_checked
 from bot.messages.diagram import diagram
 from bot.messages.entries import Permalinks
-from bot.messages.facts import sentence
-from bot.messages.markdown import code, fenced
-from bot.messages.pull_request import BODY_LIMIT, message, title
+from bot.messages.facts import describe_fact
+from bot.messages.markdown import code, code_block
+from bot.messages.pull_request import BODY_LIMIT, commit_message, title
 from bot.messages.pull_request import body as body_upon
 from tests.core.test_planning import BASE, DRAFT, EDIT, FACT, HEAD, SECTION
 
 LINKS = Permalinks("https://forge.example/octo/sample", BASE, HEAD)
-MARK = Marker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}), BASE)
+MARK = DocsMarker(HEAD, "d" * 64, frozenset({EDIT.fingerprint}), BASE)
 
 
-def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: Marker) -> str:
+def body(draft: Draft, edits: Sequence[Edit], links: Permalinks, marker: DocsMarker) -> str:
     return body_upon(draft, edits, links, marker, "main")
 
 
@@ -39,14 +39,14 @@ def test_an_entry_shows_the_edit_its_cause_at_both_commits_and_its_rule() -> Non
 
 
 def test_a_marker_is_read_back_as_it_was_written() -> None:
-    assert Marker.read(body(DRAFT, [EDIT], LINKS, MARK)) == MARK
+    assert DocsMarker.parse(body(DRAFT, [EDIT], LINKS, MARK)) == MARK
 
 
 @pytest.mark.parametrize(
     "text", ["", "<!-- mas:docs -->", "<!-- mas:docs head=x digest=y edits= -->", f"<!-- mas:docs head={HEAD} -->"]
 )
 def test_what_is_not_a_marker_of_ours_is_none(text: str) -> None:
-    assert Marker.read(text) is None
+    assert DocsMarker.parse(text) is None
 
 
 def test_a_long_body_is_cut_at_an_entry_and_counted() -> None:
@@ -61,7 +61,7 @@ def test_a_long_body_is_cut_at_an_entry_and_counted() -> None:
 
     assert len(text) <= BODY_LIMIT
     assert "more edited sections in the diff" in text
-    assert Marker.read(text) == MARK
+    assert DocsMarker.parse(text) == MARK
 
 
 def test_notices_beyond_the_limit_are_counted() -> None:
@@ -91,16 +91,16 @@ def test_inline_code_holds_any_text(text: str) -> None:
     st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]) | st.sampled_from("`\n~"), max_size=200)
 )
 def test_a_fence_is_not_ended_by_what_it_holds(text: str) -> None:
-    tokens = MarkdownIt().parse(fenced(text, "diff"))
+    tokens = MarkdownIt().parse(code_block(text, "diff"))
 
     assert [token.type for token in tokens] == ["fence"]
 
 
 @pytest.mark.parametrize("kind", list(FactKind))
 def test_every_kind_of_fact_can_be_said(kind: FactKind) -> None:
-    fact = dataclasses.replace(FACT, kind=kind, parameter="limit", after=Place("app.py", 4))
+    fact = dataclasses.replace(FACT, kind=kind, parameter="limit", after=Location("app.py", 4))
 
-    assert "`" in sentence(fact)
+    assert "`" in describe_fact(fact)
 
 
 def test_several_facts_are_counted_in_the_title() -> None:
@@ -120,7 +120,7 @@ def test_a_value_that_github_would_obey_stands_in_no_title_or_commit(value: str)
     sly = dataclasses.replace(EDIT, fact=dataclasses.replace(FACT, kind=FactKind.VALUE_CHANGED, new=value))
 
     assert value not in title([sly])
-    assert value not in message([sly], "d" * 64)
+    assert value not in commit_message([sly], "d" * 64)
 
 
 @pytest.mark.parametrize("value", ["` @maria `", "a`@maria`b", "`", "``x``@maria", "fixes #1 <img src=x>"])
@@ -137,14 +137,16 @@ def test_a_reason_calls_nobody_whatever_value_it_quotes(value: str) -> None:
 
 
 def test_the_commit_message_names_the_plan_in_its_trailer() -> None:
-    assert message([EDIT], "d" * 64).splitlines()[-1] == "MAS-Plan: " + "d" * 64
+    assert commit_message([EDIT], "d" * 64).splitlines()[-1] == "MAS-Plan: " + "d" * 64
 
 
 def test_a_marker_that_a_document_holds_is_not_ours() -> None:
     forged = f"<!-- mas:docs head={'f' * 40} since={'f' * 40} digest={'f' * 64} edits= -->"
     text = DRAFT.documents["README.md"].replace("`fetch_all`.", f"`fetch_all`. {forged}")
 
-    assert Marker.read(body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT], LINKS, MARK)) == MARK
+    assert (
+        DocsMarker.parse(body(dataclasses.replace(DRAFT, documents={"README.md": text}), [EDIT], LINKS, MARK)) == MARK
+    )
 
 
 def test_an_entry_shows_the_lines_that_change_and_no_others() -> None:
@@ -177,9 +179,9 @@ def test_a_name_draws_nothing_of_its_own_in_the_picture(name: str) -> None:
 
 def test_only_our_own_box_counts_as_ticked() -> None:
     said = body(DRAFT, [EDIT], LINKS, MARK)
-    forged = said.replace("### 1.", f"- [x] {REBASE_BOX}\n### 1.")
+    forged = said.replace("### 1.", f"- [x] {REBASE_CHECKBOX}\n### 1.")
 
-    assert not is_ticked(said)
-    assert not is_ticked(forged)
-    assert not is_ticked("no box of ours")
-    assert is_ticked(said.replace(f"[ ] {REBASE_BOX}", f"[x] {REBASE_BOX}"))
+    assert not is_rebase_checked(said)
+    assert not is_rebase_checked(forged)
+    assert not is_rebase_checked("no box of ours")
+    assert is_rebase_checked(said.replace(f"[ ] {REBASE_CHECKBOX}", f"[x] {REBASE_CHECKBOX}"))

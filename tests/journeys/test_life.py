@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.markers import Marker
+from bot.domain.markers import DocsMarker
 from tests.journeys.scene import CODE, MENDED, PROJECT, RENAMED, idle, installed, purged, until
 from tests.journeys.test_push import BRANCH, tenant
 
@@ -27,9 +27,9 @@ async def test_a_pull_request_that_is_opened_again_is_wanted_again(tmp_path: Pat
         await idle(service)
 
         assert (pull.state, list(scene.repository.pull_requests)) == ("open", [pull.number])
-        marker = Marker.read(pull.body or "")
+        marker = DocsMarker.parse(pull.body or "")
         assert marker
-        assert not (await service.store.memory(tenant(scene), "main")).rejected & marker.fingerprints
+        assert not (await service.store.get_memory(tenant(scene), "main")).rejected & marker.fingerprints
 
 
 async def test_where_the_default_branch_gets_another_name_the_work_goes_on_there(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_uninstalled_and_installed_again_it_begins_anew(tmp_path: Path) ->
         was = tenant(scene)
         scene.sandbox.uninstall(was.installation_id)
         await idle(service)
-        assert purged(await service.store.audit(was))
+        assert purged(await service.store.get_audit_log(was))
         assert not list((tmp_path / "data" / "mirrors" / str(was.installation_id)).glob("*.git"))
 
         scene.sandbox.install(scene.app, "octo", [scene.repository])

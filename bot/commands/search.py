@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from bot.commands.command import Answer, Command, Desk, Reply, Where
+from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, Reply
 from bot.domain.permissions import Permission
 from bot.errors import UserError
 
-LONGEST_QUESTION = 500
+MAX_QUESTION_CHARACTERS = 500
 
 
-async def _ask(argument: str, desk: Desk) -> Answer:
+async def _ask(argument: str, services: CommandServices) -> CommandResult:
     if not argument:
         raise UserError("What do you want to know?", "Ask in the same line: `/mas ask how is the cache cleared?`")
-    return Reply(await desk.ask(argument[:LONGEST_QUESTION]))
+    return Reply(await services.ask(argument[:MAX_QUESTION_CHARACTERS]))
 
 
-async def _reindex(_argument: str, desk: Desk) -> Answer:
-    return Reply(await desk.reindex())
+async def _reindex(_argument: str, services: CommandServices) -> CommandResult:
+    return Reply(await services.reindex())
 
 
 ASK = Command(
@@ -24,7 +24,7 @@ ASK = Command(
     "<question>",
     "What the docs and the code of this repository say to a question, word for word.",
     Permission.READ,
-    Where.ANYWHERE,
+    CommentContext.ANYWHERE,
     _ask,
     examples=(("/mas ask how is the cache cleared?", "how is the cache cleared?"),),
 )
@@ -33,7 +33,7 @@ REINDEX = Command(
     "",
     "Bring the search index to the default branch's head.",
     Permission.WRITE,
-    Where.ANYWHERE,
+    CommentContext.ANYWHERE,
     _reindex,
     examples=(("/mas reindex", ""),),
 )

@@ -14,20 +14,20 @@ _MANIFESTS = {
     "package.json": re.compile(rf"^  \"version\"\s*:\s*\"{_VERSION}\"", re.M | re.I),
     "Cargo.toml": re.compile(rf"^version\s*=\s*\"{_VERSION}\"", re.M | re.I),
 }
-_STATED = re.compile(rf"^__version__\s*(?::\s*\w+\s*)?=\s*[\"']{_VERSION}[\"']", re.M | re.I)
-_STATING = re.compile(r"(?:src/|lib/)?\w+/(?:__init__|__about__|__version__|_version|version)\.py")
-_LARGEST = 100_000
+_VERSION_ASSIGNMENT = re.compile(rf"^__version__\s*(?::\s*\w+\s*)?=\s*[\"']{_VERSION}[\"']", re.M | re.I)
+_VERSION_MODULE = re.compile(r"(?:src/|lib/)?\w+/(?:__init__|__about__|__version__|_version|version)\.py")
+_MAX_FILE_BYTES = 100_000
 """Bytes of a file that states a version."""
 
 
-def upcoming(tree: Tree) -> str:
+def upcoming_version(tree: Tree) -> str:
     """The final version after the early one that is stated; empty where none is stated, or several are."""
     patterns = [(path, pattern) for path, pattern in _MANIFESTS.items() if path in tree]
-    patterns += [(path, _STATED) for path in tree if _STATING.fullmatch(path)]
-    stated = {
+    patterns += [(path, _VERSION_ASSIGNMENT) for path in tree if _VERSION_MODULE.fullmatch(path)]
+    versions = {
         (found[1], found[2] is not None)
         for path, pattern in patterns
-        if tree[path].size <= _LARGEST and (found := pattern.search(tree[path].data.decode(errors="replace")))
+        if tree[path].size <= _MAX_FILE_BYTES and (found := pattern.search(tree[path].data.decode(errors="replace")))
     }
-    version, is_early = next(iter(stated), ("", False))
-    return version if len(stated) == 1 and is_early else ""
+    version, is_early = next(iter(versions), ("", False))
+    return version if len(versions) == 1 and is_early else ""

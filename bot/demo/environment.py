@@ -18,9 +18,9 @@ from typing import TypeVar
 
 import aiohttp
 
-from bot.demo.sample import Sample, build
+from bot.demo.sample import Sample, build_sample
 from bot.errors import UserError
-from bot.github.app_manifest import declared
+from bot.github.app_manifest import load_manifest
 from bot.inbox import Inbox
 from bot.stores.database import connect
 from github_sandbox.server import Sandbox
@@ -29,7 +29,7 @@ from github_sandbox.state import App, Repository
 T = TypeVar("T")
 
 OWNER, PROJECT, PERSON = "octo", "fetchkit", "maria"
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds for each thing that is waited for; it takes one or two."""
 
 _SERVE = (sys.executable, "-m", "bot", "serve")
@@ -37,7 +37,7 @@ _LOG_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DemoEnvironment:
     """What the demo acts on; `token` is the person's, a secret that ends with the sandbox."""
 
     folder: Path
@@ -49,15 +49,15 @@ class Scene:
     port: int
 
     @property
-    def data(self) -> Path:
+    def data_dir(self) -> Path:
         return self.folder / "data"
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.data / 'mas.db'}"
+        return f"sqlite:///{self.data_dir / 'mas.db'}"
 
     @property
-    def log(self) -> Path:
+    def log_file(self) -> Path:
         return self.folder / "bot.log"
 
     async def push(self, commit: str) -> None:
@@ -69,12 +69,12 @@ class Scene:
         )
 
 
-async def staged(sandbox: Sandbox, folder: Path) -> Scene:
+async def create_environment(sandbox: Sandbox, folder: Path) -> DemoEnvironment:
     """The project on the sandbox as it was before the last commit, and the App, not yet installed."""
-    sample = await asyncio.to_thread(build, folder / "project.git")
+    sample = await asyncio.to_thread(build_sample, folder / "project.git")
     repository = sandbox.create_repository(OWNER, PROJECT)
     token = sandbox.add_user(PERSON, {repository.full_name: "write"})
-    manifest, port = declared(), _free_port()
+    manifest, port = load_manifest(), _free_port()
     app = sandbox.register_app(
         manifest.name,
         manifest.default_permissions,
@@ -83,9 +83,9 @@ async def staged(sandbox: Sandbox, folder: Path) -> Scene:
         secrets.token_hex(20),
         owner=OWNER,
     )
-    scene = Scene(folder, sandbox, sample, app, repository, token, port)
-    await scene.push(sample.base)
-    return scene
+    demo = DemoEnvironment(folder, sandbox, sample, app, repository, token, port)
+    await demo.push(sample.base)
+    return demo
 
 
 def _free_port() -> int:
@@ -95,20 +95,20 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def bot_beside(scene: Scene) -> AsyncIterator[None]:
+async def start_bot(demo: DemoEnvironment) -> AsyncIterator[None]:
     """`mas serve` while it lasts, ready for work; what it says goes into the scene's log."""
-    environment = _environment(scene)
-    with scene.log.open("wb") as log:
+    environment = _bot_settings(demo)
+    with demo.log_file.open("wb") as log:
         # A session of its own: Ctrl-C is for us, and we stop the bot ourselves.
         process = await asyncio.create_subprocess_exec(
-            *_SERVE, cwd=scene.folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            *_SERVE, cwd=demo.folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        await _ready(scene, process)
+        await _wait_until_ready(demo, process)
         yield
     except TimeoutError as error:
-        reasons = "".join(f"{reason}\n" for reason in await _failures(scene))
-        words = f"Nothing came of it within {PATIENCE:.0f} s.\n{reasons}The bot's last words:\n{_tail(scene)}"
+        reasons = "".join(f"{reason}\n" for reason in await _failure_reasons(demo))
+        words = f"Nothing came of it within {TIMEOUT_SECONDS:.0f} s.\n{reasons}The bot's last words:\n{_log_tail(demo)}"
         raise UserError(words) from error
     finally:
         if process.returncode is None:
@@ -116,38 +116,38 @@ async def bot_beside(scene: Scene) -> AsyncIterator[None]:
         await process.wait()
 
 
-def _environment(scene: Scene) -> dict[str, str]:
+def _bot_settings(demo: DemoEnvironment) -> dict[str, str]:
     """The operator's settings for this bot; of ours only what a process needs to run."""
-    key = scene.folder / "app.pem"
+    key = demo.folder / "app.pem"
     key.touch(mode=0o600)
-    key.write_text(scene.app.private_key)
+    key.write_text(demo.app.private_key)
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR")}
     return {
         **inherited,
-        "HOME": str(scene.folder),
-        "GITHUB_APP_ID": str(scene.app.id),
+        "HOME": str(demo.folder),
+        "GITHUB_APP_ID": str(demo.app.id),
         "GITHUB_PRIVATE_KEY_FILE": str(key),
-        "GITHUB_WEBHOOK_SECRET": scene.app.webhook_secret,
-        "GITHUB_API_URL": scene.sandbox.api_url,
-        "PORT": str(scene.port),
-        "MAS_DATA_DIR": str(scene.data),
+        "GITHUB_WEBHOOK_SECRET": demo.app.webhook_secret,
+        "GITHUB_API_URL": demo.sandbox.api_url,
+        "PORT": str(demo.port),
+        "MAS_DATA_DIR": str(demo.data_dir),
         "MAS_EMBEDDER": "none",
         "MAS_WORKERS": "1",
-        "DATABASE_URL": scene.database_url,
+        "DATABASE_URL": demo.database_url,
     }
 
 
-async def _ready(scene: Scene, process: asyncio.subprocess.Process) -> None:
+async def _wait_until_ready(demo: DemoEnvironment, process: asyncio.subprocess.Process) -> None:
     async def look() -> bool:
         if process.returncode is not None:
-            raise UserError(f"The bot did not start. Its last words:\n{_tail(scene)}")
-        return await _answers(session, f"http://127.0.0.1:{scene.port}/ready")
+            raise UserError(f"The bot did not start. Its last words:\n{_log_tail(demo)}")
+        return await _is_ready(session, f"http://127.0.0.1:{demo.port}/ready")
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        await wait(look)
+        await wait_for(look)
 
 
-async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
     try:
         async with session.get(url) as answer:
             return answer.status == 200
@@ -155,26 +155,26 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def _failures(scene: Scene) -> list[str]:
+async def _failure_reasons(demo: DemoEnvironment) -> list[str]:
     """Why deliveries ended failed, as the bot has it on record."""
-    database = connect(scene.database_url)
+    database = connect(demo.database_url)
     inbox = Inbox(database)
     try:
         await inbox.open()
-        return [f"{failure.event} failed: {failure.reason}" for failure in await inbox.failed()]
+        return [f"{failure.event} failed: {failure.reason}" for failure in await inbox.failures()]
     finally:
         await inbox.close()
         database.dispose()
 
 
-def _tail(scene: Scene) -> str:
-    return "\n".join(scene.log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+def _log_tail(demo: DemoEnvironment) -> str:
+    return "\n".join(demo.log_file.read_text(errors="replace").splitlines()[-_LOG_LINES:])
 
 
-async def wait(look: Callable[[], Awaitable[T | None]]) -> T:
+async def wait_for(probe: Callable[[], Awaitable[T | None]]) -> T:
     """What `look` finds, once it finds something. Raises `TimeoutError`."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
-            if found := await look():
+            if found := await probe():
                 return found
             await asyncio.sleep(0.02)

@@ -9,21 +9,21 @@ from bot.agents.rag_management.chunk import Chunk
 VERSION = 1
 """Of what `passage` makes of a chunk; vectors of another are not used."""
 
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TARGET = re.compile(r"\]\([^()\s]*\)|https?://\S+")
 _RULE = re.compile(r"[-=~*#_+^]{4,}")
 
 
-def passage(chunk: Chunk) -> str:
+def embedding_text(chunk: Chunk) -> str:
     """The text that stands for a chunk: what it is called, then what it says.
 
     Models of language know no camelCase, so humps become blanks; addresses and rules would only use up its tokens.
     """
     text = _RULE.sub("", chunk.text if chunk.is_program else _TARGET.sub("]", chunk.text))
     whole = f"{' > '.join(chunk.title)}\n{text}"
-    return spoken(whole) if chunk.is_program else whole
+    return expand_camel_case(whole) if chunk.is_program else whole
 
 
-def spoken(text: str) -> str:
+def expand_camel_case(text: str) -> str:
     """A text with its camelCase names taken apart."""
-    return _HUMP.sub(" ", text)
+    return _CAMEL_CASE_BOUNDARY.sub(" ", text)

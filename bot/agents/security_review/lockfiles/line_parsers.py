@@ -12,11 +12,11 @@ from itertools import pairwise
 
 _TOML = re.compile(r'^(name|version) = "([^"\n]{1,200})"$')
 _KEY = re.compile(r'^\s*"((?:[^"\\]|\\.){0,300})"\s*:\s*(\{)?(?:"((?:[^"\\]|\\.){0,300})")?')
-DEEPEST = 100
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class LockedPackage:
     """A package of a lock in TOML: its lines, and the text of its table."""
 
     name: str
@@ -26,7 +26,7 @@ class Package:
     text: str
 
 
-def toml_packages(text: str) -> Iterator[Package]:
+def toml_packages(text: str) -> Iterator[LockedPackage]:
     """The `[[package]]` tables with a name and, after it, a version."""
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.strip() == "[[package]]"]
@@ -39,7 +39,7 @@ def toml_packages(text: str) -> Iterator[Package]:
                 said.setdefault(found[1], (found[2], number + 1))
         if "name" in said and "version" in said and said["name"][1] < said["version"][1]:
             (name, line), (version, last) = said["name"], said["version"]
-            yield Package(name, version, line, last, "\n".join(lines[start:end]))
+            yield LockedPackage(name, version, line, last, "\n".join(lines[start:end]))
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def json_objects(text: str) -> Iterator[JsonObject]:
         found = _KEY.match(line)
         if found and found[2]:
             path = (*stack[-1].path, found[1]) if stack else (found[1],)
-            if len(path) > DEEPEST:
+            if len(path) > MAX_DEPTH:
                 return
             stack.append(JsonObject(path, number))
             if line.rstrip().rstrip(",").endswith("}"):

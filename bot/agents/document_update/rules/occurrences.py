@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.agents.document_update.rules.page import OUTPUT, Mention, Page
+from bot.agents.document_update.rules.page import OUTPUT_FENCES, Mention, Page
 from bot.formats.format import CodeBlock, Span
-from bot.languages.program import bounded
-from bot.languages.tokens import before, behind, callee, plain, tokens
+from bot.languages.program import whole_word
+from bot.languages.tokens import callee, member_after, normalize_quotes, qualifier_before, tokens
 
 Where = Literal["inline", "block", "prose", "link", "other"]
 
 _LITERAL = re.compile(rb"\s*[=:]\s*(True|False|true|false)\b")
 _FOREIGN_IMPORT = re.compile(rb"^\s*(?:>>>\s*)?(?:from\s+([\w.]+)\s+import|import\s+([\w.]+)|use\s+([\w]+)::)", re.M)
 _NO_CODE = re.compile(rb"[:{](?:ref|doc|term|pep|rfc|issue|pr|numref|cve)[:}]`\Z")
-_LISTED = re.compile(rb"[ \t]*:(?:exclude-)?members:")
+_MEMBER_LIST = re.compile(rb"[ \t]*:(?:exclude-)?members:")
 _URL = re.compile(rb"(?:https?:|ftp:|git@|www\.)\S*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class Occurrence:
     """A name as it stands at bytes `start:end`, the tokens beside it in its line of code, and what it is passed to."""
 
     start: int
@@ -33,14 +33,14 @@ class Spelled:
     within: Span
     left: str
     right: str
-    before: str
-    behind: str
+    qualifier: str
+    member: str
     callee: str
     example: Span | None = None
     """The whole block that it stands in."""
     raw: bool = False
     """Whether it stands where the format's reader sees no text: in a table of reStructuredText, in HTML."""
-    listed: bool = False
+    in_member_list: bool = False
     """Whether it stands in the list of members of an API directive."""
 
     @property
@@ -53,7 +53,7 @@ class Spelled:
         return self.where == "inline" and self.within == (self.start, self.end)
 
 
-class Spelling:
+class OccurrenceFinder:
     """The page's bytes, sorted by what they are: inline code, example, text, link, anything else."""
 
     def __init__(self, page: Page) -> None:
@@ -75,33 +75,36 @@ class Spelling:
                 return span
         return (*self.page.line_span(offset), "other", None)
 
-    def of(self, name: str) -> Iterator[Spelled]:
+    def find(self, name: str) -> Iterator[Occurrence]:
         """The places where a name stands as a whole."""
         page, data = self.page, self.page.data
-        for match in bounded(name).finditer(data):
+        for match in whole_word(name).finditer(data):
             start, end, where, block = self._span(match.start())
             raw = where == "other"
             if where == "inline" and _NO_CODE.search(data, max(0, start - 20), start):
                 continue
-            if block is not None and block.fence in OUTPUT:
+            if block is not None and block.fence in OUTPUT_FENCES:
                 continue
             if where in ("prose", "other") and _URL.search(data, max(start, match.start() - 200), match.start()):
                 continue
-            listed = where in ("prose", "other") and _LISTED.match(data, page.line_span(match.start())[0]) is not None
+            listed = (
+                where in ("prose", "other") and _MEMBER_LIST.match(data, page.line_span(match.start())[0]) is not None
+            )
             if listed:
                 where = "inline"
             if where == "other":
-                start, end, where = _ticked(data, start, end, match.start())
+                start, end, where = _inline_code_at(data, start, end, match.start())
             line = data[start:end].decode(errors="replace")
             column = len(data[start : match.start()].decode(errors="replace"))
             row = tokens(line)
             at = next((n for n, t in enumerate(row) if t.start() == column), None)
             edge = "`" if where == "inline" else ""
-            left = plain(row[at - 1][0]) if at else edge
-            right = plain(row[at + 1][0]) if at is not None and at + 1 < len(row) else edge
-            yield Spelled(
+            left = normalize_quotes(row[at - 1][0]) if at else edge
+            right = normalize_quotes(row[at + 1][0]) if at is not None and at + 1 < len(row) else edge
+            yield Occurrence(
                 match.start(), match.end(), where, (start, end), left, right,
-                before(line, column), behind(line, column + len(name)), self._callee(block, (start, end), column, line),
+                qualifier_before(line, column), member_after(line, column + len(name)),
+                self._callee(block, (start, end), column, line),
                 (block.lines[0][0], block.lines[-1][1]) if block is not None else None, raw, listed,
             )  # fmt: skip
 
@@ -112,7 +115,7 @@ class Spelling:
         lines = [self.page.text(s) for s in block.lines[max(0, number - 30) : number + 1]]
         return callee(lines, len(lines) - 1, column)
 
-    def defines(self, spot: Spelled, name: str) -> bool:
+    def defines(self, occurrence: Occurrence, name: str) -> bool:
         """Whether the example itself defines that name, as a function, a type or a parameter."""
         word = re.escape(name.encode())
         own = re.compile(
@@ -120,9 +123,9 @@ class Spelling:
             rb"|(?:def|function|func|fn)[ \t]+[\w$]+\([^)]*\b%b\b[^)]*\)[ \t]*[:{-]"
             rb"|\bas[ \t]+%b\b|\bfor[ \t]+%b[ \t]+in\b" % ((word,) * 4)
         )
-        return spot.example is not None and own.search(self.page.data, *spot.example) is not None
+        return occurrence.example is not None and own.search(self.page.data, *occurrence.example) is not None
 
-    def assigns(self, spot: Spelled, name: str) -> bool:
+    def assigns(self, occurrence: Occurrence, name: str) -> bool:
         """Whether the example itself gives that name a value, so that it is a variable of its own."""
         word = re.escape(name.encode())
         own = re.compile(
@@ -130,7 +133,7 @@ class Spelling:
             rb"|%b[ \t]*(?::[^=\n]*)?:?=(?!=))" % (word, word),
             re.M,
         )
-        return spot.example is not None and own.search(self.page.data, *spot.example) is not None
+        return occurrence.example is not None and own.search(self.page.data, *occurrence.example) is not None
 
     @cached_property
     def imports(self) -> set[str]:
@@ -138,63 +141,63 @@ class Spelling:
         found = (next(g for g in m.groups() if g) for m in _FOREIGN_IMPORT.finditer(self.page.data))
         return {name.decode().partition(".")[0] for name in found}
 
-    def is_output(self, spot: Spelled) -> bool:
+    def is_output(self, occurrence: Occurrence) -> bool:
         """Whether it stands in what a session printed."""
-        if spot.example is None or b">>> " not in self.page.data[slice(*spot.example)]:
+        if occurrence.example is None or b">>> " not in self.page.data[slice(*occurrence.example)]:
             return False
-        return re.match(rb"[ \t]*(?:>>>|\.\.\.)", self.page.data[slice(*self.page.line_span(spot.start))]) is None
+        return re.match(rb"[ \t]*(?:>>>|\.\.\.)", self.page.data[slice(*self.page.line_span(occurrence.start))]) is None
 
-    def is_text(self, spot: Spelled) -> bool:
+    def is_text(self, occurrence: Occurrence) -> bool:
         """Whether what the format's reader left alone is read by people: a table drawn by hand, a link's label."""
         data = self.page.data
         return ".rst" in self.page.format.suffixes or (
-            data[: spot.start].endswith(b"[") and data.startswith(b"]", spot.end)
+            data[: occurrence.start].endswith(b"[") and data.startswith(b"]", occurrence.end)
         )
 
-    def is_comment(self, spot: Spelled) -> bool:
+    def is_comment(self, occurrence: Occurrence) -> bool:
         """Whether it stands in a comment of an example."""
-        if spot.example is None:
+        if occurrence.example is None:
             return False
-        start = self.page.line_span(spot.start)[0]
-        return re.search(rb"(?:^|\s)(?:#|//)(?!\S*$)", self.page.data[start : spot.start]) is not None
+        start = self.page.line_span(occurrence.start)[0]
+        return re.search(rb"(?:^|\s)(?:#|//)(?!\S*$)", self.page.data[start : occurrence.start]) is not None
 
     @cached_property
     def _mentions(self) -> dict[int, Mention]:
         return {m.usage.start: m for m in self.page.mentions}
 
     @cached_property
-    def _read(self) -> frozenset[Span]:
+    def _example_spans(self) -> frozenset[Span]:
         """The examples that the language's own grammar reads."""
-        return frozenset(m.within for m in self.page.mentions if m.where == "block" and m.example)
+        return frozenset(m.within for m in self.page.mentions if m.where == "block" and m.is_parsed)
 
-    def mention(self, spot: Spelled) -> Mention | None:
+    def mention(self, occurrence: Occurrence) -> Mention | None:
         """What the language of the change says of the same place."""
-        return self._mentions.get(spot.start)
+        return self._mentions.get(occurrence.start)
 
-    def is_read(self, spot: Spelled) -> bool:
+    def is_parsed(self, occurrence: Occurrence) -> bool:
         """Whether the place lies in an example that the language of the change reads."""
-        return spot.example in self._read
+        return occurrence.example in self._example_spans
 
-    def says(self, name: str) -> bool:
+    def is_in_prose(self, name: str) -> bool:
         """Whether the page uses the name as a word of its text."""
-        return any(spelled.where == "prose" for spelled in self.of(name))
+        return any(spelled.where == "prose" for spelled in self.find(name))
 
-    def target(self, spot: Spelled, name: str) -> Span | None:
+    def link_target(self, occurrence: Occurrence, name: str) -> Span | None:
         """The last part of the address that an inline code links to, where it is the same name."""
-        if not spot.alone:
+        if not occurrence.alone:
             return None
         match = re.match(
-            rb"`+\]\((?:[^)\s]*/)?(%b)(?:\.git)?/?\)" % re.escape(name.encode()), self.page.data[spot.end :][:300]
+            rb"`+\]\((?:[^)\s]*/)?(%b)(?:\.git)?/?\)" % re.escape(name.encode()), self.page.data[occurrence.end :][:300]
         )
-        return (spot.end + match.start(1), spot.end + match.end(1)) if match else None
+        return (occurrence.end + match.start(1), occurrence.end + match.end(1)) if match else None
 
-    def flag(self, spot: Spelled) -> Span | None:
+    def boolean_value(self, occurrence: Occurrence) -> Span | None:
         """The `True` or `False` that is given to a name."""
-        match = _LITERAL.match(self.page.data, spot.end)
+        match = _LITERAL.match(self.page.data, occurrence.end)
         return match.span(1) if match else None
 
 
-def _ticked(data: bytes, start: int, end: int, at: int) -> tuple[int, int, Where]:
+def _inline_code_at(data: bytes, start: int, end: int, at: int) -> tuple[int, int, Where]:
     """Inline code in what the format's reader left alone (an rst table, HTML): by its backticks in the line."""
     for match in re.finditer(rb"(`+)([^`\n]+)\1", data[start:end]):
         if start + match.start(2) <= at < start + match.end(2):

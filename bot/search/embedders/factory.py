@@ -10,13 +10,13 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.errors import UserError
-from bot.search.embedders import EMBEDDERS, MINILM, Embed, Embedder, Setup
+from bot.search.embedders import EMBEDDERS, MINILM, Embed, Embedder, EmbedderConfig
 
-NONE = "none"
+NO_EMBEDDER = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ActiveEmbedder:
     """An embedder and the function that embeds; or neither, and why."""
 
     embedder: Embedder | None = None
@@ -24,7 +24,7 @@ class Opened:
     note: str = ""
 
 
-def asked(environment: Mapping[str, str]) -> Embedder | None:
+def select_embedder(environment: Mapping[str, str]) -> Embedder | None:
     """The embedder that MAS_EMBEDDER names; None for none.
 
     Raises:
@@ -32,17 +32,17 @@ def asked(environment: Mapping[str, str]) -> Embedder | None:
     """
     name = environment.get("MAS_EMBEDDER") or MINILM.name
     found = next((each for each in EMBEDDERS if each.name == name), None)
-    if found is None and name != NONE:
-        names = ", ".join([*(each.name for each in EMBEDDERS), NONE])
+    if found is None and name != NO_EMBEDDER:
+        names = ", ".join([*(each.name for each in EMBEDDERS), NO_EMBEDDER])
         raise UserError(f"MAS_EMBEDDER is {name!r}, which is no embedder.", f"Set it to one of {names}.")
     return found
 
 
-def setup(environment: Mapping[str, str], data: Path) -> Setup:
+def config_from_environment(environment: Mapping[str, str], data_dir: Path) -> EmbedderConfig:
     """What the environment says of embedders."""
     weights = environment.get("MAS_EMBEDDER_WEIGHTS")
-    return Setup(
-        data,
+    return EmbedderConfig(
+        data_dir,
         Path(weights) if weights else None,
         SecretStr(environment.get("OPENAI_API_KEY", "")),
         environment.get("OPENAI_BASE_URL") or None,
@@ -50,7 +50,7 @@ def setup(environment: Mapping[str, str], data: Path) -> Setup:
 
 
 @contextmanager
-def opened(environment: Mapping[str, str], data: Path) -> Iterator[Opened]:
+def open_embedder(environment: Mapping[str, str], data_dir: Path) -> Iterator[ActiveEmbedder]:
     """The embedder that is asked for, or a sentence on why there is none.
 
     What the operator did not ask for may be missing: then there is none. What they named may not.
@@ -58,16 +58,16 @@ def opened(environment: Mapping[str, str], data: Path) -> Iterator[Opened]:
     Raises:
         UserError: the embedder that is named cannot be opened.
     """
-    embedder = asked(environment)
+    embedder = select_embedder(environment)
     if embedder is None:
-        yield Opened(note="Searched by words alone, as MAS_EMBEDDER says.")
+        yield ActiveEmbedder(note="Searched by words alone, as MAS_EMBEDDER says.")
         return
     with ExitStack() as stack:
         try:
-            embed = stack.enter_context(embedder.open(setup(environment, data)))
+            embed = stack.enter_context(embedder.open(config_from_environment(environment, data_dir)))
         except UserError as error:
             if environment.get("MAS_EMBEDDER"):
                 raise
-            yield Opened(note=f"Searched by words alone: {error}")
+            yield ActiveEmbedder(note=f"Searched by words alone: {error}")
             return
-        yield Opened(embedder, embed)
+        yield ActiveEmbedder(embedder, embed)

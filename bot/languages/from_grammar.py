@@ -6,24 +6,24 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.languages import definitions, usages
-from bot.languages.comments import NO_COMMENTS, Comments, doc_comments, tokens
+from bot.languages.comments import NO_COMMENTS, CommentSyntax, doc_comments, tokens
 from bot.languages.grammar import Grammar
 from bot.languages.language import Language, LanguageExample
-from bot.languages.modules import Module
+from bot.languages.modules import ModuleNamer
 
 
-def described(
+def language_from_grammar(
     name: str,
     grammar: Grammar,
-    module: Module,
+    module: ModuleNamer,
     *,
     suffixes: tuple[str, ...],
     fences: tuple[str, ...],
     examples: tuple[LanguageExample, ...],
-    package: Callable[[str], bool] = lambda path: False,
-    private: Callable[[str], bool] = lambda path: False,
-    repeating: tuple[str, ...] = (),
-    comments: Comments = NO_COMMENTS,
+    is_package: Callable[[str], bool] = lambda path: False,
+    is_private: Callable[[str], bool] = lambda path: False,
+    stub_suffixes: tuple[str, ...] = (),
+    comments: CommentSyntax = NO_COMMENTS,
 ) -> Language:
     """The record of a language that its grammar's query describes; the other arguments are those of `Language`."""
     return Language(
@@ -32,14 +32,14 @@ def described(
         fences=fences,
         outline=partial(definitions.outline, grammar),
         module=module,
-        package=package,
+        is_package=is_package,
         snippet=partial(usages.snippet, grammar),
         words=partial(usages.words, grammar),
         signatures=definitions.signatures,
-        repeating=repeating,
-        private=private,
-        comments=partial(doc_comments, grammar, comments),
+        stub_suffixes=stub_suffixes,
+        is_private=is_private,
+        doc_comments=partial(doc_comments, grammar, comments),
         tokens=partial(tokens, grammar),
-        fields=comments.fields,
+        field_styles=comments.fields,
         examples=examples,
     )

@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.repoconfig.document import Document, Path, Problem, Source, Value
-from bot.repoconfig.model import RepoConfig, settings
-from bot.repoconfig.telling import RULES, Fault, told
+from bot.repoconfig.diagnostics import RULES_PATH, Fault, to_problems
+from bot.repoconfig.document import ConfigFile, KeyPath, Problem, Value, YamlDocument
+from bot.repoconfig.model import RepoConfig, iter_settings
 
-PATH = ".github/mas.yml"
+CONFIG_PATH = ".github/mas.yml"
 """Where the file stands, in a repository and in its organisation's repository `.github`."""
 
 
-def read(sources: Sequence[Source], rules: Collection[str]) -> tuple[RepoConfig, tuple[Problem, ...]]:
+def load_config(sources: Sequence[ConfigFile], rules: Collection[str]) -> tuple[RepoConfig, tuple[Problem, ...]]:
     """The settings that files make, and what is wrong with the files, by line; it never raises.
 
     A stronger file wins over a weaker one key by key; its lists replace. What is wrong is left out, keys and items of
@@ -28,32 +28,32 @@ def read(sources: Sequence[Source], rules: Collection[str]) -> tuple[RepoConfig,
     merged: dict[str, Value] = {}
     problems: list[Problem] = []
     for source in sources:
-        document = Document.read(source)
-        faults = {fault.path: fault for fault in _faults(document.value, rules)}
-        problems += told(document, faults.values(), rules)
+        document = YamlDocument.parse(source)
+        faults = {fault.path: fault for fault in _find_faults(document.value, rules)}
+        problems += to_problems(document, faults.values(), rules)
         for path in sorted(faults, reverse=True):  # the last first, so that the others still lead where they did
-            _leave_out(document.value, path)
-        merged = _laid_over(merged, document.value)
+            _delete_at(document.value, path)
+        merged = _merge(merged, document.value)
     return RepoConfig.model_validate(merged), tuple(problems)
 
 
-def _faults(value: dict[str, Value], rules: Collection[str]) -> Iterator[Fault]:
+def _find_faults(value: dict[str, Value], rules: Collection[str]) -> Iterator[Fault]:
     try:
         RepoConfig.model_validate(value)
     except ValidationError as error:
         for said in error.errors(include_url=False, include_input=False):
             message = str(said["ctx"]["error"]) if said["type"] == "value_error" else ""
-            yield Fault(_leading(value, said["loc"]), said["type"] == "extra_forbidden", message)
+            yield Fault(_path_to_setting(value, said["loc"]), said["type"] == "extra_forbidden", message)
     docs = value.get("docs")
     chosen = docs.get("rules") if isinstance(docs, dict) else None
     if isinstance(chosen, dict):
-        yield from (Fault((*RULES, name), unknown=True) for name in chosen if name not in rules)
+        yield from (Fault((*RULES_PATH, name), unknown=True) for name in chosen if name not in rules)
 
 
-def _leading(value: Value, path: Path) -> Path:
+def _path_to_setting(value: Value, path: KeyPath) -> KeyPath:
     """The path as far as it leads to a setting, or to an item of it: pydantic puts the arms of a choice into it too."""
-    whole = {names for names, _ in settings()} - {RULES}
-    led: Path = ()
+    whole = {names for names, _ in iter_settings()} - {RULES_PATH}
+    led: KeyPath = ()
     for step in path:
         match value, step:
             case dict(), str() if step in value and led not in whole:
@@ -66,16 +66,16 @@ def _leading(value: Value, path: Path) -> Path:
     return led
 
 
-def _leave_out(value: Any, path: Path) -> None:
+def _delete_at(value: Any, path: KeyPath) -> None:
     *above, last = path
     for step in above:
         value = value[step]
     del value[last]
 
 
-def _laid_over(weak: Mapping[str, Value], strong: Mapping[str, Value]) -> dict[str, Value]:
-    made = dict(weak)
-    for name, value in strong.items():
+def _merge(base: Mapping[str, Value], override: Mapping[str, Value]) -> dict[str, Value]:
+    made = dict(base)
+    for name, value in override.items():
         below = made.get(name)
-        made[name] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        made[name] = _merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return made

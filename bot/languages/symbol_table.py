@@ -50,7 +50,7 @@ def is_public(name: str) -> bool:
     return bool(name) and not any(part.startswith("_") for part in name.split("."))
 
 
-class Surface:
+class SymbolTable:
     """One tree's source, read as far as it is asked about."""
 
     def __init__(self, tree: Tree, languages: Sequence[Language]) -> None:
@@ -58,7 +58,7 @@ class Surface:
         self._languages = languages
         self._modules: dict[str, str] = {}
         self._definitions: dict[str, Mapping[str, Definition]] = {}
-        self._names: dict[tuple[str, str], frozenset[str]] = {}
+        self._full_names: dict[tuple[str, str], frozenset[str]] = {}
 
     @cached_property
     def sources(self) -> Mapping[str, Language]:
@@ -73,14 +73,14 @@ class Surface:
     def _is_stub(self, path: str, language: Language) -> bool:
         """Whether the file only repeats the one beside it (`a.pyi` beside `a.py`)."""
         main = language.suffixes[0]
-        return any(path.endswith(s) and path.removesuffix(s) + main in self._tree for s in language.repeating)
+        return any(path.endswith(s) and path.removesuffix(s) + main in self._tree for s in language.stub_suffixes)
 
     @cached_property
     def modules(self) -> Mapping[str, tuple[str, ...]]:
         """Module name → paths of the sources that are it; a package of Go or Java has many."""
         found: dict[str, tuple[str, ...]] = {}
         for path in self.sources:
-            module = self.module(path)
+            module = self.module_name(path)
             if module:
                 found[module] = (*found.get(module, ()), path)
         return found
@@ -90,7 +90,7 @@ class Surface:
         """The first parts of all module names: what begins with one of them is ours."""
         return frozenset(module.partition(".")[0] for module in self.modules)
 
-    def module(self, path: str) -> str:
+    def module_name(self, path: str) -> str:
         """A source file's module name; empty where it has none."""
         if path not in self._modules:
             language = self.sources.get(path)
@@ -102,77 +102,79 @@ class Surface:
         language = self.sources.get(path)
         if language is None:
             return Outline()
-        return _outline(self._tree[path], language, self.module(path), language.package(path))
+        return _outline(self._tree[path], language, self.module_name(path), language.is_package(path))
 
-    def source(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """A file's bytes."""
         return self._tree[path].data
 
-    def has(self, path: str) -> bool:
+    def has_file(self, path: str) -> bool:
         """Whether the tree has a file of that path."""
         return path in self._tree
 
-    def holding(self, word: str) -> list[str]:
+    def files_with(self, word: str) -> list[str]:
         """The source files in which a word stands, as code, text or comment."""
         wanted = word.encode()
         return [path for path in self.sources if wanted in words(self._tree[path])]
 
-    def uses(self, word: str) -> bool:
+    def is_used_in_code(self, word: str) -> bool:
         """Whether a word stands in the source outside comments and docstrings."""
-        return any(word in _code_words(self._tree[path], self.sources[path]) for path in self.holding(word))
+        return any(word in _code_words(self._tree[path], self.sources[path]) for path in self.files_with(word))
 
-    def definitions(self, bare: str) -> list[Definition]:
+    def find_definitions(self, bare: str) -> list[Definition]:
         """All definitions of a bare name in the project's source, private ones too."""
         return [
-            Definition(path, self.module(path), symbol)
-            for path in self.holding(bare)
+            Definition(path, self.module_name(path), symbol)
+            for path in self.files_with(bare)
             for symbol in self.outline(path).symbols
             if symbol.bare == bare
         ]
 
-    def definition(self, path: str, name: str) -> Definition | None:
+    def find_in_file(self, path: str, name: str) -> Definition | None:
         """The symbol of a file by its name there."""
         found = next((s for s in self.outline(path).symbols if s.name == name), None)
-        return Definition(path, self.module(path), found) if found is not None else None
+        return Definition(path, self.module_name(path), found) if found is not None else None
 
-    def at(self, path: str, line: int, bare: str) -> Definition | None:
+    def definition_at(self, path: str, line: int, bare: str) -> Definition | None:
         """The symbol of that bare name that begins on a line of a file."""
         found = next((s for s in self.outline(path).symbols if s.line == line and s.bare == bare), None)
-        return Definition(path, self.module(path), found) if found is not None else None
+        return Definition(path, self.module_name(path), found) if found is not None else None
 
-    def names(self, definition: Definition) -> frozenset[str]:
+    def full_names(self, definition: Definition) -> frozenset[str]:
         """The dotted names by which a symbol can be reached: where it stands, and where packages re-export it."""
         key = (definition.path, definition.symbol.name)
-        if key not in self._names:
+        if key not in self._full_names:
             top, dot, rest = definition.symbol.name.partition(".")
-            self._names[key] = frozenset(name + dot + rest for name in self._reached(definition.module, top))
-        return self._names[key]
+            self._full_names[key] = frozenset(
+                name + dot + rest for name in self._follow_reexports(definition.module, top)
+            )
+        return self._full_names[key]
 
     def public_names(self, definition: Definition) -> tuple[str, ...]:
         """Those names without a leading underscore anywhere that `__all__` does not hide; shortest first."""
         language = self.sources.get(definition.path)
-        if not definition.symbol.public or (language is not None and language.private(definition.path)):
+        if not definition.symbol.public or (language is not None and language.is_private(definition.path)):
             return ()
         exports = self.outline(definition.path).exports
         top = definition.symbol.name.partition(".")[0]
         hidden = {definition.name} if exports is not None and top not in exports else set()
-        names = (n for n in self.names(definition) - hidden if is_public(n))
+        names = (n for n in self.full_names(definition) - hidden if is_public(n))
         return tuple(sorted(names, key=lambda n: (n.count("."), n)))
 
-    def _reached(self, module: str, top: str) -> set[str]:
+    def _follow_reexports(self, module: str, top: str) -> set[str]:
         """Follows re-exports from package to package until nothing new comes."""
         reached, fresh = {f"{module}.{top}"}, [(module, top)]
         while fresh:
             source, name = fresh.pop()
             for home, binding in self._reexports.get(source, ()):
-                if binding.name == name or (binding.name == "*" and self._starred(source, name)):
+                if binding.name == name or (binding.name == "*" and self._exports_by_star(source, name)):
                     local = name if binding.name == "*" else binding.local
                     if f"{home}.{local}" not in reached:
                         reached.add(f"{home}.{local}")
                         fresh.append((home, local))
         return reached
 
-    def _starred(self, module: str, name: str) -> bool:
+    def _exports_by_star(self, module: str, name: str) -> bool:
         """Whether `from module import *` brings a name."""
         paths = self.modules.get(module, ())
         exports = next((e for e in (self.outline(path).exports for path in paths) if e is not None), None)
@@ -183,7 +185,7 @@ class Surface:
         """Module → the packages that take names from it, and how."""
         found: dict[str, list[tuple[str, Binding]]] = {}
         for module, path in ((module, path) for module, paths in self.modules.items() for path in paths):
-            if self.sources[path].package(path):
+            if self.sources[path].is_package(path):
                 for binding in self.outline(path).bindings:
                     if binding.name is not None:
                         found.setdefault(binding.source, []).append((module, binding))
@@ -196,11 +198,11 @@ class Surface:
             module, rest = ".".join(parts[:cut]), parts[cut:]
             paths = self.modules.get(module, ())
             if paths:
-                through = (self._through(path, rest, hops) for path in paths)
-                return self._defined(module).get(".".join(rest)) or next((d for d in through if d), None)
+                through = (self._resolve_in_file(path, rest, hops) for path in paths)
+                return self._module_definitions(module).get(".".join(rest)) or next((d for d in through if d), None)
         return None
 
-    def _defined(self, module: str) -> Mapping[str, Definition]:
+    def _module_definitions(self, module: str) -> Mapping[str, Definition]:
         """What the files of a module define, by its name there; of several of one name the first."""
         if module not in self._definitions:
             paths = self.modules.get(module, ())
@@ -208,12 +210,12 @@ class Surface:
             self._definitions[module] = {definition.symbol.name: definition for definition in reversed(found)}
         return self._definitions[module]
 
-    def _through(self, path: str, rest: list[str], hops: int) -> Definition | None:
+    def _resolve_in_file(self, path: str, rest: list[str], hops: int) -> Definition | None:
         if hops == 0:
             return None
         for binding in self.outline(path).bindings:
             source = binding.source
-            if binding.name == "*" and self._starred(source, rest[0]):
+            if binding.name == "*" and self._exports_by_star(source, rest[0]):
                 found = self.resolve(".".join([source, *rest]), hops - 1)
             elif binding.local == rest[0] and binding.name is not None:
                 found = self.resolve(".".join([source, binding.name, *rest[1:]]), hops - 1)
@@ -228,9 +230,9 @@ class Surface:
         if name in self.modules or self.resolve(name) is not None:
             return True
         module, _, last = name.rpartition(".")
-        return any(self._answers(path, last) for path in self.modules.get(module, ()))
+        return any(self._provides(path, last) for path in self.modules.get(module, ()))
 
-    def _answers(self, path: str, name: str) -> bool:
+    def _provides(self, path: str, name: str) -> bool:
         """Whether a file imports a name, or makes it when it is asked for."""
         outline = self.outline(path)
         if name in {binding.local for binding in outline.bindings}:
@@ -238,13 +240,13 @@ class Surface:
         asked = any(symbol.name == "__getattr__" for symbol in outline.symbols)
         return asked and name.encode() in words(self._tree[path])
 
-    def inherited(self, owner: Definition, bare: str, hops: int = 8) -> Definition | None:
+    def find_inherited(self, owner: Definition, bare: str, hops: int = 8) -> Definition | None:
         """The member that a class has from the project's own classes above it."""
         for base in owner.symbol.bases if hops else ():
-            for above in self.definitions(base.rpartition(".")[2]):
+            for above in self.find_definitions(base.rpartition(".")[2]):
                 if above.symbol.what == "class":
-                    own = self.definition(above.path, f"{above.symbol.name}.{bare}")
-                    found = own or self.inherited(above, bare, hops - 1)
+                    own = self.find_in_file(above.path, f"{above.symbol.name}.{bare}")
+                    found = own or self.find_inherited(above, bare, hops - 1)
                     if found is not None:
                         return found
         return None

@@ -14,7 +14,7 @@ _INLINES = Language(tree_sitter_markdown.inline_language())
 _SILENT = frozenset(["html_tag", "uri_autolink", "email_autolink", "link_label", "link_title", "latex_block"])
 
 
-class Text:
+class MarkdownInlineParser:
     """Collects what is found in stretches of running text."""
 
     def __init__(self, data: bytes, hidden: re.Pattern[bytes]) -> None:
@@ -22,12 +22,12 @@ class Text:
         self.codes: list[Span] = []
         self.links: list[Link] = []
         self.prose: list[Span] = []
-        self._hides = hidden
+        self._hidden_pattern = hidden
         self._hidden: list[Span] = []
 
-    def read(self, start: int, end: int, holes: Sequence[Span] = ()) -> None:
+    def parse(self, start: int, end: int, holes: Sequence[Span] = ()) -> None:
         """Reads the bytes `start:end` but for the holes, which belong to the blocks around the text."""
-        self._hidden = [m.span() for m in self._hides.finditer(self.data, start, end) if m["hidden"]]
+        self._hidden = [m.span() for m in self._hidden_pattern.finditer(self.data, start, end) if m["hidden"]]
         ranges, at = [], start
         for begin, stop in [*holes, (end, end)]:
             if at < begin:

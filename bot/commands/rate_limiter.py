@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from bot.cache.protocol import Cache
 from bot.domain import Tenant
 
-COMMANDS, MINUTES = 10, 10
+MAX_COMMANDS, WINDOW_MINUTES = 10, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimiter:
     """Counts commands by person and repository."""
 
     cache: Cache
 
-    async def take(self, tenant: Tenant, user: str) -> int:
+    async def consume(self, tenant: Tenant, user: str) -> int:
         """Count a command; returns how many are over the allowance, 0 where it is not used up."""
-        return max(0, await self.cache.count(tenant, f"commands of {user}", MINUTES * 60) - COMMANDS)
+        return max(0, await self.cache.increment(tenant, f"commands of {user}", WINDOW_MINUTES * 60) - MAX_COMMANDS)

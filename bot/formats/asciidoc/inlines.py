@@ -27,7 +27,7 @@ _OWN_PAGE = re.compile(rb"[^#]+(?<!\.adoc)(?<!\.asciidoc)")
 _WRAPPED = re.compile(rb"\+(?=.*\S)(.+)\+", re.S)
 
 
-class Text:
+class AsciiDocInlineParser:
     """Collects what is found in stretches of running text."""
 
     def __init__(self, data: bytes) -> None:
@@ -36,18 +36,18 @@ class Text:
         self.links: list[Link] = []
         self.prose: list[Span] = []
 
-    def read(self, start: int, end: int) -> None:
+    def parse(self, start: int, end: int) -> None:
         """Reads the bytes `start:end`, one paragraph, title or cell."""
         at = start
         for match in _INLINE.finditer(self.data, start, end):
-            for span in self._shown(match):
+            for span in self._collect(match):
                 if at < span[0]:
                     self.prose.append((at, span[0]))
                 at = span[1]
         if at < end:
             self.prose.append((at, end))
 
-    def _shown(self, match: re.Match[bytes]) -> Iterator[Span]:
+    def _collect(self, match: re.Match[bytes]) -> Iterator[Span]:
         """Keeps what a match holds; yields the spans that are no running text."""
         for kind in ("code", "anywhere", "literal"):
             if match[kind] is not None:
@@ -58,11 +58,11 @@ class Text:
                 return
         if match["reference"] is not None:
             self.links.append(_reference(match, "reference"))
-            yield from self._around(match, "label")
+            yield from self._label_surroundings(match, "label")
         elif match["macro"] is not None:
             if match["target"]:
                 self._macro(match)
-            yield from self._around(match, "text" if match["macro"] not in _SILENT else "")
+            yield from self._label_surroundings(match, "text" if match["macro"] not in _SILENT else "")
         elif match["quote"] is None:
             if not match["raw"] and not match["anchor"]:
                 self.links.append(Link(match.span()))
@@ -77,14 +77,14 @@ class Text:
         elif name in _SCHEMES:
             self.links.append(Link((match.start("macro"), match.end("target"))))
 
-    def _around(self, match: re.Match[bytes], label: str) -> Iterator[Span]:
+    def _label_surroundings(self, match: re.Match[bytes], label: str) -> Iterator[Span]:
         """What stands before and after a label, which is running text of its own."""
         if not label or not match[label]:
             yield match.span()
             return
         yield match.start(), match.start(label)
-        inner = Text(self.data)
-        inner.read(*match.span(label))
+        inner = AsciiDocInlineParser(self.data)
+        inner.parse(*match.span(label))
         self.codes += inner.codes
         self.links += inner.links
         taken = match.start(label)

@@ -21,7 +21,7 @@ _INLINE = re.compile(
 _NAMED = re.compile(rb"(?s)(?P<label>.*?)\s*<(?P<target>[^<>]+)>$")
 
 
-class Text:
+class RstInlineParser:
     """Collects what is found in stretches of running text."""
 
     def __init__(self, data: bytes) -> None:
@@ -31,14 +31,14 @@ class Text:
         self.prose: list[Span] = []
         self.entries: list[NavEntry] = []
 
-    def read(self, start: int, end: int) -> None:
+    def parse(self, start: int, end: int) -> None:
         """Reads the bytes `start:end`, one paragraph or title."""
         at = start
         for match in _INLINE.finditer(self.data, start, end):
             if match["literal"] is not None:
                 self.codes.append(match.span("literal"))
             elif match["text"] is not None:
-                self._interpreted(match)
+                self._role(match)
             elif not match[0].endswith((b"_", b"|")) and b":" not in match[0]:
                 continue
             if at < match.start():
@@ -47,7 +47,7 @@ class Text:
         if at < end:
             self.prose.append((at, end))
 
-    def _interpreted(self, match: re.Match[bytes]) -> None:
+    def _role(self, match: re.Match[bytes]) -> None:
         """Text in single backquotes: a link, a role's target, or the default role, which projects use for code."""
         start = match.start("text")
         named = _NAMED.match(match["text"])
@@ -59,7 +59,7 @@ class Text:
         if named and named["label"]:
             self.prose.append((start, start + named.end("label")))
         if match["before"] == b":doc:":
-            self.entries.append(NavEntry(span, bare=True))
+            self.entries.append(NavEntry(span, suffix_is_optional=True))
             return
         lead = re.match(rb"[~!.]*", self.data[slice(*span)])
         self.codes.append((span[0] + (lead.end() if lead else 0), span[1]))

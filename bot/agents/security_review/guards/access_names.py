@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from bot.agents.security_review.guards.code import words
-from bot.agents.security_review.guards.dangers import ACCESS
+from bot.agents.security_review.guards.code import subwords
+from bot.agents.security_review.guards.threats import ACCESS
 from bot.domain.findings import Hit, Level
 
-_ASKS = re.compile(
+_ACCESS_CHECK = re.compile(
     r"^(?:login|permission|permissions|auth|admin|staff|superuser|user|role|roles|scope|scopes|token|jwt"
     r"|session|sudo|mfa|two_factor"
     r"|csrf|owner|access)(?:_\w+)*_required$"
@@ -27,7 +27,7 @@ _ASKS = re.compile(
     r"|rate_?limit"
     r"|throttle_classes|csrf|require_authorization)$"
 )
-WORDING = re.compile(
+ACCESS_WORDING = re.compile(
     r"\b\w*(?:[aA]uthenticat|[aA]uthori[sz]|[lL]ogin_?[rR]equired|[pP]ermission|[rR]oles_?[aA]llowed|[cC]srf"
     r"|CSRF|[dD]eny_?[aA]ll|[aA]dmin"
     r"|[sS]ecured|_required|forgery|[lL]ogged_?[iI]n|[uU]se_?[gG]uards|passes_test|[cC]heck_?[pP]erm|[rR]ate_?[lL]imit"
@@ -36,12 +36,12 @@ WORDING = re.compile(
 """Any mention of such a name, for weighing what goes against what comes."""
 
 
-def asks(name: str) -> bool:
+def is_access_check(name: str) -> bool:
     """Whether a name is that of something that asks for a login, a right or a token."""
-    return bool(_ASKS.match("_".join(words(name))))
+    return bool(_ACCESS_CHECK.match("_".join(subwords(name))))
 
 
-def loss(rule: str, line: int, name: str) -> Hit:
+def missing_check_hit(rule: str, line: int, name: str) -> Hit:
     """What is said where nothing of that name asks any more."""
     forgery = re.search("csrf|forgery|authenticity", name, re.I)
     return Hit(
