@@ -198,7 +198,7 @@ def test_a_request_holds_no_more_texts_than_the_provider_takes() -> None:
 
 def test_the_runtime_of_the_embedded_model_tells_nobody_of_us(tmp_path: Path) -> None:
     """Its telemetry begins with a file of a session in the folder for temporary ones."""
-    program = "import bot.embedders.minilm, onnxruntime"
+    program = "import bot.search.embedders.minilm, onnxruntime"
     environment = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 

@@ -206,7 +206,7 @@ def test_wrong_usage_ends_with_2(project: Path) -> None:
 def test_a_bug_of_ours_is_admitted_in_one_line_and_ends_with_3(project: Path) -> None:
     broken = project.parent / "broken"
     broken.mkdir()
-    (broken / "sitecustomize.py").write_text("import bot.gitrepo\nbot.gitrepo.GitRepo.open = None\n")
+    (broken / "sitecustomize.py").write_text("import bot.git\nbot.git.GitRepo.open = None\n")
     said = mas("preview", at=project, PYTHONPATH=str(broken))
     traced = mas("preview", at=project, PYTHONPATH=str(broken), MAS_DEBUG="1")
     assert said.errors.startswith("mas: this is a bug of ours (TypeError).")
