@@ -75,7 +75,7 @@ def test_a_section_that_no_rule_can_mend_is_noticed_with_a_reason(project: Path)
     first = draft.notices[0]
     assert first.section.heading == ("Guide", "Fetching")
     assert first.line == 6
-    assert first.reason.startswith("This section mentions `SERVER_ORDER`, which the program no longer names,")
+    assert first.reason.startswith("This section mentions `SERVER_ORDER`, which is gone from the code (outside tests")
     assert "This page was edited in 5 of the 5 commits that touched `shop/client.py`." in first.reason
 
 

@@ -1,4 +1,4 @@
-"""The ranker: which sections a change of code probably made stale, and why."""
+"""The ranker: the sections that a code change probably made stale, and the reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.languages.heuristics import enclosing_definitions
 from bot.text.diff import hunks
 
 OPEN = -1e9
-"""A threshold that every change is above."""
+"""A threshold below every gate score."""
 
 GUIDE = """\
 # Guide
@@ -53,86 +53,90 @@ def change(before: str, after: str, docs: dict[str, str], path: str = "pkg/clien
     return Change.between({path: Blob.of(before), **pages}, {path: Blob.of(after), **pages})
 
 
-def ranked(what: Change, history: History = History(), at: float = OPEN) -> tuple[Suspect, ...]:  # noqa: B008
-    return rank(what, load_documents(what.head, FORMATS, {}), history, threshold=at)
+def rank_change(
+    code_change: Change,
+    history: History = History(),  # noqa: B008
+    threshold: float = OPEN,
+) -> tuple[Suspect, ...]:
+    return rank(code_change, load_documents(code_change.head, FORMATS, {}), history, threshold=threshold)
 
 
-def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
-    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}))[0]
+def test_the_section_that_mentions_a_removed_name_ranks_first_with_the_reason() -> None:
+    first = rank_change(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}))[0]
 
     assert first.section.heading == ("Guide", "Fetching")
     assert first.line == 5
     assert first.evidence[0] == "fetch_all"
     assert (
-        first.reason
-        == "This section mentions `fetch_all`, which the program no longer names, tests and examples aside."
+        first.reason == "This section mentions `fetch_all`, which is gone from the code (outside tests and examples)."
     )
     assert 0 < first.probability < 1
 
 
 def test_a_change_below_the_threshold_names_nothing() -> None:
-    assert ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), at=1e9) == ()
+    assert rank_change(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), threshold=1e9) == ()
 
 
 def test_a_change_of_tests_alone_names_nothing() -> None:
-    assert ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}, "tests/test_client.py")) == ()
+    assert rank_change(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}, "tests/test_client.py")) == ()
 
 
 def test_a_repository_without_docs_has_no_suspects() -> None:
-    assert ranked(change(BEFORE, AFTER, {})) == ()
+    assert rank_change(change(BEFORE, AFTER, {})) == ()
 
 
 def test_at_most_five_sections_of_three_pages_are_named() -> None:
     docs = {f"docs/page{n}.md": "".join(f"# Part {m}\n\nUse `fetch_all`.\n\n" for m in range(4)) for n in range(5)}
 
-    found = ranked(change(BEFORE, AFTER, docs))
+    found = rank_change(change(BEFORE, AFTER, docs))
 
     assert len(found) == 5
     assert len({suspect.path for suspect in found}) <= 3
 
 
-def test_a_page_that_was_edited_whenever_the_file_was_is_told_with_the_counts() -> None:
+def test_the_reason_counts_the_commits_that_edited_both_page_and_file() -> None:
     log = [("c", ["pkg/client.py", "docs/guide.md"])] * 7 + [("d", ["pkg/client.py"])] * 2
-    past = History().after("d", log, is_page)
+    history = History().after("d", log, is_page)
 
-    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
+    first = rank_change(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), history)[0]
 
     assert first.reason.endswith("This page was edited in 7 of the 9 commits that touched `pkg/client.py`.")
 
 
-def test_of_two_commits_no_count_is_told() -> None:
+def test_the_reason_does_not_count_two_commits() -> None:
     log = [("c", ["pkg/client.py", "docs/guide.md"])] * 2
-    past = History().after("c", log, is_page)
+    history = History().after("c", log, is_page)
 
-    first = ranked(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), past)[0]
+    first = rank_change(change(BEFORE, AFTER, {"docs/guide.md": GUIDE}), history)[0]
 
     assert "commits" not in first.reason
 
 
-def test_a_name_that_lines_set_is_not_said_to_have_another_value() -> None:
+def test_the_reason_for_a_set_name_does_not_claim_another_value() -> None:
     before = "def run():\n    palette = load(1)\n    return palette\n"
     page = {"docs/guide.md": GUIDE.replace("The palette", "The `palette`")}
 
-    what = change(before, before.replace("load(1)", "load(2)"), page)
+    code_change = change(before, before.replace("load(1)", "load(2)"), page)
 
-    seen = score_change(what, _pages(what), History())
-    said = [reason(seen.terms, seen.features, row, History()) for row in range(len(seen.features.rows))]
-    assert "This section mentions `palette`, which changed lines set." in said
+    seen = score_change(code_change, _pages(code_change), History())
+    reasons = [reason(seen.terms, seen.features, row, History()) for row in range(len(seen.features.rows))]
+    assert "This section mentions `palette`; this change edits lines that set it." in reasons
 
 
-def test_a_section_that_is_unlikely_is_not_shown_whatever_opened_the_gate() -> None:
+def test_an_unlikely_section_is_left_out_even_if_the_gate_is_open() -> None:
     pages = {f"docs/p{n}.md": f"# P\n\nAbout paint and colour, {n}.\n" for n in range(9)}
-    what = change(BEFORE, AFTER.replace("return colour", "return [colour]"), {**pages, "docs/guide.md": GUIDE})
+    after = AFTER.replace("return colour", "return [colour]")
+    code_change = change(BEFORE, after, {**pages, "docs/guide.md": GUIDE})
 
-    found, seen = ranked(what), score_change(what, _pages(what), History())
+    found, seen = rank_change(code_change), score_change(code_change, _pages(code_change), History())
 
     assert found
     assert all(suspect.probability >= MIN_PROBABILITY for suspect in found)
     assert len(found) < len(select_rows([path for path, _ in seen.features.rows], seen.scores.ranking))
 
 
-def _pages(what: Change) -> dict[str, DocumentWords]:
-    return load_documents(what.head, FORMATS, {})
+def _pages(code_change: Change) -> dict[str, DocumentWords]:
+    return load_documents(code_change.head, FORMATS, {})
 
 
 def test_history_in_two_parts_equals_history_in_one() -> None:
@@ -147,10 +151,10 @@ def test_history_in_two_parts_equals_history_in_one() -> None:
     assert whole.quiet == ("z", "w")
 
 
-def test_words_are_told_apart_by_what_became_of_them() -> None:
-    what = change(BEFORE, AFTER, {})
+def test_words_are_classified_by_what_happens_to_them() -> None:
+    code_change = change(BEFORE, AFTER, {})
 
-    kinds = change_terms(what, lambda blob: frozenset(words(blob.data.decode()))).by_kind
+    kinds = change_terms(code_change, lambda blob: frozenset(words(blob.data.decode()))).by_kind
 
     assert kinds["removed"] == {"fetch_all": 1.0}
     assert kinds["added"] == {"fetch_some": 1.0}
@@ -158,21 +162,21 @@ def test_words_are_told_apart_by_what_became_of_them() -> None:
     assert kinds["fresh"].keys() == {"fetch_some", "limit"}
 
 
-def test_a_name_that_lives_on_elsewhere_is_not_gone() -> None:
+def test_a_name_that_another_file_still_has_is_not_gone() -> None:
     other = {"pkg/other.py": Blob.of("fetch_all = 1\n")}
-    what = Change.between({"pkg/a.py": Blob.of(BEFORE), **other}, {"pkg/a.py": Blob.of(AFTER), **other})
+    code_change = Change.between({"pkg/a.py": Blob.of(BEFORE), **other}, {"pkg/a.py": Blob.of(AFTER), **other})
 
-    assert not change_terms(what, lambda blob: frozenset(words(blob.data.decode()))).by_kind["gone"]
+    assert not change_terms(code_change, lambda blob: frozenset(words(blob.data.decode()))).by_kind["gone"]
 
 
 def test_hunks_turn_the_old_lines_into_the_new_ones() -> None:
     old, new = BEFORE.split("\n"), AFTER.split("\n")
-    made, at = [], 0
+    result, at = [], 0
     for hunk in hunks(old, new):
-        made += old[at : hunk.old_start] + new[hunk.new_start : hunk.new_end]
+        result += old[at : hunk.old_start] + new[hunk.new_start : hunk.new_end]
         at = hunk.old_end
 
-    assert made + old[at:] == new
+    assert result + old[at:] == new
 
 
 def test_the_definitions_around_a_line_are_found_by_indentation() -> None:
@@ -181,7 +185,7 @@ def test_the_definitions_around_a_line_are_found_by_indentation() -> None:
     assert enclosing_definitions(lines, 3) == [(1, "get"), (0, "Client")]
 
 
-def test_what_tells_history_or_belongs_to_others_is_no_document() -> None:
+def test_change_logs_translations_and_third_party_files_are_not_documents() -> None:
     for path in ("CHANGELOG.md", "vendor/x/README.md", "docs/zh/guide.md", "SECURITY.md", "src/notes.md", "a.py"):
         assert form_of(path, FORMATS) is None, path
     for path in (
@@ -195,16 +199,16 @@ def test_what_tells_history_or_belongs_to_others_is_no_document() -> None:
 
 
 def test_a_document_is_counted_once_for_each_blob() -> None:
-    known: dict[str, object] = {}
+    cache: dict[str, object] = {}
     tree = {"docs/a.md": Blob.of(GUIDE), "docs/b.md": Blob.of(GUIDE)}
 
-    found = load_documents(tree, FORMATS, known)  # type: ignore[arg-type]
+    found = load_documents(tree, FORMATS, cache)  # type: ignore[arg-type]
 
     assert found["docs/a.md"] is found["docs/b.md"]
-    assert len(known) == 1
+    assert len(cache) == 1
 
 
-def test_a_noisy_repository_gets_a_higher_threshold_and_one_without_a_past_the_common_one() -> None:
+def test_the_threshold_follows_the_noise_of_the_repository_and_defaults_to_the_common_one() -> None:
     assert threshold(MODEL, []) == MODEL.threshold
     assert threshold(MODEL, [MODEL.replayed + 2] * 50) > MODEL.threshold > threshold(MODEL, [MODEL.replayed - 2] * 50)
 

@@ -1,1 +1,1 @@
-"""The change detection agent: two trees -> facts."""
+"""The change detection agent: compare two trees and list the facts."""

@@ -1,4 +1,4 @@
-"""What is new: public names that a module, a class or a package offers at head and did not at base."""
+"""Additions: public names of a module, class or package that exist at head and not at base."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from bot.languages.namespaces import ExportedName, Namespaces
 from bot.languages.symbol_table import Definition, SymbolTable, is_public
 
 MIN_SIBLINGS = 3
-"""Names beside it at base: only by them can docs show how a new name is to be listed."""
+"""Minimum number of sibling names at base: their entries show how the docs list a new name."""
 MAX_ADDITIONS = 50
-"""New names of one change; what brings more is a new part of the program, whose docs nobody derives."""
+"""Maximum number of new names in one change; more of them are a new subsystem, whose docs cannot be derived."""
 
 
 def addition_facts(
     pairs: Sequence[FilePair], matches: Iterable[Match], base: SymbolTable, head: SymbolTable
 ) -> Iterator[Fact]:
-    """A fact for each new name, where there are few."""
-    found = [*_module_additions(pairs, base, head), *_symbol_additions(pairs, matches, base, head)]
-    yield from found if len(found) <= MAX_ADDITIONS else ()
+    """Yield a fact for each new name, or nothing if there are more than `MAX_ADDITIONS`."""
+    additions = [*_module_additions(pairs, base, head), *_symbol_additions(pairs, matches, base, head)]
+    yield from additions if len(additions) <= MAX_ADDITIONS else ()
 
 
 def _symbol_additions(
@@ -49,6 +49,8 @@ def _module_additions(pairs: Sequence[FilePair], base: SymbolTable, head: Symbol
             yield _fact(name, ExportedName(name.rpartition(".")[2], "module", path))
 
 
-def _fact(name: str, offer: ExportedName) -> Fact:
-    line = offer.symbol.line if offer.symbol is not None else 1
-    return Fact(FactKind.ADDED, offer.what, name, name, None, offer.name, None, Location(offer.path, line), 1.0)
+def _fact(name: str, exported: ExportedName) -> Fact:
+    line = exported.symbol.line if exported.symbol is not None else 1
+    return Fact(
+        FactKind.ADDED, exported.what, name, name, None, exported.name, None, Location(exported.path, line), 1.0
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is kept but no longer to be used: a symbol that says so from this change on."""
+"""Deprecations: symbols that this change marks as deprecated."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _MAX_LEAD_LINES = 12
 
 
 def is_newly_deprecated(before: Definition, after: Definition, base: SymbolTable, head: SymbolTable) -> bool:
-    """Whether it is marked, or always warns when called, at head and was not at base."""
+    """Return whether a symbol is deprecated at head and was not at base, by a mark or an unconditional warning."""
     return _is_deprecated(after, head) and not _is_deprecated(before, base)
 
 
-def _is_deprecated(definition: Definition, surface: SymbolTable) -> bool:
-    data, (start, end) = surface.content(definition.path), definition.symbol.span
+def _is_deprecated(definition: Definition, symbols: SymbolTable) -> bool:
+    data, (start, end) = symbols.content(definition.path), definition.symbol.span
     lead = _lead_start(data, start)
     first = data.find(b"\n", start, end)
     marked = _DEPRECATION_MARK.search(data[lead : first if first > 0 else end])
-    called = definition.symbol.what in ("function", "method")
-    return marked is not None or (called and _always_warns(data[start:end]))
+    is_callable = definition.symbol.what in ("function", "method")
+    return marked is not None or (is_callable and _always_warns(data[start:end]))
 
 
 def _lead_start(data: bytes, start: int) -> int:
-    """Where the comments, decorators and attributes right above a symbol begin."""
+    """Return the offset where the comments, decorators and attributes directly above a symbol begin."""
     at = data.rfind(b"\n", 0, start) + 1
     for _ in range(_MAX_LEAD_LINES):
         above = data.rfind(b"\n", 0, max(at - 1, 0)) + 1
@@ -41,7 +41,10 @@ def _lead_start(data: bytes, start: int) -> int:
 
 
 def _always_warns(source: bytes) -> bool:
-    """Whether a Python function warns on its first level: a warning under a condition is about an argument."""
+    """Return whether a Python function warns at the top level of its body.
+
+    A warning under a condition is about an argument, not about the function.
+    """
     body = _BODY.search(source)
     if body is None:
         return False

@@ -1,4 +1,4 @@
-"""Trees in, facts out: what a change did to the names, signatures and values that others use."""
+"""Detect what a change does to public names, signatures and values: two trees in, facts out."""
 
 from __future__ import annotations
 
@@ -23,11 +23,15 @@ from bot.languages.tokens import Replacement
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a change did.
+    """The result of `detect`.
 
-    `base` and `head` are the source of both trees, as far as it was read. `notes` are whole sentences on what could not
-    be read. `replacements` are the names that went, as they are spelled in any language: what they mean shows only
-    beside the docs that mention them. `upcoming_version` is the version that head leads to, where that is certain.
+    Args:
+        base: the symbols of the tree at base.
+        head: the symbols of the tree at head.
+        facts: sorted by location.
+        notes: whole sentences about files that could not be parsed.
+        replacements: removed names, as spelled in any language. Their meaning depends on the docs that mention them.
+        upcoming_version: the version that head leads to; empty if that is uncertain.
     """
 
     base: SymbolTable
@@ -39,7 +43,7 @@ class Detection:
 
 
 def detect(change: Change, languages: Sequence[Language], frameworks: Sequence[Framework]) -> Detection:
-    """The facts of a change of code, about its public surface only."""
+    """Detect the facts of a code change, limited to the public API."""
     base, head = SymbolTable(change.base, languages), SymbolTable(change.head, languages)
     pairs = file_pairs(change, base, head)
     matches = match_symbols(pairs, base, head)
@@ -57,8 +61,8 @@ def detect(change: Change, languages: Sequence[Language], frameworks: Sequence[F
 
 
 def _sort_key(fact: Fact) -> tuple[str, int, str]:
-    place = fact.after or fact.before
-    return (place.path, place.line, fact.symbol) if place is not None else ("", 0, fact.symbol)
+    location = fact.after or fact.before
+    return (location.path, location.line, fact.symbol) if location is not None else ("", 0, fact.symbol)
 
 
 def _move_facts(
@@ -81,7 +85,7 @@ def _move_facts(
 
 
 def _is_package_move(old: str, new: str, moves: dict[str, str], base: SymbolTable, head: SymbolTable) -> bool:
-    """Whether a module moved only because its package did, which is a fact of its own."""
+    """Return whether a module moved only because its package did: the package's move is reported instead."""
     before, after = base.modules.get(old.rpartition(".")[0], ()), head.modules.get(new.rpartition(".")[0], ())
     return any(moves.get(path) in after for path in before)
 
@@ -89,26 +93,26 @@ def _is_package_move(old: str, new: str, moves: dict[str, str], base: SymbolTabl
 def _match_facts(match: Match, base: SymbolTable, head: SymbolTable) -> Iterator[Fact]:
     before, after = match.before, match.after
     name = base.public_names(before)[0]
-    place = Location(before.path, before.symbol.line)
+    location = Location(before.path, before.symbol.line)
     if after is None:
         yield Fact(
-            FactKind.REMOVED, before.symbol.what, name, None, before.symbol.bare, None, place, None, match.confidence
+            FactKind.REMOVED, before.symbol.what, name, None, before.symbol.bare, None, location, None, match.confidence
         )  # fmt: skip
         return
     new = (head.public_names(after) or (after.name,))[0]
     if match.renamed:
         yield Fact(
             FactKind.RENAMED, before.symbol.what, name, new, before.symbol.bare, after.symbol.bare,
-            place, Location(after.path, after.symbol.line), match.confidence,
+            location, Location(after.path, after.symbol.line), match.confidence,
         )  # fmt: skip
     yield from parameter_facts(before, after, name, new, _language(base, before))
     yield from value_facts(before, after, name, new)
     if is_newly_deprecated(before, after, base, head):
         yield Fact(
             FactKind.DEPRECATED, before.symbol.what, name, new, before.symbol.bare, after.symbol.bare,
-            place, Location(after.path, after.symbol.line), 0.9,
+            location, Location(after.path, after.symbol.line), 0.9,
         )  # fmt: skip
 
 
-def _language(surface: SymbolTable, definition: Definition) -> Language:
-    return surface.sources[definition.path]
+def _language(symbols: SymbolTable, definition: Definition) -> Language:
+    return symbols.sources[definition.path]

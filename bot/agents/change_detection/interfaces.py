@@ -1,4 +1,4 @@
-"""What a change did to the interfaces that are strings in the code: options, environment variables, routes."""
+"""Changes of interfaces that are strings in the code: options, environment variables, routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.languages.scope import is_readable
 from bot.languages.tokens import is_same_number
 
 _SAME_BINDING, _SAME_NEIGHBOURS = 0.95, 0.9
-"""How sure a rename is: bound to the same thing, or a like name between the same neighbours."""
+"""Confidence of a rename: both names have the same binding, or similar names have the same neighbours."""
 _MIN_SIMILARITY, _MAYBE_SIMILARITY = 0.5, 0.35
 _REMOVED_CONFIDENCE, _DEFAULT_CONFIDENCE = 0.95, 0.95
 
@@ -24,14 +24,14 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _LocatedDeclaration:
-    """A declaration, the file that makes it, and its neighbours of the same kind there."""
+    """A declaration with its file, and the names of the same kind before and after it in that file."""
 
     declaration: Declaration
     path: str
     neighbours: tuple[str, str]
 
     @property
-    def place(self) -> Location:
+    def location(self) -> Location:
         return Location(self.path, self.declaration.line)
 
 
@@ -39,20 +39,24 @@ _Declarations = Mapping[_Key, Sequence[_LocatedDeclaration]]
 
 
 def interface_facts(change: Change, frameworks: Sequence[Framework]) -> Iterator[Fact]:
-    """Names of interfaces renamed and removed, and their defaults changed; nothing where it is in doubt."""
+    """Yield renamed and removed interface names and changed defaults. Ambiguous cases yield nothing."""
     old = _declarations(change.base, (f.before for f in change.files), frameworks)
     new = _declarations(change.head, (f.after for f in change.files), frameworks)
     suffixes = tuple({suffix for interface in frameworks for suffix in interface.suffixes})
-    gone = {k: found for k, found in old.items() if k not in new and not _is_mentioned(change.head, k, suffixes)}
-    come = (k for k in new if k not in old) if gone else ()
-    fresh = {k: new[k] for k in come if not _is_mentioned(change.base, k, suffixes)}
+    removed = {
+        key: declared
+        for key, declared in old.items()
+        if key not in new and not _is_mentioned(change.head, key, suffixes)
+    }
+    candidates = (key for key in new if key not in old) if removed else ()
+    added = {key: new[key] for key in candidates if not _is_mentioned(change.base, key, suffixes)}
     paths = {f.before: f.after for f in change.files}
-    successors = _one_to_one({key: _successor_candidates(found, fresh, paths) for key, found in gone.items()})
-    for key, found in gone.items():
+    successors = _one_to_one({key: _successor_candidates(found, added, paths) for key, found in removed.items()})
+    for key, found in removed.items():
         if key in successors:
             successor, confidence = successors[key]
-            yield _fact(FactKind.INTERFACE_RENAMED, found[0], fresh[successor][0], key[1], successor[1], confidence)
-        elif not any(_resembles(key, other) for other in fresh):
+            yield _fact(FactKind.INTERFACE_RENAMED, found[0], added[successor][0], key[1], successor[1], confidence)
+        elif not any(_resembles(key, other) for other in added):
             yield _fact(FactKind.INTERFACE_REMOVED, found[0], None, key[1], None, _REMOVED_CONFIDENCE)
     yield from _default_facts(change, frameworks, old, new)
 
@@ -78,28 +82,28 @@ def _declarations(tree: Tree, paths: Iterable[str | None], frameworks: Sequence[
 
 
 def _is_mentioned(tree: Tree, key: _Key, suffixes: tuple[str, ...]) -> bool:
-    """Whether code still speaks of a name: a route by its text in quotes, an option by its word in quotes, too."""
+    """Return whether code mentions a name: in quotes, or also as a whole word unless the name is a route."""
     kind, name = key
     quoted = rb"[\"'`]%b[\"'`]" % re.escape(name.lstrip("-").encode())
     spelled = re.compile(quoted if kind == "route" else quoted + rb"|" + whole_word(name).pattern)
-    # Build scripts and tools count, too, though they declare nothing that docs would speak of.
+    # Build scripts and tools count too, although they declare nothing that docs describe.
     code = (blob for path, blob in tree.items() if path.endswith(suffixes) and role(path) != "test")
     return any(is_readable(blob) and spelled.search(blob.data) for blob in code)
 
 
 def _successor_candidates(
-    found: Sequence[_LocatedDeclaration],
-    fresh: Mapping[_Key, Sequence[_LocatedDeclaration]],
+    removed: Sequence[_LocatedDeclaration],
+    added: Mapping[_Key, Sequence[_LocatedDeclaration]],
     paths: Mapping[str | None, str | None],
 ) -> dict[_Key, float]:
-    """The new names that may be what a lost one became, by all its declarations; the surest ones only."""
+    """Return the new names that all declarations of a removed name may have become, with the highest confidence."""
     candidates = [
         {
-            key: sure
-            for key, others in fresh.items()
-            if (sure := max(_rename_confidence(old, new, paths) for new in others))
+            key: confidence
+            for key, others in added.items()
+            if (confidence := max(_rename_confidence(old, new, paths) for new in others))
         }
-        for old in found
+        for old in removed
     ]
     common = set(candidates[0]).intersection(*candidates[1:])
     scores = {key: min(c[key] for c in candidates) for key in common}
@@ -120,15 +124,17 @@ def _rename_confidence(
 
 
 def _one_to_one(candidates: Mapping[_Key, Mapping[_Key, float]]) -> dict[_Key, tuple[_Key, float]]:
-    """Those lost names that have one heir, which is nobody else's."""
+    """Keep the removed names with a single successor that no other removed name may have."""
     single = {key: next(iter(found.items())) for key, found in candidates.items() if len(found) == 1}
-    claims = [heir for found in candidates.values() for heir in found]
-    return {key: (heir, sure) for key, (heir, sure) in single.items() if claims.count(heir) == 1}
+    claims = [successor for found in candidates.values() for successor in found]
+    return {key: (successor, score) for key, (successor, score) in single.items() if claims.count(successor) == 1}
 
 
-def _resembles(gone: _Key, fresh: _Key) -> bool:
-    """Whether a new name may be the lost one after all, so that nothing can be said."""
-    return gone[0] == fresh[0] and (gone[0] == "route" or name_similarity(gone[1], fresh[1]) >= _MAYBE_SIMILARITY)
+def _resembles(removed: _Key, added: _Key) -> bool:
+    """Return whether a new name may be the removed one, which makes the removal ambiguous."""
+    return removed[0] == added[0] and (
+        removed[0] == "route" or name_similarity(removed[1], added[1]) >= _MAYBE_SIMILARITY
+    )
 
 
 def _default_facts(
@@ -145,7 +151,7 @@ def _default_facts(
 
 
 def _default(key: _Key, found: Sequence[_LocatedDeclaration]) -> str | None:
-    """The one default that all declarations agree on; a variable may be read without one, too."""
+    """Return the default that all declarations share. Reads of an environment variable without one are ignored."""
     values = {f.declaration.default for f in found}
     if key[0] == "environment variable":
         values -= {None}
@@ -153,7 +159,7 @@ def _default(key: _Key, found: Sequence[_LocatedDeclaration]) -> str | None:
 
 
 def _has_other_default(change: Change, frameworks: Sequence[Framework], key: _Key, default: str) -> bool:
-    """Whether a file that did not change declares the name with another default."""
+    """Return whether an unchanged file declares the name with a different default."""
     changed = {f.after for f in change.files}
     word = key[1].lstrip("-").encode()
     spellings = (word, word.replace(b"-", b"_"))
@@ -176,8 +182,8 @@ def _fact(
     new: str | None,
     confidence: float,
 ) -> Fact:
-    declared = after.declaration.name if after is not None else None
+    new_name = after.declaration.name if after is not None else None
     return Fact(
-        kind, before.declaration.kind, before.declaration.name, declared, old, new, before.place,
-        after.place if after is not None else None, confidence,
+        kind, before.declaration.kind, before.declaration.name, new_name, old, new, before.location,
+        after.location if after is not None else None, confidence,
     )  # fmt: skip

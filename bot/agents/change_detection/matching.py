@@ -1,4 +1,4 @@
-"""Which symbol became which: by name, by re-export, then by likeness of name, signature and body."""
+"""Match symbols at base to symbols at head: by name, by re-export, then by similar name, signature and body."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MIN_SIMILARITY = 0.55
 _MARGIN = 0.08
 _MIN_NAME_SIMILARITY = 0.35
-"""Names less alike are no rename, however alike the bodies: one thing took over another's work."""
+"""Names less similar than this are not a rename, even with similar bodies: one symbol took over another's work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A symbol at base and what it is at head (None: gone), as sure as `confidence` says."""
+    """A symbol at base and its counterpart at head (None: removed), with a confidence from 0 to 1."""
 
     before: Definition
     after: Definition | None
@@ -32,7 +32,7 @@ class Match:
 
 
 def match_symbols(pairs: Sequence[FilePair], base: SymbolTable, head: SymbolTable) -> list[Match]:
-    """Every public symbol of the changed files, with its successor."""
+    """Match every public symbol of the changed files to its successor."""
     return list(_Matcher(pairs, base, head).find_matches())
 
 
@@ -40,7 +40,7 @@ class _Matcher:
     def __init__(self, pairs: Sequence[FilePair], base: SymbolTable, head: SymbolTable) -> None:
         self.pairs, self.base, self.head = pairs, base, head
         self.class_successors: dict[tuple[str, str], Definition] = {}
-        """(path, name) of a class at base → the class at head."""
+        """(path, name) of a class at base → its successor at head."""
 
     def find_matches(self) -> Iterator[Match]:
         before = [d for path, _ in self.pairs if path for d in _definitions(self.base, path)]
@@ -52,67 +52,67 @@ class _Matcher:
             yield from self._match_level(old, new, paths)
 
     def _is_relevant(self, definition: Definition) -> bool:
-        """Public, and not the member of a class that is gone as a whole."""
+        """Return whether a symbol is public and not a member of a removed class."""
         if not self.base.public_names(definition):
             return False
         owner = self.base.find_in_file(definition.path, definition.symbol.owner)
-        here = owner is not None and owner.symbol.what == "class"  # a method of Go may stand far from its type
-        return not here or (definition.path, definition.symbol.owner) in self.class_successors
+        in_class = owner is not None and owner.symbol.what == "class"  # a Go method may be far from its type
+        return not in_class or (definition.path, definition.symbol.owner) in self.class_successors
 
     def _match_level(
         self, old: list[Definition], new: list[Definition], paths: dict[str, str | None]
     ) -> Iterator[Match]:
-        gone: list[Definition] = []
+        removed: list[Definition] = []
         for before in old:
             after = self._counterpart(before, paths)
             if after is None:
-                gone.append(before)
+                removed.append(before)
                 continue
             if after.symbol.what == before.symbol.what:
                 self._record_class(before, after)
                 yield Match(before, after, 1.0, renamed=self._is_module_change(before, after))
             else:
                 yield from self._alias_match(before, after)
-        kept = {(d.path, d.symbol.name) for d in self.class_successors.values()}
-        fresh = [d for d in new if (d.path, d.symbol.name) not in kept and not self._is_in_base(d)]
-        successors = self._renames(gone, fresh)
-        for before in gone:
-            found = successors.get(before.name)
-            if found is not None:
-                self._record_class(before, found[0])
-                yield Match(before, found[0], found[1], renamed=True)
+        matched = {(d.path, d.symbol.name) for d in self.class_successors.values()}
+        added = [d for d in new if (d.path, d.symbol.name) not in matched and not self._is_in_base(d)]
+        successors = self._renames(removed, added)
+        for before in removed:
+            successor = successors.get(before.name)
+            if successor is not None:
+                self._record_class(before, successor[0])
+                yield Match(before, successor[0], successor[1], renamed=True)
             elif not self._is_in_head(before):
                 yield Match(before, None, self._removal_confidence(before, paths))
 
     def _is_module_change(self, before: Definition, after: Definition) -> bool:
-        """Whether it moved with its file out of a module that stays (a class of a Java package)."""
-        stays = after.module != before.module and before.module in self.head.modules and not before.symbol.owner
-        return stays and not any(self.head.exists(name) for name in self.base.public_names(before))
+        """Return whether a symbol moved with its file out of a module that remains (a class of a Java package)."""
+        remains = after.module != before.module and before.module in self.head.modules and not before.symbol.owner
+        return remains and not any(self.head.exists(name) for name in self.base.public_names(before))
 
     def _record_class(self, before: Definition, after: Definition) -> None:
         if before.symbol.what == "class":
             self.class_successors[before.path, before.symbol.name] = after
 
     def _counterpart(self, before: Definition, paths: dict[str, str | None]) -> Definition | None:
-        """The definition that one of its public names reaches at head, or that stands in its place."""
+        """Return the definition at head that a public name of the symbol resolves to, or the one in the same place."""
         owner = self.class_successors.get((before.path, before.symbol.owner))
         if owner is not None:
             member = f"{owner.symbol.name}.{before.symbol.bare}"
             return self.head.find_in_file(owner.path, member) or self.head.resolve(f"{owner.module}.{member}")
         path = paths.get(before.path)
         if path is not None and len(self.head.modules.get(before.module, ())) > 1:
-            here = self.head.find_in_file(path, before.symbol.name)  # other files of the module may share the name
-            if here is not None and here.module == before.module:
-                return here
+            in_file = self.head.find_in_file(path, before.symbol.name)  # other files of the module may share the name
+            if in_file is not None and in_file.module == before.module:
+                return in_file
         for name in self.base.public_names(before):
-            found = self.head.resolve(name)
-            if found is not None:
-                return found
+            resolved = self.head.resolve(name)
+            if resolved is not None:
+                return resolved
         moved = path is not None and path != before.path
         return self.head.find_in_file(path, before.symbol.name) if path is not None and moved else None
 
     def _alias_match(self, before: Definition, after: Definition) -> Iterator[Match]:
-        """`Old = New` keeps the old name: a rename of which the docs may or may not want to speak."""
+        """Match an alias: `Old = New` keeps the old name, so the docs may or may not need the new one."""
         successor = self.head.find_in_file(after.path, _sibling_name(after))
         if successor is not None and successor.symbol.what == before.symbol.what and is_public(successor.symbol.name):
             self._record_class(before, successor)
@@ -123,7 +123,7 @@ class _Matcher:
         return any(self.base.resolve(name) is not None for name in names)
 
     def _is_in_head(self, before: Definition) -> bool:
-        """Reached another way: imported into its old place, or had from a class above."""
+        """Return whether the symbol is still available: imported into its old module, or inherited."""
         if any(self.head.exists(name) for name in self.base.public_names(before)):
             return True
         owner = self.class_successors.get((before.path, before.symbol.owner))
@@ -132,12 +132,12 @@ class _Matcher:
     def _removal_confidence(self, before: Definition, paths: dict[str, str | None]) -> float:
         after = paths.get(before.path)
         if after is not None and self.head.outline(after).broken:
-            return 0.5  # it may stand where the file could not be read
+            return 0.5  # the symbol may be in a part that could not be parsed
         return 0.7 if self.head.is_used_in_code(before.symbol.bare) else 0.9
 
-    def _renames(self, gone: list[Definition], fresh: list[Definition]) -> dict[str, tuple[Definition, float]]:
-        scores = [(self._similarity(b, a), b, a) for b in gone for a in fresh if self._is_comparable(b, a)]
-        found: dict[str, tuple[Definition, float]] = {}
+    def _renames(self, removed: list[Definition], added: list[Definition]) -> dict[str, tuple[Definition, float]]:
+        scores = [(self._similarity(b, a), b, a) for b in removed for a in added if self._is_comparable(b, a)]
+        renames: dict[str, tuple[Definition, float]] = {}
         taken: set[tuple[str, str]] = set()
         for score, before, after in sorted(scores, key=lambda s: -s[0]):
             old, new = ("base", before.name), ("head", after.name)
@@ -154,9 +154,9 @@ class _Matcher:
                 if (b is before) != (a is after) and not {("base", b.name), ("head", a.name)} & taken
             )
             if score - max(rivals, default=0.0) >= _MARGIN:
-                found[before.name] = (after, round(min(0.97, 0.55 + score / 2), 2))
+                renames[before.name] = (after, round(min(0.97, 0.55 + score / 2), 2))
             taken |= {old, new}
-        return found
+        return renames
 
     def _is_comparable(self, before: Definition, after: Definition) -> bool:
         if (
@@ -176,7 +176,10 @@ class _Matcher:
         return (owner.path, owner.symbol.name) == (after.path, after.symbol.owner)
 
     def _similarity(self, before: Definition, after: Definition) -> float:
-        """How much one definition looks like another, from 0 to 1; the name itself counts a third."""
+        """Return the similarity of two definitions, from 0 to 1.
+
+        The name counts for about a third, or for about half if either has no parameter list.
+        """
         old, new = before.symbol, after.symbol
         name = name_similarity(old.bare, new.bare)
         body = _jaccard(_body_tokens(self.base, before), _body_tokens(self.head, after))
@@ -186,9 +189,9 @@ class _Matcher:
         return 0.45 * body + 0.2 * signature + 0.35 * name
 
 
-def _definitions(surface: SymbolTable, path: str) -> Iterator[Definition]:
-    module = surface.module_name(path)
-    return (Definition(path, module, symbol) for symbol in surface.outline(path).symbols)
+def _definitions(symbols: SymbolTable, path: str) -> Iterator[Definition]:
+    module = symbols.module_name(path)
+    return (Definition(path, module, symbol) for symbol in symbols.outline(path).symbols)
 
 
 def _sibling_name(alias: Definition) -> str:
@@ -197,7 +200,7 @@ def _sibling_name(alias: Definition) -> str:
 
 
 def name_similarity(old: str, new: str) -> float:
-    """How alike two names are, by their words and by their letters, from 0 to 1."""
+    """Return the similarity of two names, from 0 to 1: the better of word overlap and letter overlap."""
     words = _jaccard(Counter(_words(old)), Counter(_words(new)))
     return max(words, SequenceMatcher(None, old.lower(), new.lower()).ratio())
 
@@ -206,15 +209,15 @@ def _words(name: str) -> list[str]:
     return [part.lower() for part in _PART.findall(name)]
 
 
-def _body_tokens(surface: SymbolTable, definition: Definition) -> Counter[bytes]:
+def _body_tokens(symbols: SymbolTable, definition: Definition) -> Counter[bytes]:
     symbol: Symbol = definition.symbol
-    counts = Counter(_TOKEN.findall(surface.content(definition.path)[slice(*symbol.span)]))
+    counts = Counter(_TOKEN.findall(symbols.content(definition.path)[slice(*symbol.span)]))
     del counts[symbol.bare.encode()]
     return counts
 
 
 def _jaccard(old: Iterable[object], new: Iterable[object]) -> float:
-    """Multisets' shared part of their union, from 0 to 1; two empty ones are alike."""
+    """Return the Jaccard index of two multisets, from 0 to 1; 1 if both are empty."""
     left, right = Counter(old), Counter(new)
     union = (left | right).total()
     return (left & right).total() / union if union else 1.0

@@ -1,6 +1,6 @@
-"""Which names give way to which in the changed lines of any language, by aligning them token by token.
+"""Name replacements in the changed lines of any language, found by token alignment.
 
-Every changed file speaks, tests and settings too: a test shows the new spelling in use.
+All changed files are read, including tests and settings: a test shows the new spelling in use.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from bot.languages.tokens import (
 from bot.text.diff import hunks
 
 MAX_FILE_BYTES = 400_000
-"""Bytes; a longer changed file is data."""
+"""Maximum size of a changed file, in bytes; a larger one is data."""
 MAX_HUNK_TOKENS = 3_000
-"""Of one hunk; a longer one is a rewrite, in which nothing is aligned."""
+"""Maximum length of a hunk, in tokens; a longer one is a rewrite and is not aligned."""
 
 _IMPORT = re.compile(
     r"\s*(?:#\s*)?(?:import|include|use|using|require(?:_relative)?|from\s+\S+\s+import)\b(?!\s*=)"
@@ -37,7 +37,7 @@ _IMPORT = re.compile(
 )
 _MANIFEST = re.compile(r"(^|/)(setup\.py|go\.mod|gemfile|requirements[^/]*\.txt)$", re.I)
 _PACKAGE_NAME_END = re.compile(r"(?:\[[\w, -]*\])?\s*(?:[<>=!~^;@ ][^\"'=]*)?[\"']")
-"""What ends a text that begins with a package's name: an extra, a version, the quote."""
+"""The rest of a quoted dependency after the package's name: an extra, a version, the quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _LineToken:
 
 
 class _FileSides:
-    """One changed file, both sides in lines."""
+    """The lines of a changed file before and after."""
 
     def __init__(self, before: str, after: str, path: str, path_after: str) -> None:
         self.path, self.path_after = path, path_after
@@ -57,35 +57,35 @@ class _FileSides:
 
 
 def find_replacements(change: Change) -> Mapping[str, Replacement]:
-    """For each name that went somewhere in the change, what came of it."""
+    """Return a `Replacement` for each name that the change removes from a line, by name."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    spots: dict[tuple[str, str], list[tuple[NameContext, Location, Location]]] = defaultdict(list)
+    occurrences: dict[tuple[str, str], list[tuple[NameContext, Location, Location]]] = defaultdict(list)
     removed: dict[str, list[Location]] = defaultdict(list)
     added: Counter[str] = Counter()
     for file in _files(change):
         for old_row, new_row, i, j, only in _align(file):
             for old, new in _pair_names(old_row[i[0] : i[1]], new_row[j[0] : j[1]]):
                 at = next(n for n in range(i[0], i[1]) if old_row[n] is old)
-                spot = _name_context(file, old_row, at, only)
+                context = _name_context(file, old_row, at, only)
                 counts[old.text][new.text] += 1
-                spots[old.text, new.text].append(
-                    (spot, Location(file.path, old.line + 1), Location(file.path_after, new.line + 1))
+                occurrences[old.text, new.text].append(
+                    (context, Location(file.path, old.line + 1), Location(file.path_after, new.line + 1))
                 )
             for n in range(*i):
                 if is_name(old_row[n].text):
                     removed[old_row[n].text].append(Location(file.path, old_row[n].line + 1))
             for token in new_row[j[0] : j[1]]:
                 added[token.text] += 1
-    found = {}
-    for name, went in removed.items():
-        entry = Replacement(name, removed=len(went), added=added[name], before=went[0])
+    replacements = {}
+    for name, locations in removed.items():
+        entry = Replacement(name, removed=len(locations), added=added[name], before=locations[0])
         if counts[name]:
             entry.new, entry.count = max(counts[name].items(), key=lambda c: (c[1], c[0]))
             entry.replaced = counts[name].total()
-            where = spots[name, entry.new]
-            entry.contexts, entry.before, entry.after = [s for s, _, _ in where], where[0][1], where[0][2]
-        found[name] = entry
-    return found
+            seen = occurrences[name, entry.new]
+            entry.contexts, entry.before, entry.after = [context for context, _, _ in seen], seen[0][1], seen[0][2]
+        replacements[name] = entry
+    return replacements
 
 
 def _files(change: Change) -> Iterator[_FileSides]:
@@ -111,7 +111,11 @@ _Span = tuple[int, int]
 
 
 def _align(file: _FileSides) -> Iterator[tuple[list[_LineToken], list[_LineToken], _Span, _Span, bool]]:
-    """Runs of tokens that differ, with the tokens of the lines they stand in, and whether but one token differs."""
+    """Yield runs of differing tokens.
+
+    Each is given by the tokens of its lines before and after, the spans of the run in both, and whether exactly one
+    token differs.
+    """
     for hunk in hunks(file.old, file.new):
         rows = [((hunk.old_start, hunk.old_end), (hunk.new_start, hunk.new_end))]
         if hunk.old_end - hunk.old_start == hunk.new_end - hunk.new_start:
@@ -134,7 +138,7 @@ def _tokens(lines: Sequence[str], start: int, end: int) -> list[_LineToken]:
 
 
 def _pair_names(before: Sequence[_LineToken], after: Sequence[_LineToken]) -> list[tuple[_LineToken, _LineToken]]:
-    """Names that stand for each other in two runs: one for one, where as many go as come."""
+    """Pair the names of two runs one to one; return nothing if their numbers differ."""
     if len(before) != len(after):
         before = [t for t in before if is_name(t.text)]
         after = [t for t in after if is_name(t.text)]
@@ -146,7 +150,7 @@ def _pair_names(before: Sequence[_LineToken], after: Sequence[_LineToken]) -> li
 
 
 def _is_imported(file: _FileSides, token: _LineToken) -> bool:
-    """Whether a name stands where a line takes it from elsewhere: an import, or a dependency in a manifest."""
+    """Return whether a name is imported by its line, or is a dependency in a manifest."""
     line = file.old[token.line]
     if role(file.path) == "settings" or _MANIFEST.search(file.path):
         return _PACKAGE_NAME_END.match(line, token.column + len(token.text)) is not None
@@ -157,17 +161,17 @@ def _name_context(file: _FileSides, tokens: Sequence[_LineToken], at: int, only:
     token = tokens[at]
     left = tokens[at - 1].text if at and tokens[at - 1].line == token.line else ""
     right = tokens[at + 1].text if at + 1 < len(tokens) and tokens[at + 1].line == token.line else ""
-    held = enclosing_definitions(file.old, token.line)
+    enclosing = enclosing_definitions(file.old, token.line)
     line = file.old[token.line]
     what, called = "name", callee(file.old, token.line, token.column)
     if definition_name(line) == token.text:
-        what = "name" if held and is_local(line) and is_function(file.old[held[0][0]]) else "definition"
-    elif held and is_parameter(file.old, held[0][0], token.line):
-        what, called = "parameter", held[0][1]
+        what = "name" if enclosing and is_local(line) and is_function(file.old[enclosing[0][0]]) else "definition"
+    elif enclosing and is_parameter(file.old, enclosing[0][0], token.line):
+        what, called = "parameter", enclosing[0][1]
     elif called and definition_name(line) == called:
         what = "parameter"
     return NameContext(
-        normalize_quotes(left), normalize_quotes(right), tuple(name for _, name in held), called, what, file.test,
+        normalize_quotes(left), normalize_quotes(right), tuple(name for _, name in enclosing), called, what, file.test,
         qualifier_before(line, token.column), member_after(line, token.column + len(token.text)), only,
         _is_imported(file, token),
     )  # fmt: skip

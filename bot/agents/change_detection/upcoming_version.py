@@ -1,4 +1,4 @@
-"""The version that a tree is on the way to, by what its manifests say of themselves."""
+"""The version that a tree leads to, read from its manifests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MANIFESTS = {
 _VERSION_ASSIGNMENT = re.compile(rf"^__version__\s*(?::\s*\w+\s*)?=\s*[\"']{_VERSION}[\"']", re.M | re.I)
 _VERSION_MODULE = re.compile(r"(?:src/|lib/)?\w+/(?:__init__|__about__|__version__|_version|version)\.py")
 _MAX_FILE_BYTES = 100_000
-"""Bytes of a file that states a version."""
+"""Maximum size of a file that states a version, in bytes."""
 
 
 def upcoming_version(tree: Tree) -> str:
-    """The final version after the early one that is stated; empty where none is stated, or several are."""
+    """Return the final version of the stated pre-release; empty if there is none, or if the files disagree."""
     patterns = [(path, pattern) for path, pattern in _MANIFESTS.items() if path in tree]
     patterns += [(path, _VERSION_ASSIGNMENT) for path in tree if _VERSION_MODULE.fullmatch(path)]
     versions = {
@@ -29,5 +29,5 @@ def upcoming_version(tree: Tree) -> str:
         for path, pattern in patterns
         if tree[path].size <= _MAX_FILE_BYTES and (found := pattern.search(tree[path].data.decode(errors="replace")))
     }
-    version, is_early = next(iter(versions), ("", False))
-    return version if len(versions) == 1 and is_early else ""
+    version, is_prerelease = next(iter(versions), ("", False))
+    return version if len(versions) == 1 and is_prerelease else ""

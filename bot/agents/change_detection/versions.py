@@ -1,4 +1,4 @@
-"""Which versions of a platform the project supports, by its manifests: the least one, before and after."""
+"""Changes of the minimum supported version of a platform, read from manifests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATTERNS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 
 
 def version_facts(change: Change) -> Iterator[Fact]:
-    """One fact for each platform whose least supported version the change raised or lowered."""
+    """Yield a fact for each platform whose minimum supported version changed."""
     reported: set[str] = set()
     for file in change.files:
         patterns = _PATTERNS.get((file.after or "").rpartition("/")[2])
@@ -61,7 +61,7 @@ def _version_changes(
 
 
 def _classifier_versions(text: str) -> list[str]:
-    """The versions that a package's classifiers name, lowest first."""
+    """Return the Python versions in a package's classifiers, lowest first."""
     return sorted({m[1] for m in _CLASSIFIER.finditer(text)}, key=_sort_key)
 
 

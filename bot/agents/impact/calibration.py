@@ -1,8 +1,8 @@
-"""One repository's own threshold, from changes of its past that needed no docs.
+"""Per-repository threshold of the gate, from past changes that needed no docs.
 
-The same sum of the gate is rare in one repository and usual in another: at one threshold for all, the share of
-false alarms runs from none to a third. So the threshold moves with the repository's own quiet changes, as far as
-there are enough of them.
+The same gate score is rare in one repository and usual in another: with one threshold for all, the false-alarm rate
+ranges from none to a third. The threshold therefore follows the scores of the repository's own quiet changes, the more
+the more of them there are.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from bot.agents.impact.changed_terms import role
 from bot.agents.impact.model import Model
 
 PRIOR_CHANGES = 20.0
-"""So many replayed changes weigh as much as all other repositories together."""
+"""Weight of the common threshold, as a number of replayed changes."""
 MAX_REPLAYS = 60
 MAX_FILES = 15
-"""A change of more files is no sample of daily work."""
+"""Maximum number of files of a replayed change; a larger change is not representative of daily work."""
 MIN_LINES, MAX_LINES = 3, 300
-"""Nor is one of fewer or more changed lines of the program."""
+"""Minimum and maximum number of changed program lines of a replayed change, for the same reason."""
 ALWAYS_OPEN = -1e9
-"""The threshold where a rule has an edit: that the change made docs stale is known."""
+"""The threshold if a rule has an edit: the change is then known to make docs stale."""
 UPPER_QUANTILE = 0.85
-"""Which quantile of the quiet changes' sums stands for a repository: high, yet of more than a few changes."""
+"""The quantile of the quiet changes' scores that represents a repository: high, but not set by a few outliers."""
 
 
 def threshold(model: Model, quiet: Sequence[float]) -> float:
-    """The gate's threshold for a repository in which it gave these sums to quiet changes."""
+    """Return the gate's threshold for a repository, given the gate scores of its quiet changes."""
     if not quiet:
         return model.threshold
     trust = len(quiet) / (len(quiet) + PRIOR_CHANGES)
@@ -34,7 +34,7 @@ def threshold(model: Model, quiet: Sequence[float]) -> float:
 
 
 def quantile(values: Iterable[float], share: float) -> float:
-    """The value below which that share of the values lies, between two of them where it falls between."""
+    """Return the quantile of some values, with linear interpolation."""
     ordered = sorted(values)
     at = share * (len(ordered) - 1)
     low = int(at)
@@ -43,7 +43,7 @@ def quantile(values: Iterable[float], share: float) -> float:
 
 
 def is_quiet(paths: Sequence[str], is_document: Callable[[str], bool]) -> bool:
-    """Whether a past commit changed the program and no document."""
+    """Return whether a past commit changed the program and no document."""
     return (
         len(paths) <= MAX_FILES
         and any(role(path) == "program" for path in paths)

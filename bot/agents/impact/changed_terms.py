@@ -1,4 +1,4 @@
-"""What a change touched, in words: by what each word was in the code and what became of it."""
+"""The words that a change touches, by their role in the code and by what happened to them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from bot.languages.heuristics import MAX_LINE_CHARS, definition_name, enclosing_
 from bot.text.diff import Hunk, hunks
 
 KINDS = (
-    "changed",  # goes or comes in code
-    "gone",  # goes, and stands nowhere in the program any more
-    "fresh",  # comes, and stood nowhere in the program
-    "removed",  # a definition's name that goes
-    "added",  # one that comes
-    "signature",  # one whose line, or whose brackets, change
-    "enclosing",  # one that holds changed lines: 1 for the nearest, then a half, a third
-    "default",  # gets another value
-    "key",  # a name in a string
-    "message",  # a plain word in a string
-    "prose",  # in a comment or a docstring
-    "option",  # an option of a command, or an environment variable
-    "test",  # goes or comes in a test
+    "changed",  # removed from or added to code
+    "gone",  # removed, and no longer in the program
+    "fresh",  # added, and not in the program before
+    "removed",  # name of a removed definition
+    "added",  # name of an added definition
+    "signature",  # name of a definition whose line or brackets change
+    "enclosing",  # name of a definition around changed lines: weight 1 for the nearest, then 1/2, 1/3
+    "default",  # assigned another value
+    "key",  # identifier in a string
+    "message",  # plain word in a string
+    "prose",  # in a comment or docstring
+    "option",  # command-line option or environment variable
+    "test",  # removed from or added to a test
 )
-"""What a word can be to a change."""
+"""The kinds of touched words; the model's columns are named after them."""
 
 MAX_FILE_BYTES = 400_000
-"""Bytes; of a longer changed file no words are read."""
+"""Maximum size of a changed file, in bytes; larger files are not read."""
 
 _PROSE = re.compile(
     r"\.(md|mdx|markdown|rst|adoc|asciidoc|txt|ipynb|pod|html?|po|pot|csv|svg|lock|sum|snap|map)$", re.I
@@ -72,15 +72,15 @@ _DEFAULT = re.compile(r"([A-Za-z_$][\w$-]*)[\"']?\s*(?::[^=:,]{1,40})?[=:]\s*([^
 
 @dataclass(frozen=True, slots=True)
 class ChangeTerms:
-    """The words that a change touched.
+    """The words that a change touches.
 
     Args:
-        kinds: kind of word → word → weight, at most 1.
-        query: terms of all of it → weight, for full-text search.
-        removed: runs of four words of removed lines.
-        files: paths at base of the program files changed, tests apart.
-        churn: lines gone and come in program files.
-        tested: whether tests changed too.
+        by_kind: kind → word → weight, at most 1.
+        query: term → weight, for full-text search.
+        removed_ngrams: sequences of four words in removed lines.
+        program_files: paths at base of the changed program files, without tests.
+        churn: number of removed and added lines in program files.
+        tests_changed: whether tests changed too.
     """
 
     by_kind: Mapping[str, Mapping[str, float]]
@@ -115,14 +115,14 @@ class _TermCollector:
 
 @lru_cache(1 << 16)
 def role(path: str) -> Literal["program", "test"] | None:
-    """What a changed file says about the program; None where it says nothing."""
+    """Return the role of a changed file in the program; None if it has none."""
     if _PROSE.search(path) or _MACHINE.search(path):
         return None
     return "test" if _TEST.search(path) else "program"
 
 
 def change_terms(change: Change, words_of: Callable[[Blob], frozenset[str]]) -> ChangeTerms:
-    """The words of a change; `names` gives a source file's words and may remember them by blob."""
+    """Collect the words of a change; `words_of` returns the words of a source file and may cache them by blob."""
     collector = _TermCollector()
     for file in change.files:
         path = file.before or file.after or ""
@@ -221,7 +221,7 @@ def _collect_defaults(collector: _TermCollector, old: list[str], new: list[str])
 def _collect_gone_and_fresh(
     collector: _TermCollector, change: Change, words_of: Callable[[Blob], frozenset[str]]
 ) -> None:
-    """Tells names that left the program from those that only left a line, and new ones from known ones."""
+    """Collect the removed names that are no longer in the program, and the added names that were not in it before."""
     changed = {f.after for f in change.files} | {f.before for f in change.files}
     for tree, wanted, kind in (
         (change.head, collector.removed_words - collector.added_words, "gone"),

@@ -1,4 +1,4 @@
-"""Documents as the ranker sees them: each section's words, counted once for each blob."""
+"""Word counts of documents, by section: the ranker's input, computed once per blob."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from bot.formats.format import DocSection, Format, Span
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """One section, counted.
+    """Word counts of a section.
 
     Args:
-        counts: its words, as written.
-        code: those of them that stand in code.
-        terms: what it is about, for full-text search.
-        length: number of its terms.
-        heading: words of its own heading.
-        subjects: words that a list item, a field or a directive of it is about.
-        lines: word → first line that holds it.
-        runs: its words in order, one blank between.
+        counts: word, as written → number of occurrences.
+        code: words in code spans and code blocks.
+        terms: term → number of occurrences, for full-text search.
+        length: number of terms.
+        heading: words of the section's own heading.
+        subjects: words that name the subject of a list item, field or directive.
+        lines: word → number of the first line with it.
+        runs: all words in order, separated by a space.
     """
 
     part: DocSection
@@ -41,13 +41,13 @@ class SectionWords:
 
 @dataclass(frozen=True, slots=True)
 class DocumentWords:
-    """A document taken apart for ranking; a function of its bytes and its format."""
+    """Word counts of a document; they depend only on its bytes and format."""
 
     sections: tuple[SectionWords, ...]
 
 
 def count_words(data: bytes, form: Format) -> DocumentWords:
-    """Counts the words of a document, section by section."""
+    """Count the words of a document, section by section."""
     wrapped = form.extract(data) if form.extract is not None else None
     data = wrapped.text if wrapped is not None else data
     layout = form.parse(data)
@@ -59,7 +59,7 @@ def count_words(data: bytes, form: Format) -> DocumentWords:
 
 
 def _to_file_lines(section: SectionWords, source_map: EmbeddedText) -> SectionWords:
-    """A section at lines of the file that wraps its text."""
+    """Map a section's line numbers from the extracted text to the file."""
     start, end = source_map.source_lines(section.part.start_line, section.part.end_line)
     lines = {word: source_map.source_line(line) for word, line in section.lines.items()}
     return replace(section, part=replace(section.part, start_line=start, end_line=end), lines=lines)
@@ -76,13 +76,13 @@ def _count_section(
         for word in words(line):
             found.append(word)
             lines.setdefault(word, number)
-    said = [term for word in found for term in word_terms(word)]
+    section_terms = [term for word in found for term in word_terms(word)]
     return SectionWords(
         part=part,
         counts=Counter(found),
         code=_words_within(data, code, start, end),
-        terms=Counter(said),
-        length=len(said),
+        terms=Counter(section_terms),
+        length=len(section_terms),
         heading=frozenset(words(part.titles[-1] if part.titles else "")),
         subjects=_words_within(data, subjects, start, end),
         lines=lines,
@@ -91,6 +91,6 @@ def _count_section(
 
 
 def _words_within(data: bytes, spans: list[Span], start: int, end: int) -> frozenset[str]:
-    """The words of those spans, sorted, that begin in a part of a document."""
+    """Return the words of the spans that begin between `start` and `end`; `spans` are sorted."""
     first, last = bisect_left(spans, (start,)), bisect_left(spans, (end,))
     return frozenset(words(" ".join(data[a:b].decode(errors="replace") for a, b in spans[first:last])))

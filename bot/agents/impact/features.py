@@ -1,4 +1,4 @@
-"""What a change and each section have to do with each other, in numbers: the columns that the model weighs."""
+"""Features of a change and of each section: the columns that the model weighs."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from bot.agents.impact.documents import DocumentWords, SectionWords
 from bot.agents.impact.history import History
 
 _K, _B = 1.2, 0.75
-"""BM25's usual constants: https://en.wikipedia.org/wiki/Okapi_BM25"""
+"""The usual constants of BM25: https://en.wikipedia.org/wiki/Okapi_BM25"""
 
 _HEADING_WEIGHTS = {
     "removed": 1.0, "added": 1.0, "signature": 1.0, "enclosing": 1.0, "gone": 1.0, "default": 1.0, "option": 1.0,
     "fresh": 0.5, "changed": 0.3,
 }  # fmt: skip
-"""How much a name of each kind says when a heading, a list item or a directive is about it."""
+"""Weight of a name by its kind, if it is the subject of a heading, list item or directive."""
 
 MAX_NGRAMS = 20
 REWRITE_NGRAMS = 400
-"""A change that removes more runs of words than this is a rewrite: none of them is telling."""
+"""A change that removes more n-grams than this is a rewrite, whose n-grams are not significant."""
 
 SectionRow = tuple[str, SectionWords]
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Numbers of a change.
+    """Feature values of a change.
 
     Args:
         rows: the sections.
-        sections: column → its number for each section; `share` is relative to the best section, `weight` absolute.
-        change: column → its number for the change as a whole.
-        rarity: touched word → how rare it is in these documents.
+        sections: column → value by section; `share` columns are relative to the best section, `weight` ones absolute.
+        change: column → value for the change as a whole.
+        idf: touched word → inverse document frequency among the sections.
     """
 
     rows: Sequence[SectionRow]
@@ -45,7 +45,7 @@ class Features:
 
 
 def compute_features(terms: ChangeTerms, documents: Mapping[str, DocumentWords], history: History) -> Features:
-    """All columns of a change, for all sections of the documents."""
+    """Compute all columns of a change, for all sections of the documents."""
     rows = [(path, section) for path, document in documents.items() for section in document.sections]
     postings = _postings(frozenset().union(*terms.by_kind.values()), [s.counts for _, s in rows])
     idf = {word: _idf(len(rows), len(found)) for word, found in postings.items()}
@@ -55,8 +55,8 @@ def compute_features(terms: ChangeTerms, documents: Mapping[str, DocumentWords],
     scores["heading"], scores["subject"] = _heading_scores(terms, rows, postings, idf)
     scores["text"] = _bm25_scores(terms.query, rows)
     scores["runs"] = _ngram_scores(terms, rows, scores["text"])
-    known = {path: max((history.share(f, path) for f in terms.program_files), default=0.0) for path in documents}
-    scores["together"] = [known[path] for path, _ in rows]
+    cochange = {path: max((history.share(f, path) for f in terms.program_files), default=0.0) for path in documents}
+    scores["together"] = [cochange[path] for path, _ in rows]
     sections: dict[str, Sequence[float]] = {}
     for name, score in scores.items():
         sections[f"{name} share"] = _relative_to_best(score)
@@ -79,8 +79,8 @@ def _postings(wanted: frozenset[str], rows: Sequence[Counter[str]]) -> dict[str,
     return found
 
 
-def _idf(rows: int, holding: int) -> float:
-    return math.log(1 + (rows - holding + 0.5) / (holding + 0.5))
+def _idf(rows: int, matches: int) -> float:
+    return math.log(1 + (rows - matches + 0.5) / (matches + 0.5))
 
 
 def _relative_to_best(score: Sequence[float]) -> list[float]:
@@ -101,7 +101,7 @@ def _mention_scores(
     postings: Mapping[str, list[int]],
     idf: Mapping[str, float],
 ) -> list[float]:
-    """Rare words count for more, and words in code twice."""
+    """Score sections by their touched words: rare words count more, and words in code twice."""
     score = [0.0] * len(rows)
     for word, weight in weights.items():
         for number in postings.get(word, ()):
@@ -112,7 +112,7 @@ def _mention_scores(
 def _heading_scores(
     terms: ChangeTerms, rows: Sequence[SectionRow], postings: Mapping[str, list[int]], idf: Mapping[str, float]
 ) -> tuple[list[float], list[float]]:
-    """Headings that name what changed, and list items, fields and directives that are about it."""
+    """Score headings that name a touched word, and list items, fields and directives about one."""
     strength: dict[str, float] = {}
     for kind, most in _HEADING_WEIGHTS.items():
         for word, weight in terms.by_kind.get(kind, Counter()).items():
@@ -141,7 +141,7 @@ def _bm25_scores(query: Mapping[str, float], rows: Sequence[SectionRow]) -> list
 
 
 def _ngram_scores(terms: ChangeTerms, rows: Sequence[SectionRow], text: Sequence[float]) -> list[float]:
-    """How many runs of four words of removed lines stand in each section."""
+    """Count the n-grams of removed lines in each section."""
     if not 0 < len(terms.removed_ngrams) < REWRITE_NGRAMS:
         return [0.0] * len(rows)
     found = (

@@ -1,4 +1,4 @@
-"""What a repository's past says of which files change together: counts, as one immutable value."""
+"""Co-change history of a repository: immutable counts of the files that change together."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from bot.agents.impact.calibration import is_quiet
 
 VERSION = 2
-"""Of the counting below; counts of another version are counted anew."""
+"""Version of the counts; those of another version are computed again."""
 
 MAX_COMMIT_FILES = 50
-"""A commit of more files tells nothing about any two of them."""
+"""Maximum number of files of a commit; in a larger one, co-change is not significant."""
 MAX_QUIET = 150
-"""Newest quiet commits that are remembered: some of them are no sample of daily work, or cannot be read."""
+"""Number of quiet commits to keep, newest first; more than are replayed, since some are unsuitable or unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How often each file changed, and together with which documents, up to a commit.
+    """How often each file changed, and with which documents, up to a commit.
 
-    `quiet` names the newest commits that changed the program and no document, newest first.
+    `quiet` lists the latest commits that changed the program and no document, newest first.
     """
 
     commit: str = ""
@@ -35,7 +35,7 @@ class History:
     def after(
         self, commit: str, commits: Iterable[tuple[str, Sequence[str]]], is_document: Callable[[str], bool]
     ) -> History:
-        """This history and the given commits, each with the paths that it changed, oldest first, up to `commit`."""
+        """Return this history extended by commits, given with their changed paths, oldest first, up to `commit`."""
         changes, documented = Counter(self.changes), Counter(self.documented)
         together = {path: Counter(docs) for path, docs in self.together.items()}
         count, quiet = self.commits, deque(self.quiet, MAX_QUIET)
@@ -54,5 +54,5 @@ class History:
         return History(commit, VERSION, count, changes, documented, together, tuple(quiet))
 
     def share(self, path: str, document: str) -> float:
-        """Of the commits that changed a file, the share that changed a document too; few commits count for less."""
+        """Return the share of a file's commits that also changed a document, smoothed towards 0 for few commits."""
         return self.together.get(path, {}).get(document, 0) / (self.changes.get(path, 0) + 2)

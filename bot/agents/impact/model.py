@@ -1,6 +1,6 @@
-"""The ranker's model: three logistic scores, their coefficients in `table.py`.
+"""The ranker's model: three logistic scores, with their coefficients in `coefficients.py`.
 
-section columns ── ranking ──▶ which sections      change's columns ── gate ──▶ whether to speak at all
+section columns ── ranking ──▶ which sections      change's columns ── gate ──▶ whether to report any
                           └───────── calibration: both ──▶ probability of a section ─────────┘
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """A weighted sum of columns."""
+    """A bias plus a weighted sum of columns."""
 
     bias: float
     weights: Mapping[str, float]
@@ -22,7 +22,7 @@ class Logistic:
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
     def score_rows(self, columns: Mapping[str, Sequence[float]], rows: int) -> list[float]:
-        """The sums of many rows at once."""
+        """Compute the sums of many rows at once."""
         sums = [self.bias] * rows
         for name, weight in self.weights.items():
             for number, value in enumerate(columns[name]):
@@ -32,14 +32,14 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is fitted on other people's histories.
+    """Weights fitted on the histories of public repositories.
 
     Args:
-        ranking: of a section, by its columns.
-        gate: of a change, by its columns and by `best` and `sum` of the ranking.
-        probability: of a section, by `ranking` and `gate`.
-        threshold: of the gate's sum, above which it speaks.
-        replayed: the mean over repositories of a high quantile of their quiet changes' sums.
+        ranking: score of a section, by its columns.
+        gate: score of a change, by its columns and by `best` and `sum` of the ranking.
+        probability: log-odds of a section, by `ranking` and `gate`.
+        threshold: gate score above which sections are reported.
+        replayed: mean over repositories of a high quantile of the gate scores of their quiet changes.
     """
 
     ranking: Logistic
@@ -51,20 +51,20 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """What the model says of one change: the gate's sum, and the ranking's sum of each section."""
+    """The gate score of a change, and the ranking score of each section."""
 
     gate: float
     ranking: Sequence[float]
 
 
 def score(model: Model, change: Mapping[str, float], sections: Mapping[str, Sequence[float]], rows: int) -> ModelScores:
-    """Scores a change and its sections."""
+    """Score a change and its sections."""
     ranking = model.ranking.score_rows(sections, rows)
     return ModelScores(model.gate({**change, **summary(ranking)}), ranking)
 
 
 def summary(ranking: Sequence[float]) -> dict[str, float]:
-    """The gate's view of a ranking: its best section, and how many good ones there are."""
+    """Summarize a ranking for the gate: its best section, and how many good ones there are."""
     best = max(ranking, default=-10.0)
     return {"best": best, "sum": math.log(sum(map(sigmoid, ranking)) + 1e-3)}
 

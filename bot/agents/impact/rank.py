@@ -1,8 +1,8 @@
-"""Which sections a change of code probably made stale, though no rule can say how to mend them.
+"""Rank the sections that a code change probably made stale and that no rule can fix.
 
-change ── touched ──▶ words by kind ─┐
-documents ── scope ──▶ sections ─────┼─ columns ──▶ model ──▶ Suspect…
-git log ── history ──▶ co-change ────┘
+change ── changed_terms ──▶ words by kind ─┐
+documents ── scope ──▶ sections ───────────┼─ features ──▶ model ──▶ Suspect…
+git log ── history ──▶ co-change ──────────┘
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from bot.domain import Blob, Change, Section
 MAX_PAGES = 3
 MAX_SECTIONS = 5
 MIN_RELATIVE_PROBABILITY = 0.25
-"""A page is shown only if its best section is this likely, relative to the best of all."""
+"""Minimum probability of a page's best section, relative to the best section of all."""
 
 MIN_PROBABILITY = 0.05
-"""A section that is less likely than this is not shown, whatever opened the gate.
+"""Minimum probability of a section, even if an edit opened the gate.
 
-Of 648 places noticed in 233 commits of three repositories, 322 were below 0.1; maintainers had edited 7 % of those, and
-38 % of the others. On the benchmark a floor of 0.1 takes section recall from 0.61 to 0.56, so it is set lower.
+Of 648 sections reported in 233 commits of three repositories, 322 were below 0.1; maintainers had edited 7 % of those,
+and 38 % of the others. On the benchmark, a floor of 0.1 lowers section recall from 0.61 to 0.56, so it is set lower.
 """
 
 
@@ -39,10 +39,10 @@ class Suspect:
     """A section that is probably stale.
 
     Args:
-        line: where in it the evidence stands, from 1.
-        probability: that maintainers would have edited it with this change, where half of all changes need docs.
+        line: line of the file with the strongest evidence, counted from 1.
+        probability: that maintainers would have edited the section with this change, if half of all changes need docs.
         reason: whole sentences for maintainers.
-        evidence: the words that it shares with the change, the most telling first.
+        evidence: the words that the section shares with the change, most significant first.
     """
 
     path: str
@@ -55,7 +55,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class ScoredChange:
-    """A change seen by the model."""
+    """A change with its features and the model's scores."""
 
     terms: ChangeTerms
     features: Features
@@ -63,7 +63,7 @@ class ScoredChange:
 
 
 def source_words(blob: Blob) -> frozenset[str]:
-    """The words of a source file; whoever ranks more than one change remembers them by blob."""
+    """Return the words of a source file. To rank several changes, cache the result by blob."""
     return frozenset(words(blob.data.decode(errors="replace")))
 
 
@@ -74,7 +74,7 @@ def score_change(
     model: Model = MODEL,
     words_of: Callable[[Blob], frozenset[str]] = source_words,
 ) -> ScoredChange:
-    """Scores a change and all sections, and decides nothing."""
+    """Score a change and all sections, without selecting any."""
     terms = change_terms(change, cache(words_of))
     features = compute_features(terms, documents, history)
     return ScoredChange(terms, features, score(model, features.change, features.sections, len(features.rows)))
@@ -88,11 +88,11 @@ def rank(
     threshold: float | None = None,
     words_of: Callable[[Blob], frozenset[str]] = source_words,
 ) -> tuple[Suspect, ...]:
-    """The sections to look at, the likeliest first; none where the change as a whole is below the threshold.
+    """Return the sections to check, most likely first; none if the gate score is not above the threshold.
 
     Args:
-        documents: of the tree at head, see `scope.documents`.
-        threshold: of this repository, see `calibration`; without it the model's own.
+        documents: of the tree at head, see `scope.load_documents`.
+        threshold: of this repository, see `calibration`; None for the model's own.
     """
     scored = score_change(change, documents, history, model, words_of)
     return select_suspects(scored, history, model.threshold if threshold is None else threshold, model)
@@ -101,10 +101,10 @@ def rank(
 def select_suspects(
     scored: ScoredChange, history: History, threshold: float, model: Model = MODEL
 ) -> tuple[Suspect, ...]:
-    """The likeliest sections of a change that was viewed; none where its gate stays below the threshold.
+    """Return the most likely sections of a scored change; none if the gate score is not above the threshold.
 
-    A section that shares no word with the change is left out, however its wording sounds: nobody could check it. So is
-    one that is unlikely, even where an edit shows that the docs are stale.
+    A section that shares no word with the change is left out: a reader could not verify it. So is an unlikely one,
+    even if an edit shows that the docs are stale.
     """
     if not scored.terms.program_files or scored.scores.gate <= threshold:
         return ()
@@ -114,32 +114,32 @@ def select_suspects(
 
 
 def select_rows(paths: Sequence[str], ranking: Sequence[float]) -> list[int]:
-    """At most five sections of at most three pages, the likeliest first."""
+    """Return the rows of at most five sections of at most three pages, most likely first."""
     order = sorted(range(len(paths)), key=lambda row: (-ranking[row], row))
     pages: list[str] = []
-    kept: list[int] = []
+    selected: list[int] = []
     for row in order:
         if paths[row] not in pages:
             if len(pages) == MAX_PAGES or sigmoid(ranking[row]) < MIN_RELATIVE_PROBABILITY * sigmoid(ranking[order[0]]):
                 continue
             pages.append(paths[row])
-        kept.append(row)
-        if len(kept) == MAX_SECTIONS:
+        selected.append(row)
+        if len(selected) == MAX_SECTIONS:
             break
-    return kept
+    return selected
 
 
 def _to_suspect(scored: ScoredChange, row: int, history: History, model: Model) -> Suspect:
     path, section = scored.features.rows[row]
-    found = [word for _, word in common_words(scored.terms, scored.features, row)]
+    evidence = [word for _, word in common_words(scored.terms, scored.features, row)]
     part = section.part
     return Suspect(
         path=path,
         section=Section(path, part.titles, part.start_line, part.end_line),
-        line=section.lines[found[0]] if found else part.start_line,
+        line=section.lines[evidence[0]] if evidence else part.start_line,
         probability=round(
             sigmoid(model.probability({"ranking": scored.scores.ranking[row], "gate": scored.scores.gate})), 3
         ),
         reason=reason(scored.terms, scored.features, row, history),
-        evidence=tuple(found),
+        evidence=tuple(evidence),
     )

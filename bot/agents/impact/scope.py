@@ -1,4 +1,4 @@
-"""Which files of a tree are documents that a change of code can make stale, and which tell the program."""
+"""Find and load the documents of a tree that a code change can make stale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain import Blob, Tree
 from bot.formats.format import Format
 
 MAX_DOCUMENT_BYTES = 1_000_000
-"""Bytes; a longer document is not read."""
+"""Maximum size of a document, in bytes; larger ones are not read."""
 
 _ELSEWHERE = (
     "test tests testing testdata fixtures fixture node_modules vendor vendored _vendor third_party thirdparty "
@@ -32,7 +32,7 @@ _DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|conten
 
 
 def form_of(path: str, formats: Sequence[Format]) -> Format | None:
-    """The format of a document; None for other files, and for change logs, translations and what others wrote."""
+    """Return the format of a document; None for other files, change logs, translations and third-party docs."""
     lower = path.lower()
     form = next((f for f in formats if lower.endswith(f.suffixes)), None)
     return form if form is not None and _is_maintained(path) else None
@@ -40,7 +40,7 @@ def form_of(path: str, formats: Sequence[Format]) -> Format | None:
 
 @lru_cache(1 << 16)
 def _is_maintained(path: str) -> bool:
-    """Whether the maintainers keep a document true: no change log, no translation, nothing that others wrote."""
+    """Return whether maintainers keep a document up to date: not a change log, translation or third-party document."""
     *folders, name = path.split("/")
     if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
         return False
@@ -52,7 +52,7 @@ def _is_maintained(path: str) -> bool:
 def load_documents(
     tree: Tree, formats: Sequence[Format], cache: MutableMapping[str, DocumentWords]
 ) -> dict[str, DocumentWords]:
-    """The documents of a tree, by path; `known` remembers them by blob."""
+    """Load the documents of a tree, by path, with `cache` keyed by blob."""
     found: dict[str, DocumentWords] = {}
     for path in sorted(tree):
         form, blob = form_of(path, formats), tree[path]
@@ -62,7 +62,7 @@ def load_documents(
 
 
 def cache_key(form: Format, blob: Blob) -> str:
-    """Under which a document is remembered."""
+    """Return the cache key of a document."""
     return f"{form.name}:{blob.oid}"
 
 

@@ -1,4 +1,4 @@
-"""Tokens of a line in any language: code, strings and comments."""
+"""Split lines of any language into code, strings and comments, and diff their words."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LITERAL = re.compile(
 _FENCES = re.compile(r'"""|\'\'\'|/\*|\*/')
 
 MAX_PAIRS = 400_000
-"""Of words, old times new; beyond it they are compared as sets."""
+"""Maximum of old words times new words for a sequence diff; beyond it they are compared as sets."""
 
 
 def block_states(lines: Sequence[str]) -> list[bool]:
-    """For each line, whether it begins inside a block comment or a text of three quotes."""
+    """Return for each line whether it begins inside a block comment or a triple-quoted string."""
     inside, closing = [], ""
     for line in lines:
         inside.append(bool(closing))
@@ -36,7 +36,7 @@ def block_states(lines: Sequence[str]) -> list[bool]:
 
 
 def lex_line(line: str, inside: bool) -> Iterator[tuple[TokenKind, str]]:
-    """A line cut into code, strings (without quotes) and comments."""
+    """Split a line into code, strings (without quotes) and comments."""
     line = line[:MAX_LINE_CHARS]
     stripped = line.lstrip()
     if inside or stripped.startswith(('"""', "'''", "*", 'r"""', "///")):
@@ -54,25 +54,25 @@ def lex_line(line: str, inside: bool) -> Iterator[tuple[TokenKind, str]]:
 
 
 def tokenize(lines: Sequence[str], inside: Sequence[bool]) -> list[Token]:
-    """The words of lines, in order."""
+    """Return the words of lines, in order, with their token kinds."""
     return [
-        (channel, word)
-        for line, held in zip(lines, inside, strict=True)
-        for channel, text in lex_line(line, held)
+        (kind, word)
+        for line, is_inside in zip(lines, inside, strict=True)
+        for kind, text in lex_line(line, is_inside)
         for word in words(text)
     ]
 
 
 def diff_tokens(old: Sequence[Token], new: Sequence[Token]) -> tuple[list[Token], list[Token]]:
-    """Which words of two runs go, and which come."""
+    """Return the removed and the added tokens."""
     before, after = [w for _, w in old], [w for _, w in new]
     if len(old) * len(new) > MAX_PAIRS:
-        there, here = set(after), set(before)
-        return [t for t in old if t[1] not in there], [t for t in new if t[1] not in here]
-    gone: list[Token] = []
-    come: list[Token] = []
+        old_words, new_words = set(before), set(after)
+        return [t for t in old if t[1] not in new_words], [t for t in new if t[1] not in old_words]
+    removed: list[Token] = []
+    added: list[Token] = []
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
-            gone += old[i:j]
-            come += new[k:m]
-    return gone, come
+            removed += old[i:j]
+            added += new[k:m]
+    return removed, added

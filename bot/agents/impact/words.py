@@ -1,4 +1,4 @@
-"""Words of code and prose, the same for every language."""
+"""Extract words from code and prose, the same way for every language."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 
 
 def words(text: str) -> list[str]:
-    """Names, options and dotted numbers, in order, as written."""
+    """Return names, options and dotted numbers, in order, as written."""
     return WORD.findall(text)
 
 
 def is_significant(word: str) -> bool:
-    """Whether a word says something by standing in code and in docs."""
+    """Return whether a shared word relates code to docs: stop words, numbers and words of 1 or 2 letters do not."""
     bare = word.strip("-_$").lower()
     return len(bare) > 2 and bare not in _STOP_WORDS and not bare[0].isdigit()
 
 
 def is_identifier(word: str) -> bool:
-    """Whether a word can only be a name: snake_case, camelCase, an option, CAPITALS."""
+    """Return whether a string can only be an identifier: snake_case, camelCase, an option or CAPITALS."""
     bare = word.lstrip("-$")
     return (
         word.startswith("--")
@@ -58,13 +58,13 @@ def is_identifier(word: str) -> bool:
 
 
 def terms(text: str) -> list[str]:
-    """What a text is about: lower-case words and their parts, without endings and common words."""
+    """Return the index terms of a text: lower-case stems of its words and of their parts, without stop words."""
     return [term for word in WORD.findall(text) for term in word_terms(word)]
 
 
 @lru_cache(1 << 15)
 def word_terms(word: str) -> tuple[str, ...]:
-    """What a single word is about."""
+    """Return the index terms of one word."""
     parts = _PARTS.findall(word)
     found = [word.lower(), *(p.lower() for p in parts)] if len(parts) > 1 else [word.lower().strip("-_$")]
     return tuple(_stem(w) for w in found if len(w) > 2 and w not in _STOP_WORDS and not w[0].isdigit())
