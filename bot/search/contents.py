@@ -1,15 +1,15 @@
-"""What an index holds.
+"""Contents of an index: the entries in its storage.
 
-    stamp/MODEL/BRANCH     which head stands
-    head/MODEL/BRANCH      the commit, and the key of each path
-    begun/MODEL/           something is under way, or was when its process ended
-    digests/MODEL/KEY      what an embedder reads of a file's content: a digest for each chunk, in order
+    stamp/MODEL/BRANCH     version of the branch's head
+    head/MODEL/BRANCH      the commit, and the content key of each path
+    begun/MODEL/           an update is in progress, or was when its process ended
+    digests/MODEL/KEY      digests of the embedded text of each chunk of a file's content, in order
     chunks/MODEL/KEY       the chunks of a file's content
     vector/MODEL/DIGEST    the vector of a text
 
-Content is kept by what it is, not by where it lies: branches share it, and a file that is moved costs nothing. Text
-that stands in two files, or in two versions of one, is embedded once. Two models share nothing: while what one needs is
-made, the other serves.
+Content is addressed by hash, not by path: branches share it, and moving a file costs nothing. Text that occurs in two
+files, or in two versions of one, is embedded once. Models share no entries: while the index of a new model is built,
+the old one still serves.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.agents.rag_management import embedding_text as reading_of
+from bot.agents.rag_management import embedding_text
 from bot.agents.rag_management.chunk import Chunk
 from bot.domain import from_json
 from bot.ports import IndexStorage
 from bot.search.embedders import Embed, Embedder, Vectors
 
 DIGEST_BYTES = 8
-"""Bytes of a digest."""
+"""Size of a digest, in bytes."""
 NO_DIGEST = bytes(DIGEST_BYTES)
 """The digest of a chunk that is not embedded."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
-    """Whose vectors they are, and of which version of the texts that it is given: `MODEL` above.
+    """An embedding model with the version of the texts that it embeds.
 
     Args:
-        dimensions: of a vector; 0 for an index of words alone.
-        embed: makes vectors; without it those that are kept serve for nothing but the words beside them.
+        name: `MODEL` above.
+        dimensions: of a vector; 0 for a lexical index.
+        embed: the embedding function; None if it is not available: stored vectors are then not searched.
     """
 
     name: str
@@ -48,18 +49,24 @@ class EmbeddingModel:
 
     @classmethod
     def from_embedder(cls, embedder: Embedder | None, embed: Embed | None) -> EmbeddingModel:
-        """The model of an embedder, or of words alone, for the texts of today."""
-        own = (embedder.model, embedder.dimensions) if embedder else ("words", 0)
-        return cls(f"{own[0]}@{reading_of.VERSION}", own[1], embed)
+        """Return the model of an embedder, or the lexical one for None, with the current version of the texts."""
+        name, dimensions = (embedder.model, embedder.dimensions) if embedder else ("words", 0)
+        return cls(f"{name}@{embedding_text.VERSION}", dimensions, embed)
 
 
 class StaleIndexError(Exception):
-    """What a branch was just seen to hold is kept no longer: it was moved meanwhile, perhaps by another process."""
+    """The index changed while it was being read, for example by another process."""
 
 
 @dataclass(frozen=True, slots=True)
 class BranchHead:
-    """A branch as it was indexed: the commit, the key of each path, and a number that grows with each time."""
+    """The indexed state of a branch.
+
+    Args:
+        commit: the indexed commit.
+        files: path → content key.
+        number: of the update; later updates have higher numbers.
+    """
 
     commit: str
     files: Mapping[str, str]
@@ -74,71 +81,71 @@ class IndexContents:
         self._heads: dict[str, tuple[bytes, BranchHead]] = {}
 
     def entry_name(self, kind: str, suffix: str = "") -> str:
-        """The name of something on the shelf; without `of`, how the names of all of a kind begin."""
+        """Return the name of an entry; without `suffix`, the prefix of all entries of a kind."""
         return f"{kind}/{self.model.name}/{suffix}"
 
     def heads(self) -> dict[str, BranchHead]:
-        """The branches that are indexed."""
+        """Load the heads of all indexed branches."""
         return self._load_heads(self.storage.list_names(self.entry_name("stamp")))
 
     def head(self, branch: str) -> BranchHead | None:
-        """A branch as it was indexed; None where it was not."""
+        """Load the head of a branch; None if it is not indexed."""
         return self._load_heads([self.entry_name("stamp", branch)]).get(branch)
 
     def _load_heads(self, stamps: Collection[str]) -> dict[str, BranchHead]:
-        """The heads of some stamps by branch. One is read again only where its stamp is new: it may be megabytes."""
+        """Load the heads of some stamps, by branch. A head may be megabytes: it is read only if its stamp is new."""
         prefix = self.entry_name("stamp")
-        kept = {name.removeprefix(prefix): value for name, value in self.storage.load(stamps).items()}
-        known = {branch: self._heads[branch] for branch in kept if branch in self._heads}
-        new = [branch for branch, stamp in kept.items() if branch not in known or known[branch][0] != stamp]
-        read = self.storage.load([self.entry_name("head", branch) for branch in new])
+        current = {name.removeprefix(prefix): value for name, value in self.storage.load(stamps).items()}
+        known = {branch: self._heads[branch] for branch in current if branch in self._heads}
+        new = [branch for branch, stamp in current.items() if branch not in known or known[branch][0] != stamp]
+        loaded = self.storage.load([self.entry_name("head", branch) for branch in new])
         for branch in new:
-            value = read.get(self.entry_name("head", branch))
+            value = loaded.get(self.entry_name("head", branch))
             self._heads.pop(branch, None)
-            if value is not None:  # else it was dropped between our two looks
-                self._heads[branch] = kept[branch], BranchHead(**json.loads(value))
-        return {branch: self._heads[branch][1] for branch in kept if branch in self._heads}
+            if value is not None:  # None if it was dropped between the two reads
+                self._heads[branch] = current[branch], BranchHead(**json.loads(value))
+        return {branch: self._heads[branch][1] for branch in current if branch in self._heads}
 
     def chunks(self, keys: Sequence[str]) -> dict[str, tuple[Chunk, ...]]:
-        """The chunks of contents. Raises `StaleIndexError` where some are not kept."""
+        """Load chunks by content key. Raises `StaleIndexError` if some are missing."""
         prefix = self.entry_name("chunks")
-        kept = self.storage.load([prefix + key for key in keys])
-        if len(kept) < len(set(keys)):
+        values = self.storage.load([prefix + key for key in keys])
+        if len(values) < len(set(keys)):
             raise StaleIndexError
-        return {name.removeprefix(prefix): from_json(tuple[Chunk, ...], value) for name, value in kept.items()}
+        return {name.removeprefix(prefix): from_json(tuple[Chunk, ...], value) for name, value in values.items()}
 
     def digests(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """The digests of those contents that are indexed, one after the other."""
+        """Load the concatenated digests by content key; keys that are not indexed are left out."""
         prefix = self.entry_name("digests")
-        kept = self.storage.load([prefix + key for key in keys])
-        return {name.removeprefix(prefix): value for name, value in kept.items()}
+        values = self.storage.load([prefix + key for key in keys])
+        return {name.removeprefix(prefix): value for name, value in values.items()}
 
     def vectors(self, digests: Sequence[bytes]) -> Vectors:
-        """The vectors of texts by their digests; zeros where nothing is embedded.
+        """Load the vectors of text digests: float32, shape (digests, dimensions), zeros for `NO_DIGEST`.
 
         Raises:
-            Gone: some are not kept.
+            StaleIndexError: some are missing.
         """
         if not self.model.dimensions:
             return np.zeros((len(digests), 0), np.float32)
         wanted = {self.vector_name(digest) for digest in digests if digest != NO_DIGEST}
-        kept = self.storage.load(wanted)
-        if len(kept) < len(wanted):
+        values = self.storage.load(wanted)
+        if len(values) < len(wanted):
             raise StaleIndexError
         zeros = bytes(4 * self.model.dimensions)
-        rows = [kept.get(self.vector_name(digest), zeros) for digest in digests]
+        rows = [values.get(self.vector_name(digest), zeros) for digest in digests]
         return np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), self.model.dimensions)
 
     def vector_name(self, digest: bytes) -> str:
-        """The name of a text's vector."""
+        """Return the name of a text's vector."""
         return self.entry_name("vector", digest.hex())
 
 
 def digest(text: str) -> bytes:
-    """Names a text."""
+    """Return the digest of a text."""
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=DIGEST_BYTES).digest()
 
 
 def unpack_digests(digests: bytes) -> list[bytes]:
-    """The digests of a content's chunks."""
+    """Split concatenated digests."""
     return [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]

@@ -1,10 +1,10 @@
-"""A repository's index: brought to a commit, and searched.
+"""The search index of a repository: update it to a commit, and search it.
 
-shelf      where what it knows is kept
-contents   what it holds
-changing   how a new commit changes that
-segments   the same as columns, mapped into memory
-child      what child processes do with it
+contents   the entries in the index storage
+update     how a new commit changes them
+segments   the same data as memory-mapped columns
+worker     index work in child processes
+service    the indexes of all repositories
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ __all__ = ["NO_FILTERS", "EmbeddingModel", "Index", "IndexStorage", "SearchFilte
 
 @dataclass(frozen=True, slots=True)
 class SearchFilters:
-    """What of a repository is searched: files of some kinds, and of paths that match one of some patterns."""
+    """Limits of a search.
+
+    Args:
+        kinds: of files; empty for all.
+        paths: glob patterns, of which a path must match one; empty for all.
+    """
 
     kinds: frozenset[ContentKind] = frozenset()
     paths: tuple[str, ...] = ()
@@ -50,23 +55,22 @@ class SearchFilters:
 NO_FILTERS = SearchFilters()
 
 _MAX_ATTEMPTS = 5
-"""How often what is searched may be moved by another process before we give up."""
+"""How often a search is tried while other processes change the index."""
 
 
 def indexable_files(tree: Tree, path_filter: Callable[[str], bool] = lambda path: True) -> IndexableFiles:
-    """The files of a tree that are searched, of paths that `holds` is true of."""
-    wanted = ((path, blob) for path, blob in tree.items() if path_filter(path))
-    found = ((path, blob, chunker_for(path, blob, LANGUAGES, FORMATS)) for path, blob in wanted)
-    return {path: (how, blob) for path, blob, how in found if how is not None}
+    """Return the files of a tree to index, of the paths that `path_filter` accepts."""
+    files = ((path, blob) for path, blob in tree.items() if path_filter(path))
+    chunkers = ((path, blob, chunker_for(path, blob, LANGUAGES, FORMATS)) for path, blob in files)
+    return {path: (chunker, blob) for path, blob, chunker in chunkers if chunker is not None}
 
 
 class Index:
     """The index of a repository for one model.
 
     Args:
-        folder: where the columns lie, on this machine; of this repository and no other, and made when first written
-            to.
-        shelf: where the contents are kept, perhaps for several machines.
+        folder: local folder for the columns of this repository; created on the first write.
+        storage: of the contents; may be shared by several machines.
     """
 
     def __init__(self, folder: Path, storage: IndexStorage, model: EmbeddingModel) -> None:
@@ -84,25 +88,25 @@ class Index:
         path_filter: Callable[[str], bool] = lambda path: True,
         seq: int | None = None,
     ) -> None:
-        """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
+        """Update a branch to a commit of a repository. Content that is already indexed is not read again.
 
         Args:
-            holds: of which paths.
-            number: of the job: what a later one did stays.
-            progress: told how many of the commit's files are done.
+            progress: called with the number of indexed files and the number of all files of the commit.
+            path_filter: which paths to index.
+            seq: number of the job; nothing is done if a later job has updated the branch. None for the next number.
         """
         with index_lock(self._folder, "contents"):
             files = indexable_files(repository.tree(commit), path_filter)
             update.update_branch(self.contents, branch, commit, files, seq, repository.prefetch, progress)
 
     def prune(self, max_branches: int) -> None:
-        """Hold no more than so many branches: those that were indexed last."""
+        """Drop all but the `max_branches` most recently indexed branches."""
         heads = self.contents.heads()
         for branch in sorted(heads, key=lambda name: heads[name].number)[: max(0, len(heads) - max_branches)]:
             self.drop_branch(branch)
 
     def drop_branch(self, branch: str) -> None:
-        """Hold a branch no longer; with the last one everything goes."""
+        """Drop a branch; with the last one, delete everything."""
         with index_lock(self._folder, "contents"):
             update.drop_branch(self.contents, branch)
             self._views.pop(branch, None)
@@ -111,11 +115,11 @@ class Index:
                     self._segments.remove()
 
     def view(self, branch: str) -> Snapshot:
-        """A branch as it is indexed.
+        """Return the snapshot of a branch.
 
         Raises:
-            Absent: it is not.
-            RemoteError: other processes move it again and again.
+            NotFoundError: the branch is not indexed.
+            RemoteError: other processes keep changing it.
         """
         for _ in range(_MAX_ATTEMPTS):
             head, known = self.contents.head(branch), self._views.get(branch)
@@ -126,38 +130,39 @@ class Index:
             try:
                 with index_lock(self._folder, "columns"):
                     heads = self.contents.heads()
-                    held = {key for each in heads.values() for key in each.files.values()}
-                    parts = self._segments.sync(held.union(head.files.values()))
+                    used = {key for each in heads.values() for key in each.files.values()}
+                    segments = self._segments.sync(used.union(head.files.values()))
             except StaleIndexError:
                 continue
-            kept = {name: view for name, view in self._views.items() if name in heads}  # the others hold files open
-            self._views = {**kept, branch: (head, Snapshot(parts, head.files))}
-        raise RemoteError(f"The index of {branch} is moved again and again.")
+            # Snapshots of dropped branches would keep files open.
+            current = {name: view for name, view in self._views.items() if name in heads}
+            self._views = {**current, branch: (head, Snapshot(segments, head.files))}
+        raise RemoteError(f"The index of {branch} keeps changing.")
 
     def last_searched_commit(self, branch: str) -> str:
-        """The commit at which a branch was when it was searched last here."""
+        """Return the commit of a branch at its last search in this process."""
         return self._views[branch][0].commit
 
     def embed_query(self, text: str) -> Floats | None:
-        """What the model makes of a query; None where it is searched by words alone."""
+        """Embed a query; None for lexical search."""
         return self._model.embed([text])[0] if self._model.embed is not None else None
 
     def search(
         self, branch: str, text: str, filters: SearchFilters = NO_FILTERS, limit: int = 10
     ) -> list[SearchResult]:
-        """The sections and symbols of a branch that answer a query best. Raises as `find` does."""
+        """Return the best sections and symbols of a branch for a query. Raises like `search_with_vector`."""
         return self.search_with_vector(branch, text, self.embed_query(text), filters, limit)
 
     def search_with_vector(
         self, branch: str, text: str, vector: Floats | None, filters: SearchFilters, limit: int
     ) -> list[SearchResult]:
-        """The same, where the query's vector is known.
+        """Search with a known query vector.
 
         Args:
-            vector: without it words alone are searched.
+            vector: of the query; None for lexical search.
 
         Raises:
-            Absent, RemoteError: as `view` does.
+            NotFoundError, RemoteError: see `view`.
         """
         query = Query(text)
         for _ in range(_MAX_ATTEMPTS):
@@ -168,12 +173,12 @@ class Index:
             except StaleIndexError:
                 continue
             return [cite(hit, chunks[hit.key]) for hit in hits]
-        raise RemoteError(f"The index of {branch} is moved again and again.")
+        raise RemoteError(f"The index of {branch} keeps changing.")
 
 
 @contextmanager
 def index_lock(folder: Path, part: str) -> Iterator[None]:
-    """No other process of this machine changes that part of the index in a folder meanwhile."""
+    """Lock a part of the index in a folder against other processes on this machine."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / f"{part}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,8 +1,8 @@
-"""The columns of an index as files that are mapped into memory, in a folder of their own.
+"""Columns of an index as memory-mapped files.
 
-They are made of what the shelf keeps, and made anew where they are missing or not as they should be. A segment is
-never changed: what a push brings comes into a new one. When there are many of like size, one is made of them, and one
-of which half is held no more gives the rest to another; so a push seldom costs more than what it brings.
+They are built from the index storage, and rebuilt if they are missing or damaged. Segments are immutable: new content
+goes to a new segment. Many segments of similar size are merged, and a segment of which more than half is unused is
+rewritten, so the cost of a push is usually proportional to its new content.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ import numpy as np
 
 from bot.agents.rag_management import lexical
 from bot.agents.rag_management.column_store import ChunkColumns, Postings, build_columns
-from bot.search.contents import DIGEST_BYTES, IndexContents, StaleIndexError
+from bot.search.contents import DIGEST_BYTES, IndexContents, StaleIndexError, unpack_digests
 
 VERSION = 1
-"""Of the files; those of another are made anew."""
+"""Version of the files; those of another version are built again."""
 
 MAX_SIMILAR_SEGMENTS = 8
-"""Segments of like size; more are made into one."""
+"""Maximum number of segments of similar size; more are merged."""
 
 MAX_SEGMENT_ROWS = 20_000
-"""Rows of a segment; what is to come beyond them comes into another, and one that has as many stays as it is."""
+"""A segment of this many rows takes no further files and is not merged with others."""
 
 _BATCH_FILES = 500
-"""Files of which the chunks are in memory at once."""
+"""Number of files whose chunks are in memory at once."""
 _TEMPORARY_PREFIX = "making-"
 
 
 def folder_name(model: str) -> str:
-    """The name of the folder with a model's segments."""
+    """Return the name of the folder with a model's segments."""
     return f"{model}-{VERSION}.{lexical.VERSION}"
 
 
 class Segments:
-    """The segments of an index for one model; only one process of a machine writes to them at a time.
+    """The segments of an index for one model. Only one process of a machine may write to them at a time.
 
     Args:
-        folder: made when first written to.
+        folder: created on the first write.
     """
 
     def __init__(self, folder: Path, contents: IndexContents) -> None:
@@ -53,87 +53,85 @@ class Segments:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Take up what other processes wrote, and let go of what they removed."""
-        there = sorted(self._folder.glob("[0-9]*")) if self._folder.is_dir() else []
-        kept = {path: part for path, part in self.parts.items() if path in there}
-        for path in there:
-            if path not in kept:
+        """Load the segments that other processes wrote, and release those that they removed."""
+        paths = sorted(self._folder.glob("[0-9]*")) if self._folder.is_dir() else []
+        parts = {path: part for path, part in self.parts.items() if path in paths}
+        for path in paths:
+            if path not in parts:
                 part = _load(path)
                 if part is not None:
-                    kept[path] = part
-        self.parts = kept
+                    parts[path] = part
+        self.parts = parts
 
     def remove(self) -> None:
-        """Delete all of them."""
+        """Delete all segments."""
         self.parts = {}
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def sync(self, keys_in_use: Collection[str]) -> tuple[ChunkColumns, ...]:
-        """The columns of all contents that are held; those that no segment has yet come into a new one.
+        """Return the columns with all contents in use; contents that no segment has are written to new ones.
 
         Raises:
-            Gone: some are held no longer.
+            StaleIndexError: some contents are no longer in the storage.
         """
         self._refresh()
-        worn = self._find_compactable(keys_in_use)
-        there = {key for path, part in self.parts.items() if path not in worn for key in part.keys}
-        for keys in self._key_batches(sorted(set(keys_in_use) - there)):
+        compactable = self._find_compactable(keys_in_use)
+        present = {key for path, part in self.parts.items() if path not in compactable for key in part.keys}
+        for keys in self._key_batches(sorted(set(keys_in_use) - present)):
             self._write_segment(keys)
-        for path in worn:
+        for path in compactable:
             del self.parts[path]
             shutil.rmtree(path, ignore_errors=True)
         return tuple(self.parts.values())
 
     def _find_compactable(self, keys_in_use: Collection[str]) -> list[Path]:
-        """The segments of which new ones are to be made."""
-        worn = {path for path, part in self.parts.items() if 2 * _unused_rows(part, keys_in_use) > len(part)}
-        alike: dict[int, list[Path]] = {}
+        """Return the segments to rewrite: those mostly unused, and those of a size that is too frequent."""
+        compactable = {path for path, part in self.parts.items() if 2 * _unused_rows(part, keys_in_use) > len(part)}
+        by_size: dict[int, list[Path]] = {}
         for path, part in self.parts.items():
             if len(part) < MAX_SEGMENT_ROWS:
-                alike.setdefault(int(math.log(len(part) + 1, MAX_SIMILAR_SEGMENTS)), []).append(path)
-        worn.update(path for own in alike.values() if len(own) > MAX_SIMILAR_SEGMENTS for path in own)
-        return sorted(worn)
+                by_size.setdefault(int(math.log(len(part) + 1, MAX_SIMILAR_SEGMENTS)), []).append(path)
+        compactable.update(path for paths in by_size.values() if len(paths) > MAX_SIMILAR_SEGMENTS for path in paths)
+        return sorted(compactable)
 
     def _key_batches(self, keys: Sequence[str]) -> Iterator[list[str]]:
-        """Keys, no more of them at once than fill a segment."""
+        """Group keys into the segments to write."""
         rows = {key: len(value) // DIGEST_BYTES for key, value in self._contents.digests(keys).items()}
         if len(rows) < len(keys):
             raise StaleIndexError
-        cut: list[str] = []
-        filled = 0
+        batch: list[str] = []
+        count = 0
         for key in keys:
-            cut.append(key)
-            filled += rows[key]
-            if filled >= MAX_SEGMENT_ROWS:
-                yield cut
-                cut, filled = [], 0
-        if cut:
-            yield cut
+            batch.append(key)
+            count += rows[key]
+            if count >= MAX_SEGMENT_ROWS:
+                yield batch
+                batch, count = [], 0
+        if batch:
+            yield batch
 
     def _write_segment(self, keys: Sequence[str]) -> None:
-        made = self._build_columns(keys)
+        columns = self._build_columns(keys)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in self._folder.glob(f"{_TEMPORARY_PREFIX}*"):  # by a process that was killed: nobody else is at it
-            shutil.rmtree(left, ignore_errors=True)
-        fresh = Path(tempfile.mkdtemp(dir=self._folder, prefix=_TEMPORARY_PREFIX))
-        _save(made, fresh)
+        # The caller has the lock, so temporary folders are left over from killed processes.
+        for leftover in self._folder.glob(f"{_TEMPORARY_PREFIX}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        temporary = Path(tempfile.mkdtemp(dir=self._folder, prefix=_TEMPORARY_PREFIX))
+        _save(columns, temporary)
         last = max((int(path.name) for path in self._folder.glob("[0-9]*")), default=0)
-        place = fresh.rename(self._folder / f"{last + 1:08}")
-        loaded = _load(place)
+        path = temporary.rename(self._folder / f"{last + 1:08}")
+        loaded = _load(path)
         if loaded is not None:
-            self.parts[place] = loaded
+            self.parts[path] = loaded
 
     def _build_columns(self, keys: Sequence[str]) -> ChunkColumns:
         digests = self._contents.digests(keys)
         if len(digests) < len(keys):
             raise StaleIndexError
-        every = b"".join(digests[key] for key in keys)
-        split = [every[at : at + DIGEST_BYTES] for at in range(0, len(every), DIGEST_BYTES)]
-        vectors = np.empty((len(split), self._contents.model.dimensions), np.float32)
-        for first in range(0, len(split), 10 * _BATCH_FILES):
-            vectors[first : first + 10 * _BATCH_FILES] = self._contents.vectors(
-                split[first : first + 10 * _BATCH_FILES]
-            )
+        rows = unpack_digests(b"".join(digests[key] for key in keys))
+        vectors = np.empty((len(rows), self._contents.model.dimensions), np.float32)
+        for first in range(0, len(rows), 10 * _BATCH_FILES):
+            vectors[first : first + 10 * _BATCH_FILES] = self._contents.vectors(rows[first : first + 10 * _BATCH_FILES])
         files = (
             (key, chunks[key])
             for first in range(0, len(keys), _BATCH_FILES)
@@ -144,7 +142,7 @@ class Segments:
 
 
 def _unused_rows(part: ChunkColumns, keys_in_use: Collection[str]) -> int:
-    """How many rows of a segment nobody holds."""
+    """Count the rows of a segment whose content is not in use."""
     lengths = np.diff(part.starts)
     return int(sum(length for key, length in zip(part.keys, lengths, strict=True) if key not in keys_in_use))
 
@@ -161,7 +159,7 @@ def _save(part: ChunkColumns, folder: Path) -> None:
 
 
 def _load(folder: Path) -> ChunkColumns | None:
-    """A segment, mapped; None where it is not whole."""
+    """Map a segment into memory; None if it is damaged or incomplete."""
     try:
         keys = tuple(json.loads((folder / "keys.json").read_text()))
         starts, units, vectors, terms, term_starts, rows, weights = (
@@ -169,6 +167,6 @@ def _load(folder: Path) -> ChunkColumns | None:
         )
     except (OSError, ValueError):
         return None
-    fits = len(starts) == len(keys) + 1 and len(units) == len(vectors) == int(starts[-1])
-    fits = fits and len(term_starts) == len(terms) + 1 and len(rows) == len(weights) == int(term_starts[-1])
-    return ChunkColumns(keys, starts, units, Postings(terms, term_starts, rows, weights), vectors) if fits else None
+    valid = len(starts) == len(keys) + 1 and len(units) == len(vectors) == int(starts[-1])
+    valid = valid and len(term_starts) == len(terms) + 1 and len(rows) == len(weights) == int(term_starts[-1])
+    return ChunkColumns(keys, starts, units, Postings(terms, term_starts, rows, weights), vectors) if valid else None

@@ -1,6 +1,7 @@
-"""The indexes of the repositories that the App works on: searched by any process, and made by those with mirrors.
+"""The search indexes of all repositories of the App.
 
-What they hold lies in the store; the columns that are searched are made of it in each machine's data folder.
+Any process can search them; processes with mirrors also update them. The contents are in the store; each machine
+builds the columns to search from them in its data folder.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ from bot.search.segments import folder_name
 from bot.search.worker import IndexLocation, UpdateProgress
 
 _VECTOR_TTL_SECONDS = 3600.0
-"""How long the vector of a query is kept that somebody was paid for."""
+"""How long the vector of a query from a paid provider is cached."""
 _MIN_AGE_SECONDS = 3600.0
-"""How long a folder is left alone that nobody speaks of yet."""
+"""Minimum age of an unknown folder before it is deleted: its index may be in progress."""
 
 
 class SearchService:
-    """All indexes, to be searched.
+    """Searches the indexes.
 
     Args:
-        catalogue: which there are.
-        url: of the store in which they lie.
-        home: the data folder, for what is made of them on this machine, and for what the embedder makes once.
-        environment: the operator's variables that name the embedder.
-        pool: searches them.
-        cache: for the vectors of queries.
+        index_catalog: the indexed branches.
+        store_url: of the store with their contents.
+        data_dir: folder for the columns, and for the files of the embedder.
+        environment: the operator's variables that configure the embedder.
+        pool: child processes that search.
+        cache: for query vectors.
     """
 
     def __init__(
@@ -58,64 +59,69 @@ class SearchService:
         self._folder = data_dir / "index"
         self._environment, self._pool, self._cache = dict(environment), pool, cache
         self._model: str | None = None
-        self._update_slot = asyncio.Semaphore(1)  # a second child is left to those who search
+        self._update_slot = asyncio.Semaphore(1)  # leave the other child processes to searches
 
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[SearchResult]] | None:
         """See `SearchIndex.search`."""
-        known = await self._find_searchable_branch(tenant, branch)
-        return await self.search_branch(known, query) if known else None
+        status = await self._find_searchable_branch(tenant, branch)
+        return await self.search_branch(status, query) if status else None
 
     async def search_branch(
         self, branch: IndexStatus, query: str, limit: int = 10, filters: SearchFilters = NO_FILTERS
     ) -> tuple[str, Sequence[SearchResult]] | None:
-        """The commit that a branch is indexed at now, which may be later than `known` says, and what answers a query
-        there, best first; None where it is no longer indexed."""
+        """Search a branch.
+
+        Returns:
+            The indexed commit, which may be later than that of `branch`, and the results, best first; None if the
+            branch is no longer indexed.
+        """
         try:
             return await self._search_once(branch, query, limit, filters)
-        except NotFoundError:  # it went between our two looks, perhaps for another model's
-            now = await self._find_searchable_branch(branch.tenant, branch.branch)
+        except NotFoundError:  # the index was dropped in between, perhaps for that of another model
+            current = await self._find_searchable_branch(branch.tenant, branch.branch)
         try:
-            return await self._search_once(now, query, limit, filters) if now else None
+            return await self._search_once(current, query, limit, filters) if current else None
         except NotFoundError:
             return None
 
     async def _search_once(
         self, branch: IndexStatus, query: str, limit: int, filters: SearchFilters
     ) -> tuple[str, Sequence[SearchResult]]:
-        desk, name = self._location(branch.tenant), f"query {branch.model} {hashlib.sha256(query.encode()).hexdigest()}"
-        paid = any(each.dollars_per_million_tokens for each in EMBEDDERS if branch.model.startswith(f"{each.model}@"))
-        vector = await self._cache.get(branch.tenant, name) if paid else None
-        searching = self._pool.run(worker.search, desk, branch.model, branch.branch, query, filters, limit, vector)
+        location = self._location(branch.tenant)
+        name = f"query {branch.model} {hashlib.sha256(query.encode()).hexdigest()}"
+        is_paid = any(e.dollars_per_million_tokens for e in EMBEDDERS if branch.model.startswith(f"{e.model}@"))
+        cached = await self._cache.get(branch.tenant, name) if is_paid else None
+        search = self._pool.run(worker.search, location, branch.model, branch.branch, query, filters, limit, cached)
         try:
-            commit, found, made = await searching
-        except UserError as error:  # the child took more time or memory than it may: not the fault of who asks
+            commit, results, vector = await search
+        except UserError as error:  # the child exceeded its time or memory: not the fault of the user
             raise RemoteError(str(error)) from error
-        if paid and vector is None and made is not None:
-            await self._cache.store(branch.tenant, name, made, _VECTOR_TTL_SECONDS)
-        return commit, found
+        if is_paid and cached is None and vector is not None:
+            await self._cache.store(branch.tenant, name, vector, _VECTOR_TTL_SECONDS)
+        return commit, results
 
     async def _find_searchable_branch(self, tenant: Tenant, branch: str) -> IndexStatus | None:
-        """A branch that can be searched."""
-        stands = await self.find_branch(tenant, branch)
-        return stands if stands and stands.commit else None
+        """Return the status of a branch whose index is complete, or None."""
+        status = await self.find_branch(tenant, branch)
+        return status if status and status.commit else None
 
     async def find_branch(self, tenant: Tenant, branch: str) -> IndexStatus | None:
-        """A branch that is indexed, or is being so."""
-        return next((each for each in await self.list_indexes(tenant) if each.branch == branch), None)
+        """Return the status of a branch that is indexed or being indexed, or None."""
+        return next((status for status in await self.list_indexes(tenant) if status.branch == branch), None)
 
     async def list_installation_indexes(self, installation_id: int) -> Sequence[IndexStatus]:
         """See `SearchIndex.list_installation_indexes`."""
         return await self.index_catalog.list_for_installation(installation_id)
 
     async def list_indexes(self, tenant: Tenant) -> Sequence[IndexStatus]:
-        """See `SearchIndex.known`."""
+        """See `SearchIndex.list_indexes`."""
         return await self.index_catalog.list_for_tenant(tenant)
 
     async def current_model(self) -> str:
-        """See `SearchIndex.model`."""
+        """See `SearchIndex.current_model`."""
         if select_embedder(self._environment) is None:
             return EmbeddingModel.from_embedder(None, None).name
-        async with self._update_slot:  # else each child would open the embedder to tell the same
+        async with self._update_slot:  # otherwise each child process would open the embedder
             if self._model is None:
                 self._model = await self._pool.run(worker.current_model_name, self._location(Tenant(0, 0)))
             return self._model
@@ -123,29 +129,29 @@ class SearchService:
     async def update_branch(
         self, tenant: Tenant, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
     ) -> UpdateProgress:
-        """Bring what the index holds of a branch to a commit of a mirror, or some way there."""
+        """Update the index of a branch to a commit of a mirror, as far as one time slice allows."""
         async with self._update_slot:
             return await self._pool.run(worker.update, self._location(tenant), mirror, branch, commit, path_filter, seq)
 
     async def drop_branch(self, tenant: Tenant, branch: str, except_model: str = "") -> None:
-        """Drop what is held for a branch alone, by all models but one."""
+        """Drop a branch from the indexes of all models but one."""
         await self._pool.run(worker.drop_branch, self._location(tenant), branch, except_model)
 
     async def clear(self, tenant: Tenant) -> None:
-        """Drop all that a tenant's index holds."""
+        """Delete the contents of a tenant's index."""
         await self._pool.run(worker.clear, self._location(tenant))
 
     async def remove_local_files(self, tenant: Tenant) -> None:
-        """Delete what was made here of a tenant's index."""
+        """Delete the local files of a tenant's index."""
         await asyncio.to_thread(_remove_index_dir, self._index_dir(tenant))
 
     async def sweep(self) -> None:
-        """Delete what was made here of indexes that are no more: another process dropped them."""
+        """Delete the local files of indexes that other processes dropped."""
         for folder in await asyncio.to_thread(lambda: list(self._folder.glob("*/*"))):
             numbers = folder.parent.name, folder.name
             if all(map(str.isdecimal, numbers)):
-                known = await self.list_indexes(Tenant(*map(int, numbers)))
-                await asyncio.to_thread(_remove_unused_models, folder, {folder_name(each.model) for each in known})
+                used = {folder_name(each.model) for each in await self.list_indexes(Tenant(*map(int, numbers)))}
+                await asyncio.to_thread(_remove_unused_models, folder, used)
 
     def _index_dir(self, tenant: Tenant) -> Path:
         return self._folder / str(tenant.installation_id) / str(tenant.repository_id)
@@ -155,11 +161,11 @@ class SearchService:
 
 
 class IndexingService:
-    """All indexes, to be made as well; see `bot.ports.SearchIndex`.
+    """Searches and updates the indexes: implements `bot.ports.SearchIndex`.
 
     Args:
-        indexes: as they are searched.
-        mirrors: where the repositories are.
+        search_service: searches the indexes.
+        mirrors: of the repositories.
     """
 
     def __init__(self, search_service: SearchService, mirrors: Mirrors) -> None:
@@ -174,9 +180,9 @@ class IndexingService:
     async def update(
         self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
     ) -> bool | None:
-        """See `SearchIndex.update`. A kill, or the end of the slice, costs no finished batch.
+        """See `SearchIndex.update`. Finished batches outlast a kill and the end of the time slice.
 
-        What was indexed before is searched until all is done, also where it has another model's vectors.
+        The previous index is searched until the update is complete, even if it has another model's vectors.
         """
         tenant = repository.tenant
         before = await self._search_service.find_branch(tenant, branch) or IndexStatus(
@@ -186,22 +192,25 @@ class IndexingService:
         if not await self._index_catalog.record(before, seq=seq, create=True):
             return None
         await self._mirrors.fetch_searchable(repository, commit, in_scope)
-        made = await self._search_service.update_branch(
+        progress = await self._search_service.update_branch(
             tenant, str(self._mirrors.path_of(tenant)), branch, commit, in_scope, seq
         )
-        await self._mirrors.runner.runs.record({"rag_management": made.seconds}, ok=True)
-        now = replace(before, done=made.done, files=made.files)
-        if made.finished:
-            now = replace(now, commit=commit, model=made.model, at=time.time())
-        if not await self._index_catalog.record(now, seq=seq):
+        await self._mirrors.runner.runs.record({"rag_management": progress.seconds}, ok=True)
+        status = replace(before, done=progress.done, files=progress.files)
+        if progress.finished:
+            status = replace(status, commit=commit, model=progress.model, at=time.time())
+        if not await self._index_catalog.record(status, seq=seq):
             await self._clean_up_superseded(tenant, branch)
             return None
-        if made.finished and made.has_other_models:
-            await self._search_service.drop_branch(tenant, branch, except_model=made.model)
-        return made.finished
+        if progress.finished and progress.has_other_models:
+            await self._search_service.drop_branch(tenant, branch, except_model=progress.model)
+        return progress.finished
 
     async def _clean_up_superseded(self, tenant: Tenant, branch: str) -> None:
-        """A later job did it; or the branch was forgotten, or the tenant, and what was made since must go, too."""
+        """Delete what this job wrote, if the branch or the tenant was deleted in the meantime.
+
+        If a later job updated the branch instead, there is nothing to delete.
+        """
         if not await self.list_indexes(tenant):
             await self._search_service.clear(tenant)
             await self._search_service.remove_local_files(tenant)
@@ -209,23 +218,23 @@ class IndexingService:
             await self._search_service.drop_branch(tenant, branch)
 
     async def delete_branch(self, tenant: Tenant, branch: str, *, seq: int) -> None:
-        """See `SearchIndex.forget`; what says that it is there goes last, so that a kill leaves that."""
-        stands = await self._search_service.find_branch(tenant, branch)
-        if stands and await self._index_catalog.record(replace(stands, commit="", model=""), seq=seq):
+        """See `SearchIndex.delete_branch`. The catalog entry is deleted last, so that a retry after a kill finds it."""
+        status = await self._search_service.find_branch(tenant, branch)
+        if status and await self._index_catalog.record(replace(status, commit="", model=""), seq=seq):
             await self._search_service.drop_branch(tenant, branch)
             await self._index_catalog.delete(tenant, branch, seq=seq)
 
 
 def _remove_unused_models(folder: Path, used: set[str]) -> None:
-    """Delete the folders of models that are not used, but for what is just being made; without any the whole folder."""
-    old = time.time() - _MIN_AGE_SECONDS
+    """Delete the folders of unused models, or the whole folder if no model is used; recent folders are kept."""
+    newest = time.time() - _MIN_AGE_SECONDS
     for path in folder.iterdir() if used else [folder]:
-        if path.is_dir() and path.name not in used and path.stat().st_mtime < old:
+        if path.is_dir() and path.name not in used and path.stat().st_mtime < newest:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_index_dir(folder: Path) -> None:
-    """Delete a folder, when nobody on this machine changes the index any more: a child that was ended may still."""
+    """Delete a folder under the lock of its index: a child process that is being stopped may still write to it."""
     if folder.is_dir():
         with index_lock(folder, "contents"):
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""How a new commit changes what an index holds.
+"""Update the contents of an index to a new commit.
 
-A kill at any write, and a step that runs twice, leave an index that the next change makes whole: what says that
-something is there is written after it and dropped before it, and as long as `begun` stands nothing is believed unseen.
+A kill at any write, and a step that runs twice, leave an index that the next update repairs: an entry that refers to
+others is written after them and deleted before them, and while `begun` exists, references are verified.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from bot.ports import IndexStorage
 from bot.search.contents import NO_DIGEST, BranchHead, IndexContents, digest, unpack_digests
 
 CHUNK_BATCH_SIZE = 128
-"""Chunks that are embedded before they are kept: a kill costs no more than these."""
+"""Number of chunks to embed before they are saved: a kill loses at most these."""
 
 READ_AHEAD_BLOBS = 60
-"""Blobs that are read ahead."""
+"""Number of blobs to fetch ahead."""
 
 IndexableFiles = Mapping[str, tuple[Chunker, Blob]]
-"""The files of a commit that are searched, by path, or what is in them, by key."""
+"""The files of a commit to index, by path or by content key."""
 
 _KINDS = ("stamp", "head", "digests", "chunks", "vector", "begun")
 
@@ -37,29 +37,29 @@ def update_branch(
     read_ahead: Callable[[list[Blob]], None] = lambda blobs: None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> None:
-    """Bring a branch to a commit. After a kill, what was finished is not done again.
+    """Update a branch to a commit. Batches that were saved before a kill are not computed again.
 
     Args:
-        number: of the job; where one of a later job stands, nothing is done. Without it: the next one.
-        ahead: brings blobs before they are read one by one.
-        progress: told how many of the commit's files are done.
+        seq: number of the job; nothing is done if a later job has updated the branch. None for the next number.
+        read_ahead: fetches blobs before they are read one by one.
+        progress: called with the number of indexed files and the number of all files of the commit.
     """
     before = contents.heads()
     if seq is None:
         seq = 1 + max((head.number for head in before.values()), default=0)
     if branch in before and before[branch].number > seq:
         return
-    keys = {path: reading.key(blob) for path, (reading, blob) in files.items()}
-    times = Counter(keys.values())
+    keys = {path: chunker.key(blob) for path, (chunker, blob) in files.items()}
+    paths_per_key = Counter(keys.values())
     begun = contents.entry_name("begun")
-    broken_off = bool(contents.storage.load([begun]))
+    interrupted = bool(contents.storage.load([begun]))
     contents.storage.save({begun: b""})
     wanted = {keys[path]: files[path] for path in sorted(files)}
-    known = _intact_keys(contents, list(wanted)) if broken_off else set(contents.digests(list(wanted)))
-    done = sum(times[key] for key in known)
-    for batch in _chunk_batches({key: file for key, file in wanted.items() if key not in known}, read_ahead):
+    indexed = _intact_keys(contents, list(wanted)) if interrupted else set(contents.digests(list(wanted)))
+    done = sum(paths_per_key[key] for key in indexed)
+    for batch in _chunk_batches({key: file for key, file in wanted.items() if key not in indexed}, read_ahead):
         contents.storage.save(_new_entries(contents, batch))
-        done += sum(times[key] for key in batch)
+        done += sum(paths_per_key[key] for key in batch)
         progress(done, len(files))
     progress(len(files), len(files))
     head = BranchHead(commit, keys, seq)
@@ -67,40 +67,40 @@ def update_branch(
     contents.storage.save(
         {contents.entry_name("head", branch): to_json(head), contents.entry_name("stamp", branch): stamp}
     )
-    _collect_garbage(contents, before, {**before, branch: head}, full=broken_off)
+    _collect_garbage(contents, before, {**before, branch: head}, full=interrupted)
     contents.storage.delete([begun])
 
 
 def drop_branch(contents: IndexContents, branch: str) -> None:
-    """Hold a branch no longer; with the last one everything goes."""
+    """Drop a branch; with the last one, drop everything of the model."""
     before = contents.heads()
     after = {name: head for name, head in before.items() if name != branch}
     if not after:
         drop_model(contents)
         return
     begun = contents.entry_name("begun")
-    broken_off = bool(contents.storage.load([begun]))
+    interrupted = bool(contents.storage.load([begun]))
     contents.storage.save({begun: b""})
     contents.storage.delete([contents.entry_name("stamp", branch), contents.entry_name("head", branch)])
     _collect_garbage(contents, before, after, full=False)
-    if not broken_off:  # else it is for the move that is under way to look through everything
+    if not interrupted:  # otherwise the next update of the interrupted branch collects all garbage
         contents.storage.delete([begun])
 
 
 def model_names(storage: IndexStorage) -> set[str]:
-    """The names of the models that a shelf holds anything of."""
+    """Return the names of the models with entries in a storage."""
     return {name.split("/")[1] for kind in ("stamp", "begun") for name in storage.list_names(f"{kind}/")}
 
 
 def drop_model(contents: IndexContents) -> None:
-    """Drop all that is kept for a model; `begun` goes last, so that what a kill leaves is known of."""
+    """Delete all entries of a model; `begun` is deleted last, so that the rest is found after a kill."""
     contents.storage.save({contents.entry_name("begun"): b""})
     for kind in _KINDS:
         contents.storage.delete(contents.storage.list_names(contents.entry_name(kind)))
 
 
 def _intact_keys(contents: IndexContents, keys: list[str]) -> set[str]:
-    """Those of the contents of which everything is kept that their digests speak of."""
+    """Return the content keys whose chunks and vectors all exist."""
     chunks, vectors = (contents.storage.list_names(contents.entry_name(kind)) for kind in ("chunks", "vector"))
     return {
         key
@@ -111,29 +111,28 @@ def _intact_keys(contents: IndexContents, keys: list[str]) -> set[str]:
 
 
 def _new_entries(contents: IndexContents, batch: Mapping[str, tuple[Chunk, ...]]) -> dict[str, bytes]:
-    """What is kept of new contents: the vectors of texts that are new, their chunks, and, since they say that all of
-    it is there, last the digests."""
+    """Return the entries of new contents: vectors of new texts, chunks, and last the digests that refer to them."""
     texts: dict[bytes, str] = {}
-    said: dict[str, bytes] = {}
+    digests: dict[str, bytes] = {}
     for key, chunks in batch.items():
-        own = [_text_to_embed(contents, chunk) for chunk in chunks]
-        names = [digest(text) if text else NO_DIGEST for text in own]
-        texts |= dict(zip(names, own, strict=True))
-        said[contents.entry_name("digests", key)] = b"".join(names)
+        chunk_texts = [_text_to_embed(contents, chunk) for chunk in chunks]
+        names = [digest(text) if text else NO_DIGEST for text in chunk_texts]
+        texts |= dict(zip(names, chunk_texts, strict=True))
+        digests[contents.entry_name("digests", key)] = b"".join(names)
     texts.pop(NO_DIGEST, None)
-    kept = {contents.entry_name("chunks", key): to_json(chunks, tuple[Chunk, ...]) for key, chunks in batch.items()}
-    return _new_vectors(contents, texts) | kept | said
+    entries = {contents.entry_name("chunks", key): to_json(chunks, tuple[Chunk, ...]) for key, chunks in batch.items()}
+    return _new_vectors(contents, texts) | entries | digests
 
 
 def _text_to_embed(contents: IndexContents, chunk: Chunk) -> str:
-    """What an embedder reads of a chunk; nothing where it is not embedded."""
+    """Return the text to embed for a chunk; empty if the chunk is not embedded."""
     return embedding_text(chunk) if contents.model.embed is not None and chunk.kind in EMBEDDED_KINDS else ""
 
 
 def _new_vectors(contents: IndexContents, texts: Mapping[bytes, str]) -> dict[str, bytes]:
-    """The vectors of those texts that have none yet."""
-    kept = contents.storage.load([contents.vector_name(each) for each in texts])
-    new = [each for each in texts if contents.vector_name(each) not in kept]
+    """Embed the texts that have no vector yet."""
+    stored = contents.storage.load([contents.vector_name(each) for each in texts])
+    new = [each for each in texts if contents.vector_name(each) not in stored]
     if not new or contents.model.embed is None:
         return {}
     vectors = contents.model.embed([texts[each] for each in new])
@@ -143,46 +142,43 @@ def _new_vectors(contents: IndexContents, texts: Mapping[bytes, str]) -> dict[st
 def _collect_garbage(
     contents: IndexContents, before: Mapping[str, BranchHead], after: Mapping[str, BranchHead], *, full: bool
 ) -> None:
-    """Drop what no branch holds any more.
+    """Delete the entries that no branch uses any more.
 
     Args:
-        everything: look through all that is kept, since a process that ended early may have left something.
+        full: check all entries, since an interrupted process may have left some.
     """
-    held = {key for head in after.values() for key in head.files.values()}
-    gone = {key for head in before.values() for key in head.files.values()} - held
+    used = {key for head in after.values() for key in head.files.values()}
+    unused = {key for head in before.values() for key in head.files.values()} - used
     if full:
         for kind in ("digests", "chunks"):
             prefix = contents.entry_name(kind)
-            gone |= {name.removeprefix(prefix) for name in contents.storage.list_names(prefix)} - held
-    if not gone and not full:
+            unused |= {name.removeprefix(prefix) for name in contents.storage.list_names(prefix)} - used
+    if not unused and not full:
         return
-    still = {each for value in contents.digests(sorted(held)).values() for each in unpack_digests(value)}
-    lost = (
-        {each for value in contents.digests(sorted(gone)).values() for each in unpack_digests(value)}
-        - still
-        - {NO_DIGEST}
-    )
-    vectors = {contents.vector_name(each) for each in lost}
+    used_texts, unused_texts = _text_digests(contents, used), _text_digests(contents, unused)
+    vectors = {contents.vector_name(each) for each in unused_texts - used_texts - {NO_DIGEST}}
     if full:
-        vectors |= contents.storage.list_names(contents.entry_name("vector")) - {
-            contents.vector_name(each) for each in still
-        }
-    contents.storage.delete(
-        [contents.entry_name("digests", key) for key in gone]
-    )  # first: they say that the others are there
-    contents.storage.delete([*vectors, *(contents.entry_name("chunks", key) for key in gone)])
+        used_vectors = {contents.vector_name(each) for each in used_texts}
+        vectors |= contents.storage.list_names(contents.entry_name("vector")) - used_vectors
+    # The digests refer to the other entries, so they are deleted first.
+    contents.storage.delete([contents.entry_name("digests", key) for key in unused])
+    contents.storage.delete([*vectors, *(contents.entry_name("chunks", key) for key in unused)])
+
+
+def _text_digests(contents: IndexContents, keys: set[str]) -> set[bytes]:
+    return {each for value in contents.digests(sorted(keys)).values() for each in unpack_digests(value)}
 
 
 def _chunk_batches(
     missing: IndexableFiles, read_ahead: Callable[[list[Blob]], None]
 ) -> Iterator[dict[str, tuple[Chunk, ...]]]:
-    """The chunks of new contents, by key, a number of chunks at once."""
+    """Yield the chunks of new contents, by key, in batches of about `CHUNK_BATCH_SIZE` chunks."""
     batch: dict[str, tuple[Chunk, ...]] = {}
     blobs = [blob for _, blob in missing.values()]
-    for number, (key, (reading, blob)) in enumerate(missing.items()):
+    for number, (key, (chunker, blob)) in enumerate(missing.items()):
         if number % READ_AHEAD_BLOBS == 0:
             read_ahead(blobs[number : number + READ_AHEAD_BLOBS])
-        batch[key] = reading.chunks(blob.data)
+        batch[key] = chunker.chunks(blob.data)
         blob.release()
         if sum(map(len, batch.values())) >= CHUNK_BATCH_SIZE:
             yield batch

@@ -1,4 +1,4 @@
-"""What is done with indexes in a child process: they hold the processor for long, and the memory of a model."""
+"""Index work in child processes: it takes CPU time, and the memory of a model."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from bot.search.index import EmbeddingModel, Index, SearchFilters
 from bot.stores.factory import create_index_storage
 
 SLICE_SECONDS = 25.0
-"""How long one call of `update` works on an index, about."""
+"""Approximate duration of one call of `update`."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexLocation:
-    """Where a tenant's index is, and what makes its vectors.
+    """Location of a tenant's index, and the configuration of its embedder.
 
     Args:
-        url: of the store.
-        folder: for what is made of it on this machine.
-        home: for what an embedder makes once and keeps.
-        environment: the operator's variables that name the embedder.
+        store_url: of the store with the contents.
+        folder: local folder for the columns.
+        data_dir: folder for files that an embedder creates once and keeps.
+        environment: the operator's variables that configure the embedder.
     """
 
     tenant: Tenant
@@ -48,14 +48,15 @@ class IndexLocation:
 
 @dataclass(frozen=True, slots=True)
 class UpdateProgress:
-    """How far an update came.
+    """Progress of an update.
 
     Args:
-        model: whose vectors were made.
+        model: the embedding model.
         finished: whether the branch is at its commit.
-        done: of `files` of the commit, how many are.
-        others: whether there is something of other models.
-        seconds: how long it took.
+        done: number of indexed files of the commit.
+        files: number of all files of the commit.
+        has_other_models: whether the index has entries of other models.
+        seconds: duration.
     """
 
     model: str
@@ -67,16 +68,16 @@ class UpdateProgress:
 
 
 class _SliceExpired(Exception):
-    """The slice's time is over."""
+    """The time slice of an update is over."""
 
 
 def update(
     location: IndexLocation, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
 ) -> UpdateProgress:
-    """Bring an index to the files of a commit of which `holds` is true, or some way there.
+    """Update an index to the files of a commit that `path_filter` accepts, as far as one time slice allows.
 
     Args:
-        number: of the job: what a later one did stays.
+        seq: number of the job; nothing is done if a later job has updated the branch.
     """
     began, counts = time.monotonic(), (0, 0)
 
@@ -91,7 +92,7 @@ def update(
     with GitRepo.open(mirror) as repository:
         try:
             index.update(branch, repository, commit, check_deadline, path_filter, seq)
-            index.view(branch)  # else the first who searches would wait for the columns
+            index.view(branch)  # build the columns now, so that the first search does not wait
         except _SliceExpired:
             finished = False
     _trim_memory()
@@ -108,69 +109,74 @@ def search(
     limit: int,
     vector: bytes | None,
 ) -> tuple[str, list[SearchResult], bytes | None]:
-    """What answers a query on a branch, by the vectors of a model, with the commit in which it stands, and the query's
-    own vector. Where none is to be had, it is searched by words.
+    """Search a branch with the vectors of a model; by words only if the query cannot be embedded.
 
     Args:
-        vector: the query's, where it is known.
+        vector: of the query, if it is known.
+
+    Returns:
+        The indexed commit, the results, best first, and the vector of the query.
 
     Raises:
-        Absent: the model has no index of that branch.
+        NotFoundError: the model has no index of the branch.
     """
     index = _index(location, model_name)
-    made = _query_vector(index, query) if vector is None else np.frombuffer(vector, np.float32)
-    found = index.search_with_vector(branch, query, made, filters, limit)
-    return index.last_searched_commit(branch), found, None if made is None else made.tobytes()
+    query_vector = _query_vector(index, query) if vector is None else np.frombuffer(vector, np.float32)
+    results = index.search_with_vector(branch, query, query_vector, filters, limit)
+    return index.last_searched_commit(branch), results, None if query_vector is None else query_vector.tobytes()
 
 
 def drop_branch(location: IndexLocation, branch: str, except_model: str = "") -> None:
-    """Drop what is held for a branch alone, by all models but one."""
-    shelf = create_index_storage(location.store_url, location.tenant)
-    for name in index_update.model_names(shelf) - {except_model}:
-        Index(location.folder, shelf, EmbeddingModel(name, 0, None)).drop_branch(branch)
+    """Drop a branch from the indexes of all models but one."""
+    storage = create_index_storage(location.store_url, location.tenant)
+    for name in index_update.model_names(storage) - {except_model}:
+        Index(location.folder, storage, EmbeddingModel(name, 0, None)).drop_branch(branch)
 
 
 def clear(location: IndexLocation) -> None:
-    """Drop all that a tenant's index holds."""
+    """Delete the contents of a tenant's index."""
     create_index_storage(location.store_url, location.tenant).clear()
 
 
 def current_model_name(location: IndexLocation) -> str:
-    """The name of the model whose vectors are made now; what it takes to make them is there then."""
+    """Return the name of the configured model, after opening its embedder."""
     current = _current_model(location)
     _trim_memory()
     return current.name
 
 
 def _current_model(location: IndexLocation) -> EmbeddingModel:
-    made = _open_embedder(location.data_dir, tuple(sorted(location.environment.items())))
-    return EmbeddingModel.from_embedder(made.embedder, made.embed)
+    active = _open_embedder(location.data_dir, tuple(sorted(location.environment.items())))
+    return EmbeddingModel.from_embedder(active.embedder, active.embed)
 
 
 def _trim_memory() -> None:
-    """Let the system have what the C library keeps for later: hundreds of megabytes, after a model was made."""
-    with suppress(OSError, AttributeError):  # it is glibc's
+    """Return the memory that the C library keeps to the system: hundreds of megabytes after a model was built."""
+    with suppress(OSError, AttributeError):  # only glibc has malloc_trim
         ctypes.CDLL(None).malloc_trim(0)
 
 
 _OPEN_STACKS: list[ExitStack] = []
-"""What stays open until the process ends."""
+"""Embedders that stay open until the process ends."""
 _INDEX_CACHE: LRUCache[tuple[Path, str], Index] = LRUCache(4)
-"""Those that were used last: to take up one with many files takes a while."""
+"""The most recently used indexes: opening one with many files takes a while."""
 
 
 def _index(location: IndexLocation, model_name: str) -> Index:
     if (location.folder, model_name) in _INDEX_CACHE:
         return _INDEX_CACHE[location.folder, model_name]
-    own = _model(location, model_name)
-    made = Index(location.folder, create_index_storage(location.store_url, location.tenant), own)
-    if own.embed is not None or not own.dimensions:  # else it may be opened the next time
-        _INDEX_CACHE[location.folder, model_name] = made
-    return made
+    model = _model(location, model_name)
+    index = Index(location.folder, create_index_storage(location.store_url, location.tenant), model)
+    if model.embed is not None or not model.dimensions:  # otherwise try to open the embedder again next time
+        _INDEX_CACHE[location.folder, model_name] = index
+    return index
 
 
 def _model(location: IndexLocation, model_name: str) -> EmbeddingModel:
-    """The model of a name, which need not be that of now. What one made that cannot be opened is searched by words."""
+    """Return the model of a name, which may not be the configured one.
+
+    If its embedder cannot be opened, the model has no `embed`, and its index is searched by words.
+    """
     embedder = next((each for each in EMBEDDERS if each.model == model_name.rpartition("@")[0]), None)
     if embedder is None:
         return EmbeddingModel(model_name, 0, None)
@@ -178,10 +184,9 @@ def _model(location: IndexLocation, model_name: str) -> EmbeddingModel:
         current = _current_model(location)
         if current.name == model_name:
             return current
-        asked = {**location.environment, "MAS_EMBEDDER": embedder.name}
-        return EmbeddingModel(
-            model_name, embedder.dimensions, _open_embedder(location.data_dir, tuple(sorted(asked.items()))).embed
-        )
+        environment = {**location.environment, "MAS_EMBEDDER": embedder.name}
+        active = _open_embedder(location.data_dir, tuple(sorted(environment.items())))
+        return EmbeddingModel(model_name, embedder.dimensions, active.embed)
     except UserError:
         return EmbeddingModel(model_name, embedder.dimensions, None)
 
@@ -189,12 +194,12 @@ def _model(location: IndexLocation, model_name: str) -> EmbeddingModel:
 def _query_vector(index: Index, query: str) -> Floats | None:
     try:
         return index.embed_query(query)
-    except (UserError, RemoteError):  # a key that was revoked, or a provider that is away: words are there
+    except (UserError, RemoteError):  # revoked key or unreachable provider: fall back to lexical search
         return None
 
 
 @cache
 def _open_embedder(data_dir: Path, environment: tuple[tuple[str, str], ...]) -> ActiveEmbedder:
-    """Opened once in a process: it takes a while."""
+    """Open an embedder once per process; opening takes a while."""
     _OPEN_STACKS.append(stack := ExitStack())
     return stack.enter_context(open_embedder(dict(environment), data_dir))

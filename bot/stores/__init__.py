@@ -1,1 +1,1 @@
-"""Where the product's state lies: implementations of `bot.ports.Store`, one file a database family."""
+"""Persistent state: implementations of `bot.ports.Store`, one package per database family."""

@@ -1,4 +1,4 @@
-"""A store as its owner sees it, and which one a URL names."""
+"""Create the store of a URL."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ MONGODB_SCHEMES = ("mongodb://", "mongodb+srv://")
 
 
 class ManagedStore(Store, Protocol):
-    """A store that is opened before anything else, tended meanwhile, and closed at the end."""
+    """A store with its lifecycle and maintenance; call `open` before anything else."""
 
     index_catalog: IndexCatalog
 
     async def open(self) -> None:
-        """Make what it needs in its database, or bring it forward.
+        """Create or upgrade the database schema.
 
         Raises:
-            UserError: the database does not open, or a newer MAS wrote it.
+            UserError: the database cannot be opened, or a newer MAS wrote it.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         ...
 
     async def describe(self) -> str:
-        """What database it is, for people; looked up, and nothing is written. Raises `UserError` as `open` does."""
+        """Describe the database for people, without writing to it. Raises `UserError` like `open`."""
         ...
 
     async def expire_blobs(self, before: float) -> int:
-        """Delete the bodies, of all tenants, that were last put before a time (seconds since 1970); how many."""
+        """Delete the blobs, of all tenants, that were last put before a time (Unix seconds); return their number."""
         ...
 
     def iter_rows(self, kind: str) -> AsyncIterator[Row]:
-        """All rows of a kind (a name of `bot.stores.schema`), of all tenants, each tenant's by its key."""
+        """Iterate over all rows of a kind (a table name of `bot.stores.sql.schema`), ordered by tenant and key."""
         ...
 
     async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
-        """Put rows as they are; one whose key is taken is left out."""
+        """Insert rows unchanged; rows whose key exists are skipped."""
         ...
 
 
 def create_store(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> ManagedStore:
-    """The store of a URL, not open yet: SQLite, PostgreSQL or MongoDB.
+    """Create the store of a URL, without opening it: SQLite, PostgreSQL or MongoDB.
 
     Args:
-        setting: what people know the URL by.
+        setting: name of the setting with the URL, for error messages.
         audit_keys: the first one seals the heads of audit logs.
 
     Raises:
-        UserError: it names no database that we can use.
+        UserError: the URL is invalid, or the database is not supported.
     """
     if not url.startswith(MONGODB_SCHEMES):
         return SqlStore(connect(url, setting, alternative="mongodb://"), audit_keys)
@@ -74,7 +74,7 @@ def create_store(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str]
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in ("motor", "pymongo"):
             raise
-        raise UserError(f"{setting} names MongoDB, whose driver is not installed.", _INSTALL_HINT) from error
+        raise UserError(f"{setting} needs the MongoDB driver, which is not installed.", _INSTALL_HINT) from error
     return MongoStore(url, setting, audit_keys)
 
 
@@ -82,7 +82,7 @@ def create_store(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str]
 async def open_store(
     url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()
 ) -> AsyncIterator[ManagedStore]:
-    """The store of a URL, open until the block ends. Raises as `at` and `Place.open` do."""
+    """Open the store of a URL until the block ends. Raises like `create_store` and `ManagedStore.open`."""
     store = create_store(url, setting, audit_keys)
     try:
         await store.open()
@@ -92,9 +92,9 @@ async def open_store(
 
 
 def create_index_storage(url: str, tenant: Tenant) -> IndexStorage:
-    """What a tenant's index holds, in the store of a URL: for a child process, which connects once and for itself.
+    """Open the index storage of a tenant in the store of a URL, for a child process with its own connection.
 
-    `at` took the URL before, so that it is right.
+    The URL is valid: the parent process has passed it to `create_store`.
     """
     if not url.startswith(MONGODB_SCHEMES):
         return SqlIndexStorage(_engine(url), tenant)

@@ -204,7 +204,7 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
     async with open_configured_store(empty) as store:
         await store.append_audit_entry(OURS, AuditEntry("later", "job", "later", "done", ""))
     (tmp_path / "other" / "mas.db").unlink()
-    with pytest.raises(UserError, match="holds data already"):
+    with pytest.raises(UserError, match="already contains data"):
         await bring(empty, taken.location)
 
 

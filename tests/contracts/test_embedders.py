@@ -132,7 +132,7 @@ def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
     for name in weights.PUBLISHED_SHA256:
         (tmp_path / name).write_bytes(b"something else")
-    with pytest.raises(UserError, match="not the file that the model's makers published"):
+    with pytest.raises(UserError, match="does not match the published checksum"):
         MINILM.open(EmbedderConfig(tmp_path / "data", tmp_path)).__enter__()
 
 
@@ -141,7 +141,7 @@ def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, mo
     model.parent.mkdir(parents=True)
     model.touch()
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(UserError, match="To run the embedded model, the package onnxruntime is needed"):
+    with pytest.raises(UserError, match="The embedded model needs the package onnxruntime to run"):
         MINILM.open(EmbedderConfig(tmp_path)).__enter__()
 
 
@@ -149,7 +149,7 @@ def test_without_weights_the_search_goes_by_words_unless_the_embedder_was_asked_
     environment = {"MAS_EMBEDDER_WEIGHTS": str(tmp_path)}
     with open_embedder(environment, tmp_path) as found:
         assert found.embedder is None
-        assert found.note.startswith("Searched by words alone: The weights of the embedded model")
+        assert found.note.startswith("Searched by words only: The weights of the embedded model")
     with (
         pytest.raises(UserError, match="MAS_EMBEDDER=none"),
         open_embedder(environment | {"MAS_EMBEDDER": "minilm"}, tmp_path),

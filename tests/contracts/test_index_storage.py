@@ -135,7 +135,7 @@ class TestShelf:
         assert [each.tenant for each in await store.index_catalog.list_all()] == [NEIGHBOURS[0]]
 
     def test_a_database_that_fails_is_told_without_what_it_holds(self, database: sa.Engine) -> None:
-        with pytest.raises(RemoteError, match="cannot be read or written") as failed:
+        with pytest.raises(RemoteError, match="Cannot read or write the index") as failed:
             SqlIndexStorage(database, OURS).save({"chunks/secret": b"secret"})
 
         assert "secret" not in str(failed.value)
@@ -157,7 +157,7 @@ class TestShelf:
         monkeypatch.setattr(shelf, "_collection", SimpleNamespace(bulk_write=refused))
         with pytest.raises(RemoteError) as failed:
             shelf.save({"chunks/a": b"secret"})
-        assert str(failed.value) == "The index cannot be read or written: BulkWriteError."
+        assert str(failed.value) == "Cannot read or write the index: BulkWriteError."
 
     def test_a_value_that_no_document_can_hold_is_refused_in_plain_words(self, mongodb_url: str) -> None:
         with pytest.raises(UserError, match="too many files"):

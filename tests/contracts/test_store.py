@@ -108,7 +108,7 @@ class TestBodies:
         assert await store.expire_blobs(time.time() + 1) == 1
 
     async def test_a_body_that_was_never_put_is_a_bug(self, store: Store) -> None:
-        with pytest.raises(Bug, match="No body"):
+        with pytest.raises(Bug, match="No blob"):
             await store.get_blob(OURS, "0" * 64)
 
     async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: ManagedStore) -> None:
@@ -426,7 +426,7 @@ class TestOpening:
     async def test_a_server_that_is_not_there_is_a_user_error_without_the_password(self) -> None:
         engine = connect("postgresql://mas:hunter2hunter2@127.0.0.1:9/mas")
 
-        with pytest.raises(UserError, match="does not open") as caught:
+        with pytest.raises(UserError, match="Cannot open the database") as caught:
             await SqlStore(engine).open()
         assert "hunter2" not in str(caught.value)
         engine.dispose()
@@ -435,7 +435,7 @@ class TestOpening:
         (tmp_path / "novel.db").write_text("It was a dark and stormy night. " * 100)
         engine = connect(f"sqlite:///{tmp_path}/novel.db")
 
-        with pytest.raises(UserError, match="does not open: file is not a database"):
+        with pytest.raises(UserError, match="Cannot open the database: file is not a database"):
             await SqlStore(engine).open()
         engine.dispose()
 

@@ -106,7 +106,7 @@ async def test_a_target_that_holds_data_is_refused_and_left_alone(
     target = await opened(mongodb_url)
     await target.advance_baseline(OURS, "main", "theirs", seq=1)
 
-    with pytest.raises(UserError, match="holds data already"):
+    with pytest.raises(UserError, match="already contains data"):
         await transfer(source, target, "it")
     assert await target.get_memory(OURS, "main") == Memory("theirs")
     await require_complete_transfer(target)
@@ -136,10 +136,10 @@ async def test_a_move_that_broke_off_serves_nobody_and_is_finished_by_the_same_a
     with pytest.raises(ConnectionError):
         await transfer(source, Failing(target, writes), "it")  # type: ignore[arg-type]
 
-    with pytest.raises(UserError, match="broke off"):
+    with pytest.raises(UserError, match="is incomplete"):
         await require_complete_transfer(target)
     if writes:
-        with pytest.raises(UserError, match="holds data already"):
+        with pytest.raises(UserError, match="already contains data"):
             await transfer(source, target, "another")
     await transfer(source, target, "it")
     await require_complete_transfer(target)
@@ -155,7 +155,7 @@ async def test_what_a_bot_writes_meanwhile_is_noticed(source: ManagedStore, open
             if kind == SETTLED.name:
                 await source.advance_baseline(OURS, "main", "ccc", seq=2**51)
 
-    with pytest.raises(UserError, match="settled differ: 4 in the source, 4 in the target") as caught:
+    with pytest.raises(UserError, match="settled rows differ: 4 in the source, 4 in the target") as caught:
         await transfer(source, Busy(target, 0), "it")  # type: ignore[arg-type]
     assert "Stop every bot" in caught.value.hint
 

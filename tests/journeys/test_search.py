@@ -32,7 +32,7 @@ def test_a_search_shows_where_and_what_and_the_text_does_nothing_to_the_terminal
     assert said.text.startswith("docs/guide.md:3-6 Guide › Timeouts\n    ## Timeouts\n")
     assert "\x1b" not in said.text
     assert "\\x1b[31mNot red" in said.text
-    assert said.errors == "Searched by words alone, as MAS_EMBEDDER says.\n"
+    assert said.errors == "Searched by words only (MAS_EMBEDDER=none).\n"
 
 
 def test_a_program_gets_json_with_the_commit_and_the_parts_of_the_score(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is found, as it is cited; and whether it is enough to answer a question."""
+"""Cite search results, and decide whether they answer a question."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from bot.agents.rag_management.ranking import SearchHit
 from bot.domain.search import SearchResult
 
 MAX_RESULT_LINES = 120
-"""Lines of a result; of a longer section or symbol only the best chunk is cited."""
+"""Maximum number of lines of a result; of a longer section or symbol, only the best chunk is cited."""
 
 MAX_PASSAGES = 3
-"""Passages that answer a question."""
+"""Maximum number of passages in an answer."""
 
 _MIN_EVIDENCE = 0.65
-"""The least sum of shared words and nearness of meaning (of words alone, half of it) that is evidence.
+"""Minimum evidence of an answer; see `SearchResult.evidence`.
 
-Of questions whose answer the repository has, 97 in 100 had it; of those taken from other repositories' docs, 15.
+97 of 100 questions that the repository answers reach it, and 15 of 100 taken from the docs of other repositories.
 """
 _MIN_EVIDENCE_WORDS_ONLY = 0.55
-"""The same where nothing is embedded: 75 in 100, and 13."""
+"""Minimum evidence without embeddings: 75 and 13 of 100 questions reach it."""
 _RELATIVE_CUTOFF = 0.75
-"""How near to the best a passage's evidence must be to stand beside it."""
+"""Minimum evidence of a further passage, relative to the best one."""
 
 
 def cite(hit: SearchHit, chunks: Sequence[Chunk]) -> SearchResult:
-    """Return a hit with the text at its place; `chunks` are those of its file."""
+    """Return a hit with its lines and text; `chunks` are all chunks of its file."""
     best = chunks[hit.best]
     start, end = chunks[hit.first].unit
     if end - start >= MAX_RESULT_LINES:
@@ -34,10 +34,10 @@ def cite(hit: SearchHit, chunks: Sequence[Chunk]) -> SearchResult:
     return SearchResult(hit.path, start, end, best.kind, best.title, best.text, best.start_line, hit.score, hit.parts)
 
 
-def select_passages(found: Sequence[SearchResult]) -> tuple[SearchResult, ...]:
-    """Those of the results, best first, that answer a question as they stand; none where the evidence is weak."""
-    enough = _MIN_EVIDENCE if any(each.parts.meaning for each in found) else _MIN_EVIDENCE_WORDS_ONLY
-    if not found or found[0].evidence < enough:
+def select_passages(results: Sequence[SearchResult]) -> tuple[SearchResult, ...]:
+    """Select the results that answer a question, from results sorted best first; none if the evidence is weak."""
+    minimum = _MIN_EVIDENCE if any(result.parts.meaning for result in results) else _MIN_EVIDENCE_WORDS_ONLY
+    if not results or results[0].evidence < minimum:
         return ()
-    least = found[0].evidence * _RELATIVE_CUTOFF
-    return tuple(each for each in found if each.evidence >= least)[:MAX_PASSAGES]
+    cutoff = results[0].evidence * _RELATIVE_CUTOFF
+    return tuple(result for result in results if result.evidence >= cutoff)[:MAX_PASSAGES]

@@ -1,7 +1,7 @@
-"""Chunks as columns of numbers, so that a search over all of them is a few sums over arrays.
+"""Chunks as arrays of numbers, so that a search over all of them is a few array operations.
 
-A row is a chunk. What the rows say is a function of the chunks alone; which of them count, and where their files
-lie, is the matter of who searches.
+A row is a chunk. Rows depend on the chunks alone; which rows are live, and the paths of their files, belong to a
+`Snapshot`.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Array = NDArray[Any]
 Floats = NDArray[np.float32]
 
 WEIGHT_STEPS = 255
-"""The number that stands for a weight of `_MOST`."""
+"""The stored integer for a weight of `_MAX_WEIGHT`."""
 _MAX_WEIGHT = 1.25
 
 
 @dataclass(frozen=True)
 class Postings:
-    """For each term the rows that have it, and how much it counts there.
+    """An inverted index: for each term, the rows that have it and its weight in each.
 
     Args:
-        terms: numbers of terms, ascending.
-        starts: for each term where its rows begin; one more for the end.
-        rows: ascending within a term.
-        weights: of each row, in steps of 1.25/255.
+        terms: term hashes, ascending; uint64, shape (terms,).
+        starts: index in `rows` where the rows of each term begin, and the end; int64, shape (terms + 1,).
+        rows: row numbers, ascending within a term; int32, shape (postings,).
+        weights: weight in each row, in steps of 1.25/255; uint8, shape (postings,).
     """
 
     terms: Array
@@ -42,33 +42,34 @@ class Postings:
 
     @classmethod
     def from_rows(cls, rows: Sequence[tuple[Array, Array]]) -> Postings:
-        """The postings of rows, each given by the numbers of its terms and their weights."""
+        """Build the postings of rows, each given by its term hashes and their weights."""
         counts = np.array([len(terms) for terms, _ in rows], np.int64)
-        every = np.concatenate([terms for terms, _ in rows]) if rows else np.empty(0, np.uint64)
-        weight = np.concatenate([weight for _, weight in rows]) if rows else np.empty(0, np.uint8)
-        order = np.argsort(every, kind="stable")
-        terms, starts = np.unique(every[order], return_index=True)
+        hashes = np.concatenate([terms for terms, _ in rows]) if rows else np.empty(0, np.uint64)
+        weights = np.concatenate([weight for _, weight in rows]) if rows else np.empty(0, np.uint8)
+        order = np.argsort(hashes, kind="stable")
+        terms, starts = np.unique(hashes[order], return_index=True)
         numbers = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
-        return cls(terms, np.append(starts, len(every)).astype(np.int64), numbers[order], weight[order])
+        return cls(terms, np.append(starts, len(hashes)).astype(np.int64), numbers[order], weights[order])
 
     def find(self, term: int) -> tuple[Array, Floats]:
-        """The rows that have a term, and how much it counts in each."""
+        """Return the rows that have a term, and its weight in each."""
         at = int(np.searchsorted(self.terms, np.uint64(term)))
         if at == len(self.terms) or self.terms[at] != term:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        own = slice(int(self.starts[at]), int(self.starts[at + 1]))
-        return self.rows[own], self.weights[own].astype(np.float32) * np.float32(_MAX_WEIGHT / WEIGHT_STEPS)
+        span = slice(int(self.starts[at]), int(self.starts[at + 1]))
+        return self.rows[span], self.weights[span].astype(np.float32) * np.float32(_MAX_WEIGHT / WEIGHT_STEPS)
 
 
 @dataclass(frozen=True)
 class ChunkColumns:
-    """Chunks of some files, file by file.
+    """The chunks of some files as arrays, file by file.
 
     Args:
-        keys: of the files' contents.
-        starts: for each of them where its rows begin; one more for the end.
-        units: rows of one section or symbol have one number, which no other has.
-        vectors: of length 1, a row each; without an embedder it has no columns.
+        keys: content keys of the files.
+        starts: row where each file begins, and the end; int64, shape (files + 1,).
+        units: number of each row's section or symbol, unique within these columns; int32, shape (rows,).
+        postings: terms of the rows.
+        vectors: unit vectors, float32, shape (rows, dimensions); 0 dimensions without an embedder.
     """
 
     keys: tuple[str, ...]
@@ -82,14 +83,14 @@ class ChunkColumns:
 
 
 def posting_row(chunk: Chunk) -> tuple[Array, Array]:
-    """The numbers of a chunk's terms and names, and their weights."""
-    found = {**term_weights(chunk), **name_weights(chunk)}
-    scaled = np.array(list(found.values())) * (WEIGHT_STEPS / _MAX_WEIGHT)
-    return np.fromiter(found, np.uint64, len(found)), np.clip(np.rint(scaled), 1, WEIGHT_STEPS).astype(np.uint8)
+    """Return the hashes of a chunk's terms and names, and their scaled weights."""
+    weights = {**term_weights(chunk), **name_weights(chunk)}
+    scaled = np.array(list(weights.values())) * (WEIGHT_STEPS / _MAX_WEIGHT)
+    return np.fromiter(weights, np.uint64, len(weights)), np.clip(np.rint(scaled), 1, WEIGHT_STEPS).astype(np.uint8)
 
 
 def build_columns(files: Iterable[tuple[str, Sequence[Chunk]]], vectors: Array) -> ChunkColumns:
-    """The columns of some files, each given by its key and its chunks; the vectors are in the chunks' order."""
+    """Build the columns of files, each given by its key and chunks; `vectors` has a row per chunk, in order."""
     keys, starts, units, rows = [], [0], [], []
     unit = -1
     for key, chunks in files:

@@ -1,4 +1,4 @@
-"""What an embedder reads of a chunk."""
+"""The text of a chunk that is embedded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from bot.agents.rag_management.chunk import Chunk
 
 VERSION = 1
-"""Of what `passage` makes of a chunk; vectors of another are not used."""
+"""Version of `embedding_text`; vectors made with another version are not used."""
 
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TARGET = re.compile(r"\]\([^()\s]*\)|https?://\S+")
@@ -15,15 +15,16 @@ _RULE = re.compile(r"[-=~*#_+^]{4,}")
 
 
 def embedding_text(chunk: Chunk) -> str:
-    """The text that stands for a chunk: what it is called, then what it says.
+    """Return the text to embed for a chunk: its title, then its text.
 
-    Models of language know no camelCase, so humps become blanks; addresses and rules would only use up its tokens.
+    In code, camelCase names are split into words, which language models know. URLs in prose and horizontal rules are
+    removed: they only use up tokens.
     """
-    text = _RULE.sub("", chunk.text if chunk.is_program else _TARGET.sub("]", chunk.text))
-    whole = f"{' > '.join(chunk.title)}\n{text}"
-    return expand_camel_case(whole) if chunk.is_program else whole
+    body = _RULE.sub("", chunk.text if chunk.is_program else _TARGET.sub("]", chunk.text))
+    text = f"{' > '.join(chunk.title)}\n{body}"
+    return expand_camel_case(text) if chunk.is_program else text
 
 
 def expand_camel_case(text: str) -> str:
-    """A text with its camelCase names taken apart."""
+    """Split the camelCase names of a text into words."""
     return _CAMEL_CASE_BOUNDARY.sub(" ", text)

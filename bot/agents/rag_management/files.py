@@ -1,4 +1,4 @@
-"""Which files of a repository are searched, and how each is read."""
+"""Select the files of a repository to search, and how each is split into chunks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bot.languages.program import is_generated, is_test_or_example
 from bot.languages.scope import language_of
 
 VERSION = 1
-"""Of what `chunks` makes of a file; what was kept under another is made anew."""
+"""Version of the chunks; those of another version are made again."""
 
 MAX_FILE_BYTES = 300_000
-"""Bytes; what is longer was written by a program, and for one."""
+"""Maximum size of a file, in bytes; larger ones are generated data."""
 
 _HISTORY = re.compile(
     r"(^|/)(blog|blogs|posts|news|archives?|versioned_docs|changelog\.d|changes|newsfragments|releases|whatsnew|history)"
@@ -32,24 +32,24 @@ _HISTORY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Chunker:
-    """How a file is read: by its language or format, as what kind."""
+    """How a file is split into chunks: by its language or format, and with which kind."""
 
     reader: Language | Format
     kind: ContentKind
 
     def key(self, blob: Blob) -> str:
-        """Names what is read: the same for the same content, wherever it lies and whatever it is called."""
+        """Return the content key: equal content has the same key at every path."""
         return f"{VERSION}:{self.kind}:{self.reader.name}:{blob.oid}"
 
     def chunks(self, data: bytes) -> tuple[Chunk, ...]:
-        """The passages of a file, in order: a document's by section, a source file's by symbol."""
+        """Split a file into chunks, in order: a document by section, a source file by symbol."""
         if isinstance(self.reader, Language):
             return tuple(chunk_source(self.reader, data, self.kind))
         return tuple(chunk_document(self.reader, data, self.kind))
 
 
 def is_searchable(path: str, languages: Sequence[Language], formats: Sequence[Format]) -> bool:
-    """Whether a file of this path may be searched, as far as its path tells."""
+    """Return whether a file may be searched, judged by its path alone."""
     known = language_of(path, languages) is not None or path.lower().endswith(_suffixes(formats))
     return known and not is_generated(path)
 
@@ -59,7 +59,7 @@ def _suffixes(formats: Sequence[Format]) -> tuple[str, ...]:
 
 
 def chunker_for(path: str, blob: Blob, languages: Sequence[Language], formats: Sequence[Format]) -> Chunker | None:
-    """How a file is read; None where it is not searched."""
+    """Return the chunker of a file; None if the file is not searched."""
     if not 0 < blob.size <= MAX_FILE_BYTES or is_generated(path):
         return None
     language = language_of(path, languages)

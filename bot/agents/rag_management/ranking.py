@@ -1,8 +1,8 @@
-"""Which sections and symbols answer a query best.
+"""Rank the sections and symbols for a query.
 
-Each place gets a sum of parts, each between 0 and about 1: the words it shares with the query, how near its meaning
-is, the names it defines, the words of its path. How the parts are weighed depends on the query's shape, and a little
-on the file: who searches wants the program or its docs, seldom its tests or its past.
+The score of a place is a weighted sum of parts, each between 0 and about 1: shared words, similar meaning, defined
+names, words of the path. The weights depend on the shape of the query and slightly on the file: most searches are for
+the program or its docs, seldom for tests or change logs.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from bot.domain.search import ScoreParts
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part of a score counts.
+    """Weights of the parts of a score.
 
     Args:
-        words: BM25, in parts of what a place would have that is about nothing else.
-        meaning: the cosine of its vector with the query's.
-        names: that it defines a name which the query is.
-        path: the rarer words of its path that the query has.
-        file: the words that its whole file shares with the query.
-        beside: the words and the meaning of the chunks before and after it in its file.
-        leaning: for program (or against it) where the query describes code (or does not).
-        aside: against tests, examples and histories.
+        words: BM25, relative to the maximum for the query.
+        meaning: cosine similarity of the place's vector and the query's.
+        names: whether the place defines the name that the query is.
+        path: share of the query's terms in the path, weighted by idf.
+        file: BM25 of the whole file.
+        neighbours: words and meaning of the chunks before and after the place in its file.
+        code_affinity: bonus for program files if the query describes code, and for others if it does not.
+        demotion: penalty for tests, examples and histories.
     """
 
     words: float = 1.0
@@ -46,7 +46,7 @@ class Weights:
 
 
 def weights_for(query: Query) -> Weights:
-    """The weights for a query of its shape, chosen on queries of eleven repositories (benchmarks/README.md)."""
+    """Return the weights for the shape of a query, tuned on queries of eleven repositories (benchmarks/README.md)."""
     if query.is_name:
         return Weights(names=1.0)
     if query.is_commit_subject:
@@ -58,7 +58,17 @@ def weights_for(query: Query) -> Weights:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A section or symbol that was found: the file, its chunks from `first` up to `last`, and the best of them."""
+    """A section or symbol in the ranking.
+
+    Args:
+        path: of the file.
+        key: content key of the file.
+        first: number of the unit's first chunk in its file.
+        last: number of the unit's last chunk, exclusive.
+        best: number of the best chunk.
+        score: of the best chunk.
+        parts: breakdown of the score.
+    """
 
     path: str
     key: str
@@ -70,10 +80,10 @@ class SearchHit:
 
 
 class Scores:
-    """What each place of a view has of a query; `file` and `path` are by path.
+    """The parts of the score of each place in a snapshot; `file` and `path` are indexed by path.
 
     Args:
-        vector: the query's; None where there is no embedder.
+        vector: the query's; None without an embedder.
     """
 
     def __init__(self, snapshot: Snapshot, query: Query, vector: Floats | None) -> None:
@@ -88,48 +98,48 @@ class Scores:
         self.path = self._path()
 
     def _words(self) -> tuple[Floats, Floats]:
-        """BM25 by row and by path, in parts of the most that there could be; a file has of a term what its best has."""
-        view = self.snapshot
-        by_row, by_file = np.zeros(int(view.offsets[-1]), np.float32), np.zeros(len(view.paths), np.float32)
-        most = most_of_file = 0.0
+        """Return BM25 by row and by path, relative to the maximum. In a file, a term has the weight of its best row."""
+        snapshot = self.snapshot
+        by_row, by_file = np.zeros(int(snapshot.offsets[-1]), np.float32), np.zeros(len(snapshot.paths), np.float32)
+        max_row = max_file = 0.0
         for term in self.query.terms:
-            rows, weights = view.postings(term_hash(term))
-            rarity = _idf(len(rows), view.live_count)
-            most += rarity
-            by_row[rows] += np.float32(rarity) * weights
-            best = np.zeros(len(view.paths), np.float32)
-            np.maximum.at(best, view.path_by_row[rows], weights)
-            rarity = _idf(int(np.count_nonzero(best)), len(view.paths))
-            most_of_file += rarity
-            by_file += np.float32(rarity) * best
-        return by_row / np.float32(most or 1), by_file / np.float32(most_of_file or 1)
+            rows, weights = snapshot.postings(term_hash(term))
+            idf = _idf(len(rows), snapshot.live_count)
+            max_row += idf
+            by_row[rows] += np.float32(idf) * weights
+            best = np.zeros(len(snapshot.paths), np.float32)
+            np.maximum.at(best, snapshot.path_by_row[rows], weights)
+            idf = _idf(int(np.count_nonzero(best)), len(snapshot.paths))
+            max_file += idf
+            by_file += np.float32(idf) * best
+        return by_row / np.float32(max_row or 1), by_file / np.float32(max_file or 1)
 
     def _names(self) -> Floats:
-        found = np.zeros(int(self.snapshot.offsets[-1]), np.float32)
+        """Return by row the weight of a defined name that the query is."""
+        by_row = np.zeros(int(self.snapshot.offsets[-1]), np.float32)
         for name in self.query.names if self.query.is_name else ():
             rows, weights = self.snapshot.postings(term_hash(name_term(name)))
-            found[rows] = np.maximum(found[rows], weights)
-        return found
+            by_row[rows] = np.maximum(by_row[rows], weights)
+        return by_row
 
     def _path(self) -> Floats:
-        """By path: the share of the query's terms that it has, each by its rarity."""
-        found = np.zeros(len(self.snapshot.paths), np.float32)
-        most = 0.0
+        """Return by path the share of the query's terms in it, weighted by idf."""
+        by_path = np.zeros(len(self.snapshot.paths), np.float32)
+        maximum = 0.0
         for term in self.query.terms:
-            own = self.snapshot.paths_with(term_hash(term))
-            rarity = _idf(len(own), len(self.snapshot.paths))
-            most += rarity
-            found[own] += np.float32(rarity)
-        return found / np.float32(most or 1)
+            paths = self.snapshot.paths_with(term_hash(term))
+            idf = _idf(len(paths), len(self.snapshot.paths))
+            maximum += idf
+            by_path[paths] += np.float32(idf)
+        return by_path / np.float32(maximum or 1)
 
     def total(self, weights: Weights) -> Floats:
-        """The score of each place."""
+        """Return the score of each place."""
         by_path = weights.path * self.path + weights.file * self.file
-        program = np.isin(self.snapshot.kinds, ("code", "test"))
-        aside = np.isin(self.snapshot.kinds, ("test", "history"))
-        by_path += (
-            np.where(program, 1, -1) * weights.code_affinity * self.query.code_affinity - aside * weights.demotion
-        )
+        is_program = np.isin(self.snapshot.kinds, ("code", "test"))
+        is_demoted = np.isin(self.snapshot.kinds, ("test", "history"))
+        affinity = np.where(is_program, 1, -1) * weights.code_affinity * self.query.code_affinity
+        by_path += affinity - is_demoted * weights.demotion
         total = weights.words * self.words + weights.meaning * self.meaning
         if weights.neighbours:
             total = total + weights.neighbours * self._neighbour_sums(total)
@@ -137,22 +147,22 @@ class Scores:
         return np.asarray(total, np.float32)
 
     def _neighbour_sums(self, values: Floats) -> Floats:
-        """For each place the sum of its neighbours' values within its file."""
-        together = self.snapshot.path_index[1:] == self.snapshot.path_index[:-1]
-        found = np.zeros(len(values), np.float32)
-        found[1:] += values[:-1] * together
-        found[:-1] += values[1:] * together
-        return found
+        """Return for each place the sum of the values of its neighbours in the same file."""
+        same_file = self.snapshot.path_index[1:] == self.snapshot.path_index[:-1]
+        sums = np.zeros(len(values), np.float32)
+        sums[1:] += values[:-1] * same_file
+        sums[:-1] += values[1:] * same_file
+        return sums
 
     def breakdown(self, place: int) -> ScoreParts:
-        """Of what the score of a place is made."""
-        own = (self.words[place], self.meaning[place], self.names[place], self.path[self.snapshot.path_index[place]])
-        return ScoreParts(*(round(float(value), 4) for value in own))
+        """Return the parts of the score of a place, before weighting."""
+        parts = (self.words[place], self.meaning[place], self.names[place], self.path[self.snapshot.path_index[place]])
+        return ScoreParts(*(round(float(value), 4) for value in parts))
 
 
-def _idf(having: int, of: int) -> float:
-    """BM25's idf: how much it tells that one of so many has a term."""
-    return math.log(1 + (of - having + 0.5) / (having + 0.5))
+def _idf(matches: int, total: int) -> float:
+    """Return BM25's inverse document frequency of a term that `matches` of `total` items have."""
+    return math.log(1 + (total - matches + 0.5) / (matches + 0.5))
 
 
 def rank(
@@ -163,11 +173,11 @@ def rank(
     limit: int = 10,
     weights: Weights | None = None,
 ) -> list[SearchHit]:
-    """The best sections and symbols, best first, each as good as the best of its chunks.
+    """Return the best sections and symbols, best first. A unit's score is that of its best chunk.
 
     Args:
-        vector: the query's; None searches by words alone.
-        wanted: by number of path, whether it is looked at; None for all.
+        vector: the query's; None for lexical search only.
+        path_mask: by path number, whether to search the path; None for all.
         weights: None for those of the query's shape.
     """
     if not len(snapshot):
@@ -186,13 +196,13 @@ def rank(
 
 
 def _top(values: Floats, limit: int) -> Array:
-    """The numbers of the greatest values in falling order; of equal ones the earlier first."""
+    """Return the indices of the greatest values, in descending order; ties keep their order."""
     if limit < len(values):
-        least = np.partition(values, -limit)[-limit]
-        enough = np.flatnonzero(values >= least)
+        minimum = np.partition(values, -limit)[-limit]
+        candidates = np.flatnonzero(values >= minimum)
     else:
-        enough = np.arange(len(values))
-    return enough[np.argsort(-values[enough], kind="stable")][:limit]
+        candidates = np.arange(len(values))
+    return candidates[np.argsort(-values[candidates], kind="stable")][:limit]
 
 
 def _to_hit(snapshot: Snapshot, scores: Scores, total: Floats, begin: int, end: int) -> SearchHit:

@@ -1,4 +1,4 @@
-"""The chunks of a document: its sections, by their headings."""
+"""Split a document into chunks, by section."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.formats.format import Format
 
 
 def chunk_document(form: Format, data: bytes, kind: ContentKind) -> Iterator[Chunk]:
-    """The chunks of a document, in order. Lines are those of the file, also where its text is wrapped in a syntax."""
+    """Yield the chunks of a document, in order. Line numbers are those of the file, even if the text is extracted."""
     wrapped = form.extract(data) if form.extract is not None else None
     text = form.text(data)
     lines = text.decode(errors="replace").split("\n")
@@ -20,9 +20,9 @@ def chunk_document(form: Format, data: bytes, kind: ContentKind) -> Iterator[Chu
             continue
         unit = (start + 1, end)
         for first, last in line_ranges(lines[start:end]):
-            own = (start + first + 1, start + last)
-            body = "\n".join(lines[own[0] - 1 : own[1]])
+            span = (start + first + 1, start + last)
+            body = "\n".join(lines[span[0] - 1 : span[1]])
             if body.strip():
-                in_file = wrapped.source_lines(*own) if wrapped is not None else own
-                whole = wrapped.source_lines(*unit) if wrapped is not None else unit
-                yield Chunk(kind, part.titles, *in_file, whole, body)
+                file_span = wrapped.source_lines(*span) if wrapped is not None else span
+                file_unit = wrapped.source_lines(*unit) if wrapped is not None else unit
+                yield Chunk(kind, part.titles, *file_span, file_unit, body)

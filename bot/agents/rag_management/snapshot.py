@@ -1,4 +1,4 @@
-"""A repository's chunks at one commit: the rows that count, and the files in which they lie."""
+"""The chunks of a repository at one commit: its live rows, and the paths of their files."""
 
 from __future__ import annotations
 
@@ -12,105 +12,114 @@ from bot.agents.rag_management.terms import term_hash, terms
 
 
 class Snapshot:
-    """The chunks of the files of a commit; a place is a row in a file, file by file in the order of their paths.
+    """The chunks of the files of a commit.
+
+    A place is a row at a path. Places are ordered by path: content at two paths has one set of rows and two of places.
 
     Args:
-        parts: all columns there are; of a key that stands in several the first counts.
-        files: the key of each path; one that no part has is left out.
+        segments: all available columns; if several have a key, the first is used.
+        files: path → content key; paths whose key is in no segment are left out.
     """
 
     def __init__(self, segments: Sequence[ChunkColumns], files: Mapping[str, str]) -> None:
-        self.segments = tuple(part for part in segments if len(part))
-        self.offsets = np.cumsum([0, *(len(part) for part in self.segments)])
+        self.segments = tuple(segment for segment in segments if len(segment))
+        self.offsets = np.cumsum([0, *(len(segment) for segment in self.segments)])
         spans = self._spans()
         self.paths = tuple(path for path in sorted(files) if files[path] in spans)
         self.keys = tuple(files[path] for path in self.paths)
-        own = np.array([spans[key] for key in self.keys], np.int64).reshape(-1, 2)
-        lengths = own[:, 1] - own[:, 0]
+        rows = np.array([spans[key] for key in self.keys], np.int64).reshape(-1, 2)
+        lengths = rows[:, 1] - rows[:, 0]
         self.starts = np.append(0, np.cumsum(lengths))
-        self.path_index = np.repeat(np.arange(len(own), dtype=np.int32), lengths)
-        """For each place the number of its path."""
-        self.row_index = np.arange(self.starts[-1]) + np.repeat(own[:, 0] - self.starts[:-1], lengths)
-        """For each place its row, all parts counted through."""
+        """First place of each path, and the end; shape (paths + 1,)."""
+        self.path_index = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
+        """Path number of each place; shape (places,)."""
+        self.row_index = np.arange(self.starts[-1]) + np.repeat(rows[:, 0] - self.starts[:-1], lengths)
+        """Row of each place, numbered across all segments; shape (places,)."""
 
     def _spans(self) -> dict[str, tuple[int, int]]:
-        """The rows of each key, all parts counted through."""
-        found: dict[str, tuple[int, int]] = {}
-        for part, offset in zip(self.segments, self.offsets, strict=False):
-            ends = (part.starts + offset).tolist()
-            for number_, key in enumerate(part.keys):
-                if ends[number_] < ends[number_ + 1]:
-                    found.setdefault(key, (ends[number_], ends[number_ + 1]))
-        return found
+        """Return the rows of each key (start, end exclusive), numbered across all segments."""
+        spans: dict[str, tuple[int, int]] = {}
+        for segment, offset in zip(self.segments, self.offsets, strict=False):
+            starts = (segment.starts + offset).tolist()
+            for number, key in enumerate(segment.keys):
+                if starts[number] < starts[number + 1]:
+                    spans.setdefault(key, (starts[number], starts[number + 1]))
+        return spans
 
     def __len__(self) -> int:
         return len(self.row_index)
 
     @cached_property
     def live_rows(self) -> Array:
-        """Whether a row counts."""
-        found = np.zeros(int(self.offsets[-1]), bool)
-        found[self.row_index] = True
-        return found
+        """Whether each row is in this commit; shape (rows,)."""
+        live = np.zeros(int(self.offsets[-1]), bool)
+        live[self.row_index] = True
+        return live
 
     @cached_property
     def live_count(self) -> int:
-        """How many rows count; equal content at two paths once."""
+        """Number of live rows; equal content at two paths counts once."""
         return int(np.count_nonzero(self.live_rows))
 
     @cached_property
     def unit_starts(self) -> Array:
-        """The first place of each section or symbol, in order."""
+        """The first place of each section or symbol, in order; shape (units,)."""
         numbers = (
-            np.concatenate([part.units for part in self.segments])[self.row_index] if self.segments else self.row_index
+            np.concatenate([segment.units for segment in self.segments])[self.row_index]
+            if self.segments
+            else self.row_index
         )
         changes = (np.diff(numbers) != 0) | (np.diff(self.path_index) != 0)
         return np.append(0, np.flatnonzero(changes) + 1) if len(self) else np.empty(0, np.int64)
 
     @cached_property
     def path_by_row(self) -> Array:
-        """For each row the number of its path; of equal content at two paths the last."""
-        found = np.zeros(int(self.offsets[-1]), np.int32)
-        found[self.row_index] = self.path_index
-        return found
+        """Path number of each row; for equal content at two paths, the last."""
+        paths = np.zeros(int(self.offsets[-1]), np.int32)
+        paths[self.row_index] = self.path_index
+        return paths
 
     @cached_property
     def canonical_path(self) -> Array:
-        """For each path the one that `content` has for its rows."""
+        """For each path, the path number that `path_by_row` has for its rows."""
         return self.path_by_row[self.row_index[self.starts[:-1]]] if len(self.paths) else np.empty(0, np.int32)
 
     @cached_property
     def kinds(self) -> Array:
-        """For each path the kind of its content, as its key names it."""
+        """The content kind of each path, read from its key."""
         return np.array([key.split(":")[1] for key in self.keys], dtype="U7")
 
     @cached_property
     def _path_terms(self) -> Mapping[int, Array]:
-        found: dict[int, list[int]] = {}
-        for place, path in enumerate(self.paths):
+        """Return term hash → numbers of the paths that contain the term."""
+        numbers: dict[int, list[int]] = {}
+        for number, path in enumerate(self.paths):
             for term in set(terms(path.replace("/", " "))):
-                found.setdefault(term_hash(term), []).append(place)
-        return {term: np.array(places) for term, places in found.items()}
+                numbers.setdefault(term_hash(term), []).append(number)
+        return {term: np.array(paths) for term, paths in numbers.items()}
 
-    # ------------------------------------------------------------------ what a query finds
+    # ------------------------------------------------------------------ queries
 
     def postings(self, term: int) -> tuple[Array, Floats]:
-        """The rows that count and have a term, and how much it counts in each."""
+        """Return the live rows that have a term, and its weight in each."""
         rows, weights = [], []
-        for part, offset in zip(self.segments, self.offsets, strict=False):
-            own, weight = part.postings.find(term)
-            rows.append(own + offset)
-            weights.append(weight)
-        every = np.concatenate(rows) if rows else np.empty(0, np.int64)
-        weight = np.concatenate(weights) if weights else np.empty(0, np.float32)
-        counts = self.live_rows[every]
-        return every[counts], weight[counts]
+        for segment, offset in zip(self.segments, self.offsets, strict=False):
+            segment_rows, segment_weights = segment.postings.find(term)
+            rows.append(segment_rows + offset)
+            weights.append(segment_weights)
+        all_rows = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        all_weights = np.concatenate(weights) if weights else np.empty(0, np.float32)
+        is_live = self.live_rows[all_rows]
+        return all_rows[is_live], all_weights[is_live]
 
     def paths_with(self, term: int) -> Array:
-        """The numbers of the paths in which a term stands."""
+        """Return the numbers of the paths that contain a term."""
         return self._path_terms.get(term, np.empty(0, np.int64))
 
     def cosine_similarities(self, vector: Floats) -> Floats:
-        """The cosine of each place's vector with another."""
-        near = [part.vectors @ vector if part.vectors.shape[1] else np.zeros(len(part)) for part in self.segments]
-        return np.concatenate(near).astype(np.float32)[self.row_index] if near else np.empty(0, np.float32)
+        """Return the cosine similarity of each place's vector and the given one; shape (places,)."""
+        cosines = [
+            segment.vectors @ vector if segment.vectors.shape[1] else np.zeros(len(segment))
+            for segment in self.segments
+        ]
+        return np.concatenate(cosines).astype(np.float32)[self.row_index] if cosines else np.empty(0, np.float32)

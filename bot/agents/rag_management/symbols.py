@@ -1,4 +1,4 @@
-"""The chunks of a source file: its functions and methods, the heads of its classes, and what stands between."""
+"""Split a source file into chunks: functions, methods, class heads, and the code between them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _DEFINITION = re.compile(
     r"\s+|^[ \t]*(?:export\s+)?(?=[A-Z_]{3,}\s*=))([A-Za-z_$][\w$]*)",
     re.M,
 )
-"""What is defined where no outline looks: in functions, in tests."""
+"""Definitions that an outline leaves out: inside functions, in tests."""
 _WORD = re.compile(r"[A-Za-z]{3}")
 _MAX_NAMES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class _LineOwner:
-    """The symbol that lines belong to, and what it says of itself."""
+    """The symbol that lines belong to, with its documentation."""
 
     symbol: Symbol
     documentation: str
 
 
 def chunk_source(language: Language, data: bytes, kind: ContentKind) -> Iterator[Chunk]:
-    """The chunks of a source file, in order."""
+    """Yield the chunks of a source file, in order."""
     lines = data.decode(errors="replace").split("\n")
     starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
-    found = language.outline(data, "", False).symbols
+    symbols = language.outline(data, "", False).symbols
     comments = {comment.symbol: comment for comment in reversed(language.doc_comments(data))}
-    owners = _line_owners(found, comments, starts, data, len(lines))
-    constants = [(symbol.line, symbol.bare) for symbol in found if symbol.what in ("constant", "attribute")]
+    owners = _line_owners(symbols, comments, starts, data, len(lines))
+    constants = [(symbol.line, symbol.bare) for symbol in symbols if symbol.what in ("constant", "attribute")]
     start = 0
     for at in range(1, len(lines) + 1):
         if at == len(lines) or owners[at] is not owners[start]:
@@ -45,12 +45,12 @@ def chunk_source(language: Language, data: bytes, kind: ContentKind) -> Iterator
 
 
 def _line_owners(
-    found: Sequence[Symbol], comments: dict[str, DocComment], starts: list[int], data: bytes, count: int
+    symbols: Sequence[Symbol], comments: dict[str, DocComment], starts: list[int], data: bytes, count: int
 ) -> list[_LineOwner | None]:
-    """For each line the innermost function, method or class that it belongs to, its doc comment included."""
+    """Return the innermost function, method or class of each line; doc comments belong to their symbol."""
     owners: list[_LineOwner | None] = [None] * count
-    held = (symbol for symbol in found if symbol.what in ("function", "class", "method") or symbol.parameters)
-    for symbol in sorted(held, key=lambda s: (s.span[0], -s.span[1])):
+    blocks = (symbol for symbol in symbols if symbol.what in ("function", "class", "method") or symbol.parameters)
+    for symbol in sorted(blocks, key=lambda s: (s.span[0], -s.span[1])):
         comment = comments.get(symbol.name)
         begin, end = symbol.span
         if comment is not None and comment.span[0] < begin:
@@ -76,24 +76,24 @@ def _chunks(
     language: Language,
     kind: ContentKind,
 ) -> Iterator[Chunk]:
-    """The chunks of lines that belong together."""
+    """Yield the chunks of consecutive lines with the same owner."""
     start, end = trim_blank_lines(lines, start, end)
     if not _WORD.search("\n".join(lines[start:end])):
         return
     title, about = _title_and_about(owner, language)
     for number, (first, last) in enumerate(line_ranges(lines[start:end])):
-        own = (start + first, start + last)
-        text = "\n".join(lines[slice(*own)])
-        held = [name for line, name in constants if own[0] < line <= own[1]]
-        names = [owner.symbol.bare] * (owner is not None and number == 0) if owner is not None else []
-        names += held + _DEFINITION.findall(text)
+        span = (start + first, start + last)
+        text = "\n".join(lines[slice(*span)])
+        names = [owner.symbol.bare] if owner is not None and number == 0 else []
+        names += [name for line, name in constants if span[0] < line <= span[1]]
+        names += _DEFINITION.findall(text)
         if _WORD.search(text):
-            unit = (start + 1, end) if owner is not None else (own[0] + 1, own[1])
-            yield Chunk(kind, title, own[0] + 1, own[1], unit, text, about, _unique_names(names))
+            unit = (start + 1, end) if owner is not None else (span[0] + 1, span[1])
+            yield Chunk(kind, title, span[0] + 1, span[1], unit, text, about, _unique_names(names))
 
 
 def _title_and_about(owner: _LineOwner | None, language: Language) -> tuple[tuple[str, ...], str]:
-    """A symbol's name, and its signature with its documentation."""
+    """Return the symbol's name as a title, and its signature with its documentation."""
     if owner is None:
         return (), ""
     symbol = owner.symbol

@@ -1,4 +1,4 @@
-"""What a text is about: its words and the parts of its names, brought to their stems and to numbers."""
+"""Index terms of a text: stems of its words and of the parts of its names, and their hashes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bot.agents.rag_management.vocabulary import STOP_WORDS
 WORD = re.compile(r"[A-Za-z_$][\w$]*|\d+(?:\.\d+)*|[^\W\dA-Za-z_]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MAX_WORD_CHARACTERS = 60
-"""Characters of a word; a longer one is data."""
+"""Maximum length of a term, in characters; a longer one is data."""
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a text in order; a name of several parts gives itself whole and each of its parts."""
+    """Return the terms of a text, in order. A compound name yields itself and each of its parts."""
     return [term for word in WORD.findall(text) for term in _word_terms(word)]
 
 
@@ -31,12 +31,12 @@ def _word_terms(word: str) -> tuple[str, ...]:
 
 @lru_cache(1 << 17)
 def term_hash(term: str) -> int:
-    """A term as a number of 64 bits, the same everywhere: a table of numbers needs no dictionary to be read."""
+    """Hash a term to 64 bits, the same on every machine, so that postings need no dictionary."""
     return int.from_bytes(hashlib.blake2b(term.encode(errors="replace"), digest_size=8).digest(), "little")
 
 
 def stem(word: str) -> str:
-    """A word without the endings of English plurals, verbs and participles; short ones stay."""
+    """Remove English plural, verb and participle endings; words of up to three letters are unchanged."""
     if len(word) <= 3:
         return word
     word = _singular(word)

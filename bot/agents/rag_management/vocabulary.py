@@ -1,4 +1,4 @@
-"""Words of English that tell what a text is, rather than what it is about."""
+"""English word lists that show the type of a text rather than its topic."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ _STOP_WORD_LIST = (
     "were what when where which while who why will with would you your"
 )
 STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
-"""They say nothing of what a text is about."""
+"""Words without a topic."""
 
 _QUESTION_WORD_LIST = "how what why when where which who can should does do is are could"
 QUESTION_WORDS = frozenset(_QUESTION_WORD_LIST.split())
-"""Questions begin with them."""
+"""First words of questions."""
 
 _ADDRESS_WORD_LIST = "you your we let's our please i"
 ADDRESS_WORDS = frozenset(_ADDRESS_WORD_LIST.split())
-"""Somebody is spoken to."""
+"""Words that address the reader."""
 
 _COMMIT_VERB_LIST = (
     "add adds added allow avoid bring change clarify clean cleanup correct deprecate disable document drop enable "
@@ -25,7 +25,7 @@ _COMMIT_VERB_LIST = (
     "simplify skip split stop support switch test tweak unify update upgrade use"
 )
 COMMIT_VERBS = frozenset(_COMMIT_VERB_LIST.split())
-"""What commits do, in the imperative of their subjects."""
+"""First words of commit subjects."""
 
 _FUNCTION_VERB_LIST = (
     "add allow append apply ask assert assign attach begin bind block build calculate call cancel cast change check "
@@ -45,4 +45,4 @@ _FUNCTION_VERB_LIST = (
     "truncate try turn unpack unregister unset update upload validate verify visit wait walk watch wrap write yield"
 )
 FUNCTION_VERBS = frozenset(_FUNCTION_VERB_LIST.split())
-"""What functions do, in the words of their documentation."""
+"""Verbs that begin the documentation of functions."""

@@ -1,4 +1,4 @@
-"""The makers of vectors: one record each, one line each."""
+"""Embedders: one record each, listed here."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What an embedder tells the index: which model makes its vectors, and how it is opened.
+"""The record of an embedder: its model, and how to open it.
 
-One record an embedder (see `bot/embedders/__init__.py`). To have none is no record: a search then goes by words.
+Embedders are listed in `bot/search/embedders/__init__.py`. Without one, search is lexical.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 
 Vectors = NDArray[np.float32]
-"""A row of length 1 for each text."""
+"""Unit vectors, a row per text; float32, shape (texts, dimensions)."""
 
 Embed = Callable[[Sequence[str]], Vectors]
-"""Vectors of texts, in their order. It takes as long as it takes: it is called in a process of its own."""
+"""Embed texts, in order. May take long: it is called in a child process."""
 
 
 _NO_KEY = SecretStr("")
@@ -26,14 +26,14 @@ _NO_KEY = SecretStr("")
 
 @dataclass(frozen=True, slots=True)
 class EmbedderConfig:
-    """What the operator says.
+    """The operator's configuration.
 
     Args:
-        data: the folder for what is made once and kept.
-        weights: a folder with the embedded model's files; None where a package brings them.
-        key: of the provider.
-        url: where the provider, or another that speaks its protocol, is; None for its own.
-        charge: told what each request cost, in dollars.
+        data_dir: folder for files that an embedder creates once and keeps.
+        weights_dir: folder with the files of the embedded model; None to use the installed package.
+        api_key: of the provider.
+        base_url: of the provider, or of a server with the same protocol; None for the provider's default.
+        record_cost: called with the cost of each request, in dollars.
     """
 
     data_dir: Path
@@ -45,7 +45,7 @@ class EmbedderConfig:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderExample:
-    """A question, and two texts of which the first is nearer to it."""
+    """A question, a text near to it and a text far from it."""
 
     question: str
     near: str
@@ -54,15 +54,15 @@ class EmbedderExample:
 
 @dataclass(frozen=True, slots=True)
 class Embedder:
-    """A maker of vectors.
+    """An embedder.
 
     Args:
-        name: as the operator writes it.
-        model: names its vectors; those of two models are never compared.
+        name: value of MAS_EMBEDDER.
+        model: name of the vectors; vectors of two models are never compared.
         dimensions: of a vector.
-        open: gives the function that embeds. It raises `UserError` where something is missing that the operator can
-            bring, and the function `RemoteError` where the provider fails.
-        price: dollars for a million tokens; 0 where it runs here.
+        open: return a context manager with the embedding function. Raises `UserError` if something is missing that
+            the operator can provide; the function raises `RemoteError` if the provider fails.
+        dollars_per_million_tokens: price; 0 for a local model.
         examples: run by the contract tests.
     """
 

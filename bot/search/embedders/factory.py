@@ -1,4 +1,4 @@
-"""The embedder that the operator asks for."""
+"""Select and open the embedder that the operator configured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_EMBEDDER = "none"
 
 @dataclass(frozen=True, slots=True)
 class ActiveEmbedder:
-    """An embedder and the function that embeds; or neither, and why."""
+    """An embedder with its embedding function, or a note on why there is none."""
 
     embedder: Embedder | None = None
     embed: Embed | None = None
@@ -25,7 +25,7 @@ class ActiveEmbedder:
 
 
 def select_embedder(environment: Mapping[str, str]) -> Embedder | None:
-    """The embedder that MAS_EMBEDDER names; None for none.
+    """Return the embedder that MAS_EMBEDDER names, or None for `none`.
 
     Raises:
         UserError: there is no such embedder.
@@ -34,12 +34,12 @@ def select_embedder(environment: Mapping[str, str]) -> Embedder | None:
     found = next((each for each in EMBEDDERS if each.name == name), None)
     if found is None and name != NO_EMBEDDER:
         names = ", ".join([*(each.name for each in EMBEDDERS), NO_EMBEDDER])
-        raise UserError(f"MAS_EMBEDDER is {name!r}, which is no embedder.", f"Set it to one of {names}.")
+        raise UserError(f"Unknown embedder {name!r} in MAS_EMBEDDER.", f"Set it to one of {names}.")
     return found
 
 
 def config_from_environment(environment: Mapping[str, str], data_dir: Path) -> EmbedderConfig:
-    """What the environment says of embedders."""
+    """Read the embedder configuration from environment variables."""
     weights = environment.get("MAS_EMBEDDER_WEIGHTS")
     return EmbedderConfig(
         data_dir,
@@ -51,16 +51,16 @@ def config_from_environment(environment: Mapping[str, str], data_dir: Path) -> E
 
 @contextmanager
 def open_embedder(environment: Mapping[str, str], data_dir: Path) -> Iterator[ActiveEmbedder]:
-    """The embedder that is asked for, or a sentence on why there is none.
+    """Open the selected embedder, or return a note on why there is none.
 
-    What the operator did not ask for may be missing: then there is none. What they named may not.
+    If the default embedder cannot be opened, search is lexical. If one named by MAS_EMBEDDER cannot, that is an error.
 
     Raises:
-        UserError: the embedder that is named cannot be opened.
+        UserError: the embedder that MAS_EMBEDDER names is unknown or cannot be opened.
     """
     embedder = select_embedder(environment)
     if embedder is None:
-        yield ActiveEmbedder(note="Searched by words alone, as MAS_EMBEDDER says.")
+        yield ActiveEmbedder(note="Searched by words only (MAS_EMBEDDER=none).")
         return
     with ExitStack() as stack:
         try:
@@ -68,6 +68,6 @@ def open_embedder(environment: Mapping[str, str], data_dir: Path) -> Iterator[Ac
         except UserError as error:
             if environment.get("MAS_EMBEDDER"):
                 raise
-            yield ActiveEmbedder(note=f"Searched by words alone: {error}")
+            yield ActiveEmbedder(note=f"Searched by words only: {error}")
             return
         yield ActiveEmbedder(embedder, embed)

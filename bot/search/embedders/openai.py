@@ -1,4 +1,4 @@
-"""OpenAI's embeddings, or those of any server that speaks the same protocol.
+"""OpenAI's embeddings, or those of any server with the same API.
 
 https://platform.openai.com/docs/api-reference/embeddings
 """
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 MODEL, DIMENSIONS, DOLLARS_PER_MILLION_TOKENS = "text-embedding-3-small", 1536, 0.02
 
 MAX_BATCH_TEXTS, MAX_BATCH_TOKENS = 2048, 100_000
-"""Of a request: what the provider takes, and a third of what it takes, since tokens are only estimated here."""
+"""Maximum texts and tokens of a request; the API accepts three times as many tokens, but these are estimates."""
 MAX_TEXT_LENGTH = 16_000
-"""Characters of a text; 8,192 tokens are taken, and a line of data can be a token a character or two."""
+"""Maximum length of a text, in characters. The API accepts 8,192 tokens; in data, a token can be 1 or 2 characters."""
 
 _MAX_ATTEMPTS, _TIMEOUT_SECONDS = 6, 60.0
 
@@ -40,59 +40,60 @@ def _open(config: EmbedderConfig) -> Iterator[Embed]:
     key = config.api_key.get_secret_value()
     if not key:
         raise UserError("MAS_EMBEDDER is openai, but OPENAI_API_KEY is not set.", "Set it, or another MAS_EMBEDDER.")
-    # The SDK waits as long as the provider asks for, and longer each time, before it tries again.
+    # The SDK retries with exponential backoff and honours Retry-After.
     url = config.base_url or "https://api.openai.com/v1"
     with openai.OpenAI(api_key=key, base_url=url, max_retries=_MAX_ATTEMPTS - 1, timeout=_TIMEOUT_SECONDS) as client:
 
         def embed(texts: Sequence[str]) -> Vectors:
-            found = np.empty((len(texts), DIMENSIONS), np.float32)
+            vectors = np.empty((len(texts), DIMENSIONS), np.float32)
             at = 0
             for batch in batches(texts):
-                found[at : at + len(batch)] = _request_embeddings(client, batch, config)
+                vectors[at : at + len(batch)] = _request_embeddings(client, batch, config)
                 at += len(batch)
-            return found
+            return vectors
 
         yield embed
 
 
 def batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """The texts in order, cut to what is taken, as many at once as a request may hold."""
+    """Group texts into requests, in order, each text truncated to `MAX_TEXT_LENGTH`."""
     batch: list[str] = []
-    spent = 0
+    tokens = 0
     for text in texts:
-        cut = text[:MAX_TEXT_LENGTH] or " "  # an empty text is refused
-        cost = count_tokens(cut)
-        if batch and (len(batch) == MAX_BATCH_TEXTS or spent + cost > MAX_BATCH_TOKENS):
+        truncated = text[:MAX_TEXT_LENGTH] or " "  # the API rejects empty texts
+        cost = count_tokens(truncated)
+        if batch and (len(batch) == MAX_BATCH_TEXTS or tokens + cost > MAX_BATCH_TOKENS):
             yield batch
-            batch, spent = [], 0
-        batch.append(cut)
-        spent += cost
+            batch, tokens = [], 0
+        batch.append(truncated)
+        tokens += cost
     if batch:
         yield batch
 
 
 def _request_embeddings(client: openai.OpenAI, batch: list[str], config: EmbedderConfig) -> Vectors:
-    """One request. What the provider says of a failure is not passed on: it can hold a part of the key."""
+    """Send one request. The provider's error messages are not passed on: they can contain part of the key."""
     import openai
 
     try:
         answer = client.embeddings.create(model=MODEL, input=batch, dimensions=DIMENSIONS, encoding_format="float")
     except (openai.AuthenticationError, openai.PermissionDeniedError):
         raise UserError(
-            "The embeddings' provider does not take this OPENAI_API_KEY.", "Is it right, and has it not ended?"
+            "The embeddings provider rejected OPENAI_API_KEY.", "Check that the key is correct and has not expired."
         ) from None
     except openai.APIStatusError as error:
-        lasting = error.status_code < 500 and error.status_code not in (408, 409, 429)
+        permanent = error.status_code < 500 and error.status_code not in (408, 409, 429)
         raise RemoteError(
-            f"The embeddings' provider answered {error.status_code} to {len(batch)} texts.", transient=not lasting
+            f"The embeddings provider responded with {error.status_code} to {len(batch)} texts.",
+            transient=not permanent,
         ) from None
     except openai.APIError as error:
-        raise RemoteError(f"The embeddings' provider cannot be reached: {type(error).__name__}.") from None
+        raise RemoteError(f"The embeddings provider cannot be reached: {type(error).__name__}.") from None
     config.record_cost(answer.usage.total_tokens * DOLLARS_PER_MILLION_TOKENS / 1e6)
     rows = [each.embedding for each in sorted(answer.data, key=lambda each: each.index)]
     if len(rows) != len(batch) or any(len(row) != DIMENSIONS for row in rows):
         raise RemoteError(
-            f"The embeddings' provider did not answer with a vector of {DIMENSIONS} numbers for each text.",
+            f"The embeddings provider did not return a vector of {DIMENSIONS} numbers for each text.",
             transient=False,
         )
     vectors = np.array(rows, np.float32)

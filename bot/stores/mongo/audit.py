@@ -1,9 +1,10 @@
-"""The audit log in MongoDB, one chain a tenant, without transactions and without triggers.
+"""The audit log in MongoDB: one hash chain per tenant, without transactions or triggers.
 
-A chain goes on by one document, its head, which holds the last record beside its number, hash and seal: of two
-processes that would go on from the same head one finds it changed, and looks again. The record is put into the log
-after that; where a process died in between, the next one puts it there, and readers take it from the head. It is
-append-only by this code: who can write the database can change it, which `bot.audit.faults` finds.
+Appends are serialized by one document, the head of the chain, which has the last record with its number, hash and
+seal. If two processes append to the same head, one finds it changed and retries. The record is inserted into the log
+afterwards; if a process dies in between, readers take the record from the head, and the next append inserts it. Only
+this code makes the log append-only: anyone with write access to the database can change it, which
+`bot.audit.find_problems` detects.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bot.stores.records import record_from_row, record_to_row, tenant_from_row
 
 
 class MongoAuditLog:
-    """The logs of all tenants.
+    """The audit logs of all tenants.
 
     Args:
         keys: the first one seals the heads.
@@ -35,7 +36,7 @@ class MongoAuditLog:
         self._log, self._heads, self._keys = database[AUDIT], database[HEADS], keys
 
     async def append(self, tenant: Tenant, entry_after: Callable[[AuditRecord | None], AuditEntry]) -> int | None:
-        """Add what is to be said after the last record; returns its number, or None where its key stands there."""
+        """Append the entry that follows the last record; return its number, or None if its key is in the log."""
         while True:
             head = await self._heads.find_one(asdict(tenant))
             last = await self._last_record(tenant, head)
@@ -67,13 +68,13 @@ class MongoAuditLog:
         return bool((await self._heads.update_one(seen, {"$set": new})).modified_count)
 
     async def strip_details(self, tenant: Tenant, before: int) -> None:
-        """Take the details of the records before one, and their salts; the chain holds without them."""
-        those = {**asdict(tenant), "number": {"$lt": before}, "salt": {"$ne": None}}
-        await self._log.update_many(those, {"$set": {"detail": None, "salt": None}})
+        """Remove the details and salts of the records before a number; the chain stays valid without them."""
+        query = {**asdict(tenant), "number": {"$lt": before}, "salt": {"$ne": None}}
+        await self._log.update_many(query, {"$set": {"detail": None, "salt": None}})
 
     async def records(self, tenant: Tenant) -> list[AuditRecord]:
-        """See `Store.audit`."""
-        head = await self._heads.find_one(asdict(tenant))  # first: what is put into the log meanwhile does no harm
+        """See `Store.get_audit_log`."""
+        head = await self._heads.find_one(asdict(tenant))  # before the log, so that a concurrent append does no harm
         rows = await self._log.find(asdict(tenant)).sort("number", 1).to_list(None)
         pending = _pending(head, rows[-1] if rows else None)
         return [record_from_row(row) for row in (*rows, *([pending] if pending else []))]
@@ -84,7 +85,7 @@ class MongoAuditLog:
         return AuditHead(head["number"], head["hash"], head["seal"]) if head else None
 
     async def tenants(self) -> frozenset[Tenant]:
-        """See `Store.audited`."""
+        """See `Store.list_audited_tenants`."""
         group = {"$group": {"_id": {name: f"${name}" for name in TENANT_FIELDS}}}
         return frozenset([tenant_from_row(row["_id"]) async for row in self._aggregate(group)])
 
@@ -95,6 +96,6 @@ class MongoAuditLog:
 
 
 def _pending(head: Document | None, row: Document | None) -> Document | None:
-    """The last record, where it stands in the head only; `row` is the last in the log."""
+    """Return the last record if only the head has it; `row` is the last one in the log."""
     last: Document | None = head["last"] if head else None
     return last if last and (row is None or row["number"] < last["number"]) else None

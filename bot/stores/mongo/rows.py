@@ -1,4 +1,4 @@
-"""The rows of the store in MongoDB: how they lie there, and all of them for moving."""
+"""Rows of the store as MongoDB documents: write, iterate and copy them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.stores.mongo.schema import AUDIT, BODIES, HEADS, TENANT_FIELDS, Databas
 from bot.stores.records import Row, tenant_from_row
 from bot.stores.sql.schema import KEYS
 
-_PART_BYTES = 8 << 20  # bytes of a body in one document, which may have 16 MiB at most
+_PART_BYTES = 8 << 20  # size of a blob's part in one document; MongoDB's limit is 16 MiB per document
 _DUPLICATE_KEY = 11000
 _COLUMNS = {table.name: [column.name for column in table.c] for table in KEYS}
 _KEYS = {table.name: key for table, key in KEYS.items()}
 
 
 def body_parts(row: Row) -> Iterator[Document]:
-    """The documents that a body lies in, with the time from which the server counts until it deletes them."""
+    """Yield the documents of a blob, with the time from which the server's TTL counts."""
     body, put_on = row["body"], datetime.now(UTC)
     pieces = [body[start : start + _PART_BYTES] for start in range(0, len(body), _PART_BYTES)] or [b""]
     for part, piece in enumerate(pieces):
@@ -28,32 +28,31 @@ def body_parts(row: Row) -> Iterator[Document]:
 
 
 async def insert_missing(collection: AsyncIOMotorCollection[Document], documents: Sequence[Document]) -> None:
-    """Insert those documents whose key is not taken."""
+    """Insert the documents whose key does not exist yet."""
     if not documents:
         return
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        if any(fault["code"] != _DUPLICATE_KEY for fault in faults):
+        if any(each["code"] != _DUPLICATE_KEY for each in error.details["writeErrors"]):
             raise
 
 
 async def iter_rows(database: Database, kind: str) -> AsyncIterator[Row]:
-    """See `bot.stores.place.Place.rows`."""
-    found = {BODIES: _bodies, AUDIT: _records}.get(kind, _documents)(database, kind)
-    async for document in found:
+    """See `ManagedStore.iter_rows`."""
+    documents = {BODIES: _bodies, AUDIT: _records}.get(kind, _documents)(database, kind)
+    async for document in documents:
         yield {name: document[name] for name in _COLUMNS[kind]}
 
 
 async def insert_rows(database: Database, kind: str, rows_to_insert: Sequence[Row]) -> None:
-    """See `bot.stores.place.Place.add`."""
+    """See `ManagedStore.insert_rows`."""
     if kind == BODIES:
-        for row in rows_to_insert:  # one at a time: together they may be too many bytes for a message
+        for row in rows_to_insert:  # one at a time: together they may exceed the message size limit
             await insert_missing(database[kind], list(body_parts(row)))
         return
-    also: Row = {"last": None} if kind == HEADS else {}
-    await insert_missing(database[kind], [{**row, **also} for row in rows_to_insert])
+    extra: Row = {"last": None} if kind == HEADS else {}
+    await insert_missing(database[kind], [{**row, **extra} for row in rows_to_insert])
 
 
 async def _documents(database: Database, kind: str, then_by: tuple[str, ...] = ()) -> AsyncIterator[Document]:
@@ -71,7 +70,7 @@ async def _bodies(database: Database, kind: str) -> AsyncIterator[Document]:
 
 
 async def _records(database: Database, kind: str) -> AsyncIterator[Document]:
-    """Those in the log, and the last ones that stand in their heads only (see `bot.stores.mongo_audit`)."""
+    """Yield the records in the log, and the last ones that only their heads have (see `bot.stores.mongo.audit`)."""
     last = {tenant_from_row(head): head["last"] async for head in database[HEADS].find({"last": {"$ne": None}})}
     async for record in _documents(database, kind):
         if last.get(tenant_from_row(record), {}).get("number") == record["number"]:

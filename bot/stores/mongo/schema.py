@@ -1,7 +1,7 @@
-"""The store's collections in MongoDB, and the way from each version of them to the next.
+"""The store's collections in MongoDB, and their migrations.
 
-Collections and fields have the names of the tables and columns of `bot.stores.schema`. `MIGRATIONS` is the truth, as
-it is there: none is ever changed after a release. Each step can run twice, also by two processes at once.
+Collections and fields are named like the tables and columns of `bot.stores.sql.schema`. As there, `MIGRATIONS` is the
+source of truth: a migration is never changed after a release. Each one can run twice, also in two processes at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INDEX, INDEXED = "store_index", "store_indexed"
 VERSIONS = "store_schema_version"
 
 BODY_TTL_SECONDS = 90 * 86_400
-"""When the server itself deletes a body that was not put again: the engine does so sooner, where one runs."""
+"""Age at which the server deletes a blob that was not put again; a running engine deletes it sooner."""
 
 _NAMESPACE_EXISTS = 48
 _NUMBER: Document = {"bsonType": ["int", "long"]}
@@ -33,8 +33,11 @@ _TIME: Document = {"bsonType": "double", "description": "seconds since 1970"}
 
 
 async def _create_collection(database: Database, name: str, fields: Mapping[str, Document], *unique: str) -> None:
-    """A collection that holds documents of these fields only; each of `unique` names fields that are a key together
-    with the tenant's two numbers."""
+    """Create a collection whose documents have only these fields.
+
+    Args:
+        unique: unique keys, each given by field names separated by spaces, without the tenant's two fields.
+    """
     properties = {**dict.fromkeys(TENANT_FIELDS, _NUMBER), **fields}
     schema = {
         "bsonType": "object",
@@ -44,9 +47,9 @@ async def _create_collection(database: Database, name: str, fields: Mapping[str,
     }
     try:
         await database.create_collection(name, validator={"$jsonSchema": schema})
-    except CollectionInvalid:  # it is there: a process made it before us
+    except CollectionInvalid:  # the collection exists
         pass
-    except OperationFailure as error:  # or at this moment
+    except OperationFailure as error:  # another process has just created it
         if error.code != _NAMESPACE_EXISTS:
             raise
     for key in unique:
@@ -54,7 +57,7 @@ async def _create_collection(database: Database, name: str, fields: Mapping[str,
 
 
 async def _upgrade_to_1(database: Database) -> None:
-    # A document may have 16 MiB at most, so that a body lies in parts.
+    # A document has at most 16 MiB, so a blob is stored in parts.
     part = {"part": _NUMBER, "parts": _NUMBER, "put_at": _TIME, "put_on": {"bsonType": "date"}}
     await _create_collection(
         database, BODIES, {"digest": _TEXT, "body": {"bsonType": "binData"}, **part}, "digest part"
@@ -64,42 +67,42 @@ async def _upgrade_to_1(database: Database) -> None:
     await _create_collection(database, SETTLED, {"branch": _TEXT, "since": _TEXT, "seq": _NUMBER}, "branch")
     await _create_collection(database, REJECTIONS, {"fingerprint": _TEXT, "why": _TEXT, "at": _TIME}, "fingerprint")
     await _create_collection(database, STATE, {"name": _TEXT, "value": _TEXT, "seq": _NUMBER}, "name")
-    said = dict.fromkeys(("key", "job", "action", "phase", "digest", "previous", "hash"), _TEXT)
+    texts = dict.fromkeys(("key", "job", "action", "phase", "digest", "previous", "hash"), _TEXT)
     purgeable: Document = {name: {"bsonType": ["string", "null"]} for name in ("detail", "salt")}
-    await _create_collection(database, AUDIT, {"number": _NUMBER, "at": _TIME, **said, **purgeable}, "number", "key")
+    await _create_collection(database, AUDIT, {"number": _NUMBER, "at": _TIME, **texts, **purgeable}, "number", "key")
     head = {"number": _NUMBER, "hash": _TEXT, "seal": _TEXT, "last": {"bsonType": ["object", "null"]}}
     await _create_collection(database, HEADS, head, "")
 
 
 async def _upgrade_to_2(database: Database) -> None:
     await _create_collection(database, INDEX, {"name": _TEXT, "value": {"bsonType": "binData"}}, "name")
-    said = dict.fromkeys(("repository", "branch", "commit_id", "model"), _TEXT)
+    texts = dict.fromkeys(("repository", "branch", "commit_id", "model"), _TEXT)
     counts = dict.fromkeys(("done", "files", "seq"), _NUMBER)
-    await _create_collection(database, INDEXED, {**said, "at": _TIME, **counts}, "branch")
+    await _create_collection(database, INDEXED, {**texts, "at": _TIME, **counts}, "branch")
 
 
 MIGRATIONS: tuple[Callable[[Database], Awaitable[None]], ...] = (_upgrade_to_1, _upgrade_to_2)
 
 
 async def migrate(database: Database) -> None:
-    """Bring the collections forward to this program's version.
+    """Upgrade the collections to this program's version.
 
     Raises:
         UserError: a newer MAS wrote this database.
     """
-    at = await check_version(database)
-    for version, step in enumerate(MIGRATIONS[at:], start=at + 1):
-        await step(database)
+    current = await check_version(database)
+    for version, upgrade in enumerate(MIGRATIONS[current:], start=current + 1):
+        await upgrade(database)
         await database[VERSIONS].update_one({"_id": version}, {"$setOnInsert": {}}, upsert=True)
 
 
 async def check_version(database: Database) -> int:
-    """The version of the collections, 0 where there are none. Raises as `migrate` does."""
+    """Return the version of the collections, 0 if there are none. Raises like `migrate`."""
     newest = await database[VERSIONS].find_one(sort=[("_id", -1)])
-    at: int = newest["_id"] if newest else 0
-    if at > len(MIGRATIONS):
+    current: int = newest["_id"] if newest else 0
+    if current > len(MIGRATIONS):
         raise UserError(
-            f"A newer MAS wrote this database: its collections are at version {at}, this one knows {len(MIGRATIONS)}.",
-            "Install the newer MAS again, or point STORE_URL at another database.",
+            f"A newer MAS wrote this database (schema version {current}, supported: up to {len(MIGRATIONS)}).",
+            "Install the newer MAS, or use another database in STORE_URL.",
         )
-    return at
+    return current

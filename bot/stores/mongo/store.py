@@ -1,8 +1,8 @@
-"""The store on MongoDB, also on a server that stands alone and so knows no transactions.
+"""The store on MongoDB, including standalone servers without transactions.
 
-Each write is one document's, conditional or keyed, so that a step that runs twice, two workers at once, or one that
-wakes late, change nothing. Every statement names its tenant, but `expire`, which is housekeeping by age. Redaction is
-the caller's.
+Each write changes one document and is conditional or keyed, so that steps that run twice, concurrent workers and late
+workers change nothing. Every statement is limited to a tenant, except `expire_blobs`, which is maintenance by age.
+Callers redact values before they store them.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ from bot.stores.records import Row, purge_entry, to_storable
 
 
 class MongoStore:
-    """`bot.ports.Store` on the MongoDB of a URL, in the database that it names; call `open` before anything else.
+    """`bot.ports.Store` on MongoDB, in the database that the URL names; call `open` before anything else.
 
     Args:
-        setting: what people know the URL by.
+        setting: name of the setting with the URL, for error messages.
         audit_keys: the first one seals the heads of audit logs.
 
     Raises:
-        UserError: the URL is none of MongoDB's.
+        UserError: the URL is not a valid MongoDB URL.
     """
 
     def __init__(self, url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> None:
@@ -67,29 +67,29 @@ class MongoStore:
         self.index_catalog: IndexCatalog = MongoIndexCatalog(self._database)
 
     async def open(self) -> None:
-        """Make the collections, or bring them forward.
+        """Create or upgrade the collections.
 
         Raises:
-            UserError: the database does not open, or a newer MAS wrote it.
+            UserError: the database cannot be opened, or a newer MAS wrote it.
         """
         with translate_open_errors():
             await migrate(self._database)
 
     async def close(self) -> None:
-        """Let go of the server."""
+        """Close the connections to the server."""
         self._client.close()
 
     async def describe(self) -> str:
-        """See `bot.stores.place.Place.about`."""
+        """See `ManagedStore.describe`."""
         with translate_open_errors():
             await check_version(self._database)
             version = (await self._client.server_info())["version"]
-        nodes: Any = self._client.nodes  # motor's types take it for a method
+        nodes: Any = self._client.nodes  # a property, which motor's types declare as a method
         hosts = ", ".join(sorted(f"{host}:{port}" for host, port in nodes))
         return f"MongoDB {version}, {self._database.name} at {hosts}"
 
     async def put_blob(self, tenant: Tenant, body: bytes) -> str:
-        """See `Store.put`; a body that is put again lives on from then."""
+        """See `Store.put_blob`. Putting a blob again renews its age."""
         digest = hashlib.sha256(body).hexdigest()
         for part in body_parts({**asdict(tenant), "digest": digest, "body": body, "put_at": time.time()}):
             key = {name: part.pop(name) for name in (*TENANT_FIELDS, "digest", "part")}
@@ -98,19 +98,15 @@ class MongoStore:
         return digest
 
     async def get_blob(self, tenant: Tenant, digest: str) -> bytes:
-        """See `Store.get`."""
+        """See `Store.get_blob`."""
         with translate_connection_errors():
             parts = await self._find_all(BODIES, {**asdict(tenant), "digest": digest}, "part")
         if not parts or len(parts) != parts[0]["parts"]:
-            raise Bug(f"No body {digest[:12]} is kept for {tenant}.")
+            raise Bug(f"No blob {digest[:12]} for {tenant}.")
         return b"".join(part["body"] for part in parts)
 
     async def expire_blobs(self, before: float) -> int:
-        """Delete the bodies, of all tenants, that were last put before a time; returns how many.
-
-        Args:
-            before: in seconds since 1970.
-        """
+        """Delete the blobs, of all tenants, that were last put before a time (Unix seconds); return their number."""
         old = {"put_at": {"$lt": before}}
         with translate_connection_errors():
             deleted = await self._collection(BODIES).delete_many({**old, "part": 0})
@@ -118,7 +114,7 @@ class MongoStore:
         return deleted.deleted_count
 
     async def get_memory(self, tenant: Tenant, branch: str) -> Memory:
-        """See `Store.memory`; rejected edits are the repository's, whatever the branch."""
+        """See `Store.get_memory`. Rejected edits apply to all branches of the repository."""
         with translate_connection_errors():
             settled = await self._collection(SETTLED).find_one({**asdict(tenant), "branch": branch})
             rejected = await self._collection(REJECTIONS).distinct("fingerprint", asdict(tenant))
@@ -127,11 +123,11 @@ class MongoStore:
     async def advance_baseline(
         self, tenant: Tenant, branch: str, baseline: str, *, seq: int, only_if_unset: bool = False
     ) -> bool:
-        """See `Store.settle`; true when what stands afterwards is this job's, also when it runs again.
+        """See `Store.advance_baseline`. Returns true if the baseline is this job's afterwards, also if it runs again.
 
         Args:
-            seq: the job's place in the order of all jobs.
-            only_if_unset: leave standing what any job settled before.
+            seq: number of the job in the order of all jobs.
+            only_if_unset: keep an existing baseline.
         """
         key, new = {**asdict(tenant), "branch": branch}, {"since": baseline, "seq": seq}
         with translate_connection_errors():
@@ -139,43 +135,43 @@ class MongoStore:
                 await self._upsert(SETTLED, key, {"$setOnInsert": new})
             else:
                 await self._upsert_if_newer(SETTLED, key, new)
-            stands = await self._collection(SETTLED).find_one({**key, **new})
-        return stands is not None
+            current = await self._collection(SETTLED).find_one({**key, **new})
+        return current is not None
 
     async def reject_edits(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
-        """See `Store.reject`; the first reason stays."""
+        """See `Store.reject_edits`. An edit keeps its first reason."""
         common = {**asdict(tenant), "why": to_storable(why), "at": time.time()}
         rows = [{**common, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
         with translate_connection_errors():
             await insert_missing(self._collection(REJECTIONS), rows)
 
     async def restore_edits(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
-        """See `Store.restore`."""
-        those = {**asdict(tenant), "fingerprint": {"$in": sorted(fingerprints)}}
+        """See `Store.restore_edits`."""
+        query = {**asdict(tenant), "fingerprint": {"$in": sorted(fingerprints)}}
         with translate_connection_errors():
-            await self._collection(REJECTIONS).delete_many(those)
+            await self._collection(REJECTIONS).delete_many(query)
 
     async def set_state(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
-        """See `Store.keep`."""
+        """See `Store.set_state`."""
         with translate_connection_errors():
             await self._upsert_if_newer(
                 STATE, {**asdict(tenant), "name": name}, {"value": to_storable(value), "seq": seq}
             )
 
     async def get_state(self, tenant: Tenant, name: str) -> str | None:
-        """See `Store.kept`."""
+        """See `Store.get_state`."""
         with translate_connection_errors():
-            stands = await self._collection(STATE).find_one({**asdict(tenant), "name": name})
-        return stands["value"] if stands else None
+            state = await self._collection(STATE).find_one({**asdict(tenant), "name": name})
+        return state["value"] if state else None
 
     async def append_audit_entry(self, tenant: Tenant, entry: AuditEntry) -> None:
-        """See `Store.append`."""
+        """See `Store.append_audit_entry`."""
         clean = replace(entry, detail=to_storable(entry.detail or ""))
         with translate_connection_errors():
             await self._audit.append(tenant, lambda _: clean)
 
     async def get_audit_log(self, tenant: Tenant) -> list[AuditRecord]:
-        """See `Store.audit`."""
+        """See `Store.get_audit_log`."""
         with translate_connection_errors():
             return await self._audit.records(tenant)
 
@@ -185,38 +181,38 @@ class MongoStore:
             return await self._audit.head(tenant)
 
     async def list_audited_tenants(self) -> frozenset[Tenant]:
-        """See `Store.audited`."""
+        """See `Store.list_audited_tenants`."""
         with translate_connection_errors():
             return await self._audit.tenants()
 
     async def list_tenants(self, installation_id: int) -> frozenset[Tenant]:
-        """See `Store.tenants`."""
+        """See `Store.list_tenants`."""
         with translate_connection_errors():
-            numbers = [
+            ids_by_collection = [
                 await self._collection(name).distinct("repository_id", {"installation_id": installation_id})
                 for name in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, AUDIT)
             ]
-        return frozenset(Tenant(installation_id, number) for some in numbers for number in some)
+        return frozenset(Tenant(installation_id, each) for ids in ids_by_collection for each in ids)
 
     async def purge(self, tenant: Tenant) -> None:
-        """See `Store.purge`; one that broke off is done by the next from its beginning."""
+        """See `Store.purge`. An interrupted purge is repeated from the start."""
         with translate_connection_errors():
             for name in (BODIES, SETTLED, REJECTIONS, STATE, INDEX, INDEXED):
                 await self._collection(name).delete_many(asdict(tenant))
             number = None
-            while number is None:  # another purge may have taken the key
+            while number is None:  # a concurrent purge may have used the key
                 number = await self._audit.append(tenant, purge_entry)
-            # Only now: what was appended before stands in the log, also where its writer has not come to put it there.
+            # After the append, which has inserted any record that was pending in the head.
             await self._audit.strip_details(tenant, number)
 
     async def iter_rows(self, kind: str) -> AsyncIterator[Row]:
-        """See `bot.stores.place.Place.rows`."""
+        """See `ManagedStore.iter_rows`."""
         with translate_connection_errors():
             async for row in mongo_rows.iter_rows(self._database, kind):
                 yield row
 
     async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
-        """See `bot.stores.place.Place.add`."""
+        """See `ManagedStore.insert_rows`."""
         with translate_connection_errors():
             await mongo_rows.insert_rows(self._database, kind, rows)
 
@@ -229,9 +225,9 @@ class MongoStore:
     async def _upsert(self, name: str, key: Mapping[str, Any], update: Mapping[str, Any]) -> None:
         try:
             await self._collection(name).update_one(key, update, upsert=True)
-        except DuplicateKeyError:  # another made it between our look and our write
+        except DuplicateKeyError:  # another process inserted it in between
             await self._collection(name).update_one(key, update)
 
     async def _upsert_if_newer(self, name: str, key: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        # Where a later job's stands the filter finds nothing, and the index refuses a second one.
+        # If a later job's document exists, the filter does not match it, and the unique index rejects a second one.
         await self._upsert(name, {**key, "seq": {"$lte": new["seq"]}}, {"$set": new})

@@ -1,4 +1,4 @@
-"""What an index holds, in the SQL store."""
+"""Index storage in the SQL store."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bot.stores.sql.rows import dialect_insert, tenant_filter
 from bot.stores.sql.schema import INDEX
 
 _BATCH_SIZE = 500
-"""Names in one statement, and what one transaction drops: nobody waits long for it."""
+"""Maximum number of names in one statement or one deleting transaction, to keep locks short."""
 
 
 class SqlIndexStorage:
-    """`bot.index.Shelf` in the store's table; the methods wait for the database.
+    """`bot.ports.IndexStorage` in a table of the store; the methods block.
 
     Raises:
         RemoteError: the database failed.
@@ -33,14 +33,14 @@ class SqlIndexStorage:
         self._upsert = insert.on_conflict_do_update(index_elements=key, set_={"value": insert.excluded.value})
 
     def load(self, names: Collection[str]) -> dict[str, bytes]:
-        """See `Shelf.find`."""
+        """See `IndexStorage.load`."""
         query = sa.select(INDEX.c.name, INDEX.c.value).where(self._tenant_filter)
         with _translate_errors(self._database), self._database.connect() as connection:
-            found = (connection.execute(query.where(INDEX.c.name.in_(some))) for some in batches(names, _BATCH_SIZE))
-            return {name: bytes(value) for rows in found for name, value in rows}
+            queries = (query.where(INDEX.c.name.in_(batch)) for batch in batches(names, _BATCH_SIZE))
+            return {name: bytes(value) for each in queries for name, value in connection.execute(each)}
 
     def list_names(self, prefix: str) -> set[str]:
-        """See `Shelf.names`."""
+        """See `IndexStorage.list_names`."""
         query = sa.select(INDEX.c.name).where(
             self._tenant_filter, INDEX.c.name >= prefix, INDEX.c.name < prefix_end(prefix)
         )
@@ -48,20 +48,20 @@ class SqlIndexStorage:
             return set(connection.execute(query).scalars())
 
     def save(self, values: Mapping[str, bytes]) -> None:
-        """See `Shelf.keep`: all of them, or none."""
+        """See `IndexStorage.save`. Saves all values or none."""
         rows = [{**asdict(self._tenant), "name": name, "value": value} for name, value in values.items()]
         if rows:
             with _translate_errors(self._database), self._database.begin() as connection:
                 connection.execute(self._upsert, rows)
 
     def delete(self, names: Collection[str]) -> None:
-        """See `Shelf.drop`."""
-        for some in batches(names, _BATCH_SIZE):
+        """See `IndexStorage.delete`."""
+        for batch in batches(names, _BATCH_SIZE):
             with _translate_errors(self._database), self._database.begin() as connection:
-                connection.execute(sa.delete(INDEX).where(self._tenant_filter, INDEX.c.name.in_(some)))
+                connection.execute(sa.delete(INDEX).where(self._tenant_filter, INDEX.c.name.in_(batch)))
 
     def clear(self) -> None:
-        """See `Shelf.clear`: some of it at a time."""
+        """See `IndexStorage.clear`. Deletes in several transactions."""
         query = sa.select(INDEX.c.name).where(self._tenant_filter).limit(10 * _BATCH_SIZE)
         while True:
             with _translate_errors(self._database), self._database.connect() as connection:
@@ -73,10 +73,10 @@ class SqlIndexStorage:
 
 @contextmanager
 def _translate_errors(database: sa.Engine) -> Iterator[None]:
-    """Makes a database's fault one that is retried and can go from one process to another."""
+    """Translate database errors to `RemoteError`, which is retried and can be pickled."""
     try:
         yield
     except sa.exc.DBAPIError as error:
-        # A server's words may name what is in a row; SQLite's do not.
-        said = error.orig if database.dialect.name == "sqlite" else type(error.orig).__name__
-        raise RemoteError(f"The index cannot be read or written: {said}.") from None
+        # A server's error message may contain values of a row; SQLite's does not.
+        cause = error.orig if database.dialect.name == "sqlite" else type(error.orig).__name__
+        raise RemoteError(f"Cannot read or write the index: {cause}.") from None

@@ -1,8 +1,8 @@
-"""From version 2 of the tables to version 3: the audit log over salted digests, with heads.
+"""Migration of the tables from version 2 to version 3: an audit log with salted digests and heads.
 
-The old log stays as it is, with the triggers that keep it, and a former version that still runs goes on with it. Its
-records stand in the new one too, with hashes of their own, and a record behind them names the old end, so that the old
-chain can still be verified by itself.
+The old log is kept with its triggers, and an older MAS that still runs continues to use it. Its records are copied to
+the new log with new hashes, followed by a record with the last hash of the old log, so that the old chain can still be
+verified.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TABLES = (
         hash TEXT NOT NULL, seal TEXT NOT NULL, PRIMARY KEY (installation_id, repository_id))""",
 )
 
-# The one change of a record that there is: a purge takes its detail and its salt.
+# The only allowed change of a record: a purge removes its detail and salt.
 _IS_PURGE = """(NEW.detail IS NULL AND NEW.salt IS NULL AND NEW.installation_id = OLD.installation_id
     AND NEW.repository_id = OLD.repository_id AND NEW.number = OLD.number AND NEW.at = OLD.at AND NEW.key = OLD.key
     AND NEW.job = OLD.job AND NEW.action = OLD.action AND NEW.phase = OLD.phase AND NEW.digest = OLD.digest
@@ -57,7 +57,7 @@ _Row = dict[str, object]
 
 
 def upgrade_to_3(connection: sa.Connection) -> None:
-    """Make the new log, and bring the old one over."""
+    """Create the new log, and copy the old one to it."""
     for statement in (*_TABLES, *_APPEND_ONLY[connection.dialect.name]):
         connection.exec_driver_sql(statement)
     old = "SELECT * FROM store_audit ORDER BY installation_id, repository_id, number"
@@ -77,15 +77,15 @@ def _copy_chain(connection: sa.Connection, tenant: tuple[int, int], rows: Sequen
         "phase": "done",
         "detail": f"The {len(rows)} records before this one came from a log that ended with {rows[-1]['hash']}.",
     }
-    previous, moved = _GENESIS, []
+    previous, records = _GENESIS, []
     for number, row in enumerate([*rows, end], start=1):
-        moved.append(_build_record(tenant, number, row, previous))
-        previous = str(moved[-1]["hash"])
-    connection.execute(sa.text(_INSERT), moved)
+        records.append(_build_record(tenant, number, row, previous))
+        previous = str(records[-1]["hash"])
+    connection.execute(sa.text(_INSERT), records)
     head = dict(zip(("installation_id", "repository_id"), tenant, strict=True))
     connection.execute(
         sa.text("INSERT INTO store_audit_head VALUES (:installation_id, :repository_id, :number, :hash, '')"),
-        head | {"number": len(moved), "hash": previous},
+        head | {"number": len(records), "hash": previous},
     )
 
 
@@ -94,11 +94,11 @@ _INSERT = """INSERT INTO store_audit_log VALUES (:installation_id, :repository_i
 
 
 def _build_record(tenant: tuple[int, int], number: int, row: _Row, previous: str) -> _Row:
-    """A record as `bot.audit.next_record` makes it today; here on its own, since a migration never changes."""
+    """Build a record like `bot.audit.next_record`. The code is repeated here, since a migration never changes."""
     salt = secrets.token_hex(16)
     digest = hashlib.sha256(f"{salt}\n{row['detail']}".encode()).hexdigest()
-    said = {name: row[name] for name in ("at", "key", "job", "action", "phase")} | {"number": number, "digest": digest}
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    hashed = {name: row[name] for name in ("at", "key", "job", "action", "phase")}
+    text = json.dumps(hashed | {"number": number, "digest": digest}, sort_keys=True, separators=(",", ":"))
     return {
         **dict(zip(("installation_id", "repository_id"), tenant, strict=True)),
         **{name: row[name] for name in ("at", "key", "job", "action", "phase", "detail")},

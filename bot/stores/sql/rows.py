@@ -1,4 +1,4 @@
-"""The rows of the SQL store: how they are put, and all of them as they are, for moving."""
+"""Rows of the SQL store: insert, filter, iterate and copy them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _PAGE_ROWS = 100
 
 
 def dialect_insert(database: sa.Engine, table: sa.TableClause) -> Any:
-    """An `INSERT` that can say what is to be done where a key is taken."""
+    """Return the dialect's `INSERT`, which supports `ON CONFLICT`."""
     return {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert(table)
 
 
 def tenant_filter(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
-    """Of a table's rows those of one tenant."""
+    """Return the condition for the rows of one tenant."""
     return sa.and_(
         table.c.installation_id == tenant.installation_id,
         table.c.repository_id == tenant.repository_id,
@@ -32,7 +32,7 @@ def tenant_filter(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[boo
 
 
 async def iter_rows(database: sa.Engine, kind: str) -> AsyncIterator[Row]:
-    """See `bot.stores.place.Place.rows`; page by page, so that no transaction stays open."""
+    """See `ManagedStore.iter_rows`. Reads page by page, so that no transaction stays open."""
     table = TABLES[kind]
     key = [table.c[name] for name in ("installation_id", "repository_id", *KEYS[table])]
     query, after = sa.select(table).order_by(*key).limit(_PAGE_ROWS), sa.tuple_(*key)
@@ -50,6 +50,6 @@ def _page(database: sa.Engine, query: sa.Select[Any]) -> list[Row]:
 
 
 def insert_rows(database: sa.Engine, insert: sa.Executable, rows_to_insert: Sequence[Row]) -> None:
-    """Put rows by an insert that leaves out those whose key is taken."""
+    """Insert rows with a statement that skips existing keys."""
     with database.begin() as connection:
         connection.execute(insert, rows_to_insert)

@@ -1,7 +1,7 @@
-"""The store's tables, and the way from each version of them to the next.
+"""The store's tables, and their migrations.
 
-`MIGRATIONS` is the truth: the n-th function brings version n - 1 to version n. None is ever changed after a release;
-a new one is added. The `sa.table` values below are what the queries of today speak of.
+`MIGRATIONS` is the source of truth: the n-th function upgrades version n - 1 to version n. A migration is never changed
+after a release; a new one is added. The `sa.table` values below are for queries only.
 """
 
 from __future__ import annotations
@@ -42,11 +42,13 @@ KEYS: dict[sa.TableClause, tuple[str, ...]] = {
     AUDIT: ("number",),
     HEADS: (),
 }
-"""What a tenant's state lies in, each with what is a key there together with the tenant. The audit log and its heads
-come last, so that a copy that broke off has no record of what it does not have."""
+"""The tables with a tenant's state, each with its key besides the tenant.
+
+The audit log and its heads are last, so that an interrupted copy has no record of data that it lacks.
+"""
 
 DERIVED_TABLES = (INDEX, INDEXED)
-"""What is made of the repositories and can be made again: it is neither moved nor backed up."""
+"""Tables derived from the repositories; they can be rebuilt, so they are neither copied nor backed up."""
 
 _TABLES = (
     """CREATE TABLE store_body (
@@ -67,7 +69,7 @@ _TABLES = (
         at DOUBLE PRECISION NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, action TEXT NOT NULL,
         phase TEXT NOT NULL, detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL,
         PRIMARY KEY (installation_id, repository_id, number), UNIQUE (installation_id, repository_id, key))""",
-    # A row here, written and deleted within one transaction, is what lets a purge past the triggers.
+    # A row in this table, inserted and deleted within one transaction, lets a purge past the triggers.
     """CREATE TABLE store_purge (
         installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL,
         PRIMARY KEY (installation_id, repository_id))""",
@@ -112,11 +114,11 @@ def _upgrade_to_2(connection: sa.Connection) -> None:
 
 
 def create_index_table(connection: sa.Connection) -> None:
-    """The table of what indexes hold."""
+    """Create the table of the index storage."""
     sqlite = {"bytes": "BLOB", "collation": "", "options": "WITHOUT ROWID"}
     postgresql = {"bytes": "BYTEA", "collation": 'COLLATE "C"', "options": ""}
-    own = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
-    connection.exec_driver_sql(f"CREATE TABLE {INDEX_TABLE.format(**own)}")
+    dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+    connection.exec_driver_sql(f"CREATE TABLE {INDEX_TABLE.format(**dialect)}")
 
 
 def _upgrade_to_4(connection: sa.Connection) -> None:
@@ -134,18 +136,18 @@ MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_upgrade_to_1, _upgra
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring the tables forward to this program's version, within the caller's transaction.
+    """Upgrade the tables to this program's version, within the caller's transaction.
 
     Raises:
         UserError: a newer MAS wrote this database.
     """
     connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS store_schema_version (version BIGINT PRIMARY KEY)")
-    at = connection.execute(sa.text("SELECT coalesce(max(version), 0) FROM store_schema_version")).scalar_one()
-    if at > len(MIGRATIONS):
+    current = connection.execute(sa.text("SELECT coalesce(max(version), 0) FROM store_schema_version")).scalar_one()
+    if current > len(MIGRATIONS):
         raise UserError(
-            f"A newer MAS wrote this database: its tables are at version {at}, this one knows {len(MIGRATIONS)}.",
-            "Install the newer MAS again, or point DATABASE_URL at another database.",
+            f"A newer MAS wrote this database (schema version {current}, supported: up to {len(MIGRATIONS)}).",
+            "Install the newer MAS, or use another database in DATABASE_URL.",
         )
-    for version, step in enumerate(MIGRATIONS[at:], start=at + 1):
-        step(connection)
+    for version, upgrade in enumerate(MIGRATIONS[current:], start=current + 1):
+        upgrade(connection)
         connection.execute(sa.text("INSERT INTO store_schema_version VALUES (:version)"), {"version": version})

@@ -1,7 +1,7 @@
-"""The store on SQLite and on PostgreSQL, by one SQLAlchemy Core code.
+"""The store on SQLite and PostgreSQL, with SQLAlchemy Core.
 
-Every statement names its tenant, but `expire`, which is housekeeping by age. Writes are idempotent or conditional, so
-that a step that runs twice, or a worker that wakes late, changes nothing. Redaction is the caller's.
+Every statement is limited to a tenant, except `expire_blobs`, which is maintenance by age. Writes are idempotent or
+conditional, so that steps that run twice and late workers change nothing. Callers redact values before they store them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _TENANT_COLUMNS = ("installation_id", "repository_id")
 class SqlStore:
     """`bot.ports.Store` on a SQLAlchemy engine; call `open` before anything else.
 
-    The methods run their statements in a thread, so that the event loop never waits for a disk.
+    The methods run their statements in a thread, so that the event loop never waits for I/O.
 
     Args:
         audit_keys: the first one seals the heads of audit logs.
@@ -60,10 +60,10 @@ class SqlStore:
         self.index_catalog: IndexCatalog = SqlIndexCatalog(database)
 
     async def open(self) -> None:
-        """Make the tables, or bring them forward.
+        """Create or upgrade the tables.
 
         Raises:
-            UserError: the database does not open, or a newer MAS wrote it.
+            UserError: the database cannot be opened, or a newer MAS wrote it.
         """
 
         def work() -> None:
@@ -73,27 +73,25 @@ class SqlStore:
         try:
             await asyncio.to_thread(work)
         except sa.exc.DatabaseError as error:
-            said = str(error.orig).strip()
-            raise UserError(f"The database does not open: {said}.", "Check its URL and that it runs.") from error
+            raise _cannot_open(error) from error
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         await asyncio.to_thread(self._database.dispose)
 
     async def describe(self) -> str:
-        """See `bot.stores.place.Place.about`."""
+        """See `ManagedStore.describe`."""
         try:
             return await asyncio.to_thread(describe_database, self._database)
         except sa.exc.DatabaseError as error:
-            said = str(error.orig).strip()
-            raise UserError(f"The database does not open: {said}.", "Check its URL and that it runs.") from error
+            raise _cannot_open(error) from error
 
     @contextmanager
     def _write_transaction(self, lock: object) -> Iterator[sa.Connection]:
-        """A transaction in which nobody else writes under the same lock, from its first read on."""
+        """Begin a transaction that excludes other writers with the same lock, from its first read on."""
         with self._database.begin() as connection:
             if connection.dialect.name == "sqlite":
-                # The driver begins by itself only at the first write; a read before it would see an older state.
+                # The driver begins a transaction only at the first write; a read before it could see an older state.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 name = sa.func.hashtextextended(f"mas store {lock}", 0)
@@ -101,7 +99,7 @@ class SqlStore:
             yield connection
 
     async def put_blob(self, tenant: Tenant, body: bytes) -> str:
-        """See `Store.put`; a body that is put again lives on from then."""
+        """See `Store.put_blob`. Putting a blob again renews its age."""
         digest = hashlib.sha256(body).hexdigest()
         row = {**asdict(tenant), "digest": digest, "body": body, "put_at": time.time()}
         insert = self._insert(BODIES).values(row)
@@ -112,41 +110,37 @@ class SqlStore:
         return digest
 
     async def get_blob(self, tenant: Tenant, digest: str) -> bytes:
-        """See `Store.get`."""
+        """See `Store.get_blob`."""
         query = sa.select(BODIES.c.body).where(tenant_filter(BODIES, tenant), BODIES.c.digest == digest)
         rows = await asyncio.to_thread(self._fetch_all, query)
         if not rows:
-            raise Bug(f"No body {digest[:12]} is kept for {tenant}.")
+            raise Bug(f"No blob {digest[:12]} for {tenant}.")
         return bytes(rows[0].body)
 
     async def expire_blobs(self, before: float) -> int:
-        """Delete the bodies, of all tenants, that were last put before a time; returns how many.
-
-        Args:
-            before: in seconds since 1970.
-        """
+        """Delete the blobs, of all tenants, that were last put before a time (Unix seconds); return their number."""
         return await asyncio.to_thread(self._execute, sa.delete(BODIES).where(BODIES.c.put_at < before))
 
     async def get_memory(self, tenant: Tenant, branch: str) -> Memory:
-        """See `Store.memory`; rejected edits are the repository's, whatever the branch."""
+        """See `Store.get_memory`. Rejected edits apply to all branches of the repository."""
         settled = sa.select(SETTLED.c.since).where(tenant_filter(SETTLED, tenant), SETTLED.c.branch == branch)
         rejected = sa.select(REJECTIONS.c.fingerprint).where(tenant_filter(REJECTIONS, tenant))
 
         def work() -> Memory:
             with self._database.connect() as connection:
-                since = connection.execute(settled).scalar_one_or_none()
-                return Memory(since, frozenset(connection.execute(rejected).scalars()))
+                baseline = connection.execute(settled).scalar_one_or_none()
+                return Memory(baseline, frozenset(connection.execute(rejected).scalars()))
 
         return await asyncio.to_thread(work)
 
     async def advance_baseline(
         self, tenant: Tenant, branch: str, baseline: str, *, seq: int, only_if_unset: bool = False
     ) -> bool:
-        """See `Store.settle`; true when what stands afterwards is this job's, also when it runs again.
+        """See `Store.advance_baseline`. Returns true if the baseline is this job's afterwards, also if it runs again.
 
         Args:
-            seq: the job's place in the order of all jobs.
-            only_if_unset: leave standing what any job settled before.
+            seq: number of the job in the order of all jobs.
+            only_if_unset: keep an existing baseline.
         """
         insert = self._insert(SETTLED).values({**asdict(tenant), "branch": branch, "since": baseline, "seq": seq})
         key, new = (*_TENANT_COLUMNS, "branch"), {"since": baseline, "seq": seq}
@@ -162,25 +156,25 @@ class SqlStore:
         def work() -> bool:
             with self._write_transaction(tenant) as connection:
                 connection.execute(upsert)
-                stands = connection.execute(query).one()
-                return bool(stands.since == baseline and stands.seq == seq)
+                current = connection.execute(query).one()
+                return bool(current.since == baseline and current.seq == seq)
 
         return await asyncio.to_thread(work)
 
     async def reject_edits(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
-        """See `Store.reject`; the first reason stays."""
+        """See `Store.reject_edits`. An edit keeps its first reason."""
         common = {**asdict(tenant), "why": to_storable(why), "at": time.time()}
         rows = [{**common, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
         if rows:
             await asyncio.to_thread(self._execute, self._insert(REJECTIONS).values(rows).on_conflict_do_nothing())
 
     async def restore_edits(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
-        """See `Store.restore`."""
-        those = sa.and_(tenant_filter(REJECTIONS, tenant), REJECTIONS.c.fingerprint.in_(sorted(fingerprints)))
-        await asyncio.to_thread(self._execute, sa.delete(REJECTIONS).where(those))
+        """See `Store.restore_edits`."""
+        condition = sa.and_(tenant_filter(REJECTIONS, tenant), REJECTIONS.c.fingerprint.in_(sorted(fingerprints)))
+        await asyncio.to_thread(self._execute, sa.delete(REJECTIONS).where(condition))
 
     async def set_state(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
-        """See `Store.keep`."""
+        """See `Store.set_state`."""
         new = {"value": to_storable(value), "seq": seq}
         insert = self._insert(STATE).values({**asdict(tenant), "name": name, **new})
         upsert = insert.on_conflict_do_update(
@@ -189,24 +183,24 @@ class SqlStore:
         await asyncio.to_thread(self._execute, upsert)
 
     async def get_state(self, tenant: Tenant, name: str) -> str | None:
-        """See `Store.kept`."""
+        """See `Store.get_state`."""
         query = sa.select(STATE.c.value).where(tenant_filter(STATE, tenant), STATE.c.name == name)
         rows = await asyncio.to_thread(self._fetch_all, query)
         return str(rows[0].value) if rows else None
 
     async def append_audit_entry(self, tenant: Tenant, entry: AuditEntry) -> None:
-        """See `Store.append`."""
-        stands = sa.select(AUDIT.c.number).where(tenant_filter(AUDIT, tenant), AUDIT.c.key == entry.key)
+        """See `Store.append_audit_entry`."""
+        same_key = sa.select(AUDIT.c.number).where(tenant_filter(AUDIT, tenant), AUDIT.c.key == entry.key)
 
         def work() -> None:
             with self._write_transaction(tenant) as connection:
-                if not connection.execute(stands).first():
+                if not connection.execute(same_key).first():
                     self._append_record(connection, tenant, entry)
 
         await asyncio.to_thread(work)
 
     async def get_audit_log(self, tenant: Tenant) -> list[AuditRecord]:
-        """See `Store.audit`."""
+        """See `Store.get_audit_log`."""
         query = sa.select(AUDIT).where(tenant_filter(AUDIT, tenant)).order_by(AUDIT.c.number)
         return [record_from_row(row._asdict()) for row in await asyncio.to_thread(self._fetch_all, query)]
 
@@ -216,14 +210,14 @@ class SqlStore:
         return AuditHead(rows[0].number, rows[0].hash, rows[0].seal) if rows else None
 
     async def list_audited_tenants(self) -> frozenset[Tenant]:
-        """See `Store.audited`."""
+        """See `Store.list_audited_tenants`."""
         logs = sa.union(*(sa.select(*(table.c[name] for name in _TENANT_COLUMNS)) for table in (AUDIT, HEADS)))
         rows = await asyncio.to_thread(self._fetch_all, logs)
         return frozenset(Tenant(row.installation_id, row.repository_id) for row in rows)
 
     async def list_tenants(self, installation_id: int) -> frozenset[Tenant]:
-        """See `Store.tenants`."""
-        kept = sa.union(
+        """See `Store.list_tenants`."""
+        query = sa.union(
             *(
                 sa.select(*(table.c[name] for name in _TENANT_COLUMNS)).where(
                     table.c.installation_id == installation_id
@@ -231,17 +225,16 @@ class SqlStore:
                 for table in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, AUDIT)
             )
         )
-        rows = await asyncio.to_thread(self._fetch_all, kept)
+        rows = await asyncio.to_thread(self._fetch_all, query)
         return frozenset(Tenant(row.installation_id, row.repository_id) for row in rows)
 
     async def purge(self, tenant: Tenant) -> None:
-        """See `Store.purge`: the one way past the audit log's triggers.
+        """See `Store.purge`. It is the only operation that the audit log's triggers let pass.
 
-        What the index holds goes first, some of it at a time. Then in one transaction the tenant is named in
-        `store_purge`, which the triggers heed for that tenant alone, everything of it goes, its name there too, and
-        the log's next record says that it was purged.
+        The index is deleted first, in several transactions. Then one transaction inserts the tenant into `store_purge`,
+        which the triggers check, deletes all its rows, including that one, and appends a record of the purge.
         """
-        bare = (
+        strip_details = (
             sa.update(AUDIT)
             .where(tenant_filter(AUDIT, tenant), AUDIT.c.salt.is_not(None))
             .values(detail=None, salt=None)
@@ -251,7 +244,7 @@ class SqlStore:
             SqlIndexStorage(self._database, tenant).clear()
             with self._write_transaction(tenant) as connection:
                 connection.execute(sa.insert(PURGES).values(asdict(tenant)))
-                connection.execute(bare)
+                connection.execute(strip_details)
                 for table in (BODIES, SETTLED, REJECTIONS, STATE, INDEXED, FORMER_AUDIT, PURGES):
                     connection.execute(sa.delete(table).where(tenant_filter(table, tenant)))
                 last = _last_record(connection, tenant)
@@ -260,11 +253,11 @@ class SqlStore:
         await asyncio.to_thread(work)
 
     def iter_rows(self, kind: str) -> AsyncIterator[Row]:
-        """See `bot.stores.place.Place.rows`."""
+        """See `ManagedStore.iter_rows`."""
         return sql_rows.iter_rows(self._database, kind)
 
     async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
-        """See `bot.stores.place.Place.add`."""
+        """See `ManagedStore.insert_rows`."""
         insert = self._insert(sql_rows.TABLES[kind]).on_conflict_do_nothing()
         await asyncio.to_thread(sql_rows.insert_rows, self._database, insert, rows)
 
@@ -283,6 +276,11 @@ class SqlStore:
     def _fetch_all(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[sa.Row[Any]]:
         with self._database.connect() as connection:
             return list(connection.execute(query))
+
+
+def _cannot_open(error: sa.exc.DatabaseError) -> UserError:
+    message = str(error.orig).strip()
+    return UserError(f"Cannot open the database: {message}.", "Check its URL, and that the server is running.")
 
 
 def _last_record(connection: sa.Connection, tenant: Tenant) -> AuditRecord | None:

