@@ -25,7 +25,7 @@ schema() { # schema NAME FILE…: use a built-in schema of check-jsonschema
 }
 
 promtool() {
-  if command -v promtool > /dev/null; then
+  if type -P promtool > /dev/null; then
     command promtool "$@"
   else # extract the package without installing it, so that its service does not start
     test -x .venv/promtool/usr/bin/promtool ||

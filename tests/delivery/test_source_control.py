@@ -63,12 +63,12 @@ class TestOwners:
     )
     def test_security_owners_review_security_relevant_files(self, path: str) -> None:
         assert (ROOT / path).exists()
-        assert "mas-docs/security" in CodeOwners.read((GITHUB / "CODEOWNERS").read_bytes()).of([path])
+        assert "mas-docs/security" in CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes()).owners_of([path])
 
     def test_maintainers_review_other_files(self) -> None:
-        owners = CodeOwners.read((GITHUB / "CODEOWNERS").read_bytes())
+        owners = CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes())
 
-        assert owners.of(["docs/setup.md"]) == ("mas-docs/maintainers",)
+        assert owners.owners_of(["docs/setup.md"]) == ("mas-docs/maintainers",)
 
 
 def test_every_third_party_action_is_pinned_by_commit_and_names_its_version() -> None:
