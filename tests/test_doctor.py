@@ -192,7 +192,7 @@ class TestMachine:
         assert scanners.message.endswith("; not used: checkov (it is not installed)")
 
     async def test_an_osv_database_is_found_by_its_setting(self, look: Look, tmp_path: Path) -> None:
-        assert "osv (MAS_OSV_DIR names no OSV database)" in (await look())["scanners"].message
+        assert "osv (MAS_OSV_DIR is not an OSV database)" in (await look())["scanners"].message
         (tmp_path / "osv").mkdir()
         said = (await look(mas_osv_dir=tmp_path / "osv"))["scanners"].message
         assert "osv " in said.partition("not used")[0]

@@ -104,7 +104,7 @@ def test_an_extra_is_found_by_a_link_into_its_own_environment(apart: Path, scann
 
 def test_semgrep_without_rules_is_not_there(apart: Path) -> None:
     (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(apart / "rules")
-    assert locate(SEMGREP) == "njsscan's rules are not beside it"
+    assert locate(SEMGREP) == "njsscan's rules are not installed next to it"
 
 
 @pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)

@@ -86,8 +86,8 @@ def test_a_vulnerable_package_is_told_once_with_the_way_out(project: Path, tmp_p
     made = reviewed(project, {"a": "a"}, {"requirements.txt": "six==1.0\nDjango==2.2  # old\n"}, place)
     assert told(made) == [("requirements.txt", 2, "osv/GHSA-aaaa")]
     hit = made.findings[0].hit
-    assert (hit.title, hit.severity) == ("Django 2.2 is known to be vulnerable (GHSA-aaaa)", Level.HIGH)
-    assert (hit.why, hit.advice) == ("It lets strangers in.", "Raise it to 3.0.2.")
+    assert (hit.title, hit.severity) == ("Django 2.2 has a known vulnerability (GHSA-aaaa)", Level.HIGH)
+    assert (hit.why, hit.advice) == ("It lets strangers in.", "Upgrade to 3.0.2.")
     assert hit.fix and hit.fix.text == "Django==3.0.2  # old"
 
 
@@ -122,18 +122,18 @@ def test_a_malicious_package_is_critical_in_tests_too(project: Path, database: P
     made = reviewed(project, {"a": "a"}, {"tests/package-lock.json": lock}, database)
     assert told(made) == [("tests/package-lock.json", 3, "osv/MAL-1")]
     hit = made.findings[0].hit
-    assert (hit.severity, hit.advice.split()[0]) == (Level.CRITICAL, "Take")
+    assert (hit.severity, hit.advice.split()[0]) == (Level.CRITICAL, "Remove")
 
 
 def test_a_line_with_hashes_gets_advice_and_no_suggestion(project: Path, database: Path) -> None:
     text = "django==2.2 \\\n    --hash=sha256:00\n"
     made = reviewed(project, {"a": "a"}, {"requirements.txt": text}, database)
-    assert [(f.hit.advice, f.hit.fix) for f in made.findings] == [("Raise it to 3.0.2.", None)]
+    assert [(f.hit.advice, f.hit.fix) for f in made.findings] == [("Upgrade to 3.0.2.", None)]
 
 
 def test_without_a_database_it_is_not_there_and_no_gap(project: Path, tmp_path: Path) -> None:
-    assert locate(OSV, {}) == "MAS_OSV_DIR names no OSV database"
-    assert locate(OSV, {"MAS_OSV_DIR": str(tmp_path / "none")}) == "MAS_OSV_DIR names no OSV database"
+    assert locate(OSV, {}) == "MAS_OSV_DIR is not an OSV database"
+    assert locate(OSV, {"MAS_OSV_DIR": str(tmp_path / "none")}) == "MAS_OSV_DIR is not an OSV database"
     made = reviewed(project, {"a": "a"}, {"go.mod": "require github.com/a/b v1.0.0\n"}, tmp_path / "none")
     assert told(made) == []
 

@@ -210,8 +210,8 @@ class TestBounds:
 
         assert [file.path for file in altered.files] == ["fine.py"]
         assert altered.notes == (
-            "`big.py` more than 1 MB long: not looked at.",
-            "`long.js` with a line of more than 20,000 characters: not looked at.",
+            "Skipped `big.py`: larger than 1 MB.",
+            "Skipped `long.js`: line longer than 20,000 characters.",
         )
 
     def test_a_file_that_is_no_text_is_none_of_its_business(self) -> None:
@@ -223,4 +223,4 @@ class TestBounds:
         altered = collect_changed_files(change({}, {f"{n:05}.py": f"x = {n}\n" for n in range(MAX_FILES + 3)}))
 
         assert len(altered.files) == MAX_FILES
-        assert altered.notes == ("3 more files: not looked at; of one change the first 2,000 are.",)
+        assert altered.notes == ("Skipped 3 more files: only the first 2,000 files are reviewed.",)
