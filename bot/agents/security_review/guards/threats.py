@@ -176,4 +176,4 @@ REJECTION = re.compile(
     r"|42[29]|431)\b|http\.Error\("
     r"|sendError|\bcontinue\b|return\s*;?\s*$|return true\b|\.destroy\(|fail\("
 )
-"""How checks reject input: raise, return an error, abort."""
+"""Ways in which checks reject input: raise, return an error, abort."""
