@@ -1,4 +1,4 @@
-"""A moved file takes along the links to it, those in it, and its path in code."""
+"""Update the links to and in a moved file, and its path in code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Rewrites relative links that the move breaks, and the path in inline code, text and examples."""
+    """Rewrite relative links that the move breaks, and the path in inline code, text and examples."""
     old, new = fact.symbol, fact.symbol_after or ""
     reason = f"`{old}` is now `{new}`."
     name = posixpath.basename(old)
@@ -58,7 +58,7 @@ def _update_link(fact: Fact, context: FactContext, page: Page, span: Span, was: 
 
 
 def _update_label(page: Page, destination: int, old: str, new: str, reason: str) -> Iterator[Proposal]:
-    """A link that is labelled with the file's own name, as text or as code, is labelled with the new one."""
+    """Update the label of a link if the label is the file's name, as text or as code."""
     was, name = posixpath.basename(old), posixpath.basename(new)
     label = re.compile(rb"\[(`?)(%b)\1\]\(\Z" % re.escape(was.encode()))
     found = label.search(page.data, max(0, destination - len(was.encode()) - 5), destination)
@@ -67,7 +67,7 @@ def _update_label(page: Page, destination: int, old: str, new: str, reason: str)
 
 
 def _resolve_link(target: str, page: str) -> str:
-    """The path in the repository that a link on a page leads to."""
+    """Return the path in the repository that a link on a page points to."""
     if target.startswith("/"):
         return posixpath.normpath(target.lstrip("/"))
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
@@ -86,7 +86,7 @@ MOVED = Rule(
             becomes="See [it](../pkg/new.py#L1), [b](b.md), `pkg/new.py`.\n",
         ),
         RuleExample(
-            "a link that is labelled with the file's name",
+            "a link whose label is the file's name",
             base={"pkg/old.py": "X = 1\n"},
             head={"pkg/new.py": "X = 1\n"},
             doc="See [old.py](../pkg/old.py), [`old.py`](../pkg/old.py), [the old.py](../pkg/old.py).\n",
