@@ -105,9 +105,9 @@ def spelling_contexts(
     namespaces: tuple[Namespaces, Namespaces],
 ) -> Iterator[FactContext]:
     """Yield a context for each name that the change replaced or removed and that the docs mention."""
-    wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
+    candidates = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
     own = {part for module in (*base.modules, *head.modules) for part in module.split(".")}
-    kinds = [(replacement, _fact_kind(replacement)) for replacement in wanted]
+    kinds = [(replacement, _fact_kind(replacement)) for replacement in candidates]
     predecessors = _predecessors(r for r, kind in kinds if kind is FactKind.NAME_REPLACED)
     for replacement, kind in kinds[:_MAX_NAMES]:
         if kind is FactKind.NAME_REPLACED and (

@@ -39,9 +39,9 @@ def _realign(table: Table, data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]
             continue
         bare = [0 if n == table.delimiter else _width(data[a:b].rstrip()) for n, (a, b) in enumerate(cells)]
         width = _width(data[slice(*cells[0])])
-        wanted = width - max(bare) + max(b + g for b, g in zip(bare, growths, strict=True))
+        new_width = width - max(bare) + max(b + g for b, g in zip(bare, growths, strict=True))
         for number, (cell, growth) in enumerate(zip(cells, growths, strict=True)):
-            change = wanted - width - growth
+            change = new_width - width - growth
             if change:
                 yield _pad_cell(cell, data, change, edits[0], dashes=number == table.delimiter)
 

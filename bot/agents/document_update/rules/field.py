@@ -32,9 +32,9 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
             for entry in entries:
                 yield from _rename_field(fact, page, entry)
         case FactKind.PARAMETER_REMOVED | FactKind.REMOVED:
-            gone = _names_removed(fact, context)
+            removed_names = _names_removed(fact, context)
             for entry in entries:
-                yield from _remove_field(fact, context, page, entry, gone)
+                yield from _remove_field(fact, context, page, entry, removed_names)
         case FactKind.DEFAULT_CHANGED:
             stated = [place for entry in entries for place in _default_statements(fact, page, entry)]
             for place, new in stated:
@@ -100,7 +100,7 @@ def _names_removed(fact: Fact, context: FactContext) -> frozenset[str]:
 
 
 def _remove_field(
-    fact: Fact, context: FactContext, page: Page, field: Field, gone: frozenset[str]
+    fact: Fact, context: FactContext, page: Page, field: Field, removed_names: frozenset[str]
 ) -> Iterator[Proposal | Hint]:
     name = _name_span(fact, page, field)
     reason = f"`{_owner_name(fact)}` no longer has `{fact.old}`."
@@ -111,12 +111,12 @@ def _remove_field(
         or page.is_historical(*field.text)
     ):
         return
-    left = [span for span in field.names if page.text(span) not in gone]
+    left = [span for span in field.names if page.text(span) not in removed_names]
     if left:
         yield Proposal(*_with_comma(field.names, name), "", _CONFIDENCE, reason)
         return
     listed = [f for f in _sibling_fields(page, field) if f.group == field.group]
-    whole = all(page.text(span) in gone for f in listed for span in f.names)
+    whole = all(page.text(span) in removed_names for f in listed for span in f.names)
     lines = field.group if whole else field.lines
     if lines is None or not _has_other_text(page, field, lines) or _has_possible_successor(fact, context, page, field):
         yield Hint(name[0], _CONFIDENCE, reason)
@@ -209,14 +209,14 @@ def _default_statements(fact: Fact, page: Page, field: Field) -> Iterator[tuple[
     old, new = _OLD_DEFAULT.fullmatch(fact.old or ""), _LITERAL.fullmatch(fact.new or "")
     if old is None or new is None or (old["text"] is None) != (new["text"] is None) or is_same_number(old[0], new[0]):
         return
-    was, now = old["text"] or old[0], new["text"] or new[0]
+    old_value, new_value = old["text"] or old[0], new["text"] or new[0]
     shown = [field.text, *([field.type] if field.type else [])]
-    found = [m.span("value") for span in shown for m in default_pattern(was).finditer(page.visible_data, *span)]
-    assigned = re.compile(rb"[ \t]*=[ \t]*[\"']?(?P<value>%b)[\"']?[ \t]*\]" % re.escape(was.encode()))
-    given = assigned.match(page.visible_data, field.names[-1][1])
-    found += [given.span("value")] if given else []
+    found = [m.span("value") for span in shown for m in default_pattern(old_value).finditer(page.visible_data, *span)]
+    assignment_pattern = re.compile(rb"[ \t]*=[ \t]*[\"']?(?P<value>%b)[\"']?[ \t]*\]" % re.escape(old_value.encode()))
+    assignment = assignment_pattern.match(page.visible_data, field.names[-1][1])
+    found += [assignment.span("value")] if assignment else []
     if len(found) == 1 and not page.is_historical(*found[0]):
-        yield found[0], now
+        yield found[0], new_value
 
 
 _GOOGLE = """\

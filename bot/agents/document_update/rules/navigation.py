@@ -24,11 +24,11 @@ _ID = re.compile(rb"\A---\r?\n(?:[^\n]*\n){0,50}?id:[ \t]*([\"']?)([\w.-]+)\1[ \
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Fix the entries that the change breaks, unless the page's new name is uncertain."""
-    was = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
+    path_at_base = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
     for entry in page.layout.entries if _may_have_entries(page) else ():
         written = page.text(entry.target)
         for root in entry.roots if fact.symbol_after == page.path or _may_match(written, fact.symbol) else ():
-            before = _EntryResolver(was, root, entry.suffix_is_optional, context.base)
+            before = _EntryResolver(path_at_base, root, entry.suffix_is_optional, context.base)
             after = _EntryResolver(page.path, root, entry.suffix_is_optional, context.head)
             old = before.resolve(written, fact.symbol)
             if old is None or (fact.symbol != old and fact.symbol_after != page.path):
@@ -54,12 +54,12 @@ def _fix_entry(
     old: str, entry: NavEntry, resolver: _EntryResolver, context: FactContext, page: Page
 ) -> Iterator[Proposal | Hint]:
     new = context.moves.get(old, old if context.head.has_file(old) else "")
-    shown = resolver.format_path(new, page.text(entry.target)) if new else ""
-    listed = shown in (page.text(other.target) for other in page.layout.entries if other.removable is not None)
+    new_text = resolver.format_path(new, page.text(entry.target)) if new else ""
+    listed = new_text in (page.text(other.target) for other in page.layout.entries if other.removable is not None)
     reason = f"`{old}` is now `{new}`." if new else f"`{old}` was deleted."
-    if shown and not (listed and entry.removable is not None):
-        yield Proposal(*entry.target, shown, QUALIFIED, reason)
-    elif (shown or not new) and entry.removable is not None:
+    if new_text and not (listed and entry.removable is not None):
+        yield Proposal(*entry.target, new_text, QUALIFIED, reason)
+    elif (new_text or not new) and entry.removable is not None:
         yield Proposal(*entry.removable, "", QUALIFIED, reason)
     elif not new:
         yield Hint(entry.target[0], QUALIFIED, reason)

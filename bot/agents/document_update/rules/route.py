@@ -57,8 +57,8 @@ def _corresponds(old: list[str], new: list[str]) -> bool:
 
 def _matches(old: list[str], shown: list[str]) -> bool:
     return len(old) == len(shown) and all(
-        _PARAMETER.fullmatch(theirs) if _PARAMETER.fullmatch(ours) else ours == theirs
-        for ours, theirs in zip(old, shown, strict=True)
+        _PARAMETER.fullmatch(shown_segment) if _PARAMETER.fullmatch(old_segment) else old_segment == shown_segment
+        for old_segment, shown_segment in zip(old, shown, strict=True)
     )
 
 
