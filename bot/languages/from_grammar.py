@@ -1,4 +1,4 @@
-"""Builds the record of a language from a grammar and a query, so that a new language takes one file."""
+"""Factory of language records from a grammar and a query, so that adding a language takes one file."""
 
 from __future__ import annotations
 
