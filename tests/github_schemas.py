@@ -24,8 +24,8 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from tests.schemas.cut import URI
 from tests.schemas.fetch import FOLDER
+from tests.schemas.subset import URI
 
 _REDIRECTS = {301, 307}
 """Answers to any call of a repository that was renamed, with a body that says where it is."""
@@ -75,7 +75,7 @@ def rest_errors(exchange: Exchange) -> list[str]:
     """What is wrong with one REST call: the operation, its query and body where they were accepted, the answer."""
     name = _operation_of(exchange.method, exchange.path)
     if name is None:
-        return [f"{exchange.method} {exchange.path}: GitHub has no such call, or tests/schemas/cut.py leaves it out"]
+        return [f"{exchange.method} {exchange.path}: GitHub has no such call, or tests/schemas/subset.py leaves it out"]
     is_raw = exchange.response_headers.get("Content-Type", "").startswith("application/vnd.github.raw")
     reasons = [] if is_raw else _answer_errors(name, exchange.status, exchange.response_body)
     if exchange.status < 400:

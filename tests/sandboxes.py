@@ -29,7 +29,7 @@ async def checked(root: Path, **options: Any) -> AsyncIterator[Sandbox]:
     async with Sandbox(root, **options) as sandbox:
         sandbox.observe(exchanges.append)
         yield sandbox
-        await sandbox.drained()
+        await sandbox.drain()
     told = [(delivery.event, json.loads(delivery.payload)) for delivery in sandbox.deliveries]
     reasons = [reason for exchange in exchanges for reason in exchange_errors(exchange)]
     reasons += [reason for event, payload in told for reason in webhook_errors(event, payload)]

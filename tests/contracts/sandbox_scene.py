@@ -17,7 +17,7 @@ import jwt
 from aiohttp import web
 
 from github_sandbox import App, Exchange, PullRequest, Repository, Sandbox
-from github_sandbox.auth import mint
+from github_sandbox.auth import create_installation_token
 from tests.github_schemas import exchange_errors, webhook_errors
 from tests.sandboxes import KEY
 
@@ -144,7 +144,7 @@ class Scene:
 
     async def branch(self, name: str = "docs", files: Mapping[str, str] | None = None) -> str:
         """A branch with one commit upon main, made through the API; returns that commit."""
-        head = self.repository.announced["refs/heads/main"]
+        head = self.repository.announced_refs["refs/heads/main"]
         entries = [
             {"path": p, "mode": "100644", "type": "blob", "content": c} for p, c in (files or {"a.md": "A\n"}).items()
         ]
@@ -163,12 +163,12 @@ class Scene:
 
     async def events(self) -> list[str]:
         """What the bot was told so far, as `event` or `event action`, in the order of sending."""
-        await self.sandbox.drained()
+        await self.sandbox.drain()
         return [" ".join(filter(None, (d.event, d.action))) for d in self.sandbox.deliveries if d.status_code == 202]
 
     async def last(self, event: str) -> Any:
         """The payload that was sent last of an event."""
-        await self.sandbox.drained()
+        await self.sandbox.drain()
         return [json.loads(d.payload) for d in self.sandbox.deliveries if d.event == event][-1]
 
 
@@ -200,9 +200,11 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
             installed = sandbox.install(app, "octo", [repository])
             made = Scene(sandbox, clock, folder, session, repository, app, installed, maria, received)
             sandbox.observe(made.exchanges.append)
-            made.token = mint(sandbox.world, sandbox.world.installations[installed], None, None).value
+            made.token = create_installation_token(
+                sandbox.world, sandbox.world.installations[installed], None, None
+            ).value
             yield made
-            await sandbox.drained()
+            await sandbox.drain()
     finally:
         await runner.cleanup()
     said = [reason for exchange in made.exchanges for reason in exchange_errors(exchange)]

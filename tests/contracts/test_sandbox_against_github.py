@@ -27,8 +27,8 @@ from graphql import (
 
 import github_sandbox
 from github_sandbox import Exchange
-from tests.contracts import sandbox_walk as walk
-from tests.contracts.sandbox_walk import Caller, Scene
+from tests.contracts import sandbox_walkthrough as walk
+from tests.contracts.sandbox_walkthrough import Caller, Scene
 from tests.github_schemas import github_sdl
 from tests.sandboxes import checked
 

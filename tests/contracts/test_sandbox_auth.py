@@ -80,7 +80,7 @@ async def test_a_token_ends_with_its_installation(here: Scene) -> None:
 
 async def test_a_token_is_narrowed_to_permissions(here: Scene) -> None:
     token = await here.new_token(permissions={"contents": "read"})
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     assert (await here.api("GET", f"{REPO}/git/ref/heads/main", token=token)).status == 200
     refused = await here.api("POST", f"{REPO}/git/refs", {"ref": "refs/heads/x", "sha": head}, token=token)
     assert (refused.status, refused.message) == (403, "Resource not accessible by integration")
@@ -122,7 +122,7 @@ async def test_a_private_repository_is_not_there_for_strangers(here: Scene) -> N
 
 async def test_a_public_repository_is_read_by_anyone_and_written_by_few(here: Scene) -> None:
     public = here.sandbox.create_repository("octo", "public", here.folder / "source", private=False)
-    created = {"ref": "refs/heads/x", "sha": public.announced["refs/heads/main"]}
+    created = {"ref": "refs/heads/x", "sha": public.announced_refs["refs/heads/main"]}
     stranger = here.sandbox.add_user("eve")
     assert (await here.api("GET", "/repos/octo/public", token="")).status == 200
     assert (await here.api("GET", "/repos/octo/public/git/ref/heads/main")).status == 200

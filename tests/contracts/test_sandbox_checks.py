@@ -23,7 +23,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Scene]:
 
 async def checked(here: Scene, **more: Any) -> CheckRun:
     """A completed check on main."""
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     asked = {"name": "docs", "head_sha": head, "conclusion": "neutral", **more}
     made = await here.api("POST", f"{REPO}/check-runs", asked)
     assert made.status == 201, made.body
@@ -94,14 +94,14 @@ async def test_a_check_that_begins_again_has_no_conclusion(here: Scene) -> None:
     ],
 )
 async def test_a_wrong_check_is_refused(here: Scene, change: dict[str, Any]) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     refused = await here.api("POST", f"{REPO}/check-runs", {"name": "docs", "head_sha": head, **change})
     assert refused.status == 422
     assert here.repository.check_runs == {}
 
 
 async def test_only_apps_make_checks(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     refused = await here.api("POST", f"{REPO}/check-runs", {"name": "docs", "head_sha": head}, token=here.maria)
     assert (refused.status, refused.message) == (403, "You must authenticate via a GitHub App.")
 
@@ -163,7 +163,7 @@ async def test_requests_of_people_reach_the_checks_own_app_alone(here: Scene) ->
     maria.rerun(run)
     maria.click(run, "apply")
     maria.rerun_all(here.repository, here.app, run.head_oid)
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     told = [(d.app.slug, d.action) for d in here.sandbox.deliveries if d.event in ("check_run", "check_suite")]
     both = [(app, action) for action in ("created", "completed") for app in ("mas", "other")]
     assert told == [*both, ("mas", "rerequested"), ("mas", "requested_action")]

@@ -22,7 +22,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def test_a_push_moves_the_branch_and_is_told(here: Scene) -> None:
-    before, work = here.repository.announced["refs/heads/main"], await here.clone()
+    before, work = here.repository.announced_refs["refs/heads/main"], await here.clone()
     first = await commit(work, {"docs/new.md": "new\n"}, "Add a page")
     after = await commit(work, {"README.md": "# Other\n"}, "Change the title")
     await git("push", "--quiet", "origin", "main", cwd=work)
@@ -114,7 +114,7 @@ async def test_a_shallow_clone_has_one_commit(here: Scene) -> None:
 
 
 async def test_a_commit_is_built_from_blobs_and_trees_and_moves_a_branch(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     content = {"content": base64.b64encode(b"\x00\xff").decode(), "encoding": "base64"}
     blob = (await here.api("POST", f"{REPO}/git/blobs", content)).body["sha"]
     entries: list[dict[str, Any]] = [
@@ -137,7 +137,7 @@ async def test_a_commit_is_built_from_blobs_and_trees_and_moves_a_branch(here: S
 
 
 async def test_a_commit_with_an_author_of_its_own_is_not_verified(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     tree = (await here.api("GET", f"{REPO}/git/commits/{head}")).body["tree"]["sha"]
     author = {"name": "Ada", "email": "ada@example.com", "date": "2026-01-02T03:04:05Z"}
     made = (
@@ -150,7 +150,7 @@ async def test_a_commit_with_an_author_of_its_own_is_not_verified(here: Scene) -
 
 
 async def test_a_tree_over_a_tree_replaces_what_lies_at_its_path(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     inner = [{"path": "only.md", "mode": "100644", "type": "blob", "content": "x"}]
     folder = (await here.api("POST", f"{REPO}/git/trees", {"tree": inner})).body["sha"]
     outer = [{"path": "src", "mode": "040000", "type": "tree", "sha": folder}]
@@ -166,7 +166,7 @@ async def test_a_path_that_git_would_not_hold_is_refused(here: Scene, path: str)
 
 
 async def test_references_are_refused_in_githubs_words(here: Scene) -> None:
-    head, other = here.repository.announced["refs/heads/main"], await here.branch()
+    head, other = here.repository.announced_refs["refs/heads/main"], await here.branch()
     refs = f"{REPO}/git/refs"
     cases: list[tuple[str, str, dict[str, Any] | None, str]] = [
         ("POST", refs, {"ref": "refs/heads/main", "sha": head}, "Reference already exists"),
@@ -184,7 +184,7 @@ async def test_references_are_refused_in_githubs_words(here: Scene) -> None:
 
 
 async def test_a_reference_is_forced_and_deleted(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     await here.branch()
     forced = await here.api("PATCH", f"{REPO}/git/refs/heads/docs", {"sha": head, "force": True})
     assert forced.body["object"]["sha"] == head

@@ -171,7 +171,7 @@ async def test_nobody_is_let_in(here: Scene) -> None:
 
 
 async def test_a_commit_is_made_where_its_head_is_expected(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     made = (await here.graphql(COMMIT, input=on_main(head)))["data"]["createCommitOnBranch"]
 
     assert made["commit"]["message"] == "Docs\n\nBecause."
@@ -188,7 +188,7 @@ async def test_a_commit_is_made_where_its_head_is_expected(here: Scene) -> None:
 
 
 async def test_a_commit_on_a_moved_head_is_refused_and_changes_nothing(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     other = await here.branch("other")
     answer = await here.graphql(COMMIT, input=on_main(other))
     assert answer["data"] == {"createCommitOnBranch": None}
@@ -214,7 +214,7 @@ async def test_a_commit_on_a_moved_head_is_refused_and_changes_nothing(here: Sce
     ],
 )
 async def test_a_wrong_commit_is_refused(here: Scene, change: dict[str, Any], kind: str) -> None:
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     answer = await here.graphql(COMMIT, input=on_main(head, **change))
     assert answer["errors"][0]["type"] == kind
     assert here.repository.git.refs()["refs/heads/main"] == head
@@ -222,7 +222,7 @@ async def test_a_wrong_commit_is_refused(here: Scene, change: dict[str, Any], ki
 
 async def test_a_token_that_may_only_read_commits_nothing(here: Scene) -> None:
     token = await here.new_token(permissions={"contents": "read"})
-    head = here.repository.announced["refs/heads/main"]
+    head = here.repository.announced_refs["refs/heads/main"]
     (error,) = (await here.graphql(COMMIT, token=token, input=on_main(head)))["errors"]
     assert (error["type"], error["message"]) == ("FORBIDDEN", "Resource not accessible by integration")
 
@@ -231,7 +231,7 @@ async def test_a_token_that_may_only_read_commits_nothing(here: Scene) -> None:
 
 
 async def test_references_move_all_together_or_not_at_all(here: Scene) -> None:
-    main, docs = here.repository.announced["refs/heads/main"], await here.branch("docs")
+    main, docs = here.repository.announced_refs["refs/heads/main"], await here.branch("docs")
     updates = [
         {"name": "refs/heads/new", "beforeOid": "0" * 40, "afterOid": main},
         {"name": "refs/heads/docs", "beforeOid": main, "afterOid": main, "force": True},
@@ -249,7 +249,7 @@ async def test_references_move_all_together_or_not_at_all(here: Scene) -> None:
 
 @pytest.mark.parametrize("force", [True, False])
 async def test_a_reference_is_rewound_only_by_force(here: Scene, force: bool) -> None:
-    main, docs = here.repository.announced["refs/heads/main"], await here.branch("docs")
+    main, docs = here.repository.announced_refs["refs/heads/main"], await here.branch("docs")
     update = {"name": "refs/heads/docs", "beforeOid": docs, "afterOid": main, "force": force}
     answer = await here.graphql(UPDATE_REFS, id=await repository_id(here), updates=[update])
     assert ("errors" in answer) is not force
@@ -259,7 +259,7 @@ async def test_a_reference_is_rewound_only_by_force(here: Scene, force: bool) ->
 async def test_a_reference_is_made_once_and_deleted(here: Scene) -> None:
     create = """mutation($id: ID!, $oid: GitObjectID!) {
       createRef(input: {repositoryId: $id, name: "refs/heads/new", oid: $oid}) { ref { id name } } }"""
-    head, identity = here.repository.announced["refs/heads/main"], await repository_id(here)
+    head, identity = here.repository.announced_refs["refs/heads/main"], await repository_id(here)
     made = await here.graphql(create, id=identity, oid=head)
     again = await here.graphql(create, id=identity, oid=head)
     assert again["errors"][0]["message"] == 'A ref named "refs/heads/new" already exists in the repository.'

@@ -16,7 +16,7 @@ from yarl import URL
 from github_sandbox import App, PullRequest, Repository, Sandbox
 from github_sandbox.checks import CheckRun
 from github_sandbox.conversations import Label
-from github_sandbox.pages.markup import rendered
+from github_sandbox.pages.markdown import render_markdown
 from tests import repositories
 
 SCRIPT = "<script>alert(1)</script>"
@@ -120,7 +120,7 @@ async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene
         pull.reviewers.append(repository.owner)
         failed(sandbox, repository, app, oid)
         talk(sandbox, pull)
-        await sandbox.drained()
+        await sandbox.drain()
         assert repository.branch("main") == before
         yield Scene(sandbox, repository, pull, session, told)
 
@@ -138,7 +138,7 @@ def failed(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None
         output={"title": SCRIPT, "summary": BODY, "text": BODY, "annotations": [NOTE]},
         actions=[{"label": SCRIPT[:20], "description": SCRIPT, "identifier": "apply"}],
     )
-    sandbox.activity.checks.begin(run, app.bot)
+    sandbox.activity.checks.create(run, app.bot)
 
 
 def talk(sandbox: Sandbox, pull: PullRequest) -> None:
@@ -217,10 +217,10 @@ async def test_an_annotation_and_a_thread_stand_under_their_line(scene: Scene) -
 async def test_reviews_stand_in_the_conversation_with_their_threads(scene: Scene) -> None:
     page = await scene.page("/octo/sample/pull/1")
     talk = page.source.partition("Checks")[0]
-    assert "asked for changes" in talk
+    assert "requested changes" in talk
     assert 'id="discussion_r' in talk
     assert "eyes 1" in talk
-    assert "waits for a review by" in talk
+    assert "awaiting review from" in talk
 
 
 async def test_an_issue_shows_what_was_said(scene: Scene) -> None:
@@ -247,7 +247,7 @@ async def test_a_file_has_an_anchor_for_each_line(scene: Scene) -> None:
 
 async def test_a_binary_file_is_not_shown(scene: Scene) -> None:
     page = await scene.page(f"/octo/sample/blob/{scene.repository.branch('main')}/picture.png")
-    assert "A binary file." in page.text
+    assert "Binary file not shown." in page.text
     assert "PNG" not in page.text
 
 
@@ -294,7 +294,7 @@ async def test_nothing_that_a_stranger_wrote_acts(scene: Scene) -> None:
 
 
 def test_markdown_is_cut_down_to_what_does_nothing() -> None:
-    html = rendered(BODY, "/octo/sample/blob/main/")
+    html = render_markdown(BODY, "/octo/sample/blob/main/")
     assert not Page(html).acting
     assert html.count("<input") == html.count('type="checkbox"') == html.count("disabled") == 2
     assert "<form" not in html
@@ -309,7 +309,7 @@ flowchart LR
 
 
 def test_a_small_flowchart_is_drawn_as_boxes() -> None:
-    html = rendered(CHART, "/")
+    html = render_markdown(CHART, "/")
     assert '<span class="node">limit → &lt;b&gt;size</span>' in html
     assert html.count('<pre class="flow">') == 1
 
@@ -325,7 +325,7 @@ def test_a_small_flowchart_is_drawn_as_boxes() -> None:
     ],
 )
 def test_any_other_chart_stays_code(source: str) -> None:
-    html = rendered(f"```mermaid\n{source}\n```", "/")
+    html = render_markdown(f"```mermaid\n{source}\n```", "/")
     assert "flow" not in html.partition("<code")[0]
     assert not Page(html).acting
 
@@ -340,7 +340,7 @@ def test_any_other_chart_stays_code(source: str) -> None:
     ],
 )
 def test_relative_links_begin_at_the_files_folder(link: str, becomes: str) -> None:
-    assert Page(rendered(f"[x]({link})", "/octo/sample/blob/main/docs/")).links == [becomes]
+    assert Page(render_markdown(f"[x]({link})", "/octo/sample/blob/main/docs/")).links == [becomes]
 
 
 # ------------------------------------------------------------------ redelivery
@@ -351,7 +351,7 @@ async def test_a_delivery_is_sent_again_on_demand(scene: Scene) -> None:
     async with scene.session.post(f"{scene.sandbox.url}/deliveries/{delivery.id}") as answer:
         assert answer.status == 200
         assert "redelivery" in await answer.text()
-    await scene.sandbox.drained()
+    await scene.sandbox.drain()
     assert scene.told.count(delivery.guid) == 2
 
 

@@ -143,7 +143,7 @@ async def test_a_person_merges_it(here: Scene) -> None:
     oid = here.sandbox.merge(pull, by="maria")
     told = await here.last("pull_request")
     assert (told["action"], told["pull_request"]["merged"], told["sender"]["login"]) == ("closed", True, "maria")
-    assert here.repository.announced["refs/heads/main"] == oid == pull.merge_oid
+    assert here.repository.announced_refs["refs/heads/main"] == oid == pull.merge_oid
     assert (await here.last("push"))["after"] == oid
     assert await git("show", "main:a.md", cwd=here.repository.git.path) == "A"
     with pytest.raises(GitError):

@@ -21,7 +21,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def test_a_delivery_is_signed_and_named(here: Scene) -> None:
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     (told,) = here.received
     event = Event.from_http(told.headers, told.raw, secret=SECRET)
     assert (event.event, event.data["action"]) == ("installation", "created")
@@ -42,8 +42,8 @@ async def test_only_what_was_subscribed_is_sent(here: Scene) -> None:
 async def test_an_app_hears_only_of_repositories_that_it_is_installed_on(here: Scene) -> None:
     other = here.sandbox.create_repository("octo", "other", here.folder / "source")
     here.sandbox.change_repositories(here.installation, added=[other], removed=[here.repository])
-    await here.sandbox.drained()
-    head = here.repository.announced["refs/heads/main"]
+    await here.sandbox.drain()
+    head = here.repository.announced_refs["refs/heads/main"]
     await here.api("POST", f"{REPO}/git/refs", {"ref": "refs/heads/x", "sha": head}, token=here.maria)
     assert "push" not in await here.events()
     removed = await here.last("installation_repositories")
@@ -51,20 +51,20 @@ async def test_an_app_hears_only_of_repositories_that_it_is_installed_on(here: S
 
 
 async def test_a_delivery_that_fails_is_on_record_and_not_sent_again(here: Scene) -> None:
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     here.sandbox.set_webhook_url(here.app, "http://127.0.0.1:9/webhook")
     await here.branch()
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     log = (await here.api("GET", "/app/hook/deliveries?status=failure", token=here.jwt())).body
     assert [(d["event"], d["status_code"], d["status"]) for d in log] == [("push", 502, "failed to connect to host")]
     assert len(here.received) == 1
 
 
 async def test_a_redelivery_has_the_same_guid_and_body_and_a_number_of_its_own(here: Scene) -> None:
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     (first,) = (await here.api("GET", "/app/hook/deliveries", token=here.jwt())).body
     asked = await here.api("POST", f"/app/hook/deliveries/{first['id']}/attempts", token=here.jwt())
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     again = (await here.api("GET", "/app/hook/deliveries", token=here.jwt())).body[0]
 
     assert asked.status == 202
@@ -75,7 +75,7 @@ async def test_a_redelivery_has_the_same_guid_and_body_and_a_number_of_its_own(h
 
 async def test_the_log_is_read_by_cursor_newest_first(here: Scene) -> None:
     await here.pull()
-    await here.sandbox.drained()
+    await here.sandbox.drain()
     first = await here.api("GET", "/app/hook/deliveries?per_page=2", token=here.jwt())
     link = first.headers["Link"].partition(">")[0].removeprefix("<")
     second = await here.api("GET", link, token=here.jwt())

@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.schemas import cut
+from tests.schemas import subset
 
 FOLDER = Path(sys.prefix) / "schemas"
 NPM = Path(sys.prefix) / "bin" / "npm"
@@ -73,7 +73,7 @@ class Unfetched(Exception):
 
 def main() -> int:
     """Fetch what is missing; the exit code, with one line on stderr when it is not 0."""
-    recipe = hashlib.sha256(b"".join(Path(source).read_bytes() for source in (__file__, cut.__file__))).hexdigest()
+    recipe = hashlib.sha256(b"".join(Path(source).read_bytes() for source in (__file__, subset.__file__))).hexdigest()
     stamp = FOLDER / "recipe"
     if stamp.exists() and stamp.read_text() == recipe:
         return 0
@@ -81,7 +81,7 @@ def main() -> int:
         for package in PACKAGES:
             content = member(archive(package), package.member)
             if package is DESCRIPTION:
-                content = json.dumps(cut.cut(json.loads(content)), separators=(",", ":")).encode()
+                content = json.dumps(subset.subset(json.loads(content)), separators=(",", ":")).encode()
             replace(FOLDER / package.target, content)
     except Unfetched as fault:
         print(f"schemas: {fault}", file=sys.stderr)

@@ -39,7 +39,7 @@ async def test_a_suspended_installation_hears_nothing_and_is_refused(here: Scene
 
 async def test_new_permissions_and_their_events_wait_until_they_are_accepted(here: Scene) -> None:
     asked = {**PERMISSIONS, "merge_queues": "read"}
-    here.sandbox.ask_permissions(here.app, asked)
+    here.sandbox.request_permissions(here.app, asked)
     shown = (await here.api("GET", f"/app/installations/{here.installation}", token=here.jwt())).body
     assert ("merge_queues" in shown["permissions"], "merge_group" in shown["events"]) == (False, False)
     narrowed = {"permissions": {"merge_queues": "read"}}
@@ -189,7 +189,7 @@ async def test_a_deleted_base_closes_its_pull_requests(here: Scene) -> None:
 
 
 async def test_a_merge_group_asks_for_checks_on_a_branch_of_its_own(here: Scene) -> None:
-    here.sandbox.ask_permissions(here.app, {**PERMISSIONS, "merge_queues": "read"})
+    here.sandbox.request_permissions(here.app, {**PERMISSIONS, "merge_queues": "read"})
     here.sandbox.accept_permissions(here.installation)
     pull, octo = await here.pull(), here.sandbox.owner()
     group = octo.enqueue(pull)

@@ -83,7 +83,7 @@ async def test_a_ticked_checkbox_is_an_edit_of_the_body(here: Scene) -> None:
     told = await here.last("pull_request")
     assert (told["action"], told["changes"]["body"]["from"], told["sender"]["login"]) == ("edited", body, "maria")
     assert told["pull_request"]["body"] == "- [x] rebase\n- [ ] start again"
-    with pytest.raises(ValueError, match="0 open checkboxes"):
+    with pytest.raises(ValueError, match="0 unchecked checkboxes"):
         maria.tick(pull, "rebase")
 
 

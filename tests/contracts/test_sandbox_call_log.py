@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from github_sandbox import most_writes, too_close
+from github_sandbox import find_rapid_writes, max_writes
 from tests.contracts.sandbox_scene import REPO, Scene, scene
 
 DRAFT = "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { clientMutationId } }"
@@ -59,6 +59,6 @@ async def test_writes_closer_than_a_second_are_found(here: Scene) -> None:
         here.clock.forward(seconds=pause)
     await here.api("POST", f"{REPO}/issues/1/comments", {"body": "Hello"}, token=here.maria)
     made = here.sandbox.calls[mark:]
-    [(first, second)] = too_close(made)
+    [(first, second)] = find_rapid_writes(made)
     assert (second.at - first.at).total_seconds() == 0.4
-    assert (most_writes(made), most_writes(made, seconds=1)) == (3, 2)
+    assert (max_writes(made), max_writes(made, seconds=1)) == (3, 2)

@@ -85,7 +85,7 @@ OPERATIONS = {
 """Path → methods: the calls of GitHub's REST API that MAS or its sandbox speak."""
 
 
-def cut(description: dict[str, Any]) -> dict[str, Any]:
+def subset(description: dict[str, Any]) -> dict[str, Any]:
     """Of an OpenAPI 3.0 description (https://spec.openapis.org/oas/v3.0.3): `OPERATIONS` as
     `{"operations": {"GET /path": {query, body, answers, …}}, "components": {"schemas": …}}`.
     """
