@@ -148,7 +148,7 @@ def unserved_routes(exchanges: list[Exchange]) -> list[str]:
 
 
 def routes() -> Iterator[str]:
-    for found in pkgutil.iter_modules(github_sandbox.__path__, "github_sandbox."):
+    for found in pkgutil.walk_packages(github_sandbox.__path__, "github_sandbox."):
         for route in getattr(importlib.import_module(found.name), "ROUTES", ()):
             path = re.sub(r"\{\w+:(.+?)\}|\{\w+\}", lambda part: part[1] or "[^/]+", route.path)
             yield f"{route.method} {path}"
