@@ -157,8 +157,8 @@ async def _queue(scene: Scene, service: Service) -> None:
         },
         "merge_group": {"head_sha": repository.branch("main"), "head_ref": "refs/heads/gh-readonly-queue/main/pr-1"},
     }
-    await service.inbox.put(str(uuid.uuid4()), "merge_group", json.dumps(payload).encode())
-    service.engine.wake()
+    await service.inbox.add(str(uuid.uuid4()), "merge_group", json.dumps(payload).encode())
+    service.engine.notify()
 
 
 async def burst(scene: Scene, service: Service) -> AsyncIterator[tuple[str, Cost]]:

@@ -26,14 +26,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.preview import NOUNS, VERBS, Made, module, page
-from bot.agents.rag_management.chunk import tokens
+from bot.agents.rag_management.chunk import count_tokens
 from bot.domain import Blob
 from bot.git import GitRepo
 from bot.search import update
 from bot.search.embedders import MINILM, Embed, Vectors
-from bot.search.embedders.choosing import setup
-from bot.search.index import Index, Model, searched
-from bot.stores.local_index import shelf_in
+from bot.search.embedders.factory import config_from_environment
+from bot.search.index import EmbeddingModel, Index, indexable_files
+from bot.stores.local_index import open_index_file
 
 SHORT = [f"Test document {number}" for number in range(100)]
 QUESTIONS = [f"How do I {verb} a {noun} and what does it return?" for verb in VERBS for noun in NOUNS]
@@ -48,7 +48,7 @@ def long() -> list[str]:
         start = dice.randrange(20)
         text = ""
         for word in words[start:]:
-            if tokens(text) >= 200:
+            if count_tokens(text) >= 200:
                 break
             text += " " + word
         texts.append(text.strip())
@@ -57,7 +57,7 @@ def long() -> list[str]:
 
 def embedded(texts: Sequence[str]) -> dict[str, float]:
     """Seconds of a call of the embedder that is open, on the clock and of the processors, and megabytes."""
-    with MINILM.open(setup(os.environ, home())) as embed:
+    with MINILM.open(config_from_environment(os.environ, home())) as embed:
         embed(texts[:1])
         began, work = time.perf_counter(), time.process_time()
         embed(texts)
@@ -96,10 +96,10 @@ class Switched:
 
 def reindexed(files: int) -> dict[str, float]:
     """A push of one changed file: until a search answers from it. The median and the worst of ten."""
-    with tempfile.TemporaryDirectory() as folder, MINILM.open(setup(os.environ, home())) as embed:
+    with tempfile.TemporaryDirectory() as folder, MINILM.open(config_from_environment(os.environ, home())) as embed:
         made, maker = Made(Path(folder) / "made", files), Switched(embed)
-        with shelf_in(Path(folder) / "index" / "shelf.db") as shelf:
-            index = Index(Path(folder) / "index", shelf, Model("bench", MINILM.dimensions, maker))
+        with open_index_file(Path(folder) / "index" / "shelf.db") as shelf:
+            index = Index(Path(folder) / "index", shelf, EmbeddingModel("bench", MINILM.dimensions, maker))
             pushed(index, made)
             maker.switch()
             embed(["warm"])
@@ -145,12 +145,12 @@ def file(number: int) -> tuple[str, Blob]:
 
 def searches(chunks: int) -> dict[str, float]:
     """Searches of one index, embedding of the query included: milliseconds."""
-    with tempfile.TemporaryDirectory() as folder, MINILM.open(setup(os.environ, home())) as embed:
+    with tempfile.TemporaryDirectory() as folder, MINILM.open(config_from_environment(os.environ, home())) as embed:
         maker = Switched(embed)
-        with shelf_in(Path(folder) / "shelf.db") as shelf:
-            index = Index(Path(folder), shelf, Model("bench", MINILM.dimensions, maker))
+        with open_index_file(Path(folder) / "shelf.db") as shelf:
+            index = Index(Path(folder), shelf, EmbeddingModel("bench", MINILM.dimensions, maker))
             tree = dict(map(file, range(chunks // 9)))  # a page has nine chunks, a module ten
-            update.move(index.contents, "main", "0" * 40, searched(tree))
+            update.update_branch(index.contents, "main", "0" * 40, indexable_files(tree))
             del tree
             maker.switch()
             count = len(index.view("main"))
@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=5_000)
     parser.add_argument("--chunks", type=int, default=100_000)
     options = parser.parse_args()
-    with MINILM.open(setup(os.environ, home())):
+    with MINILM.open(config_from_environment(os.environ, home())):
         pass
     context = multiprocessing.get_context("spawn")
     found = {}

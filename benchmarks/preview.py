@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.analysis.docs import remember
+from bot.analysis.docs import warm_cache
 
 VERBS = ("load", "fetch", "store", "parse", "build", "send", "open", "close", "read", "write", "merge", "split")
 NOUNS = ("user", "order", "item", "page", "token", "cache", "event", "stream", "batch", "report", "table", "route")
@@ -135,7 +135,7 @@ def warm(at: Path) -> Run:
     with tempfile.TemporaryDirectory() as data:
         preview(at, Path(data))
         (cache,) = (Path(data) / "cache").iterdir()
-        remember(str(at), "HEAD~1", cache)
+        warm_cache(str(at), "HEAD~1", cache)
         return min((preview(at, Path(data)) for _ in range(RUNS)), key=lambda run: run.seconds)
 
 

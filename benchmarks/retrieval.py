@@ -24,18 +24,18 @@ from typing import Any
 
 from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.query import Query
-from bot.agents.rag_management.ranking import Hit, Weights, rank
-from bot.domain.search import Found
+from bot.agents.rag_management.ranking import SearchHit, Weights, rank
+from bot.domain.search import SearchResult
 from bot.git import GitRepo
 from bot.search.embedders import MINILM, Embed, Vectors
-from bot.search.embedders.choosing import setup
-from bot.search.index import Index, Model
-from bot.stores.local_index import shelf_in
+from bot.search.embedders.factory import config_from_environment
+from bot.search.index import EmbeddingModel, Index
+from bot.stores.local_index import open_index_file
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "retrieval"
 KINDS = {1: "question to section", 2: "description to code", 3: "commit to files", 4: "name to definition"}
-WORDS = Weights(words=1, meaning=0, names=0, path=0, file=0, beside=0, leaning=0, aside=0)
-MEANING = Weights(words=0, meaning=1, names=0, path=0, file=0, beside=0, leaning=0, aside=0)
+WORDS = Weights(words=1, meaning=0, names=0, path=0, file=0, neighbours=0, code_affinity=0, demotion=0)
+MEANING = Weights(words=0, meaning=1, names=0, path=0, file=0, neighbours=0, code_affinity=0, demotion=0)
 WAYS = ("mas", "words alone", "meaning alone", "plain fusion")
 FUSED, CONSTANT = 50, 60
 """Results of each that are fused by 1/(60 + rank)."""
@@ -75,11 +75,11 @@ def asked(options: argparse.Namespace) -> list[Query_]:
     return [query for query in made if query["kind"] in kinds]
 
 
-def results(index: Index, revision: str, text: str, vector: Vectors) -> Iterator[tuple[str, list[Found]]]:
+def results(index: Index, revision: str, text: str, vector: Vectors) -> Iterator[tuple[str, list[SearchResult]]]:
     """What each way finds for a query."""
     view, query = index.view(revision), Query(text)
 
-    def found(hits: Sequence[Hit]) -> list[Found]:
+    def found(hits: Sequence[SearchHit]) -> list[SearchResult]:
         chunks = index.contents.chunks(sorted({hit.key for hit in hits}))
         return [cite(hit, chunks[hit.key]) for hit in hits]
 
@@ -91,10 +91,10 @@ def results(index: Index, revision: str, text: str, vector: Vectors) -> Iterator
     yield "plain fusion", found(fused(words, meaning))
 
 
-def fused(*rankings: Sequence[Hit]) -> list[Hit]:
+def fused(*rankings: Sequence[SearchHit]) -> list[SearchHit]:
     """Reciprocal rank fusion: https://doi.org/10.1145/1571941.1572114"""
     scores: dict[tuple[str, int], float] = defaultdict(float)
-    hits: dict[tuple[str, int], Hit] = {}
+    hits: dict[tuple[str, int], SearchHit] = {}
     for ranking in rankings:
         for place, hit in enumerate(ranking, 1):
             scores[hit.path, hit.first] += 1 / (CONSTANT + place)
@@ -112,8 +112,8 @@ def run(queries: Sequence[Query_], embed: Embed, home: Path) -> Iterator[tuple[Q
         for name, own in by_name.items():
             path, blanked = evaluate.prepare(str(mirror()), name, own, Path(work))
             folder = home / "bench" / name.replace("/", "+")
-            with GitRepo.open(path) as repository, shelf_in(folder / "shelf.db") as shelf:
-                index = Index(folder, shelf, Model.of(MINILM, embed))
+            with GitRepo.open(path) as repository, open_index_file(folder / "shelf.db") as shelf:
+                index = Index(folder, shelf, EmbeddingModel.from_embedder(MINILM, embed))
                 for query in own:
                     query["rev"] = query["commit"] if query["kind"] == 3 else blanked[query["commit"]]
                 for number, revision in enumerate(dict.fromkeys(query["rev"] for query in own)):
@@ -126,7 +126,7 @@ def run(queries: Sequence[Query_], embed: Embed, home: Path) -> Iterator[tuple[Q
                         yield query, way, *scored(evaluate, query, found)
 
 
-def scored(evaluate: Any, query: Query_, found: Sequence[Found]) -> tuple[float, float]:
+def scored(evaluate: Any, query: Query_, found: Sequence[SearchResult]) -> tuple[float, float]:
     """1/rank of the first hit among ten, and the share of answers among ten."""
     where = [{"path": each.path, "start_line": each.start_line, "end_line": each.end_line} for each in found]
     first, recall = evaluate.rank(query, where)
@@ -145,7 +145,7 @@ def main() -> None:
     sums: dict[tuple[str, int, str], list[float]] = defaultdict(lambda: [0, 0, 0])
     with tempfile.TemporaryDirectory() as spare:
         home = Path(os.environ.get("MAS_DATA_DIR") or spare)
-        with MINILM.open(setup(os.environ, home)) as embed:
+        with MINILM.open(config_from_environment(os.environ, home)) as embed:
             for query, way, rank_, recall in run(queries, embed, home):
                 for group in ("all", query["repo"]):
                     row = sums[group, query["kind"], way]

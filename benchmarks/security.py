@@ -29,9 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.agents.security_review.scanners import SCANNERS, Scanner
-from bot.analysis.scanner_lookup import Installed, find
-from bot.analysis.security import Looked, judged, looked, review
-from bot.domain import Review, ScannerRun
+from bot.analysis.scanner_lookup import InstalledScanner, locate
+from bot.analysis.security import ScanResult, review, scan_change, to_review
+from bot.domain import ScannerRun, SecurityReview
 
 CASES = Path(os.environ.get("MAS_BENCH_CASES", Path(__file__).parents[2] / "shared" / "bench")).resolve() / "security"
 BUILT = Path(os.environ.get("MAS_BENCH_REPOS", Path(tempfile.gettempdir()) / "bench-repos")) / "security"
@@ -81,7 +81,7 @@ def installed_mixes() -> dict[str, list[Scanner]]:
     mixes = {}
     for name, extras in MIXES.items():
         scanners = [scanner for scanner in SCANNERS if not scanner.extra or scanner.extra in extras]
-        if all(isinstance(find(scanner), Installed) for scanner in scanners):
+        if all(isinstance(locate(scanner), InstalledScanner) for scanner in scanners):
             mixes[name] = scanners
     return mixes
 
@@ -97,11 +97,11 @@ def row(folder: Path) -> dict[str, Any] | None:
     mixes = installed_mixes()
     widest = max(mixes.values(), key=len)
     start = time.perf_counter()
-    seen = looked(str(repository), base, head, scanners=widest)
+    seen = scan_change(str(repository), base, head, scanners=widest)
     seconds = time.perf_counter() - start
     mixed = {}
     for name, scanners in mixes.items():
-        told = comments(judged(only(seen, scanners)))
+        told = comments(to_review(only(seen, scanners)))
         found, counts = evaluate.score_case(case, told, changed)
         misses = [entry for entry, ok in zip(case["expected"], found, strict=True) if not ok]
         false = [c for c in told if not any(evaluate.hits(c, entry) for entry in case["expected"])]
@@ -111,12 +111,12 @@ def row(folder: Path) -> dict[str, Any] | None:
     return {"id": case["id"], "seconds": seconds, "slowest": slowest, "troubles": troubles, **mixed}
 
 
-def runs_of(seen: Looked, scanners: list[Scanner]) -> list[ScannerRun]:
+def runs_of(seen: ScanResult, scanners: list[Scanner]) -> list[ScannerRun]:
     names = {scanner.name for scanner in scanners}
     return [run for run in seen.scans.runs if run.name in names]
 
 
-def only(seen: Looked, scanners: list[Scanner]) -> Looked:
+def only(seen: ScanResult, scanners: list[Scanner]) -> ScanResult:
     """A change as these scanners alone would have seen it."""
     names = {scanner.name for scanner in scanners}
     hits = {
@@ -125,7 +125,7 @@ def only(seen: Looked, scanners: list[Scanner]) -> Looked:
     return replace(seen, scans=replace(seen.scans, hits=hits))
 
 
-def comments(found: Review) -> list[dict[str, Any]]:
+def comments(found: SecurityReview) -> list[dict[str, Any]]:
     """The findings as the evaluator reads them."""
     return [
         {"path": f.path, "line": f.hit.line, "end_line": f.hit.end_line, "rule": f.hit.rule} for f in found.findings

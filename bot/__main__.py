@@ -8,7 +8,7 @@ import traceback
 
 from bot.cli.main import app
 from bot.errors import RemoteError, UserError
-from bot.text.terminal_safe import visible
+from bot.text.terminal_safe import escape_for_terminal
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
 
 def _say(message: str) -> None:
     for line in f"mas: {message}".splitlines():
-        sys.stderr.write(f"{visible(line)}\n")
+        sys.stderr.write(f"{escape_for_terminal(line)}\n")
 
 
 if __name__ == "__main__":

@@ -19,26 +19,26 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.domain import Outcome, Tenant
+from bot.domain import ActionResult, Tenant
 from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.errors import MasError
 from bot.ports import Store
 
-GENESIS = "0" * 64
+GENESIS_HASH = "0" * 64
 """What the first record of a chain has as its `previous`."""
 
 OPERATOR = Tenant(0, 0)
 """Whose chain holds what is done to the installation as a whole: deployments, settings, back-ups."""
 
 
-def chained(last: AuditRecord | None, at: float, entry: AuditEntry, salt: str) -> AuditRecord:
+def next_record(last: AuditRecord | None, at: float, entry: AuditEntry, salt: str) -> AuditRecord:
     """The record that follows `last` (None: the first of its chain).
 
     Args:
         at: in seconds since 1970.
         salt: random, new for each record: without it nobody can try what a purged detail may have been.
     """
-    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS_HASH)
     digest = _digest(salt, entry.detail or "")
     return AuditRecord(number, at, entry, salt, digest, previous, _hash(number, at, entry, digest, previous))
 
@@ -78,7 +78,7 @@ def verify(records: Iterable[AuditRecord]) -> int | None:
     """None when the chain holds from its first record on; else the number of the first record that does not follow."""
     last: AuditRecord | None = None
     for record in records:
-        number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+        number, previous = (last.number + 1, last.hash) if last else (1, GENESIS_HASH)
         entry, salt = record.entry, record.salt
         whole = record.hash == _hash(number, record.at, entry, record.digest, previous)
         purged = entry.detail is None and salt is None
@@ -89,7 +89,7 @@ def verify(records: Iterable[AuditRecord]) -> int | None:
     return None
 
 
-def faults(
+def find_problems(
     tenant: Tenant, records: Sequence[AuditRecord], head: AuditHead | None, keys: Sequence[str] = ()
 ) -> list[str]:
     """What is wrong with a chain, a sentence each.
@@ -102,7 +102,7 @@ def faults(
         return [f"Record {broken} does not follow from those before it: something was changed, moved or taken out."]
     if head is None:
         return ["The log has no head: it was taken away."] if records else []
-    ends = (records[-1].number, records[-1].hash) if records else (0, GENESIS)
+    ends = (records[-1].number, records[-1].hash) if records else (0, GENESIS_HASH)
     if ends != (head.number, head.hash):
         what = "were cut off" if ends[0] < head.number else "were added by somebody else"
         return [f"The log ends with record {ends[0]}, its head says {head.number}: records {what}."]
@@ -111,7 +111,7 @@ def faults(
     return []
 
 
-def anchored(records: Sequence[AuditRecord], number: int, hash_: str) -> bool:
+def contains_record(records: Sequence[AuditRecord], number: int, hash_: str) -> bool:
     """Whether a record that stood in the log once still does."""
     return number <= len(records) and records[number - 1].hash == hash_
 
@@ -119,9 +119,9 @@ def anchored(records: Sequence[AuditRecord], number: int, hash_: str) -> bool:
 # ------------------------------------------------------------------ adding to it
 
 
-async def audited(
-    store: Store, tenant: Tenant, job: str, action: str, work: Callable[[], Awaitable[Outcome]]
-) -> Outcome:
+async def perform_audited(
+    store: Store, tenant: Tenant, job: str, action: str, work: Callable[[], Awaitable[ActionResult]]
+) -> ActionResult:
     """Do one write to GitHub with its intent on record before and its outcome after.
 
     Args:
@@ -134,7 +134,7 @@ async def audited(
     """
 
     async def note(phase: str, detail: str) -> None:
-        await store.append(tenant, AuditEntry(f"{job}/{action}/{phase}", job, action, phase, detail))
+        await store.append_audit_entry(tenant, AuditEntry(f"{job}/{action}/{phase}", job, action, phase, detail))
 
     await note("intent", "")
     try:
@@ -149,12 +149,12 @@ async def audited(
 # ------------------------------------------------------------------ showing it
 
 
-def rendered(records: Iterable[AuditRecord]) -> str:
+def render(records: Iterable[AuditRecord]) -> str:
     """The log as people read it, one line a record; control characters come out escaped."""
-    return "".join(f"{_line(record)}\n" for record in records)
+    return "".join(f"{_format_line(record)}\n" for record in records)
 
 
-def _line(record: AuditRecord) -> str:
+def _format_line(record: AuditRecord) -> str:
     at = datetime.fromtimestamp(record.at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     entry = record.entry
     detail = "(purged)" if entry.detail is None else entry.detail
@@ -162,7 +162,7 @@ def _line(record: AuditRecord) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in f"{said}  [{entry.job}]")
 
 
-def exported(tenant: Tenant, record: AuditRecord) -> Mapping[str, object]:
+def to_dict(tenant: Tenant, record: AuditRecord) -> Mapping[str, object]:
     """A record as plain values, for programs."""
     entry = record.entry
     return {

@@ -25,13 +25,13 @@ class UserError(MasError):
         remedy: what to do instead, one sentence; shown after the message.
     """
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.remedy = remedy
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        return f"{self.message} {self.hint}".strip()
 
 
 class RemoteError(MasError):
@@ -49,11 +49,11 @@ class RemoteError(MasError):
         self.transient = transient
 
 
-class Absent(RemoteError):
+class NotFoundError(RemoteError):
     """What was asked for is not there, and asking again brings nothing."""
 
 
-class Moved(RemoteError):
+class ConflictError(RemoteError):
     """A head that an action was fenced by is no longer there; nothing was written."""
 
 

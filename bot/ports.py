@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar, overload
 
-from bot.agents.security_review.review import Quiet
+from bot.agents.security_review.review import Suppressions
 from bot.domain import (
     Action,
-    CommentStanding,
-    CommentSubject,
-    DocsSubject,
+    ActionResult,
+    CommentState,
+    CommentTarget,
+    DocsState,
+    DocsTarget,
     Draft,
-    Indexed,
+    IndexStatus,
     Memory,
-    Outcome,
-    PullStanding,
-    PullSubject,
+    PullRequestState,
+    PullRequestTarget,
     Repository,
-    Review,
-    ReviewStanding,
-    ReviewSubject,
-    Standing,
+    ReviewState,
+    ReviewTarget,
+    SecurityReview,
     Tenant,
 )
 from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.domain.permissions import Permission
-from bot.domain.search import Found
+from bot.domain.search import SearchResult
 
 T = TypeVar("T")
 
@@ -39,17 +39,17 @@ class Forge(Protocol):
         ...
 
     @overload
-    async def observe(self, subject: DocsSubject) -> Standing: ...
+    async def observe(self, target: DocsTarget) -> DocsState: ...
     @overload
-    async def observe(self, subject: PullSubject) -> PullStanding | None: ...
+    async def observe(self, target: PullRequestTarget) -> PullRequestState | None: ...
     @overload
-    async def observe(self, subject: ReviewSubject) -> ReviewStanding | None: ...
+    async def observe(self, target: ReviewTarget) -> ReviewState | None: ...
     @overload
-    async def observe(self, subject: CommentSubject) -> CommentStanding | None:
+    async def observe(self, target: CommentTarget) -> CommentState | None:
         """What stands for a subject now, in one look; None where there is no such pull request or comment."""
         ...
 
-    async def apply(self, action: Action) -> Outcome:
+    async def apply(self, action: Action) -> ActionResult:
         """Do one thing, or find that it is done; running it twice changes nothing.
 
         Raises:
@@ -59,11 +59,11 @@ class Forge(Protocol):
         ...
 
 
-class Source(Protocol):
+class Repositories(Protocol):
     """The repositories as git has them; what is read of one lies on this machine after a fetch."""
 
-    async def head(self, repository: Repository, branch: str) -> str:
-        """Fetch a branch; returns its head. Raises `Absent` where there is none."""
+    async def fetch_head(self, repository: Repository, branch: str) -> str:
+        """Fetch a branch; returns its head. Raises `NotFoundError` where there is none."""
         ...
 
     async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
@@ -86,24 +86,24 @@ class Source(Protocol):
         """Those of the files that a fetched commit has, of a megabyte at most each."""
         ...
 
-    async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
+    async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
         """`analysis.analyse` of two fetched commits, without the rules of these names."""
         ...
 
-    async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
+    async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
         """`reviewing.review` of two fetched commits, of which the changed files are brought first."""
         ...
 
-    async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
+    async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """The commits of a branch, after `base`, whose trailer `Docs: skip` says that docs stay; with their parents."""
         ...
 
 
-class Knowledge(Protocol):
+class SearchIndex(Protocol):
     """The indexes of repositories: what a repository says, to be searched."""
 
     async def update(
-        self, repository: Repository, branch: str, commit: str, holds: Callable[[str], bool], *, seq: int
+        self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
     ) -> bool | None:
         """Bring the index of a branch to a fetched commit.
 
@@ -116,23 +116,23 @@ class Knowledge(Protocol):
         """
         ...
 
-    async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[Found]] | None:
+    async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[SearchResult]] | None:
         """The commit that a branch is indexed at, and what answers a query there, best first; None: it is not."""
         ...
 
-    async def known(self, tenant: Tenant) -> Sequence[Indexed]:
+    async def list_indexes(self, tenant: Tenant) -> Sequence[IndexStatus]:
         """The branches of a repository that are indexed, or are being so."""
         ...
 
-    async def known_in(self, installation_id: int) -> Sequence[Indexed]:
+    async def list_installation_indexes(self, installation_id: int) -> Sequence[IndexStatus]:
         """Those of all repositories of an installation."""
         ...
 
-    async def model(self) -> str:
+    async def current_model(self) -> str:
         """Whose vectors are made now."""
         ...
 
-    async def forget(self, tenant: Tenant, branch: str, *, seq: int) -> None:
+    async def delete_branch(self, tenant: Tenant, branch: str, *, seq: int) -> None:
         """Hold a branch no longer, unless a later job brought it back."""
         ...
 
@@ -140,55 +140,57 @@ class Knowledge(Protocol):
 class Store(Protocol):
     """The product's state. Every call is for one tenant and touches no other's."""
 
-    async def put(self, tenant: Tenant, body: bytes) -> str:
+    async def put_blob(self, tenant: Tenant, body: bytes) -> str:
         """Keep a body; returns its digest (SHA-256, hexadecimal). The same body twice is kept once."""
         ...
 
-    async def get(self, tenant: Tenant, digest: str) -> bytes:
+    async def get_blob(self, tenant: Tenant, digest: str) -> bytes:
         """The body of a digest. Raises `Bug` when this tenant has none."""
         ...
 
-    async def memory(self, tenant: Tenant, branch: str) -> Memory:
+    async def get_memory(self, tenant: Tenant, branch: str) -> Memory:
         """What is remembered of a base branch."""
         ...
 
-    async def settle(self, tenant: Tenant, branch: str, since: str, *, seq: int, only_if_unset: bool = False) -> bool:
+    async def advance_baseline(
+        self, tenant: Tenant, branch: str, baseline: str, *, seq: int, only_if_unset: bool = False
+    ) -> bool:
         """Remember up to which commit the docs are settled; False when a later job already did."""
         ...
 
-    async def reject(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
+    async def reject_edits(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
         """Remember edits that a person turned down."""
         ...
 
-    async def restore(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
+    async def restore_edits(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
         """Forget that edits were turned down."""
         ...
 
-    async def keep(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
+    async def set_state(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
         """Keep a value under a name, unless a later job did."""
         ...
 
-    async def kept(self, tenant: Tenant, name: str) -> str | None:
+    async def get_state(self, tenant: Tenant, name: str) -> str | None:
         """The value that is kept under a name."""
         ...
 
-    async def append(self, tenant: Tenant, entry: AuditEntry) -> None:
+    async def append_audit_entry(self, tenant: Tenant, entry: AuditEntry) -> None:
         """Add a line to the audit log, unless one of the same key stands there."""
         ...
 
-    async def audit(self, tenant: Tenant) -> list[AuditRecord]:
+    async def get_audit_log(self, tenant: Tenant) -> list[AuditRecord]:
         """The audit log, oldest first."""
         ...
 
-    async def audit_head(self, tenant: Tenant) -> AuditHead | None:
+    async def get_audit_head(self, tenant: Tenant) -> AuditHead | None:
         """Where the audit log ends, as it was written with the last record; None where there is no log."""
         ...
 
-    async def audited(self) -> frozenset[Tenant]:
+    async def list_audited_tenants(self) -> frozenset[Tenant]:
         """All tenants that have an audit log: for the operator, who looks after the logs."""
         ...
 
-    async def tenants(self, installation_id: int) -> frozenset[Tenant]:
+    async def list_tenants(self, installation_id: int) -> frozenset[Tenant]:
         """The tenants of an installation that something is kept of."""
         ...
 
@@ -197,22 +199,22 @@ class Store(Protocol):
         ...
 
 
-class Catalogue(Protocol):
+class IndexCatalog(Protocol):
     """Which branches are indexed. What their indexes hold lies on shelves (`bot.index.Shelf`)."""
 
-    async def everything(self) -> list[Indexed]:
+    async def list_all(self) -> list[IndexStatus]:
         """All branches of all tenants, the newest first: for who then leaves out what is not to be seen."""
         ...
 
-    async def of(self, tenant: Tenant) -> list[Indexed]:
+    async def list_for_tenant(self, tenant: Tenant) -> list[IndexStatus]:
         """The branches of a tenant, the newest first."""
         ...
 
-    async def within(self, installation_id: int) -> list[Indexed]:
+    async def list_for_installation(self, installation_id: int) -> list[IndexStatus]:
         """The branches of all tenants of an installation, the newest first."""
         ...
 
-    async def note(self, indexed: Indexed, *, seq: int, begins: bool = False) -> bool:
+    async def record(self, status: IndexStatus, *, seq: int, create: bool = False) -> bool:
         """Remember how far a branch is; False when a later job did, or all was purged meanwhile.
 
         Args:
@@ -220,19 +222,19 @@ class Catalogue(Protocol):
         """
         ...
 
-    async def drop(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
+    async def delete(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
         """Remember a branch no longer; False when a later job noted it."""
         ...
 
 
-class Tally(Protocol):
+class JobMetrics(Protocol):
     """Counts what the jobs bring about."""
 
-    def edit(self, rule: str, outcome: str) -> None:
+    def count_edit(self, rule: str, outcome: str) -> None:
         """An edit by a rule was `proposed`, `merged` or `rejected`."""
         ...
 
-    def finding(self, severity: str) -> None:
+    def count_finding(self, severity: str) -> None:
         """A security review told of something."""
         ...
 
@@ -246,22 +248,22 @@ class Step(Protocol):
     async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
 
 
-class Shelf(Protocol):
+class IndexStorage(Protocol):
     """Named values of one repository. Names are text without a pattern's signs; equal names replace each other."""
 
-    def find(self, names: Collection[str]) -> dict[str, bytes]:
+    def load(self, names: Collection[str]) -> dict[str, bytes]:
         """The values of those names that are kept."""
         ...
 
-    def names(self, prefix: str) -> set[str]:
+    def list_names(self, prefix: str) -> set[str]:
         """All names that begin so."""
         ...
 
-    def keep(self, values: Mapping[str, bytes]) -> None:
+    def save(self, values: Mapping[str, bytes]) -> None:
         """Keep the values. When it returns they outlast a kill; one that comes before may leave the first of them."""
         ...
 
-    def drop(self, names: Collection[str]) -> None:
+    def delete(self, names: Collection[str]) -> None:
         """Keep no longer what is there of these names; a kill may leave some."""
         ...
 

@@ -25,7 +25,7 @@ schema() { # schema NAME FILE…: one of check-jsonschema's own
 }
 
 promtool() {
-  if command -v promtool > /dev/null; then
+  if type -P promtool > /dev/null; then
     command promtool "$@"
   else # out of the package, without installing it: its service need not run here
     test -x .venv/promtool/usr/bin/promtool ||

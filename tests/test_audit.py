@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit import audited, rendered, verify
-from bot.domain import Outcome, Tenant
+from bot.audit import perform_audited, render, verify
+from bot.domain import ActionResult, Tenant
 from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import RemoteError
 from bot.stores.database import connect
@@ -31,52 +31,52 @@ def lines(records: list[AuditRecord]) -> list[tuple[str, str, str, str | None]]:
 
 
 async def test_the_intent_stands_before_the_write_begins(store: SqlStore) -> None:
-    async def work() -> Outcome:
-        assert lines(await store.audit(OURS)) == [("job 7", "open pull request", "intent", "")]
-        return Outcome("done", "pull request 3")
+    async def work() -> ActionResult:
+        assert lines(await store.get_audit_log(OURS)) == [("job 7", "open pull request", "intent", "")]
+        return ActionResult("done", "pull request 3")
 
-    assert (await audited(store, OURS, "job 7", "open pull request", work)).status == "done"
+    assert (await perform_audited(store, OURS, "job 7", "open pull request", work)).status == "done"
 
 
 @pytest.mark.parametrize("status", ["done", "already"])
 async def test_what_came_of_it_stands_after(store: SqlStore, status: str) -> None:
-    async def work() -> Outcome:
-        return Outcome(status, "pull request 3")  # type: ignore[arg-type]
+    async def work() -> ActionResult:
+        return ActionResult(status, "pull request 3")  # type: ignore[arg-type]
 
-    await audited(store, OURS, "job 7", "open pull request", work)
+    await perform_audited(store, OURS, "job 7", "open pull request", work)
 
-    assert lines(await store.audit(OURS))[1:] == [("job 7", "open pull request", status, "pull request 3")]
+    assert lines(await store.get_audit_log(OURS))[1:] == [("job 7", "open pull request", status, "pull request 3")]
 
 
 async def test_a_failure_stands_with_its_reason_and_goes_on_to_the_caller(store: SqlStore) -> None:
-    async def work() -> Outcome:
+    async def work() -> ActionResult:
         raise RemoteError("GitHub answered 502.")
 
     with pytest.raises(RemoteError, match="502"):
-        await audited(store, OURS, "job 7", "comment", work)
+        await perform_audited(store, OURS, "job 7", "comment", work)
 
-    assert lines(await store.audit(OURS))[1:] == [("job 7", "comment", "failed", "GitHub answered 502.")]
+    assert lines(await store.get_audit_log(OURS))[1:] == [("job 7", "comment", "failed", "GitHub answered 502.")]
 
 
 async def test_a_write_that_runs_again_after_a_crash_adds_no_second_intent(store: SqlStore) -> None:
-    async def killed() -> Outcome:
+    async def killed() -> ActionResult:
         raise KeyboardInterrupt
 
-    async def work() -> Outcome:
-        return Outcome("already", "it stood there")
+    async def work() -> ActionResult:
+        return ActionResult("already", "it stood there")
 
     with pytest.raises(KeyboardInterrupt):
-        await audited(store, OURS, "job 7", "comment", killed)
-    await audited(store, OURS, "job 7", "comment", work)
+        await perform_audited(store, OURS, "job 7", "comment", killed)
+    await perform_audited(store, OURS, "job 7", "comment", work)
 
-    records = await store.audit(OURS)
+    records = await store.get_audit_log(OURS)
     assert [r.entry.phase for r in records] == ["intent", "already"]
     assert verify(records) is None
 
 
 def test_an_empty_log_verifies_and_reads_as_nothing() -> None:
     assert verify([]) is None
-    assert rendered([]) == ""
+    assert render([]) == ""
 
 
 def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
@@ -88,5 +88,5 @@ def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
 def test_people_read_one_line_a_record_whatever_stands_in_it() -> None:
     entry = AuditEntry("k", "job 7", "comment", "failed", "broken\npipe \x1b[31mred")
 
-    (line,) = rendered([AuditRecord(12, 0.0, entry, "", "", "", "")]).splitlines()
+    (line,) = render([AuditRecord(12, 0.0, entry, "", "", "", "")]).splitlines()
     assert line == "   12  1970-01-01 00:00:00Z  failed   comment  broken\\npipe \\x1b[31mred  [job 7]"

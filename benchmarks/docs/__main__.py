@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.docs.clones import ready
 from benchmarks.docs.judging import in_buckets, verdict, worst
 from benchmarks.docs.observations import CASES, cases, evaluate, folder, in_documents
-from bot.analysis.docs import analyse, remember
+from bot.analysis.docs import analyse, warm_cache
 from bot.cli.preview import as_json
 from bot.git import GitRepo
 
@@ -49,7 +49,7 @@ def answer(repository: str, case: Mapping[str, Any], cold: bool) -> dict[str, An
     with GitRepo.open(at) as git:
         head = git.resolve(f"refs/cases/{case['id']}")
     if cache is not None:
-        remember(str(at), case["base"], cache)
+        warm_cache(str(at), case["base"], cache)
     start = time.perf_counter()
     drafted = analyse(str(at), case["base"], head, cache=cache)
     seconds = time.perf_counter() - start

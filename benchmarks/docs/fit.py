@@ -25,8 +25,8 @@ from benchmarks.docs.clones import ready
 from benchmarks.docs.judging import in_buckets, verdicts, worst
 from benchmarks.docs.observations import HARD, Observation, Replay, evaluate, observations
 from bot.agents.impact import coefficients
-from bot.agents.impact.calibration import UPPER, quantile, threshold
-from bot.agents.impact.model import Judged, Logistic, Model, judge, summary
+from bot.agents.impact.calibration import UPPER_QUANTILE, quantile, threshold
+from bot.agents.impact.model import Logistic, Model, ModelScores, score, summary
 
 RANKING = (
     "changed share", "removed share", "added share", "prose share", "test share", "option share",
@@ -163,13 +163,13 @@ def fitted(seen: Sequence[Observation], ranker: Logistic, apart: Mapping[str, Se
     by_repository: dict[str, dict[str, Replay]] = {}
     for one in seen:
         by_repository.setdefault(one.case["repo"], {}).update({r.commit: r for r in one.replays})
-    usual = [quantile(replayed(model, known.values()), UPPER) for known in by_repository.values()]
+    usual = [quantile(replayed(model, known.values()), UPPER_QUANTILE) for known in by_repository.values()]
     return replace(model, replayed=round(sum(usual) / len(usual), 4))
 
 
 def replayed(model: Model, known: Iterable[Replay]) -> list[float]:
     """The gate's sums of replayed changes."""
-    return [judge(model, r.change, r.sections, r.rows).gate for r in known]
+    return [score(model, r.change, r.sections, r.rows).gate for r in known]
 
 
 def models(seen: Sequence[Observation], folds: Folds) -> dict[tuple[str, ...], Model]:
@@ -187,22 +187,22 @@ def models(seen: Sequence[Observation], folds: Folds) -> dict[tuple[str, ...], M
 
 
 def _sums(ranker: Logistic, one: Observation) -> list[float]:
-    return ranker.each(one.sections, len(one.places))
+    return ranker.score_rows(one.sections, len(one.places))
 
 
 def judged(
     seen: Sequence[Observation], found: Mapping[tuple[str, ...], Model], folds: Folds
-) -> dict[str, tuple[Model, Judged]]:
+) -> dict[str, tuple[Model, ModelScores]]:
     """Each case judged by the model of the fold that leaves its repository out."""
     by_repository = {repository: found[fold] for fold in folds for repository in fold}
     answers = {}
     for one in seen:
         model = by_repository.get(one.case["repo"], found[()])
-        answers[one.case["id"]] = (model, judge(model, one.change, one.sections, len(one.places)))
+        answers[one.case["id"]] = (model, score(model, one.change, one.sections, len(one.places)))
     return answers
 
 
-def thresholds(seen: Sequence[Observation], answers: Mapping[str, tuple[Model, Judged]]) -> dict[str, float]:
+def thresholds(seen: Sequence[Observation], answers: Mapping[str, tuple[Model, ModelScores]]) -> dict[str, float]:
     """Each case's threshold when its repository's past is known: a warm cache."""
     return {
         one.case["id"]: threshold(model, replayed(model, one.replays))

@@ -9,29 +9,29 @@ from itertools import pairwise
 from typing import Any
 
 from benchmarks.docs.observations import REPOSITORIES, Observation, evaluate
-from bot.agents.impact.calibration import OPEN
-from bot.agents.impact.model import Judged, Model, sigmoid
-from bot.agents.impact.notices import merged
-from bot.agents.impact.rank import Suspect, chosen_rows
+from bot.agents.impact.calibration import ALWAYS_OPEN
+from bot.agents.impact.model import Model, ModelScores, sigmoid
+from bot.agents.impact.notices import merge_notices
+from bot.agents.impact.rank import Suspect, select_rows
 from bot.cli.preview import as_json
 
 BUCKETS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.87, 0.93, 1.01)
 """Where one row of confidences ends and the next begins."""
 
 
-def said(one: Observation, model: Model, judged: Judged, threshold: float | None = None) -> dict[str, Any]:
+def said(one: Observation, model: Model, judged: ModelScores, threshold: float | None = None) -> dict[str, Any]:
     """What the tool says of a case, in the evaluator's form."""
-    least = OPEN if one.drafted.edits else model.threshold if threshold is None else threshold
-    notices = merged(one.drafted, _suspects(one, model, judged, least))
+    least = ALWAYS_OPEN if one.drafted.edits else model.threshold if threshold is None else threshold
+    notices = merge_notices(one.drafted, _suspects(one, model, judged, least))
     answer = json.loads(as_json(replace(one.drafted, notices=notices)))
     edits = [evaluate.clean_edit(edit) for edit in answer["edits"]]
     return {"edits": edits, "noticed": answer["noticed"], "seconds": one.seconds}
 
 
-def _suspects(one: Observation, model: Model, judged: Judged, least: float) -> list[Suspect]:
+def _suspects(one: Observation, model: Model, judged: ModelScores, least: float) -> list[Suspect]:
     if judged.gate <= least:
         return []
-    rows = chosen_rows([place.path for place in one.places], judged.ranking)
+    rows = select_rows([place.path for place in one.places], judged.ranking)
     return [
         Suspect(
             one.places[row].path, one.places[row], one.places[row].start_line,
@@ -67,7 +67,7 @@ def verdict(case: Mapping[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 def verdicts(
     seen: Sequence[Observation],
-    answers: Mapping[str, tuple[Model, Judged]],
+    answers: Mapping[str, tuple[Model, ModelScores]],
     thresholds: Mapping[str, float] | None = None,
 ) -> list[dict[str, Any]]:
     """The verdict of each case; `thresholds` by case, where a repository's own is known."""

@@ -18,19 +18,19 @@ from typing import Any
 from bot.agents.change_detection.detect import detect
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import RULES
-from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
-from bot.agents.impact.documents import Document
+from bot.agents.impact.calibration import MAX_LINES, MAX_REPLAYS, MIN_LINES
+from bot.agents.impact.documents import DocumentWords
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Logistic, Model
-from bot.agents.impact.rank import View, names, view
-from bot.agents.impact.reasons import words_found
-from bot.agents.impact.scope import documents
-from bot.analysis.files import seen as read
-from bot.analysis.history import MOST_COMMITS, commits, is_document
+from bot.agents.impact.rank import ScoredChange, score_change, source_words
+from bot.agents.impact.reasons import common_words
+from bot.agents.impact.scope import load_documents
+from bot.analysis.files import only_relevant as read
+from bot.analysis.history import MAX_COMMITS, is_document, log_commits
 from bot.domain import Blob, Change, Draft, Section
 from bot.errors import UserError
 from bot.formats import FORMATS, NAVIGATION
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
 from bot.languages.scope import language_of
@@ -91,14 +91,14 @@ class Past:
     def __init__(self, repository: str) -> None:
         self.repository = repository
         self.git = GitRepo.open(folder(repository))
-        self.known: dict[str, Document] = {}
+        self.known: dict[str, DocumentWords] = {}
         self.words: dict[str, frozenset[str]] = {}
         self.known_replays: dict[str, Replay | None] = {}
 
     @cached_property
     def log(self) -> list[tuple[str, list[str]]]:
         newest = max((c for c in cases() if c["repo"] == self.repository), key=lambda c: c["time"])
-        return list(commits(self.git.path, newest["base"], 100_000))
+        return list(log_commits(self.git.path, newest["base"], 100_000))
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -107,14 +107,14 @@ class Past:
     def history(self, commit: str) -> History:
         if commit in self.positions:
             at = self.positions[commit]
-            newest = self.log[at : at + MOST_COMMITS]
+            newest = self.log[at : at + MAX_COMMITS]
         else:
-            newest = list(commits(self.git.path, commit))
+            newest = list(log_commits(self.git.path, commit))
         return History().after(commit, reversed(newest), is_document)
 
     def names(self, blob: Blob) -> frozenset[str]:
         if blob.oid not in self.words:
-            self.words[blob.oid] = names(blob)
+            self.words[blob.oid] = source_words(blob)
         return self.words[blob.oid]
 
     def _replayed(self, commit: str, history: History) -> Replay | None:
@@ -122,13 +122,13 @@ class Past:
             change = read(self.git.change(self.git.parent(commit), commit))
         except UserError:  # the repository's first commit
             return None
-        seen = view(change, documents(change.head, FORMATS, self.known), history, UNFITTED, self.names)
-        if not LEAST_LINES <= seen.touched.churn <= MOST_LINES:
+        seen = score_change(change, load_documents(change.head, FORMATS, self.known), history, UNFITTED, self.names)
+        if not MIN_LINES <= seen.terms.churn <= MAX_LINES:
             return None
-        sections, count = seen.columns.sections, len(seen.columns.rows)
+        sections, count = seen.features.sections, len(seen.features.rows)
         best = sorted(range(count), key=lambda i: -sum(sections[name][i] for name in HARD))[:BEST]
         kept = {name: [values[i] for i in best] for name, values in sections.items()}
-        return Replay(commit, kept, seen.columns.change, len(best))
+        return Replay(commit, kept, seen.features.change, len(best))
 
     def replays(self, history: History) -> list[Replay]:
         """The newest quiet changes of a history, as the product replays them."""
@@ -136,7 +136,7 @@ class Past:
             if commit not in self.known_replays:
                 self.known_replays[commit] = self._replayed(commit, history)
         found = (self.known_replays[commit] for commit in history.quiet)
-        return [replay for replay in found if replay is not None][:MOST_REPLAYS]
+        return [replay for replay in found if replay is not None][:MAX_REPLAYS]
 
     def observe(self, case: Mapping[str, Any]) -> Observation:
         history = self.history(case["base"])
@@ -145,10 +145,10 @@ class Past:
         whole = self.git.change(case["base"], head)
         drafted = in_documents(_drafted(whole))
         change = read(whole)
-        pages = documents(change.head, FORMATS, self.known)
-        seen = view(change, pages, history, UNFITTED, self.names)
+        pages = load_documents(change.head, FORMATS, self.known)
+        seen = score_change(change, pages, history, UNFITTED, self.names)
         seconds = time.perf_counter() - start
-        rows = seen.columns.rows
+        rows = seen.features.rows
         stale = [
             (truth["path"], max(hunk["old_start"], 1))
             for truth in case["doc_truth"]
@@ -160,14 +160,14 @@ class Past:
         ]
         places = [Section(path, s.part.titles, s.part.start_line, s.part.end_line) for path, s in rows]
         return Observation(
-            case, places, _evident(seen), drafted, seen.columns.sections, seen.columns.change, wanted, seconds,
+            case, places, _evident(seen), drafted, seen.features.sections, seen.features.change, wanted, seconds,
             self.replays(history),
         )  # fmt: skip
 
 
 def _drafted(change: Change) -> Draft:
     """What the rules make of a change; the facts themselves are not needed any more."""
-    detected = detect(change, LANGUAGES, INTERFACES)
+    detected = detect(change, LANGUAGES, FRAMEWORKS)
     rules = [rule for rule in RULES if rule.default]
     return replace(draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules), facts=())
 
@@ -185,11 +185,11 @@ def _is_document(path: str) -> bool:
     return language_of(path, LANGUAGES) is None
 
 
-def _evident(seen: View) -> list[bool]:
-    if not seen.touched.files:
-        return [False] * len(seen.columns.rows)
+def _evident(seen: ScoredChange) -> list[bool]:
+    if not seen.terms.program_files:
+        return [False] * len(seen.features.rows)
     return [
-        next(words_found(seen.touched, seen.columns, row), None) is not None for row in range(len(seen.columns.rows))
+        next(common_words(seen.terms, seen.features, row), None) is not None for row in range(len(seen.features.rows))
     ]
 
 

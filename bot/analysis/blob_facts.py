@@ -7,11 +7,11 @@ from typing import Self
 
 import bot
 from bot.agents.impact.changed_terms import role
-from bot.agents.impact.documents import Document
-from bot.agents.impact.rank import names
-from bot.agents.impact.scope import documents, form_of, key_of
-from bot.analysis.cache_dir import Cache
-from bot.analysis.kv_file import Table
+from bot.agents.impact.documents import DocumentWords
+from bot.agents.impact.rank import source_words
+from bot.agents.impact.scope import cache_key, form_of, load_documents
+from bot.analysis.cache_dir import CacheDir
+from bot.analysis.kv_file import KeyValueFile
 from bot.domain import Blob, Tree, from_json, to_json
 from bot.formats import FORMATS
 
@@ -22,39 +22,39 @@ VERSION = f"{bot.__version__}-2"
 class BlobFacts:
     """What the ranker knows of files; a context manager, which keeps what it learnt."""
 
-    def __init__(self, cache: Cache) -> None:
-        self._table = Table(cache.folder / "blobs.db" if cache.folder is not None else None)
-        self._documents = _Documents(self._table)
+    def __init__(self, cache: CacheDir) -> None:
+        self._table = KeyValueFile(cache.folder / "blobs.db" if cache.folder is not None else None)
+        self._documents = _DocumentCache(self._table)
         self._names: dict[str, frozenset[str]] = {}
 
-    def documents(self, tree: Tree) -> dict[str, Document]:
+    def documents(self, tree: Tree) -> dict[str, DocumentWords]:
         """A tree's documents."""
-        return documents(tree, FORMATS, self._documents)
+        return load_documents(tree, FORMATS, self._documents)
 
-    def unknown(self, tree: Tree) -> list[Blob]:
+    def missing_blobs(self, tree: Tree) -> list[Blob]:
         """The files of a tree of which nothing is kept; what is kept of the others is at hand from now on."""
         blobs: dict[str, Blob] = {}
         for path, blob in tree.items():
             form = form_of(path, FORMATS)
             if form is not None:
-                blobs[_document_key(key_of(form, blob))] = blob
+                blobs[_document_key(cache_key(form, blob))] = blob
             elif role(path) == "program":
                 blobs[_names_key(blob)] = blob
-        return [blobs[key] for key in self._table.lacks(blobs)]
+        return [blobs[key] for key in self._table.missing_keys(blobs)]
 
     def names(self, blob: Blob) -> frozenset[str]:
         """The words of a source file."""
         if blob.oid not in self._names:
-            self._names[blob.oid] = self._read_names(blob)
+            self._names[blob.oid] = self._load_names(blob)
         return self._names[blob.oid]
 
-    def _read_names(self, blob: Blob) -> frozenset[str]:
+    def _load_names(self, blob: Blob) -> frozenset[str]:
         key = _names_key(blob)
         kept = self._table.get(key)
         if kept is not None:
             return frozenset(kept.decode(errors="replace").split())
-        found = names(blob)
-        self._table.new[key] = " ".join(found).encode()
+        found = source_words(blob)
+        self._table.pending[key] = " ".join(found).encode()
         return found
 
     def __enter__(self) -> Self:
@@ -72,25 +72,25 @@ def _names_key(blob: Blob) -> str:
     return f"{VERSION}:names:{blob.oid}"
 
 
-class _Documents(MutableMapping[str, Document]):
+class _DocumentCache(MutableMapping[str, DocumentWords]):
     """Documents by format and blob, those of this run and those that are kept."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: KeyValueFile) -> None:
         self._table = table
-        self._known: dict[str, Document] = {}
+        self._known: dict[str, DocumentWords] = {}
 
-    def __getitem__(self, key: str) -> Document:
+    def __getitem__(self, key: str) -> DocumentWords:
         if key not in self._known:
             kept = self._table.get(_document_key(key))
             try:
-                self._known[key] = from_json(Document, kept or b"")
+                self._known[key] = from_json(DocumentWords, kept or b"")
             except ValueError as error:
                 raise KeyError(key) from error
         return self._known[key]
 
-    def __setitem__(self, key: str, value: Document) -> None:
+    def __setitem__(self, key: str, value: DocumentWords) -> None:
         self._known[key] = value
-        self._table.new[_document_key(key)] = to_json(value)
+        self._table.pending[_document_key(key)] = to_json(value)
 
     def __delitem__(self, key: str) -> None:
         del self._known[key]

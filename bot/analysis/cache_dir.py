@@ -14,7 +14,7 @@ from typing import Any
 from bot.domain import from_json, to_json
 
 
-class Cache:
+class CacheDir:
     """Values of plain data, a file each; processes may share a folder.
 
     Args:

@@ -19,32 +19,32 @@ from bot.agents.change_detection.detect import detect
 from bot.agents.document_update.documents import format_of
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import OPTIONAL, RULES
-from bot.agents.impact.calibration import OPEN, threshold
+from bot.agents.impact.calibration import ALWAYS_OPEN, threshold
 from bot.agents.impact.changed_terms import role
 from bot.agents.impact.coefficients import MODEL
-from bot.agents.impact.notices import merged
-from bot.agents.impact.rank import Suspect, suspects, view
+from bot.agents.impact.notices import merge_notices
+from bot.agents.impact.rank import Suspect, score_change, select_suspects
 from bot.analysis.blob_facts import BlobFacts
-from bot.analysis.cache_dir import Cache
-from bot.analysis.files import is_document, is_read, seen
-from bot.analysis.history import read_history
-from bot.analysis.replay import due, quiet_sums
+from bot.analysis.cache_dir import CacheDir
+from bot.analysis.files import is_document, is_relevant, only_relevant
+from bot.analysis.history import load_history
+from bot.analysis.replay import next_replays, quiet_scores
 from bot.domain import Change, Draft
 from bot.formats import FORMATS, NAVIGATION
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
 
-__all__ = ["analyse", "is_read", "reads", "remember"]
+__all__ = ["analyse", "is_relevant", "ranges_to_fetch", "warm_cache"]
 
-SECONDS, LEAST_SECONDS = 2.5, 0.25
+REPLAY_SECONDS, MIN_REPLAY_SECONDS = 2.5, 0.25
 """After so long an analysis replays no more of the past, but for the least; the next ones go on with it."""
 
-MOST_BROUGHT = 20
+MAX_FETCH_COMMITS = 20
 """Past commits whose files a copy without old contents brings for one analysis."""
 
 
-def _silent(_: str) -> None:
+def _no_progress(_: str) -> None:
     pass
 
 
@@ -54,7 +54,7 @@ def analyse(
     head: str,
     *,
     cache: Path | None = None,
-    progress: Callable[[str], None] = _silent,
+    progress: Callable[[str], None] = _no_progress,
     without: frozenset[str] = OPTIONAL,
 ) -> Draft:
     """What the change from `base` to `head` of a git repository makes of its docs.
@@ -71,19 +71,19 @@ def analyse(
         progress("reading the change")
         start, end = repository.resolve(base), repository.resolve(head)
         change = repository.change(start, end)
-        repository.read_ahead(blob for path, blob in change.head.items() if is_document(path))
-        detected = detect(change, LANGUAGES, INTERFACES)
+        repository.prefetch(blob for path, blob in change.head.items() if is_document(path))
+        detected = detect(change, LANGUAGES, FRAMEWORKS)
         progress("reading the docs")
         rules = [rule for rule in RULES if rule.name not in without]
         drafted = draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules)
         progress("weighing the past")
         certain = any(format_of(edit.path, FORMATS) is not None for edit in drafted.edits)
-        found = _suspected(repository, start, seen(change), Cache(cache), since, certain=certain)
-        notes = (*repository.notes(end), *drafted.notes)
-        return replace(drafted, notices=merged(drafted, found), notes=notes)
+        found = _find_suspects(repository, start, only_relevant(change), CacheDir(cache), since, certain=certain)
+        notes = (*repository.skip_notes(end), *drafted.notes)
+        return replace(drafted, notices=merge_notices(drafted, found), notes=notes)
 
 
-def reads(path: str, base: str, head: str, cache: Path) -> list[tuple[str, str]]:
+def ranges_to_fetch(path: str, base: str, head: str, cache: Path) -> list[tuple[str, str]]:
     """The changes whose files an analysis reads: the one it is asked for, and a few of the past not replayed yet.
 
     A copy without old contents brings them first. Of each, the two commits.
@@ -93,24 +93,24 @@ def reads(path: str, base: str, head: str, cache: Path) -> list[tuple[str, str]]
     """
     with GitRepo.open(path) as repository:
         start, end = repository.resolve(base), repository.resolve(head)
-        history = read_history(repository.path, start, Cache(cache))
-        return [(start, end), *due(repository, history, MODEL, Cache(cache), MOST_BROUGHT)]
+        history = load_history(repository.path, start, CacheDir(cache))
+        return [(start, end), *next_replays(repository, history, MODEL, CacheDir(cache), MAX_FETCH_COMMITS)]
 
 
-def remember(path: str, commit: str, cache: Path) -> None:
+def warm_cache(path: str, commit: str, cache: Path) -> None:
     """Keep all of a repository's past that an analysis of a change upon a commit asks for, however long it takes.
 
     Raises:
         UserError: no such repository or revision.
     """
     with GitRepo.open(path) as repository:
-        history = read_history(repository.path, repository.resolve(commit), Cache(cache))
-        with BlobFacts(Cache(cache)) as facts:
-            quiet_sums(repository, history, MODEL, facts, Cache(cache), seconds=float("inf"))
+        history = load_history(repository.path, repository.resolve(commit), CacheDir(cache))
+        with BlobFacts(CacheDir(cache)) as facts:
+            quiet_scores(repository, history, MODEL, facts, CacheDir(cache), seconds=float("inf"))
 
 
-def _suspected(
-    repository: GitRepo, base: str, change: Change, cache: Cache, since: float, *, certain: bool
+def _find_suspects(
+    repository: GitRepo, base: str, change: Change, cache: CacheDir, started: float, *, certain: bool
 ) -> tuple[Suspect, ...]:
     """The sections that are probably stale.
 
@@ -120,12 +120,12 @@ def _suspected(
     """
     if not any(role(file.before or file.after or "") == "program" for file in change.files):
         return ()
-    history = read_history(repository.path, base, cache)
+    history = load_history(repository.path, base, cache)
     with BlobFacts(cache) as facts:
-        repository.read_ahead(facts.unknown(change.head))
-        looked = view(change, facts.documents(change.head), history, names=facts.names)
+        repository.prefetch(facts.missing_blobs(change.head))
+        looked = score_change(change, facts.documents(change.head), history, words_of=facts.names)
         if certain:
-            return suspects(looked, history, OPEN)
-        seconds = max(SECONDS - (time.monotonic() - since), LEAST_SECONDS)
-        quiet = quiet_sums(repository, history, MODEL, facts, cache, seconds)
-        return suspects(looked, history, threshold(MODEL, quiet))
+            return select_suspects(looked, history, ALWAYS_OPEN)
+        seconds = max(REPLAY_SECONDS - (time.monotonic() - started), MIN_REPLAY_SECONDS)
+        quiet = quiet_scores(repository, history, MODEL, facts, cache, seconds)
+        return select_suspects(looked, history, threshold(MODEL, quiet))

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from bot.agents.impact.history import VERSION, History
 from bot.agents.impact.scope import form_of
-from bot.analysis.cache_dir import Cache
+from bot.analysis.cache_dir import CacheDir
 from bot.formats import FORMATS
-from bot.git.command import GitFailed, environment, git
+from bot.git.command import GitError, git, git_environment
 
-MOST_COMMITS, MOST_KEPT = 1_500, 3_000
+MAX_COMMITS, MAX_STORED_COMMITS = 1_500, 3_000
 """Commits that are counted at first, and those after which counting begins anew."""
 _FILE = "history.json"
 _OID = re.compile(r"[0-9a-f]{40,64}")
 
 
-def commits(at: Path, revisions: str, most: int = MOST_COMMITS) -> Iterator[tuple[str, list[str]]]:
+def log_commits(git_dir: Path, revisions: str, limit: int = MAX_COMMITS) -> Iterator[tuple[str, list[str]]]:
     """The newest first-parent commits of a git folder and the paths that each changed, newest first.
 
     Args:
@@ -27,9 +27,15 @@ def commits(at: Path, revisions: str, most: int = MOST_COMMITS) -> Iterator[tupl
     Raises:
         GitFailed: the folder lacks a commit.
     """
-    flags = ("--first-parent", "-m", "--name-only", "--no-renames", "-z", f"-n{most}", "--format=%x01%H")
+    flags = ("--first-parent", "-m", "--name-only", "--no-renames", "-z", f"-n{limit}", "--format=%x01%H")
     out = git(
-        "log", *flags, "--end-of-options", revisions, "--", at=at, env=environment(variables={"GIT_DIR": str(at)})
+        "log",
+        *flags,
+        "--end-of-options",
+        revisions,
+        "--",
+        cwd=git_dir,
+        env=git_environment(variables={"GIT_DIR": str(git_dir)}),
     )
     for chunk in out.decode(errors="replace").split("\x01")[1:]:
         oid, *paths = re.split(r"[\0\n]+", chunk.strip("\0\n"))
@@ -42,34 +48,41 @@ def is_document(path: str) -> bool:
     return form_of(path, FORMATS) is not None
 
 
-def read_history(at: Path, commit: str, cache: Cache) -> History:
+def load_history(git_dir: Path, commit: str, cache: CacheDir) -> History:
     """The counts up to a commit; from what is kept of an earlier one, where that is its ancestor.
 
     A clone that lacks old trees has no past to tell: then the counts are empty.
     """
-    known = _known(cache)
+    known = _load_stored(cache)
     if known is not None and known.commit == commit:
         return known
-    goes_on = known is not None and known.commits < MOST_KEPT and _descends(at, known.commit, commit)
+    goes_on = known is not None and known.commits < MAX_STORED_COMMITS and _is_ancestor(git_dir, known.commit, commit)
     start = known if known is not None and goes_on else History()
     try:
-        news = list(commits(at, f"{start.commit}..{commit}" if goes_on else commit))
-    except GitFailed:
+        news = list(log_commits(git_dir, f"{start.commit}..{commit}" if goes_on else commit))
+    except GitError:
         return History()
     history = start.after(commit, reversed(news), is_document)
     cache.write(_FILE, history)
     return history
 
 
-def _descends(at: Path, old: str, new: str) -> bool:
+def _is_ancestor(git_dir: Path, old: str, new: str) -> bool:
     try:
-        git("merge-base", "--is-ancestor", old, new, at=at, env=environment(variables={"GIT_DIR": str(at)}))
-    except GitFailed:
+        git(
+            "merge-base",
+            "--is-ancestor",
+            old,
+            new,
+            cwd=git_dir,
+            env=git_environment(variables={"GIT_DIR": str(git_dir)}),
+        )
+    except GitError:
         return False
     return True
 
 
-def _known(cache: Cache) -> History | None:
+def _load_stored(cache: CacheDir) -> History | None:
     history: History | None = cache.read(_FILE, History)
     sound = history is not None and history.version == VERSION and _OID.fullmatch(history.commit)
     return history if sound else None

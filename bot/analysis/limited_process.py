@@ -24,16 +24,16 @@ class Limits:
     """
 
     seconds: float = 60
-    data: int = 2 << 30
-    written: int = 64 << 20
-    files: int = 512
+    memory_bytes: int = 2 << 30
+    file_bytes: int = 64 << 20
+    open_files: int = 512
 
 
-_FREED = 'ulimit -S -v "$(ulimit -H -v)"; exec "$@"'
+_UNLIMITED_ADDRESS_SPACE = 'ulimit -S -v "$(ulimit -H -v)"; exec "$@"'
 """Takes our own limit of address space off what is run: some programs reserve terabytes that they never touch."""
 
 
-class Ended(Exception):
+class ProcessFailed(Exception):
     """A program was stopped, or stopped itself, before its time; says how, as the end of a sentence."""
 
 
@@ -48,7 +48,7 @@ def run_limited(command: Sequence[str], folder: Path, output: Path, limits: Limi
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     with output.open("wb") as out:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _FREED, "sh", *command],
+            ["/bin/sh", "-c", _UNLIMITED_ADDRESS_SPACE, "sh", *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -57,32 +57,32 @@ def run_limited(command: Sequence[str], folder: Path, output: Path, limits: Limi
             start_new_session=True,
         )
     try:
-        _limit(process.pid, limits)
+        _apply_limits(process.pid, limits)
         code = process.wait(limits.seconds)
     except subprocess.TimeoutExpired:
-        raise Ended(f"it took longer than {limits.seconds:g} s") from None
+        raise ProcessFailed(f"it took longer than {limits.seconds:g} s") from None
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if code == -signal.SIGXFSZ or output.stat().st_size >= limits.written:
-        raise Ended(f"it wrote more than {limits.written >> 20} MB")
+    if code == -signal.SIGXFSZ or output.stat().st_size >= limits.file_bytes:
+        raise ProcessFailed(f"it wrote more than {limits.file_bytes >> 20} MB")
     if code < 0:
-        raise Ended(f"it was ended by {signal.Signals(-code).name}")
+        raise ProcessFailed(f"it was ended by {signal.Signals(-code).name}")
     if code not in success:
-        raise Ended(f"it ended with {code}")
+        raise ProcessFailed(f"it ended with {code}")
 
 
-def _limit(pid: int, limits: Limits) -> None:
+def _apply_limits(pid: int, limits: Limits) -> None:
     """Set a process's limits from outside, where the system can: on Linux."""
     if not hasattr(resource, "prlimit"):
         return
     processor = int(limits.seconds * 4)
     wanted = {
         resource.RLIMIT_CPU: processor,
-        resource.RLIMIT_DATA: limits.data,
-        resource.RLIMIT_FSIZE: limits.written,
-        resource.RLIMIT_NOFILE: limits.files,
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_CORE: 0,
     }
     with suppress(ProcessLookupError):

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.agents.impact.calibration import LEAST_LINES, MOST_LINES, MOST_REPLAYS
+from bot.agents.impact.calibration import MAX_LINES, MAX_REPLAYS, MIN_LINES
 from bot.agents.impact.history import History
 from bot.agents.impact.model import Model
-from bot.agents.impact.rank import view
+from bot.agents.impact.rank import score_change
 from bot.analysis.blob_facts import BlobFacts
-from bot.analysis.cache_dir import Cache
-from bot.analysis.files import seen
+from bot.analysis.cache_dir import CacheDir
+from bot.analysis.files import only_relevant
 from bot.errors import UserError
 from bot.git import GitRepo
 
@@ -24,44 +24,46 @@ _FILE = "quiet.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class GateScores:
     """Commit → the gate's sum of it; None where it is no sample of daily work."""
 
     version: str = ""
     by_commit: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def quiet_sums(
-    repository: GitRepo, history: History, model: Model, facts: BlobFacts, cache: Cache, seconds: float
+def quiet_scores(
+    repository: GitRepo, history: History, model: Model, facts: BlobFacts, cache: CacheDir, seconds: float
 ) -> list[float]:
     """The gate's sums of the newest quiet commits of a history, as far as they are known or time allows.
 
     A commit whose files are not in this copy of the repository ends the search: those before it will not be either.
     """
-    sums = _known(model, cache)
+    sums = _load_scores(model, cache)
     found: dict[str, float | None] = {}
-    for commit, value in _replayed(repository, history, model, facts, sums, time.monotonic() + seconds):
+    for commit, value in _replay(repository, history, model, facts, sums, time.monotonic() + seconds):
         found[commit] = value
-        if sum(v is not None for v in found.values()) == MOST_REPLAYS:
+        if sum(v is not None for v in found.values()) == MAX_REPLAYS:
             break
     if found.keys() - sums.keys():
-        cache.write(_FILE, Sums(_version(model), found))
+        cache.write(_FILE, GateScores(_version(model), found))
     return [value for value in found.values() if value is not None]
 
 
-def due(repository: GitRepo, history: History, model: Model, cache: Cache, most: int) -> list[tuple[str, str]]:
+def next_replays(
+    repository: GitRepo, history: History, model: Model, cache: CacheDir, limit: int
+) -> list[tuple[str, str]]:
     """The quiet commits that are to be replayed next, each after its parent; none where enough are known."""
-    sums = _known(model, cache)
+    sums = _load_scores(model, cache)
     known = sum(sums.get(commit) is not None for commit in history.quiet)
     pairs = []
-    for commit in [oid for oid in history.quiet if oid not in sums][: max(0, min(most, MOST_REPLAYS - known))]:
+    for commit in [oid for oid in history.quiet if oid not in sums][: max(0, min(limit, MAX_REPLAYS - known))]:
         with suppress(UserError):  # a repository's first commit
             pairs.append((repository.parent(commit), commit))
     return pairs
 
 
-def _known(model: Model, cache: Cache) -> dict[str, float | None]:
-    kept = cache.read(_FILE, Sums) or Sums()
+def _load_scores(model: Model, cache: CacheDir) -> dict[str, float | None]:
+    kept = cache.read(_FILE, GateScores) or GateScores()
     return dict(kept.by_commit) if kept.version == _version(model) else {}
 
 
@@ -69,20 +71,25 @@ def _version(model: Model) -> str:
     return f"{VERSION}-{hashlib.sha256(repr(model).encode()).hexdigest()[:16]}"
 
 
-def _replayed(
-    repository: GitRepo, history: History, model: Model, facts: BlobFacts, sums: Mapping[str, float | None], end: float
+def _replay(
+    repository: GitRepo,
+    history: History,
+    model: Model,
+    facts: BlobFacts,
+    scores: Mapping[str, float | None],
+    end: float,
 ) -> Iterator[tuple[str, float | None]]:
     for commit in history.quiet:
-        if commit in sums:
-            yield commit, sums[commit]
+        if commit in scores:
+            yield commit, scores[commit]
         elif time.monotonic() < end:
             try:
-                yield commit, _sum(repository, commit, history, model, facts)
+                yield commit, _gate_score(repository, commit, history, model, facts)
             except UserError:
                 end = 0.0
 
 
-def _sum(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
-    change = seen(repository.change(repository.parent(commit), commit))
-    looked = view(change, facts.documents(change.head), history, model, facts.names)
-    return round(looked.judged.gate, 4) if LEAST_LINES <= looked.touched.churn <= MOST_LINES else None
+def _gate_score(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
+    change = only_relevant(repository.change(repository.parent(commit), commit))
+    looked = score_change(change, facts.documents(change.head), history, model, facts.names)
+    return round(looked.scores.gate, 4) if MIN_LINES <= looked.terms.churn <= MAX_LINES else None

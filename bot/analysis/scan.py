@@ -18,35 +18,35 @@ from pathlib import Path
 
 from bot.agents.security_review.review import Side
 from bot.agents.security_review.scanners import Scanner
-from bot.agents.security_review.scanners.policies import counts, may_count
-from bot.analysis.limited_process import Ended, Limits, run_limited
-from bot.analysis.scanner_lookup import Installed, find
+from bot.agents.security_review.scanners.policies import should_report, should_scan
+from bot.analysis.limited_process import Limits, ProcessFailed, run_limited
+from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Hit, ScannerRun
 
-MOST_HITS = 10_000
+MAX_HITS = 10_000
 """Of one scanner; what comes after is left out, and that is said."""
-LONGEST_NAME = 100
-AT_ONCE = 4
+MAX_NAME_CHARS = 100
+MAX_PARALLEL = 4
 
-NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+PARSE_ERRORS = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
 """What a report that is none, or an odd one, makes of reading it."""
 
-Key = tuple[Side, str]
+TextKey = tuple[Side, str]
 """A text: the side of a change, and the path there."""
 
-_ODD = re.compile(r"[^A-Za-z0-9._-]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Scans:
     """What was hit in each text, and how the scanners did."""
 
-    hits: Mapping[Key, Sequence[Hit]]
+    hits: Mapping[TextKey, Sequence[Hit]]
     runs: tuple[ScannerRun, ...]
 
 
 def scan(
-    texts: Mapping[Key, Blob],
+    texts: Mapping[TextKey, Blob],
     scanners: Iterable[Scanner],
     limits: Limits | None = None,
     settings: Mapping[str, str] = os.environ,
@@ -57,80 +57,84 @@ def scan(
         limits: of each scanner.
         settings: the operator's, by their variables: some name what a scanner needs.
     """
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        done = list(threads.map(lambda scanner: _scanned(scanner, texts, limits or Limits(), settings), scanners))
-    hits: dict[Key, list[Hit]] = {}
+    with ThreadPoolExecutor(MAX_PARALLEL) as threads:
+        done = list(threads.map(lambda scanner: _run_scanner(scanner, texts, limits or Limits(), settings), scanners))
+    hits: dict[TextKey, list[Hit]] = {}
     for found, _ in done:
         for key, hit in found:
             hits.setdefault(key, []).append(hit)
     return Scans(hits, tuple(run for _, run in done))
 
 
-Found = list[tuple[Key, Hit]]
+KeyedHits = list[tuple[TextKey, Hit]]
 
 
-def _scanned(
-    scanner: Scanner, texts: Mapping[Key, Blob], limits: Limits, settings: Mapping[str, str]
-) -> tuple[Found, ScannerRun]:
+def _run_scanner(
+    scanner: Scanner, texts: Mapping[TextKey, Blob], limits: Limits, settings: Mapping[str, str]
+) -> tuple[KeyedHits, ScannerRun]:
     """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
-    read = {key: blob for key, blob in texts.items() if scanner.reads(key[1]) and may_count(key[1], scanner.sort)}
-    installed = find(scanner, settings)
+    read = {
+        key: blob for key, blob in texts.items() if scanner.applies_to(key[1]) and should_scan(key[1], scanner.category)
+    }
+    installed = locate(scanner, settings)
     if isinstance(installed, str):
         is_gap = read and not scanner.extra
         return [], ScannerRun(scanner.name, "", 0, 0.0, f"{installed}." if is_gap else None)
     start = time.monotonic()
     trouble, found = None, []
-    wanted = {key: blob for key, blob in read.items() if scanner.could(key[1], blob.data)}
+    wanted = {key: blob for key, blob in read.items() if scanner.may_match(key[1], blob.data)}
     try:
-        found = _hits(scanner, installed, wanted, limits) if wanted else []
-    except Ended as ended:
+        found = _scan_texts(scanner, installed, wanted, limits) if wanted else []
+    except ProcessFailed as ended:
         trouble = f"{ended}."
-    except NOT_UNDERSTOOD as error:
+    except PARSE_ERRORS as error:
         trouble = f"its report was not understood ({type(error).__name__})."
-    if len(found) > MOST_HITS:
-        found, trouble = found[:MOST_HITS], f"it found more than {MOST_HITS:,}; the rest is left out."
+    if len(found) > MAX_HITS:
+        found, trouble = found[:MAX_HITS], f"it found more than {MAX_HITS:,}; the rest is left out."
     files = len({path for _, path in read})
     return found, ScannerRun(scanner.name, installed.version, files, time.monotonic() - start, trouble)
 
 
-def _hits(scanner: Scanner, installed: Installed, wanted: Mapping[Key, Blob], limits: Limits) -> Found:
+def _scan_texts(
+    scanner: Scanner, installed: InstalledScanner, wanted: Mapping[TextKey, Blob], limits: Limits
+) -> KeyedHits:
     with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
-        folder = _Folder(Path(private) / "texts")
-        keys = folder.put((key, scanner.blinded(blob.data)) for key, blob in wanted.items())
+        folder = _ScanFolder(Path(private) / "texts")
+        keys = folder.write_texts((key, scanner.strip_suppressions(blob.data)) for key, blob in wanted.items())
         report = Path(private) / "report"
-        given = _handed_over(scanner, installed, Path(private))
+        given = _input_arguments(scanner, installed, Path(private))
         command = [*installed.command, *given, *scanner.arguments(list(keys))]
-        allowed = replace(limits, data=limits.data + scanner.reserved)
+        allowed = replace(limits, memory_bytes=limits.memory_bytes + scanner.reserved_bytes)
         run_limited(command, folder.path, report, allowed, scanner.success)
         hits = scanner.parse(report.read_bytes(), folder.texts)
-        return list(islice(_of_keys(scanner, hits, keys), MOST_HITS + 1))
+        return list(islice(_hits_by_key(scanner, hits, keys), MAX_HITS + 1))
 
 
-def _handed_over(scanner: Scanner, installed: Installed, private: Path) -> list[str]:
+def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Path) -> list[str]:
     """The arguments that hand over what the scanner needs besides the texts."""
-    if scanner.given is None or installed.given is None:
+    if scanner.required_input is None or installed.input_path is None:
         return []
-    if scanner.given.made is None:
-        return [scanner.given.option, str(installed.given)]
+    if scanner.required_input.build is None:
+        return [scanner.required_input.option, str(installed.input_path)]
     made = private / "given.json"
     try:
-        files = {str(file): file.read_bytes() for file in installed.given.rglob("*") if file.is_file()}
-        made.write_bytes(scanner.given.made(files))
-    except (OSError, *NOT_UNDERSTOOD) as error:
-        raise Ended(f"what it is given was not understood ({type(error).__name__})") from error
-    return [scanner.given.option, str(made)]
+        files = {str(file): file.read_bytes() for file in installed.input_path.rglob("*") if file.is_file()}
+        made.write_bytes(scanner.required_input.build(files))
+    except (OSError, *PARSE_ERRORS) as error:
+        raise ProcessFailed(f"what it is given was not understood ({type(error).__name__})") from error
+    return [scanner.required_input.option, str(made)]
 
 
-def _of_keys(
-    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[Key]]
-) -> Iterator[tuple[Key, Hit]]:
+def _hits_by_key(
+    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[TextKey]]
+) -> Iterator[tuple[TextKey, Hit]]:
     for name, hit in hits:
         for key in keys.get(name, ()):
-            if counts(key[1], scanner.sort, hit):
+            if should_report(key[1], scanner.category, hit):
                 yield key, hit
 
 
-class _Folder:
+class _ScanFolder:
     """A folder of texts, each in one of its own; equal texts of one name lie there once."""
 
     def __init__(self, path: Path) -> None:
@@ -138,12 +142,12 @@ class _Folder:
         self.texts: dict[str, bytes] = {}
         path.mkdir(mode=0o700)
 
-    def put(self, texts: Iterable[tuple[Key, bytes]]) -> dict[str, list[Key]]:
+    def write_texts(self, texts: Iterable[tuple[TextKey, bytes]]) -> dict[str, list[TextKey]]:
         """Write texts; gives the keys of each by its name in the folder."""
         names: dict[tuple[str, bytes], str] = {}
-        keys: dict[str, list[Key]] = {}
+        keys: dict[str, list[TextKey]] = {}
         for key, data in texts:
-            last = file_name(key[1])
+            last = safe_name(key[1])
             name = names.get((last, data))
             if name is None:
                 name = names[last, data] = f"{len(names):04}/{last}"
@@ -160,7 +164,7 @@ class _Folder:
             file.write(data)
 
 
-def file_name(path: str) -> str:
+def safe_name(path: str) -> str:
     """The last part of a path as a name that means nothing to a shell, a program or a file system."""
-    last = _ODD.sub("_", path.rpartition("/")[2])[-LONGEST_NAME:].lstrip("-.")
+    last = _UNSAFE.sub("_", path.rpartition("/")[2])[-MAX_NAME_CHARS:].lstrip("-.")
     return last or "file"

@@ -15,11 +15,11 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 from bot.agents.security_review.scanners import Scanner
-from bot.agents.security_review.scanners.scanner import PYTHON, Given
+from bot.agents.security_review.scanners.scanner import PYTHON, ScannerInput
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledScanner:
     """A scanner that is there.
 
     Args:
@@ -30,26 +30,26 @@ class Installed:
 
     command: tuple[str, ...]
     version: str
-    given: Path | None = None
+    input_path: Path | None = None
 
 
-def find(scanner: Scanner, settings: Mapping[str, str] = os.environ) -> Installed | str:
+def locate(scanner: Scanner, settings: Mapping[str, str] = os.environ) -> InstalledScanner | str:
     """A scanner on this machine: its program beside our interpreter, or on PATH; or what is missing, in a few words.
 
     Args:
         settings: the operator's, by their variables.
     """
-    program = sys.executable if scanner.program == PYTHON else _program(scanner.program)
+    program = sys.executable if scanner.program == PYTHON else _find_program(scanner.program)
     if program is None:
         return "it is not installed"
-    packages = [] if scanner.program == PYTHON else _packages(program)
+    packages = [] if scanner.program == PYTHON else _site_packages(program)
     number = _version(scanner.distribution, packages)
     if scanner.program == PYTHON and not number:
         return "it is not installed"
-    given = _given(scanner.given, packages, settings) if scanner.given else None
-    if scanner.given and given is None:
-        return scanner.given.lacking
-    return Installed(_command(scanner, _itself(scanner, program, packages)), number, given)
+    given = _locate_input(scanner.required_input, packages, settings) if scanner.required_input else None
+    if scanner.required_input and given is None:
+        return scanner.required_input.missing_hint
+    return InstalledScanner(_command(scanner, _find_binary(scanner, program, packages)), number, given)
 
 
 _MODULE = "import runpy, sys; root, name = sys.argv[1:3]; del sys.argv[1:3]; sys.path.insert(0, root); "
@@ -63,17 +63,17 @@ def _command(scanner: Scanner, program: str) -> tuple[str, ...]:
     return (program, "-I", *ours)
 
 
-def _program(name: str) -> str | None:
+def _find_program(name: str) -> str | None:
     beside = Path(sys.executable).parent / name
     return str(beside) if beside.is_file() else shutil.which(name)
 
 
-def _itself(scanner: Scanner, program: str, packages: list[str]) -> str:
-    places = [Path(folder) / scanner.inside for folder in packages] if scanner.inside else []
+def _find_binary(scanner: Scanner, program: str, packages: list[str]) -> str:
+    places = [Path(folder) / scanner.binary_path for folder in packages] if scanner.binary_path else []
     return next((str(place) for place in places if os.access(place, os.X_OK)), program)
 
 
-def _packages(program: str) -> list[str]:
+def _site_packages(program: str) -> list[str]:
     """Where the packages of a program's own environment lie, wherever a link to it stands; none in no environment."""
     environment = Path(program).resolve().parent.parent
     return [str(folder) for folder in environment.glob("lib/python3*/site-packages")]
@@ -87,10 +87,10 @@ def _version(distribution: str, packages: list[str]) -> str:
         return ""
 
 
-def _given(given: Given, packages: list[str], settings: Mapping[str, str]) -> Path | None:
-    named = settings.get(given.setting, "") if given.setting else ""
+def _locate_input(required: ScannerInput, packages: list[str], settings: Mapping[str, str]) -> Path | None:
+    named = settings.get(required.setting, "") if required.setting else ""
     if named:
         place = Path(named).expanduser()
         return place if place.exists() else None
-    places = [Path(folder) / given.inside for folder in packages] if given.package else []
+    places = [Path(folder) / required.subfolder for folder in packages] if required.package else []
     return next((place for place in places if place.is_dir()), None)

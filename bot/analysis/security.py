@@ -8,25 +8,25 @@ from dataclasses import dataclass
 
 from bot.agents.security_review import review as security_review
 from bot.agents.security_review.guards import GUARDS
-from bot.agents.security_review.guards.changed import look
-from bot.agents.security_review.review import Altering, Quiet, Side, altering
+from bot.agents.security_review.guards.detection import find_removed_guards
+from bot.agents.security_review.review import ChangedFiles, Side, Suppressions, collect_changed_files
 from bot.agents.security_review.scanners import SCANNERS, Scanner
 from bot.analysis.scan import Scans, scan
-from bot.domain import Hit, Review
+from bot.domain import Hit, SecurityReview
 from bot.git import GitRepo
 
 
-def _silent(_: str) -> None:
+def _no_progress(_: str) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ScanResult:
     """A change as it was looked at: what it alters, what the scanners hit there, the guards that it takes away."""
 
-    altered: Altering
+    changes: ChangedFiles
     scans: Scans
-    taken: tuple[tuple[str, Hit], ...]
+    removed_guards: tuple[tuple[str, Hit], ...]
 
 
 def review(
@@ -34,11 +34,11 @@ def review(
     base: str,
     head: str,
     *,
-    quiet: Quiet | None = None,
+    suppressions: Suppressions | None = None,
     scanners: Sequence[Scanner] = SCANNERS,
     settings: Mapping[str, str] = os.environ,
-    progress: Callable[[str], None] = _silent,
-) -> Review:
+    progress: Callable[[str], None] = _no_progress,
+) -> SecurityReview:
     """What the change from `base` to `head` of a git repository brings that is dangerous.
 
     Args:
@@ -49,33 +49,38 @@ def review(
     Raises:
         UserError: no such repository or revision.
     """
-    return judged(looked(path, base, head, scanners=scanners, settings=settings, progress=progress), quiet=quiet)
+    return to_review(
+        scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress),
+        suppressions=suppressions,
+    )
 
 
-def looked(
+def scan_change(
     path: str,
     base: str,
     head: str,
     *,
     scanners: Sequence[Scanner],
     settings: Mapping[str, str] = os.environ,
-    progress: Callable[[str], None] = _silent,
-) -> Looked:
+    progress: Callable[[str], None] = _no_progress,
+) -> ScanResult:
     """Read a change, and run scanners and guards over it; arguments and errors as of `review`."""
     with GitRepo.open(path) as repository:
         progress("reading the change")
         change = repository.change(repository.resolve(base), repository.resolve(head))
-        altered = altering(change)
+        altered = collect_changed_files(change)
         progress("scanning")
         scans = scan(altered.texts, scanners, settings=settings)
-        return Looked(altered, scans, tuple(look(change, GUARDS)))
+        return ScanResult(altered, scans, tuple(find_removed_guards(change, GUARDS)))
 
 
-def judged(seen: Looked, *, quiet: Quiet | None = None) -> Review:
+def to_review(result: ScanResult, *, suppressions: Suppressions | None = None) -> SecurityReview:
     """What of all that was hit the change brings."""
-    before, after = _side(seen.scans.hits, "base"), _side(seen.scans.hits, "head")
-    return security_review.review(seen.altered, before, after, seen.taken, quiet=quiet, runs=seen.scans.runs)
+    before, after = _hits_on(result.scans.hits, "base"), _hits_on(result.scans.hits, "head")
+    return security_review.review(
+        result.changes, before, after, result.removed_guards, suppressions=suppressions, runs=result.scans.runs
+    )
 
 
-def _side(hits: Mapping[tuple[Side, str], Sequence[Hit]], side: Side) -> dict[str, Sequence[Hit]]:
+def _hits_on(hits: Mapping[tuple[Side, str], Sequence[Hit]], side: Side) -> dict[str, Sequence[Hit]]:
     return {path: found for (of, path), found in hits.items() if of == side}

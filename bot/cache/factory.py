@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bot.cache.memory import ProcessCache
+from bot.cache.memory import MemoryCache
 from bot.cache.protocol import Cache, SharedCache
 from bot.errors import UserError
 
 
-def cache_at(redis_url: str, private_key: str) -> Cache:
-    """The cache of a Redis, or of this process where no URL is given. Raises as `shared_at` does."""
-    return shared_at(redis_url, private_key) if redis_url else ProcessCache()
+def create_cache(redis_url: str, private_key: str) -> Cache:
+    """The cache of a Redis, or of this process where no URL is given. Raises as `create_redis_cache` does."""
+    return create_redis_cache(redis_url, private_key) if redis_url else MemoryCache()
 
 
-def shared_at(redis_url: str, private_key: str) -> SharedCache:
+def create_redis_cache(redis_url: str, private_key: str) -> SharedCache:
     """The cache of a Redis.
 
     Args:

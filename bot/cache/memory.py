@@ -11,58 +11,58 @@ from cachetools import TLRUCache
 
 from bot.domain import Tenant
 
-_BYTES = 64 << 20
-_COUNTS = 10_000
-_OVERHEAD = 500  # bytes of an entry besides its value, about
+_MAX_BYTES = 64 << 20
+_MAX_COUNTERS = 10_000
+_ENTRY_OVERHEAD_BYTES = 500  # bytes of an entry besides its value, about
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _CacheEntry:
     value: bytes
-    until: float
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Count:
+class _Counter:
     number: int
-    until: float
+    expires_at: float
 
 
-class ProcessCache:
+class MemoryCache:
     """A `Cache` in this process, bounded by bytes.
 
     Args:
         clock: seconds, from any start.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time, size: int = _BYTES) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, max_bytes: int = _MAX_BYTES) -> None:
         self._clock = clock
-        self._kept: TLRUCache[tuple[Tenant, str], _Entry] = TLRUCache(
-            size, _until, timer=clock, getsizeof=lambda entry: len(entry.value) + _OVERHEAD
+        self._entries: TLRUCache[tuple[Tenant, str], _CacheEntry] = TLRUCache(
+            max_bytes, _expiry, timer=clock, getsizeof=lambda entry: len(entry.value) + _ENTRY_OVERHEAD_BYTES
         )
-        self._counts: TLRUCache[tuple[Tenant, str], _Count] = TLRUCache(_COUNTS, _until, timer=clock)
+        self._counters: TLRUCache[tuple[Tenant, str], _Counter] = TLRUCache(_MAX_COUNTERS, _expiry, timer=clock)
 
-    async def get(self, tenant: Tenant, name: str, *, near: bool = True) -> bytes | None:
+    async def get(self, tenant: Tenant, name: str, *, allow_local: bool = True) -> bytes | None:
         """See `Cache.get`."""
-        entry = self._kept.get((tenant, name))
+        entry = self._entries.get((tenant, name))
         return entry.value if entry else None
 
-    async def put(self, tenant: Tenant, name: str, value: bytes, seconds: float) -> None:
+    async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.put`; what is larger than the whole cache is not kept."""
-        entry = _Entry(value, self._clock() + seconds)
-        if len(value) + _OVERHEAD <= self._kept.maxsize:
-            self._kept[tenant, name] = entry
+        entry = _CacheEntry(value, self._clock() + ttl_seconds)
+        if len(value) + _ENTRY_OVERHEAD_BYTES <= self._entries.maxsize:
+            self._entries[tenant, name] = entry
 
-    async def count(self, tenant: Tenant, name: str, seconds: float) -> int:
+    async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
         """See `Cache.count`."""
-        before = self._counts.get((tenant, name)) or _Count(0, self._clock() + seconds)
-        self._counts[tenant, name] = _Count(before.number + 1, before.until)
+        before = self._counters.get((tenant, name)) or _Counter(0, self._clock() + window_seconds)
+        self._counters[tenant, name] = _Counter(before.number + 1, before.expires_at)
         return before.number + 1
 
-    async def forget(self, tenant: Tenant) -> None:
+    async def clear(self, tenant: Tenant) -> None:
         """See `Cache.forget`."""
         entries: TLRUCache[tuple[Tenant, str], Any]
-        for entries in (self._kept, self._counts):
+        for entries in (self._entries, self._counters):
             for key in [key for key in entries if key[0] == tenant]:
                 entries.pop(key, None)
 
@@ -70,5 +70,5 @@ class ProcessCache:
         """See `Cache.close`."""
 
 
-def _until(_key: object, entry: _Entry | _Count, _now: float) -> float:
-    return entry.until
+def _expiry(_key: object, entry: _CacheEntry | _Counter, _now: float) -> float:
+    return entry.expires_at

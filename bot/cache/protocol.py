@@ -13,7 +13,7 @@ class Cache(Protocol):
     Nothing here is needed: an entry may be gone before its time, and no call raises for a server that is away.
     """
 
-    async def get(self, tenant: Tenant, name: str, *, near: bool = True) -> bytes | None:
+    async def get(self, tenant: Tenant, name: str, *, allow_local: bool = True) -> bytes | None:
         """The value of a name, if there is one.
 
         Args:
@@ -21,15 +21,15 @@ class Cache(Protocol):
         """
         ...
 
-    async def put(self, tenant: Tenant, name: str, value: bytes, seconds: float) -> None:
+    async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
         """Keep a value for a time."""
         ...
 
-    async def count(self, tenant: Tenant, name: str, seconds: float) -> int:
+    async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
         """Count one more; the count begins anew so many seconds after its first. Returns the count."""
         ...
 
-    async def forget(self, tenant: Tenant) -> None:
+    async def clear(self, tenant: Tenant) -> None:
         """Drop all that is a tenant's."""
         ...
 
@@ -41,6 +41,6 @@ class Cache(Protocol):
 class SharedCache(Cache, Protocol):
     """A cache in a server."""
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """What server it is, for people. Raises `UserError` where it does not answer."""
         ...

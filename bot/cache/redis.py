@@ -25,7 +25,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from bot.cache.memory import ProcessCache
+from bot.cache.memory import MemoryCache
 from bot.domain import Tenant
 from bot.errors import UserError
 
@@ -33,11 +33,11 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-PATIENCE = 0.5
+TIMEOUT_SECONDS = 0.5
 """Seconds that a call waits for an answer of Redis."""
-_RESPITE = 5.0  # seconds in which it is not asked again after it gave none
-_NONCE = 12
-_UNTIL = struct.Struct("!d")
+_RETRY_AFTER_SECONDS = 5.0  # seconds in which it is not asked again after it gave none
+_NONCE_BYTES = 12
+_EXPIRY = struct.Struct("!d")
 
 
 class RedisCache:
@@ -54,69 +54,69 @@ class RedisCache:
     def __init__(self, url: str, private_key: str) -> None:
         try:
             self._redis = Redis.from_url(
-                url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 1)
+                url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 1)
             )
         except ValueError:  # its words may hold the password
             raise UserError(
                 "REDIS_URL is no URL of Redis.", "Use redis://:PASSWORD@HOST:6379/0, or rediss://."
             ) from None
-        self._near = ProcessCache()
-        secret = _derived(private_key)
-        self._cipher, self._naming = AESGCM(secret[:32]), secret[32:]
-        self._space = self._hash("space")[:8]  # two Apps in one Redis do not meet
-        self._silent_until = float("-inf")
+        self._local = MemoryCache()
+        secret = _derive_key(private_key)
+        self._cipher, self._name_key = AESGCM(secret[:32]), secret[32:]
+        self._namespace = self._hash("space")[:8]  # two Apps in one Redis do not meet
+        self._unavailable_until = float("-inf")
 
-    async def get(self, tenant: Tenant, name: str, *, near: bool = True) -> bytes | None:
+    async def get(self, tenant: Tenant, name: str, *, allow_local: bool = True) -> bytes | None:
         """See `Cache.get`."""
-        known = await self._near.get(tenant, name)
-        if known is not None and near:
+        known = await self._local.get(tenant, name)
+        if known is not None and allow_local:
             return known
         key = self._key(tenant, name)
-        sealed: Any = await self._ask(lambda redis: redis.get(key))  # bytes, since decoding is not asked for
-        opened = self._opened(key, sealed) if sealed else None
+        sealed: Any = await self._call(lambda redis: redis.get(key))  # bytes, since decoding is not asked for
+        opened = self._decrypt(key, sealed) if sealed else None
         if opened is None:
             return known
         seconds, value = opened
-        await self._near.put(tenant, name, value, seconds)
+        await self._local.store(tenant, name, value, seconds)
         return value
 
-    async def put(self, tenant: Tenant, name: str, value: bytes, seconds: float) -> None:
+    async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.put`."""
-        await self._near.put(tenant, name, value, seconds)
-        if seconds >= 1:
-            key, nonce = self._key(tenant, name), os.urandom(_NONCE)
-            plain = _UNTIL.pack(time.time() + seconds) + value
+        await self._local.store(tenant, name, value, ttl_seconds)
+        if ttl_seconds >= 1:
+            key, nonce = self._key(tenant, name), os.urandom(_NONCE_BYTES)
+            plain = _EXPIRY.pack(time.time() + ttl_seconds) + value
             sealed = nonce + self._cipher.encrypt(nonce, plain, key.encode())
-            await self._ask(lambda redis: redis.set(key, sealed, ex=int(seconds)))
+            await self._call(lambda redis: redis.set(key, sealed, ex=int(ttl_seconds)))
 
-    async def count(self, tenant: Tenant, name: str, seconds: float) -> int:
+    async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
         """See `Cache.count`; counted here too, for the time that Redis is away."""
-        near, key = await self._near.count(tenant, name, seconds), self._key(tenant, name)
+        near, key = await self._local.increment(tenant, name, window_seconds), self._key(tenant, name)
 
-        async def counted(redis: Redis) -> int:
+        async def increment_shared(redis: Redis) -> int:
             async with redis.pipeline() as pipeline:
-                pipeline.set(key, 0, ex=int(seconds), nx=True)
+                pipeline.set(key, 0, ex=int(window_seconds), nx=True)
                 pipeline.incr(key)
                 return int((await pipeline.execute())[1])
 
-        return await self._ask(counted) or near
+        return await self._call(increment_shared) or near
 
-    async def forget(self, tenant: Tenant) -> None:
+    async def clear(self, tenant: Tenant) -> None:
         """See `Cache.forget`; what a Redis keeps that is away just now ends by its own time, within about an hour."""
-        await self._near.forget(tenant)
+        await self._local.clear(tenant)
 
-        async def forgotten(redis: Redis) -> bool:
-            async for key in redis.scan_iter(match=f"{self._place(tenant)}*", count=1000):
+        async def delete_keys(redis: Redis) -> bool:
+            async for key in redis.scan_iter(match=f"{self._tenant_prefix(tenant)}*", count=1000):
                 await redis.unlink(key)
             return True
 
-        await self._ask(forgotten)
+        await self._call(delete_keys)
 
     async def close(self) -> None:
         """See `Cache.close`."""
         await self._redis.aclose()
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """See `bot.cache.SharedCache.about`."""
         try:
             server = await self._redis.info("server")
@@ -124,38 +124,38 @@ class RedisCache:
             raise UserError(f"Redis does not answer ({type(error).__name__}).", "Check REDIS_URL.") from error
         return f"{server.get('server_name', 'redis')} {server.get('valkey_version') or server['redis_version']}"
 
-    async def _ask(self, what: Callable[[Redis], Awaitable[T]]) -> T | None:
+    async def _call(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
         """What Redis answers; None when it does not, and for a while after."""
-        if time.monotonic() < self._silent_until:
+        if time.monotonic() < self._unavailable_until:
             return None
         try:
-            answer = await what(self._redis)
+            answer = await command(self._redis)
         except (RedisError, OSError, TimeoutError) as error:  # without its words: they may hold the URL
             _log.warning("Redis does not answer (%s): this process goes on by itself.", type(error).__name__)
-            self._silent_until = time.monotonic() + _RESPITE
+            self._unavailable_until = time.monotonic() + _RETRY_AFTER_SECONDS
             return None
         return answer
 
-    def _opened(self, key: str, sealed: bytes) -> tuple[float, bytes] | None:
+    def _decrypt(self, key: str, sealed: bytes) -> tuple[float, bytes] | None:
         """The seconds that are left to a value, and the value; None where it was not sealed by us for this place."""
         try:
-            plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], key.encode())
+            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key.encode())
         except (InvalidTag, ValueError):  # of an App's key before this one, or somebody else's
             return None
-        seconds = _UNTIL.unpack_from(plain)[0] - time.time()
-        return (seconds, plain[_UNTIL.size :]) if seconds > 0 else None
+        seconds = _EXPIRY.unpack_from(plain)[0] - time.time()
+        return (seconds, plain[_EXPIRY.size :]) if seconds > 0 else None
 
     def _key(self, tenant: Tenant, name: str) -> str:
-        return self._place(tenant) + self._hash(name)
+        return self._tenant_prefix(tenant) + self._hash(name)
 
-    def _place(self, tenant: Tenant) -> str:
-        return f"mas:{self._space}:{tenant.installation_id}:{tenant.repository_id}:"
+    def _tenant_prefix(self, tenant: Tenant) -> str:
+        return f"mas:{self._namespace}:{tenant.installation_id}:{tenant.repository_id}:"
 
     def _hash(self, name: str) -> str:
-        return hmac.digest(self._naming, name.encode(errors="surrogatepass"), "sha256").hex()
+        return hmac.digest(self._name_key, name.encode(errors="surrogatepass"), "sha256").hex()
 
 
-def _derived(private_key: str) -> bytes:
+def _derive_key(private_key: str) -> bytes:
     """64 bytes that follow from the key, however its PEM is written."""
     key = load_pem_private_key(private_key.encode(), password=None)
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

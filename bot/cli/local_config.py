@@ -7,66 +7,68 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.agents.document_update.rules import OPTIONAL
-from bot.agents.security_review.review import Quiet
+from bot.agents.security_review.review import Suppressions
 from bot.domain import Draft
 from bot.git import GitRepo
 
 if TYPE_CHECKING:
     from bot.repoconfig import RepoConfig
 
-PATH = ".github/mas.yml"
+CONFIG_PATH = ".github/mas.yml"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DraftOptions:
     """What is asked of the docs: the names of the rules that are not used, and what of a draft is wanted."""
 
-    without: frozenset[str] = OPTIONAL
-    kept: Callable[[Draft], Draft] = lambda draft: draft
+    disabled_rules: frozenset[str] = OPTIONAL
+    filter_draft: Callable[[Draft], Draft] = lambda draft: draft
 
 
-def asked(repository: GitRepo, head: str) -> Asked:
+def draft_options(repository: GitRepo, head: str) -> DraftOptions:
     """What the file at a commit asks for; its mistakes are left out, and the draft's notes name them.
 
     An organisation's settings are not on this machine.
     """
-    found = _read(repository, head)
+    found = _load_config(repository, head)
     if found is None:
-        return Asked()
+        return DraftOptions()
+    from bot import repoconfig
     from bot.agents.document_update.rules import RULES
-    from bot.repoconfig import kept, rules_off
 
     config, mistakes = found
 
-    def cut(draft: Draft) -> Draft:
-        wanted = kept(config.docs, draft)
+    def filter_draft(draft: Draft) -> Draft:
+        wanted = repoconfig.filter_draft(config.docs, draft)
         return replace(wanted, notes=(*wanted.notes, *mistakes))
 
-    return Asked(rules_off(config.docs, RULES), cut)
+    return DraftOptions(repoconfig.rules_off(config.docs, RULES), filter_draft)
 
 
-def asked_of_review(repository: GitRepo, base: str, today: str) -> tuple[Quiet, tuple[str, ...]]:
+def review_options(repository: GitRepo, base: str, today: str) -> tuple[Suppressions, tuple[str, ...]]:
     """What the file asks of the security review; and its mistakes, which are left out.
 
     Args:
         base: where the change begins: its author does not say what is not to be told of it.
-        today: as in `Quiet`.
+        today: as in `Suppressions`.
     """
-    found = _read(repository, base)
+    found = _load_config(repository, base)
     if found is None:
-        return Quiet(today=today), ()
+        return Suppressions(today=today), ()
     config, mistakes = found
-    return Quiet(rules=frozenset(config.security.without), holds=config.security.holds, today=today), mistakes
+    return Suppressions(
+        disabled_rules=frozenset(config.security.without), in_scope=config.security.matches, today=today
+    ), mistakes
 
 
-def _read(repository: GitRepo, commit: str) -> tuple[RepoConfig, tuple[str, ...]] | None:
-    blob = repository.tree(commit).get(PATH)
+def _load_config(repository: GitRepo, commit: str) -> tuple[RepoConfig, tuple[str, ...]] | None:
+    blob = repository.tree(commit).get(CONFIG_PATH)
     if blob is None:
         return None
     # Imported here: most repositories have no such file, and the settings' model takes a while to make.
     from bot.agents.document_update.rules import RULES
-    from bot.repoconfig import LARGEST, Source, read
+    from bot.repoconfig import MAX_CONFIG_BYTES, ConfigFile, load_config
 
-    data = blob.data if blob.size <= LARGEST else b" " * (LARGEST + 1)
-    config, problems = read([Source(PATH, data)], [rule.name for rule in RULES])
+    data = blob.data if blob.size <= MAX_CONFIG_BYTES else b" " * (MAX_CONFIG_BYTES + 1)
+    config, problems = load_config([ConfigFile(CONFIG_PATH, data)], [rule.name for rule in RULES])
     return config, tuple(f"{problem} This was left out." for problem in problems)

@@ -14,21 +14,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.agents.rag_management.answering import passages
-from bot.cli.terminal import progress, write, writing
-from bot.domain.search import Found
+from bot.agents.rag_management.answering import select_passages
+from bot.cli.terminal import handle_output_errors, progress, write
+from bot.domain.search import SearchResult
 from bot.errors import UserError
 from bot.git import GitRepo
-from bot.search.embedders.choosing import opened
-from bot.search.index import Index, Model, Scope
+from bot.search.embedders.factory import open_embedder
+from bot.search.index import EmbeddingModel, Index, SearchFilters
 from bot.settings import data_dir
-from bot.stores.local_index import shelf_in
-from bot.text.terminal_safe import visible
+from bot.stores.local_index import open_index_file
+from bot.text.terminal_safe import escape_for_terminal
 
-KEPT = 16
+MAX_INDEXED_COMMITS = 16
 """Commits of a repository whose index is kept."""
 
-SHOWN_LINES = 12
+MAX_PASSAGE_LINES = 12
 """Lines of a passage that a person is shown."""
 
 
@@ -39,39 +39,39 @@ def index(path: str, revision: str) -> None:
         UserError: no such repository or revision, or the embedder that is asked for cannot be used.
     """
     errors = Console(stderr=True, highlight=False, emoji=False)
-    with _indexed(path, [revision], errors) as (found, commits):
+    with _open_index(path, [revision], errors) as (found, commits):
         view = found.view(commits[0])
-        with writing():
+        with handle_output_errors():
             write(f"{len(view.paths)} files in {len(view)} passages are indexed at {commits[0][:12]}.\n")
 
 
-def search(path: str, revision: str, query: str, scope: Scope, limit: int, *, as_json: bool) -> None:
+def search(path: str, revision: str, query: str, filters: SearchFilters, limit: int, *, as_json: bool) -> None:
     """Print the sections and symbols that answer a query best.
 
     Raises:
         UserError: as for `index`.
     """
     errors = Console(stderr=True, highlight=False, emoji=False)
-    with _indexed(path, [revision], errors) as (found, commits):
-        results = found.search(commits[0], query, scope, limit)
-    with writing():
+    with _open_index(path, [revision], errors) as (found, commits):
+        results = found.search(commits[0], query, filters, limit)
+    with handle_output_errors():
         if as_json:
-            write(json.dumps([_as_json(result, commits[0]) for result in results], indent=2) + "\n")
+            write(json.dumps([_result_json(result, commits[0]) for result in results], indent=2) + "\n")
         else:
-            _tell([*_told(results)] or [Text("Nothing found.")])
+            _print_lines([*_render_results(results)] or [Text("Nothing found.")])
 
 
-def ask(path: str, revision: str, question: str, scope: Scope) -> bool:
+def ask(path: str, revision: str, question: str, filters: SearchFilters) -> bool:
     """Print the passages that answer a question, or that there is none; returns whether there is one.
 
     Raises:
         UserError: as for `index`.
     """
     errors = Console(stderr=True, highlight=False, emoji=False)
-    with _indexed(path, [revision], errors) as (found, commits):
-        said = passages(found.search(commits[0], question, scope))
-    with writing():
-        _tell([*_quoted(said)] or [Text("Not found in this repository.")])
+    with _open_index(path, [revision], errors) as (found, commits):
+        said = select_passages(found.search(commits[0], question, filters))
+    with handle_output_errors():
+        _print_lines([*_render_passages(said)] or [Text("Not found in this repository.")])
     return bool(said)
 
 
@@ -90,45 +90,45 @@ def search_many(path: str, revision: str, queries: Path, limit: int) -> None:
         raise UserError(
             f"{queries} cannot be read as queries: {error}.", 'Each line is {"id": …, "query": …, "rev": …}.'
         ) from error
-    with _indexed(path, revisions, errors) as (found, commits), writing():
+    with _open_index(path, revisions, errors) as (found, commits), handle_output_errors():
         commit_of = dict(zip(revisions, commits, strict=True))
         for identifier, text, at in sorted(texts, key=lambda each: revisions.index(each[2])):
             results = found.search(commit_of[at], text, limit=limit)
-            write(json.dumps({"id": identifier, "results": [_where(result) for result in results]}) + "\n")
+            write(json.dumps({"id": identifier, "results": [_location_json(result) for result in results]}) + "\n")
 
 
 # ------------------------------------------------------------------ the index
 
 
 @contextmanager
-def _indexed(path: str, revisions: Sequence[str], errors: Console) -> Iterator[tuple[Index, list[str]]]:
+def _open_index(path: str, revisions: Sequence[str], errors: Console) -> Iterator[tuple[Index, list[str]]]:
     """A repository's index, brought to some revisions, and their commits. A stranger's `.env` is not read."""
-    data = data_dir.of_environment()
+    data = data_dir.from_environment()
     with tempfile.TemporaryDirectory() as spare, GitRepo.open(path) as repository:
         home = data or Path(spare)
         folder = home / "index" / hashlib.sha256(os.fsencode(repository.path)).hexdigest()[:32]
         commits = [repository.resolve(revision) for revision in revisions]
-        with opened(os.environ, home) as maker, shelf_in(folder / "shelf.db") as shelf:
+        with open_embedder(os.environ, home) as maker, open_index_file(folder / "shelf.db") as shelf:
             if maker.note:
-                errors.print(visible(maker.note), markup=False, soft_wrap=True)
-            made = Index(folder, shelf, Model.of(maker.embedder, maker.embed))
+                errors.print(escape_for_terminal(maker.note), markup=False, soft_wrap=True)
+            made = Index(folder, shelf, EmbeddingModel.from_embedder(maker.embedder, maker.embed))
             with progress(errors) as say:
                 for commit in dict.fromkeys(commits):
                     made.update(commit, repository, commit, lambda done, of: say(f"indexing {done} of {of} files"))
             yield made, commits
-            made.prune(KEPT)
+            made.prune(MAX_INDEXED_COMMITS)
 
 
 # ------------------------------------------------------------------ what is printed
 
 
-def _where(result: Found) -> dict[str, object]:
+def _location_json(result: SearchResult) -> dict[str, object]:
     return {"path": result.path, "start_line": result.start_line, "end_line": result.end_line}
 
 
-def _as_json(result: Found, commit: str) -> dict[str, object]:
+def _result_json(result: SearchResult, commit: str) -> dict[str, object]:
     return {
-        **_where(result),
+        **_location_json(result),
         "commit": commit,
         "kind": result.kind,
         "title": list(result.title),
@@ -139,32 +139,34 @@ def _as_json(result: Found, commit: str) -> dict[str, object]:
     }
 
 
-def _told(results: Sequence[Found]) -> Iterator[Text]:
+def _render_results(results: Sequence[SearchResult]) -> Iterator[Text]:
     for result in results:
-        yield Text.assemble((_place(result), "bold"), (f" {visible(' › '.join(result.title))}", "cyan"))
-        for line in _shown(result.text):
+        yield Text.assemble((_location(result), "bold"), (f" {escape_for_terminal(' › '.join(result.title))}", "cyan"))
+        for line in _excerpt(result.text):
             yield Text(f"    {line}", "dim")
         yield Text()
 
 
-def _quoted(said: Sequence[Found]) -> Iterator[Text]:
-    for passage in said:
-        yield Text.assemble((_place(passage), "bold"), (f" {visible(' › '.join(passage.title))}", "cyan"))
-        for line in _shown(passage.text):
+def _render_passages(results: Sequence[SearchResult]) -> Iterator[Text]:
+    for passage in results:
+        yield Text.assemble(
+            (_location(passage), "bold"), (f" {escape_for_terminal(' › '.join(passage.title))}", "cyan")
+        )
+        for line in _excerpt(passage.text):
             yield Text(f"  > {line}")
         yield Text()
 
 
-def _place(result: Found) -> str:
-    return f"{visible(result.path)}:{result.start_line}-{result.end_line}"
+def _location(result: SearchResult) -> str:
+    return f"{escape_for_terminal(result.path)}:{result.start_line}-{result.end_line}"
 
 
-def _shown(text: str) -> list[str]:
-    lines = [visible(line) for line in text.strip("\n").split("\n")]
-    return lines if len(lines) <= SHOWN_LINES else [*lines[: SHOWN_LINES - 1], "…"]
+def _excerpt(text: str) -> list[str]:
+    lines = [escape_for_terminal(line) for line in text.strip("\n").split("\n")]
+    return lines if len(lines) <= MAX_PASSAGE_LINES else [*lines[: MAX_PASSAGE_LINES - 1], "…"]
 
 
-def _tell(lines: Sequence[Text]) -> None:
+def _print_lines(lines: Sequence[Text]) -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     console = Console(highlight=False, emoji=False)
     for line in lines:

@@ -11,7 +11,7 @@ import typer
 import bot
 from bot.cli import operations, search
 from bot.cli.extras import require
-from bot.cli.operations import ENV, EnvFile
+from bot.cli.operations import DEFAULT_ENV_FILE, EnvFile
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _mas(
+def _main(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
@@ -76,12 +76,12 @@ def preview(
 
     gc.disable()  # the process ends soon and makes few cycles: looking for them took a quarter of its time
 
-    from bot.cli.preview import Output
+    from bot.cli.preview import PreviewFormat
     from bot.cli.preview import preview as show
 
     if json and patch:
         raise typer.BadParameter("--json and --patch exclude each other.")
-    output = Output.JSON if json else Output.PATCH if patch else Output.TEXT
+    output = PreviewFormat.JSON if json else PreviewFormat.PATCH if patch else PreviewFormat.TEXT
     stale = show(path, base, head, output)
     gc.freeze()  # nor is it worth looking for any as it ends
     if check and stale:
@@ -109,12 +109,14 @@ def review(
 ) -> None:
     """Say what is dangerous in the lines that a change adds or alters. Nothing is written."""
     require("scanners", "mas review")
-    from bot.cli.review import Output
+    from bot.cli.review import ReviewFormat
     from bot.cli.review import review as show
 
     if json and sarif:
         raise typer.BadParameter("--json and --sarif exclude each other.")
-    dangerous = show(path, base, head, Output.JSON if json else Output.SARIF if sarif else Output.TEXT)
+    dangerous = show(
+        path, base, head, ReviewFormat.JSON if json else ReviewFormat.SARIF if sarif else ReviewFormat.TEXT
+    )
     if check and dangerous:
         raise typer.Exit(1)
 
@@ -128,7 +130,7 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only take deliveries; `mas worker` works on them, by PostgreSQL.")
     ] = False,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Run the bot: take GitHub's webhooks, keep the docs true. Ctrl-C or SIGTERM ends it."""
     require("app", "mas serve")
@@ -140,7 +142,7 @@ def serve(
 
 
 @app.command()
-def worker(env_file: EnvFile = ENV) -> None:
+def worker(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
     """Work on what `mas serve --no-worker` takes, as one of several; its port answers for its health only."""
     require("app", "mas worker")
     from bot.server.app import serve as run
@@ -163,7 +165,7 @@ for _operation in (operations.migrate, operations.backup, operations.restore):
 @app.command()
 def setup(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Register the GitHub App on a local page, and write its credentials to .env."""
     require("app", "mas setup")
@@ -176,7 +178,7 @@ def setup(
 
 
 @app.command(epilog="Exit codes: 0 all well; 1 something is wrong.")
-def doctor(env_file: EnvFile = ENV) -> None:
+def doctor(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
     """Check the set-up, and say what is missing and what to do."""
     require("app", "mas doctor")
     import asyncio
@@ -195,21 +197,21 @@ def doctor(env_file: EnvFile = ENV) -> None:
 
 
 @app.command()
-def failed(env_file: EnvFile = ENV) -> None:
+def failed(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
     """List the deliveries that ended failed, and why."""
     require("app", "mas failed")
     import asyncio
 
-    from bot.ops.deliveries import failures
+    from bot.ops.deliveries import list_failures
 
-    for line in asyncio.run(failures(env_file)):
+    for line in asyncio.run(list_failures(env_file)):
         typer.echo(line)
 
 
 @app.command()
 def retry(
     delivery: Annotated[str, typer.Argument(help="The delivery's id, as `mas failed` prints it.")],
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Run a failed delivery again; a running `mas serve` takes it up within a second."""
     require("app", "mas retry")
@@ -225,20 +227,20 @@ def retry(
 def check(path: Annotated[Path, typer.Argument(help="The file.")] = Path(".github/mas.yml")) -> None:
     """Say what is wrong with a `.github/mas.yml`, by line."""
     from bot.agents.document_update.rules import RULES
-    from bot.repoconfig import LARGEST, Source, read
-    from bot.text.terminal_safe import visible
+    from bot.repoconfig import MAX_CONFIG_BYTES, ConfigFile, load_config
+    from bot.text.terminal_safe import escape_for_terminal
 
     try:
         with path.open("rb") as file:
-            source = Source(str(path), file.read(LARGEST + 1))
+            source = ConfigFile(str(path), file.read(MAX_CONFIG_BYTES + 1))
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.", "Name the file to check.") from error
-    _, problems = read([source], [rule.name for rule in RULES])
+    _, problems = load_config([source], [rule.name for rule in RULES])
     for problem in problems:
-        typer.echo(visible(str(problem)))
+        typer.echo(escape_for_terminal(str(problem)))
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{visible(source.file)} is right.")
+    typer.echo(f"{escape_for_terminal(source.file)} is right.")
 
 
 @config.command()
@@ -247,9 +249,9 @@ def schema() -> None:
     import json
 
     from bot.agents.document_update.rules import RULES
-    from bot.repoconfig import schema as made
+    from bot.repoconfig.schema import json_schema
 
-    typer.echo(json.dumps(made({rule.name: rule.default for rule in RULES}), indent=2))
+    typer.echo(json.dumps(json_schema({rule.name: rule.default for rule in RULES}), indent=2))
 
 
 @app.command()

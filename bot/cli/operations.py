@@ -11,7 +11,7 @@ import typer
 from bot.cli.extras import require
 
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
-ENV = Path(".env")
+DEFAULT_ENV_FILE = Path(".env")
 
 audit = typer.Typer(help="Look after the audit logs.", no_args_is_help=True)
 store = typer.Typer(help="Look after what the bot remembers.", no_args_is_help=True)
@@ -29,23 +29,23 @@ def check(
     require("app", "mas check")
     import asyncio
 
-    from bot.ops.smoke_test import Patience
+    from bot.ops.smoke_test import RetryPolicy
     from bot.ops.smoke_test import check as run
 
-    if not asyncio.run(run(url, token, Patience(attempts, pause), typer.echo)):
+    if not asyncio.run(run(url, token, RetryPolicy(attempts, pause), typer.echo)):
         raise typer.Exit(1)
     typer.echo("All is well.")
 
 
-def migrate(env_file: EnvFile = ENV) -> None:
+def migrate(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
     """Make the database's tables, or bring them forward, before a new version starts."""
     require("app", "mas migrate")
     import asyncio
 
-    from bot.ops.deliveries import make_tables
+    from bot.ops.deliveries import migrate_tables
     from bot.settings.model import LocalSettings
 
-    asyncio.run(make_tables(LocalSettings.load(env_file)))
+    asyncio.run(migrate_tables(LocalSettings.load(env_file)))
     typer.echo("The tables are those of this version.")
 
 
@@ -57,23 +57,25 @@ def backup(
     code: Annotated[
         Path | None, typer.Option(metavar="REPOSITORY", help="Bundle this git repository along: the code that runs.")
     ] = None,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Back up the bot while it runs: one file, encrypted with MAS_BACKUP_KEY, read again before it counts."""
     require("app", "mas backup")
     import asyncio
     import time
 
-    from bot.ops.audit import record_act
+    from bot.ops.audit import record_operation
     from bot.ops.backup import back_up
     from bot.settings.model import LocalSettings
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    taken = back_up(settings, where, said=settings.said(env_file), key=key, keep=keep, code=code)
-    asyncio.run(record_act(settings, "backup", taken.place.rpartition("/")[2], time.time()))
-    typer.echo(f"{taken.place} holds {taken.size} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}.")
-    for gone in taken.retired:
+    taken = back_up(settings, where, raw_settings=settings.raw_values(env_file), key=key, keep=keep, code=code)
+    asyncio.run(record_operation(settings, "backup", taken.location.rpartition("/")[2], time.time()))
+    typer.echo(
+        f"{taken.location} holds {taken.size_bytes} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}."
+    )
+    for gone in taken.pruned:
         typer.echo(f"{gone} was deleted.")
 
 
@@ -87,22 +89,22 @@ def restore(
     extract: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write the settings and the code in it there.")
     ] = None,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Bring a back-up into an empty database. Nothing is ever written over."""
     require("app", "mas restore")
     import asyncio
     import time
 
-    from bot.ops.audit import record_act
+    from bot.ops.audit import record_operation
     from bot.ops.backup import restore as run
-    from bot.ops.deliveries import make_tables
+    from bot.ops.deliveries import migrate_tables
     from bot.settings.model import LocalSettings
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    made = run(settings, place, key=key, make=lambda said: asyncio.run(make_tables(said)), extract=extract)
-    asyncio.run(record_act(settings, "restore", f"{place.rpartition('/')[2]}, taken at {made}", time.time()))
+    made = run(settings, place, key=key, create_tables=lambda said: asyncio.run(migrate_tables(said)), extract=extract)
+    asyncio.run(record_operation(settings, "restore", f"{place.rpartition('/')[2]}, taken at {made}", time.time()))
     typer.echo(f"All is as it was at {made}. Next: mas doctor")
 
 
@@ -111,7 +113,7 @@ def verify(
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An earlier export, kept elsewhere, that must still stand.")
     ] = None,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Verify that nobody tampered with the audit logs."""
     require("app", "mas audit verify")
@@ -133,7 +135,7 @@ def verify(
 @audit.command()
 def export(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there; without it, print.")] = None,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Write the audit logs as JSON, a line a record."""
     require("app", "mas audit export")
@@ -159,7 +161,7 @@ def record_deployment(
     approved_by: Annotated[str | None, typer.Option(help="Who approved it.")] = None,
     security_status: Annotated[str | None, typer.Option(help="How the security checks ended.")] = None,
     test_status: Annotated[str | None, typer.Option(help="How the tests ended.")] = None,
-    env_file: EnvFile = ENV,
+    env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
     """Put a deployment on record."""
     require("app", "mas audit record-deployment")
@@ -174,7 +176,7 @@ def record_deployment(
 
 
 @store.command("migrate", epilog="Exit codes: 0 moved; 1 moved, but an audit log does not hold, in the source neither.")
-def move(
+def migrate_store(
     source: Annotated[
         str,
         typer.Option("--from", metavar="URL", envvar="STORE_FROM", help="The store as it is; it stays as it is."),
@@ -188,7 +190,7 @@ def move(
     require("app", "mas store migrate")
     import asyncio
 
-    from bot.ops.deliveries import move_store as run
+    from bot.ops.deliveries import transfer_store as run
 
     faults = asyncio.run(run(source, target, typer.echo))
     for line in faults:

@@ -19,19 +19,19 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.analysis.docs import analyse
-from bot.cli.local_config import asked
-from bot.cli.revisions import Span, chosen
-from bot.cli.terminal import progress, write, writing
-from bot.domain import Draft, Edit, Fact, Place, Section
+from bot.cli.local_config import draft_options
+from bot.cli.revisions import CommitRange, resolve_range
+from bot.cli.terminal import handle_output_errors, progress, write
+from bot.domain import Draft, Edit, Fact, Location, Section
 from bot.git import GitRepo
 from bot.settings import data_dir
-from bot.text.patch import Hunk, hunks, patch, regions
-from bot.text.terminal_safe import visible
+from bot.text.patch import PatchHunk, patch, patch_hunks, regions
+from bot.text.terminal_safe import escape_for_terminal
 
 T = TypeVar("T")
 
 
-class Output(StrEnum):
+class PreviewFormat(StrEnum):
     """How a preview is told."""
 
     TEXT = "text"
@@ -39,7 +39,7 @@ class Output(StrEnum):
     PATCH = "patch"
 
 
-def preview(path: str, base: str | None, head: str, output: Output) -> bool:
+def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bool:
     """Print what the change from `base` to `head` makes of the docs; returns whether they are stale.
 
     Args:
@@ -52,30 +52,32 @@ def preview(path: str, base: str | None, head: str, output: Output) -> bool:
     errors = Console(stderr=True, highlight=False, emoji=False)
     with progress(errors) as say:
         with GitRepo.open(path) as repository:
-            span, cache = chosen(repository, base, head), _cache(repository.path)
-            wanted = asked(repository, span.head)
-        draft = wanted.kept(analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.without))
-    with writing():
-        _print(draft, span, output, errors)
+            span, cache = resolve_range(repository, base, head), _cache_dir(repository.path)
+            wanted = draft_options(repository, span.head)
+        draft = wanted.filter_draft(
+            analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.disabled_rules)
+        )
+    with handle_output_errors():
+        _print_draft(draft, span, output, errors)
     return bool(draft.edits or draft.notices)
 
 
-def _cache(git_folder: Path) -> Path | None:
+def _cache_dir(git_folder: Path) -> Path | None:
     """Where a repository's past is kept; None where there is no folder for it. A stranger's `.env` is not read."""
-    data = data_dir.of_environment()
+    data = data_dir.from_environment()
     return data / "cache" / hashlib.sha256(os.fsencode(git_folder)).hexdigest()[:32] if data is not None else None
 
 
-def _print(draft: Draft, span: Span, output: Output, errors: Console) -> None:
-    if output is Output.TEXT:
+def _print_draft(draft: Draft, span: CommitRange, output: PreviewFormat, errors: Console) -> None:
+    if output is PreviewFormat.TEXT:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         console = Console(highlight=False, emoji=False)
-        for line in told(draft, span):
+        for line in render(draft, span):
             console.print(line, soft_wrap=True)
     else:
-        write(as_json(draft) if output is Output.JSON else as_patch(draft))
+        write(as_json(draft) if output is PreviewFormat.JSON else as_patch(draft))
         for note in draft.notes:
-            errors.print(visible(note), markup=False, soft_wrap=True)
+            errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
 
 
 # ------------------------------------------------------------------ for programs
@@ -91,7 +93,7 @@ def as_json(draft: Draft) -> str:
             "replacement": "".join(region.new),
             "confidence": min(edit.confidence for edit in region.edits),
             "kind": max(region.edits, key=lambda edit: edit.confidence).fact.kind.value,
-            "reason": " ".join(_once(edit.reason for edit in region.edits)),
+            "reason": " ".join(_unique(edit.reason for edit in region.edits)),
         }
         for path, own in _by_path(draft.edits).items()
         for region in regions(draft.documents[path], own)
@@ -117,11 +119,11 @@ def as_patch(draft: Draft) -> str:
 # ------------------------------------------------------------------ for people
 
 
-def told(draft: Draft, span: Span) -> Iterator[Text]:
+def render(draft: Draft, span: CommitRange) -> Iterator[Text]:
     """The draft line by line as people read it: edits by document, then what was noticed, then a summary."""
     for path, own in _by_path(draft.edits).items():
-        yield Text(visible(path), "bold")
-        for hunk in hunks(draft.documents[path], own):
+        yield Text(escape_for_terminal(path), "bold")
+        for hunk in patch_hunks(draft.documents[path], own):
             yield from _diff(hunk)
             yield from _reasons(((edit.reason, edit.fact) for edit in hunk.edits), span)
             yield Text()
@@ -129,15 +131,15 @@ def told(draft: Draft, span: Span) -> Iterator[Text]:
         yield Text("Noticed, not edited", "bold")
         for notice in draft.notices:
             beside = f"{_heading(notice.section)} {notice.confidence:.2f}"
-            yield Text.assemble(f"  {visible(notice.path)}:{notice.line}", (beside, "dim"))
+            yield Text.assemble(f"  {escape_for_terminal(notice.path)}:{notice.line}", (beside, "dim"))
             yield from _reasons([(notice.reason, notice.fact)], span)
         yield Text()
     for note in draft.notes:
-        yield Text(visible(note), "dim")
+        yield Text(escape_for_terminal(note), "dim")
     yield Text(summary(draft, span), "bold")
 
 
-def summary(draft: Draft, span: Span) -> str:
+def summary(draft: Draft, span: CommitRange) -> str:
     """One line: how much is stale, and how much was looked at."""
     documents = len({edit.path for edit in draft.edits})
     found = [
@@ -149,37 +151,37 @@ def summary(draft: Draft, span: Span) -> str:
     return f"{verdict}; {looked} ({span})"
 
 
-def _diff(hunk: Hunk) -> Iterator[Text]:
+def _diff(hunk: PatchHunk) -> Iterator[Text]:
     yield Text.assemble((f"  {hunk.header}", "cyan"), (_heading(hunk.edits[0].section), "dim"))
     styles = {"-": "red", "+": "green", " ": ""}
     for line in hunk.lines:
-        yield Text("  " + visible(line.removesuffix("\n").removesuffix("\r")), styles[line[0]])
+        yield Text("  " + escape_for_terminal(line.removesuffix("\n").removesuffix("\r")), styles[line[0]])
 
 
-def _reasons(given: Iterable[tuple[str, Fact | None]], span: Span) -> Iterator[Text]:
+def _reasons(reasons: Iterable[tuple[str, Fact | None]], span: CommitRange) -> Iterator[Text]:
     """Each reason once, and under it where the code says so: the line before and the line after."""
-    for reason, fact in _once(given):
-        yield Text.assemble(("    → ", "yellow"), visible(reason))
+    for reason, fact in _unique(reasons):
+        yield Text.assemble(("    → ", "yellow"), escape_for_terminal(reason))
         if fact is not None:
-            places = [*_place(fact.before, span.base), *_place(fact.after, span.head)]
+            places = [*_location(fact.before, span.base), *_location(fact.after, span.head)]
             yield Text(f"      {' → '.join(places)}", "dim")
 
 
-def _place(place: Place | None, commit: str) -> Iterator[str]:
+def _location(place: Location | None, commit: str) -> Iterator[str]:
     if place is not None:
-        yield f"{visible(place.path)}:{place.line} at {commit[:9]}"
+        yield f"{escape_for_terminal(place.path)}:{place.line} at {commit[:9]}"
 
 
 def _heading(section: Section) -> str:
     """The headings above, set off by a blank; nothing where there are none."""
-    return " " + visible(" › ".join(section.heading)) if section.heading else ""
+    return " " + escape_for_terminal(" › ".join(section.heading)) if section.heading else ""
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _once(values: Iterable[T]) -> list[T]:
+def _unique(values: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
 

@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.analysis.security import review as reviewed
-from bot.cli.local_config import asked_of_review
-from bot.cli.revisions import Span, chosen
-from bot.cli.terminal import progress, write, writing
-from bot.domain import Finding, Level, Review
+from bot.cli.local_config import review_options
+from bot.cli.revisions import CommitRange, resolve_range
+from bot.cli.terminal import handle_output_errors, progress, write
+from bot.domain import Finding, Level, SecurityReview
 from bot.git import GitRepo
-from bot.messages.sarif import sarif
-from bot.text.terminal_safe import visible
+from bot.messages.sarif import to_sarif
+from bot.text.terminal_safe import escape_for_terminal
 
 _STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
 _CAUSES = {
@@ -31,7 +31,7 @@ _CAUSES = {
 }
 
 
-class Output(StrEnum):
+class ReviewFormat(StrEnum):
     """How a review is told."""
 
     TEXT = "text"
@@ -39,7 +39,7 @@ class Output(StrEnum):
     SARIF = "sarif"
 
 
-def review(path: str, base: str | None, head: str, output: Output) -> bool:
+def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool:
     """Print what the change from `base` to `head` brings that is dangerous; returns whether there is something.
 
     Args:
@@ -52,30 +52,31 @@ def review(path: str, base: str | None, head: str, output: Output) -> bool:
     errors = Console(stderr=True, highlight=False, emoji=False)
     with progress(errors) as say:
         with GitRepo.open(path) as repository:
-            span = chosen(repository, base, head)
+            span = resolve_range(repository, base, head)
             today = datetime.now(UTC).date().isoformat()
-            quiet, mistakes = asked_of_review(repository, span.base, today)
-        found = reviewed(path, span.base, span.head, quiet=quiet, progress=say)
+            quiet, mistakes = review_options(repository, span.base, today)
+        found = reviewed(path, span.base, span.head, suppressions=quiet, progress=say)
         found = replace(found, notes=(*found.notes, *mistakes))
-    with writing():
-        if output is Output.TEXT:
+    with handle_output_errors():
+        if output is ReviewFormat.TEXT:
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
             console = Console(highlight=False, emoji=False)
-            for line in told(found, span):
+            for line in render(found, span):
                 console.print(line, soft_wrap=True)
         else:
-            write(as_json(found) if output is Output.JSON else sarif(found))
-            for note in (*found.notes, *gaps(found)):
-                errors.print(visible(note), markup=False, soft_wrap=True)
+            write(as_json(found) if output is ReviewFormat.JSON else to_sarif(found))
+            for note in (*found.notes, *scanner_problems(found)):
+                errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
     return bool(found.findings)
 
 
-def as_json(found: Review) -> str:
+def as_json(result: SecurityReview) -> str:
     """The review as one JSON object; `docs/security-review.md` says what is in it."""
     whole = {
-        "findings": [_finding(finding) for finding in found.findings],
+        "findings": [_finding_json(finding) for finding in result.findings],
         "ignored": [
-            {**_finding(said.finding), "by": said.by, "reason": said.why, "until": said.until} for said in found.ignored
+            {**_finding_json(said.finding), "by": said.by, "reason": said.why, "until": said.until}
+            for said in result.ignored
         ],
         "scanners": [
             {
@@ -85,13 +86,13 @@ def as_json(found: Review) -> str:
                 "seconds": round(r.seconds, 2),
                 "trouble": r.trouble,
             }
-            for r in found.runs
+            for r in result.runs
         ],
     }
     return json.dumps(whole, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding_json(finding: Finding) -> dict[str, Any]:
     hit = finding.hit
     fix = {"start_line": hit.fix.start_line, "end_line": hit.fix.end_line, "text": hit.fix.text} if hit.fix else None
     return {
@@ -114,50 +115,52 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def told(found: Review, span: Span) -> Iterator[Text]:
+def render(result: SecurityReview, span: CommitRange) -> Iterator[Text]:
     """The review line by line as people read it: findings, the worst first, what was ignored, then a summary."""
-    for finding in found.findings:
-        yield from _told(finding)
-    if found.ignored:
+    for finding in result.findings:
+        yield from _render_finding(finding)
+    if result.ignored:
         yield Text("Ignored", "bold")
-        for said in found.ignored:
+        for said in result.ignored:
             until = f", until {said.until}" if said.until else ""
-            place = f"  {visible(said.finding.path)}:{said.finding.hit.line} {said.finding.hit.title}"
-            yield Text.assemble(place, (f" – {visible(said.why)} ({visible(said.by)}{until})", "dim"))
+            place = f"  {escape_for_terminal(said.finding.path)}:{said.finding.hit.line} {said.finding.hit.title}"
+            yield Text.assemble(
+                place, (f" – {escape_for_terminal(said.why)} ({escape_for_terminal(said.by)}{until})", "dim")
+            )
         yield Text()
-    for note in (*found.notes, *gaps(found)):
-        yield Text(visible(note), "dim")
-    yield Text(summary(found, span), "bold")
+    for note in (*result.notes, *scanner_problems(result)):
+        yield Text(escape_for_terminal(note), "dim")
+    yield Text(summary(result, span), "bold")
 
 
-def _told(finding: Finding) -> Iterator[Text]:
+def _render_finding(finding: Finding) -> Iterator[Text]:
     hit = finding.hit
-    place = f"{visible(finding.path)}:{hit.line}"
+    place = f"{escape_for_terminal(finding.path)}:{hit.line}"
     yield Text.assemble(
-        (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (place, "bold"), " ", visible(hit.title)
+        (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (place, "bold"), " ", escape_for_terminal(hit.title)
     )
     for sentence in filter(None, (hit.why, _CAUSES[finding.cause])):
-        yield Text(f"  {visible(sentence)}")
-    yield Text.assemble(("  → ", "yellow"), visible(hit.advice))
+        yield Text(f"  {escape_for_terminal(sentence)}")
+    yield Text.assemble(("  → ", "yellow"), escape_for_terminal(hit.advice))
     if hit.fix:
         for line in hit.fix.text.split("\n"):
-            yield Text(f"    + {visible(line)}", "green")
+            yield Text(f"    + {escape_for_terminal(line)}", "green")
     names = [hit.rule, f"CWE-{hit.cwe}" if hit.cwe else "", hit.owasp or "", finding.id]
     yield Text(f"  {' · '.join(filter(None, names))}", "dim")
     yield Text()
 
 
-def gaps(found: Review) -> list[str]:
+def scanner_problems(result: SecurityReview) -> list[str]:
     """A sentence on each scanner that did not do its part."""
-    return [f"{run.name} did not look at everything: {run.trouble}" for run in found.runs if run.trouble]
+    return [f"{run.name} did not look at everything: {run.trouble}" for run in result.runs if run.trouble]
 
 
-def summary(found: Review, span: Span) -> str:
+def summary(result: SecurityReview, span: CommitRange) -> str:
     """One line: what was found, and what looked at how much."""
-    counts = Counter(finding.hit.severity for finding in found.findings)
+    counts = Counter(finding.hit.severity for finding in result.findings)
     by = ", ".join(f"{counts[level]} {level.name.lower()}" for level in sorted(counts, reverse=True))
-    number = len(found.findings)
+    number = len(result.findings)
     verdict = f"{number} finding{'' if number == 1 else 's'} ({by})" if number else "Nothing dangerous found"
-    ran = [run.name for run in found.runs if run.files]
-    looked = f"{found.files} changed file{'' if found.files == 1 else 's'} looked at"
+    ran = [run.name for run in result.runs if run.files]
+    looked = f"{result.files} changed file{'' if result.files == 1 else 's'} looked at"
     return f"{verdict}; {looked}{' by ' + ', '.join(ran) if ran else ''} ({span})"

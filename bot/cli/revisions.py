@@ -8,7 +8,7 @@ from bot.git import GitRepo
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CommitRange:
     """From which commit to which, as full ids."""
 
     base: str
@@ -18,7 +18,7 @@ class Span:
         return f"{self.base[:9]}..{self.head[:9]}"
 
 
-def chosen(repository: GitRepo, base: str | None, head: str) -> Span:
+def resolve_range(repository: GitRepo, base: str | None, head: str) -> CommitRange:
     """The two commits that are meant.
 
     Without a base it is where `head` left the default branch; for a head on that branch, the commit before.
@@ -28,6 +28,6 @@ def chosen(repository: GitRepo, base: str | None, head: str) -> Span:
     """
     newest = repository.resolve(head)
     if base is not None:
-        return Span(repository.resolve(base), newest)
+        return CommitRange(repository.resolve(base), newest)
     left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
-    return Span(repository.parent(newest) if left == newest else left, newest)
+    return CommitRange(repository.parent(newest) if left == newest else left, newest)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bot.search.index import Scope
+    from bot.search.index import SearchFilters
 
 EXIT_CODES = "Exit codes: 0 done; 2 wrong usage or input, with the remedy on stderr; 3 a bug of ours."
 Revision = Annotated[str, typer.Option("--rev", metavar="REV", help="The commit that is read.")]
 Kinds = Annotated[
     list[str] | None, typer.Option("--kind", help="Only doc, code, test or history; may be given several times.")
 ]
-Under = Annotated[list[str] | None, typer.Option("--path", metavar="GLOB", help="Only files of such paths: docs/**.")]
+PathGlobs = Annotated[
+    list[str] | None, typer.Option("--path", metavar="GLOB", help="Only files of such paths: docs/**.")
+]
 
 
 def index(
@@ -41,7 +43,7 @@ def search(
         typer.Option("--queries", metavar="FILE", help='Answer each line {"id", "query", "rev"} of a file.'),
     ] = None,
     kind: Kinds = None,
-    path: Under = None,
+    path: PathGlobs = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Results at most.")] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -54,8 +56,8 @@ def search(
             raise typer.BadParameter("--queries takes the place of QUERY.")
         search_many(repo or ".", rev, queries, limit)
         return
-    where, query = _asked(words, repo)
-    run(where, rev, query, _scope(kind, path), limit, as_json=json)
+    where, query = _parse_arguments(words, repo)
+    run(where, rev, query, _search_filters(kind, path), limit, as_json=json)
 
 
 def ask(
@@ -67,16 +69,16 @@ def ask(
     ] = None,
     rev: Revision = "HEAD",
     kind: Kinds = None,
-    path: Under = None,
+    path: PathGlobs = None,
 ) -> None:
     """Answer a question by the passages that do, each with its place; or say that the repository has no answer."""
     from bot.cli.local_search import ask as run
 
-    where, question = _asked(words, repo)
-    run(where, rev, question, _scope(kind, path))
+    where, question = _parse_arguments(words, repo)
+    run(where, rev, question, _search_filters(kind, path))
 
 
-def _asked(words: list[str] | None, repo: str | None) -> tuple[str, str]:
+def _parse_arguments(words: list[str] | None, repo: str | None) -> tuple[str, str]:
     """The repository and the query, from `QUERY` or `PATH QUERY`."""
     if not words or len(words) > 2 or (repo and len(words) > 1):
         raise typer.BadParameter("Give the query as one argument, in quotes, and before it the repository if need be.")
@@ -85,14 +87,14 @@ def _asked(words: list[str] | None, repo: str | None) -> tuple[str, str]:
     return repo or (words[0] if len(words) == 2 else "."), words[-1]
 
 
-def _scope(kinds: list[str] | None, paths: list[str] | None) -> Scope:
+def _search_filters(kinds: list[str] | None, paths: list[str] | None) -> SearchFilters:
     from typing import get_args
 
-    from bot.domain.search import Kind
-    from bot.search.index import Scope
+    from bot.domain.search import ContentKind
+    from bot.search.index import SearchFilters
 
-    known: tuple[Kind, ...] = get_args(Kind)
+    known: tuple[ContentKind, ...] = get_args(ContentKind)
     wrong = set(kinds or ()) - set(known)
     if wrong:
         raise typer.BadParameter(f"--kind is one of {', '.join(known)}.")
-    return Scope(frozenset(each for each in known if each in (kinds or ())), tuple(paths or ()))
+    return SearchFilters(frozenset(each for each in known if each in (kinds or ())), tuple(paths or ()))

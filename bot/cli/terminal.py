@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.errors import UserError
-from bot.text.terminal_safe import visible
+from bot.text.terminal_safe import escape_for_terminal
 
-PATIENCE = 1.0
+PROGRESS_DELAY_SECONDS = 1.0
 """Seconds of silence before the bar shows."""
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def handle_output_errors() -> Iterator[None]:
     """Around what is written to standard output: who has read enough ends it quietly.
 
     Raises:
@@ -29,20 +29,20 @@ def writing() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has seen enough; the verdict stands
-        _write_no_more()
+        _discard_output()
     except OSError as error:
-        _write_no_more()
+        _discard_output()
         raise UserError(f"The output cannot be written: {error.strerror}.", "Send it elsewhere.") from error
 
 
-def write(whole: str) -> None:
+def write(text: str) -> None:
     """Write lines for a program, byte for byte; on a terminal they do nothing but show."""
     if sys.stdout.isatty():  # nothing reads the bytes there but the terminal
-        whole = "".join(f"{visible(line)}\n" for line in whole.split("\n")[:-1])
-    sys.stdout.buffer.write(whole.encode())
+        text = "".join(f"{escape_for_terminal(line)}\n" for line in text.split("\n")[:-1])
+    sys.stdout.buffer.write(text.encode())
 
 
-def _write_no_more() -> None:
+def _discard_output() -> None:
     """Let what is still to be written go nowhere, for Python tries to write it once more as it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -59,11 +59,11 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
         disable=not console.file.isatty(),  # FORCE_COLOR makes no terminal of a log
     )
     task = bar.add_task("", total=None)
-    timer = threading.Timer(PATIENCE, bar.start)
+    timer = threading.Timer(PROGRESS_DELAY_SECONDS, bar.start)
     timer.daemon = True
     timer.start()
     try:
-        yield lambda words: bar.update(task, description=visible(words))
+        yield lambda words: bar.update(task, description=escape_for_terminal(words))
     finally:
         timer.cancel()
         timer.join()

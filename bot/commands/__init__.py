@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from bot.commands.command import Answer, Asked, Command, Desk, Reply, SecurityWish, Where, Wish
+from bot.commands.command import (
+    Command,
+    CommandResult,
+    CommandServices,
+    CommentContext,
+    DocsRequest,
+    ParsedCommand,
+    Reply,
+    SecurityRequest,
+)
 from bot.commands.config import CONFIG
 from bot.commands.docs import APPLY, CHECK, EXPLAIN, REBASE, SKIP
-from bot.commands.help import help_on
-from bot.commands.knowledge import ASK, REINDEX
-from bot.commands.parsing import Unknown, parse
+from bot.commands.help import make_help
+from bot.commands.parsing import UnknownCommand, parse_command
+from bot.commands.search import ASK, REINDEX
 from bot.commands.security import EXPLAIN_FINDING, IGNORE, REVIEW
 from bot.commands.status import STATUS
 
@@ -26,18 +35,18 @@ _COMMANDS: tuple[Command, ...] = (
     STATUS,
 )
 
-COMMANDS: tuple[Command, ...] = (*_COMMANDS, help_on(_COMMANDS))
+COMMANDS: tuple[Command, ...] = (*_COMMANDS, make_help(_COMMANDS))
 
 __all__ = [
     "COMMANDS",
-    "Answer",
-    "Asked",
     "Command",
-    "Desk",
+    "CommandResult",
+    "CommandServices",
+    "CommentContext",
+    "DocsRequest",
+    "ParsedCommand",
     "Reply",
-    "SecurityWish",
-    "Unknown",
-    "Where",
-    "Wish",
-    "parse",
+    "SecurityRequest",
+    "UnknownCommand",
+    "parse_command",
 ]

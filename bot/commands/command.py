@@ -13,19 +13,19 @@ from typing import Literal
 from bot.domain.permissions import Permission
 
 
-class Where(Flag):
+class CommentContext(Flag):
     """Under what a comment stands."""
 
     ISSUE = auto()
     PULL_REQUEST = auto()
-    OURS = auto()
+    DOCS_PULL_REQUEST = auto()
     """A documentation pull request of the bot's own."""
 
-    ANYWHERE = ISSUE | PULL_REQUEST | OURS
+    ANYWHERE = ISSUE | PULL_REQUEST | DOCS_PULL_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedCommand:
     """A command as somebody wrote it: `name` is one of the registry's, `argument` the rest of its line."""
 
     name: str
@@ -41,7 +41,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DocsRequest:
     """What a command asks the jobs to do; `number` and `why` are those of the command's argument."""
 
     what: Literal["check", "apply", "rebase", "skip", "explain"]
@@ -50,7 +50,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class SecurityWish:
+class SecurityRequest:
     """What a command asks of the security review; `id` names a finding, `until` is a day, `YYYY-MM-DD`."""
 
     what: Literal["review", "ignore", "explain"]
@@ -59,11 +59,11 @@ class SecurityWish:
     until: str | None = None
 
 
-Answer = Reply | Wish | SecurityWish
+CommandResult = Reply | DocsRequest | SecurityRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandServices:
     """What a command may look up, handed in by the jobs; each gives Markdown."""
 
     status: Callable[[], Awaitable[str]]
@@ -90,12 +90,12 @@ class Command:
 
     name: str
     argument: str
-    says: str
-    least: Permission
-    where: Where
-    answer: Callable[[str, Desk], Awaitable[Answer]]
-    author: bool = False
-    role: str = ""
+    summary: str
+    min_permission: Permission
+    contexts: CommentContext
+    handle: Callable[[str, CommandServices], Awaitable[CommandResult]]
+    allows_author: bool = False
+    role_setting: str = ""
     examples: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.commands.command import Answer, Command, Desk, Reply, Where
+from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, Reply
 from bot.domain.permissions import Permission
 
 
-async def answer(_argument: str, desk: Desk) -> Answer:
+async def handle(_argument: str, services: CommandServices) -> CommandResult:
     """The settings of the default branch, with what is wrong with them."""
-    return Reply(await desk.config())
+    return Reply(await services.config())
 
 
 CONFIG = Command(
@@ -16,7 +16,7 @@ CONFIG = Command(
     "",
     "The settings in force here, and where they come from.",
     Permission.READ,
-    Where.ANYWHERE,
-    answer,
+    CommentContext.ANYWHERE,
+    handle,
     examples=(("/MAS config", ""),),
 )

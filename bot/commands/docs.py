@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from bot.commands.command import Answer, Command, Desk, Where, Wish
+from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, DocsRequest
 from bot.domain.permissions import Permission
 from bot.errors import UserError
 
-LONGEST_WHY = 500
+MAX_REASON_CHARACTERS = 500
 
 
-def _wishing(what: Literal["check", "apply", "rebase"]) -> Callable[[str, Desk], Awaitable[Answer]]:
+def _request(what: Literal["check", "apply", "rebase"]) -> Callable[[str, CommandServices], Awaitable[CommandResult]]:
     """An answer that asks for something and takes no argument."""
 
-    async def answer(_argument: str, _desk: Desk) -> Answer:
-        return Wish(what)
+    async def answer(_argument: str, _desk: CommandServices) -> CommandResult:
+        return DocsRequest(what)
 
     return answer
 
 
-async def _skip(argument: str, _desk: Desk) -> Answer:
-    return Wish("skip", why=argument[:LONGEST_WHY])
+async def _skip(argument: str, _desk: CommandServices) -> CommandResult:
+    return DocsRequest("skip", why=argument[:MAX_REASON_CHARACTERS])
 
 
-async def _explain(argument: str, _desk: Desk) -> Answer:
+async def _explain(argument: str, _desk: CommandServices) -> CommandResult:
     digits = argument.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and 0 < len(digits) < 5 and int(digits)):
         raise UserError("Which edit do you mean?", "Give its number: `/mas docs explain 1`.")
-    return Wish("explain", number=int(digits))
+    return DocsRequest("explain", number=int(digits))
 
 
 CHECK = Command(
@@ -37,8 +37,8 @@ CHECK = Command(
     "",
     "Look at the docs again, now.",
     Permission.READ,
-    Where.PULL_REQUEST | Where.OURS,
-    _wishing("check"),
+    CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
+    _request("check"),
     examples=(("/mas docs check", ""),),
 )
 APPLY = Command(
@@ -46,8 +46,8 @@ APPLY = Command(
     "",
     "Commit the edits that the check proposes to this pull request's branch.",
     Permission.WRITE,
-    Where.PULL_REQUEST,
-    _wishing("apply"),
+    CommentContext.PULL_REQUEST,
+    _request("apply"),
     examples=(("  /mas docs apply", ""),),
 )
 REBASE = Command(
@@ -55,8 +55,8 @@ REBASE = Command(
     "",
     "Start my branch again from the newest base. Commits of others on it are left behind.",
     Permission.WRITE,
-    Where.OURS,
-    _wishing("rebase"),
+    CommentContext.DOCS_PULL_REQUEST,
+    _request("rebase"),
     examples=(("/mas docs rebase", ""),),
 )
 SKIP = Command(
@@ -64,9 +64,9 @@ SKIP = Command(
     "[why]",
     "Turn the proposed edits down, for good.",
     Permission.WRITE,
-    Where.PULL_REQUEST | Where.OURS,
+    CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
     _skip,
-    author=True,
+    allows_author=True,
     examples=(("/mas docs skip", ""), ("/mas docs skip the old name is meant here", "the old name is meant here")),
 )
 EXPLAIN = Command(
@@ -74,7 +74,7 @@ EXPLAIN = Command(
     "<n>",
     "Why the n-th edit is proposed, in full.",
     Permission.READ,
-    Where.PULL_REQUEST | Where.OURS,
+    CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
     _explain,
     examples=(("/mas docs explain 2", "2"),),
 )

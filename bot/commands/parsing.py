@@ -13,9 +13,9 @@ from difflib import get_close_matches
 
 from markdown_it import MarkdownIt
 
-from bot.commands.command import Asked, Command
+from bot.commands.command import Command, ParsedCommand
 
-LONGEST = 65_536
+MAX_COMMENT_CHARACTERS = 65_536
 """Characters of a comment that are read."""
 
 _LINE = re.compile(r"/mas(?:[ \t]+(?P<rest>\S.*))?$", re.IGNORECASE)
@@ -24,14 +24,16 @@ _MARKDOWN = MarkdownIt("commonmark")
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownCommand:
     """A line that begins like a command and is none; `nearest` is the command that it may have meant."""
 
-    said: str
+    text: str
     nearest: str | None
 
 
-def parse(body: str, commands: Sequence[Command], previous: str | None = None) -> Asked | Unknown | None:
+def parse_command(
+    body: str, commands: Sequence[Command], previous: str | None = None
+) -> ParsedCommand | UnknownCommand | None:
     """The first command of a comment; None where there is none, or where an edited comment has the one it had.
 
     Args:
@@ -43,8 +45,8 @@ def parse(body: str, commands: Sequence[Command], previous: str | None = None) -
     return asked
 
 
-def _first(body: str, commands: Sequence[Command]) -> Asked | Unknown | None:
-    return next((_read(rest, commands) for rest in _lines(body[:LONGEST])), None)
+def _first(body: str, commands: Sequence[Command]) -> ParsedCommand | UnknownCommand | None:
+    return next((_parse_line(rest, commands) for rest in _lines(body[:MAX_COMMENT_CHARACTERS])), None)
 
 
 def _lines(body: str) -> Iterator[str]:
@@ -59,15 +61,15 @@ def _lines(body: str) -> Iterator[str]:
                     yield found["rest"] or ""
 
 
-def _read(rest: str, commands: Sequence[Command]) -> Asked | Unknown:
+def _parse_line(rest: str, commands: Sequence[Command]) -> ParsedCommand | UnknownCommand:
     words = rest.split()
     if not words:
-        return Asked("help")
+        return ParsedCommand("help")
     for command in commands:
         named = command.name.split()
         if [word.lower() for word in words[: len(named)]] == named:
-            return Asked(command.name, " ".join(words[len(named) :]))
+            return ParsedCommand(command.name, " ".join(words[len(named) :]))
     said = " ".join(words[:2])
     names = [command.name for command in commands]
     near = get_close_matches(said.lower(), names, 1) or get_close_matches(words[0].lower(), names, 1)
-    return Unknown(said[:80], near[0] if near else None)
+    return UnknownCommand(said[:80], near[0] if near else None)

@@ -5,46 +5,46 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from bot.agents.security_review.review import reason_and_day
-from bot.commands.command import Answer, Command, Desk, SecurityWish, Where
+from bot.agents.security_review.review import parse_reason
+from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, SecurityRequest
 from bot.domain.permissions import Permission
 from bot.errors import UserError
 
 _ID = re.compile(r"#?`?(?P<id>[0-9a-fA-F]{7})`?")
-_LONGEST_WHY = 500
+_MAX_REASON_CHARACTERS = 500
 
 
-async def _review(_argument: str, _desk: Desk) -> Answer:
-    return SecurityWish("review")
+async def _review(_argument: str, _desk: CommandServices) -> CommandResult:
+    return SecurityRequest("review")
 
 
-async def _ignore(argument: str, _desk: Desk) -> Answer:
+async def _ignore(argument: str, _desk: CommandServices) -> CommandResult:
     name, _, rest = argument.partition(" ")
-    identity = _id(name, "ignore")
-    reason, until = reason_and_day(rest)
-    if until and not _is_day(until):
+    identity = _parse_id(name, "ignore")
+    reason, until = parse_reason(rest)
+    if until and not _is_date(until):
         raise UserError(f"{until} is no day.", "Write it as `until 2027-01-31`.")
-    why = " ".join(reason.split())[:_LONGEST_WHY]
+    why = " ".join(reason.split())[:_MAX_REASON_CHARACTERS]
     if not why:
         raise UserError("Why is it to be ignored?", f"Give a reason: `/mas security ignore {identity} only in tests`.")
-    return SecurityWish("ignore", identity, why, until)
+    return SecurityRequest("ignore", identity, why, until)
 
 
-async def _explain(argument: str, _desk: Desk) -> Answer:
-    return SecurityWish("explain", _id(argument.strip(), "explain"))
+async def _explain(argument: str, _desk: CommandServices) -> CommandResult:
+    return SecurityRequest("explain", _parse_id(argument.strip(), "explain"))
 
 
-def _id(said: str, verb: str) -> str:
-    found = _ID.fullmatch(said)
+def _parse_id(text: str, verb: str) -> str:
+    found = _ID.fullmatch(text)
     if found is None:
         why = " only in tests" if verb == "ignore" else ""
         raise UserError("Which finding do you mean?", f"Give the id beside it: `/mas security {verb} 3f9a1c2{why}`.")
     return found["id"].lower()
 
 
-def _is_day(said: str) -> bool:
+def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(said)
+        date.fromisoformat(text)
     except ValueError:
         return False
     return True
@@ -55,7 +55,7 @@ REVIEW = Command(
     "",
     "Review the security of this change again, now.",
     Permission.READ,
-    Where.PULL_REQUEST,
+    CommentContext.PULL_REQUEST,
     _review,
     examples=(("/mas security review", ""),),
 )
@@ -64,9 +64,9 @@ IGNORE = Command(
     "<id> <why>",
     "Leave a finding, on record; `until 2027-01-31` for a time.",
     Permission.MAINTAIN,
-    Where.PULL_REQUEST,
+    CommentContext.PULL_REQUEST,
     _ignore,
-    role="security.ignore_role",
+    role_setting="security.ignore_role",
     examples=(("/mas security ignore 3f9a1c2 only in tests", "3f9a1c2 only in tests"),),
 )
 EXPLAIN_FINDING = Command(
@@ -74,7 +74,7 @@ EXPLAIN_FINDING = Command(
     "<id>",
     "Why a finding is one, and the way out, in full.",
     Permission.READ,
-    Where.PULL_REQUEST,
+    CommentContext.PULL_REQUEST,
     _explain,
     examples=(("/mas security explain 3f9a1c2", "3f9a1c2"),),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.commands.command import Answer, Command, Desk, Reply, Where
+from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, Reply
 from bot.domain.permissions import Permission
 
 
-async def answer(_argument: str, desk: Desk) -> Answer:
+async def handle(_argument: str, services: CommandServices) -> CommandResult:
     """The newest jobs of this repository and what came of them."""
-    return Reply(await desk.status())
+    return Reply(await services.status())
 
 
 STATUS = Command(
@@ -16,7 +16,7 @@ STATUS = Command(
     "",
     "What I did here last, and what waits.",
     Permission.READ,
-    Where.ANYWHERE,
-    answer,
+    CommentContext.ANYWHERE,
+    handle,
     examples=(("/mas status", ""),),
 )

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from bot.analysis.docs import analyse
-from bot.demo import story
-from bot.demo.stage import OWNER, PERSON, Scene, bot_beside, staged, wait
+from bot.demo import output
+from bot.demo.environment import OWNER, PERSON, DemoEnvironment, create_environment, start_bot, wait_for
 from bot.domain import Tenant
 from bot.domain.audit import AuditRecord
 from bot.stores.database import connect
@@ -34,11 +34,11 @@ async def run(*, keep: bool = False) -> None:
     folder = Path(tempfile.mkdtemp(prefix="mas-demo-"))
     try:
         async with Sandbox(folder / "github") as sandbox:
-            scene = await staged(sandbox, folder)
-            async with bot_beside(scene):
-                await _play(scene)
+            demo = await create_environment(sandbox, folder)
+            async with start_bot(demo):
+                await _demonstrate(demo)
                 if keep:
-                    await _stay(scene)
+                    await _wait_for_stop(demo)
     finally:
         if not keep:
             shutil.rmtree(folder)
@@ -47,55 +47,55 @@ async def run(*, keep: bool = False) -> None:
 # ------------------------------------------------------------------ the play
 
 
-async def _play(scene: Scene) -> None:
-    sandbox, repository, sample = scene.sandbox, scene.repository, scene.sample
-    tenant = Tenant(sandbox.install(scene.app, OWNER, [repository]), repository.id)
-    story.begin(sandbox.url, repository, scene.app)
+async def _demonstrate(demo: DemoEnvironment) -> None:
+    sandbox, repository, sample = demo.sandbox, demo.repository, demo.sample
+    tenant = Tenant(sandbox.install(demo.app, OWNER, [repository]), repository.id)
+    output.print_introduction(sandbox.url, repository, demo.app)
 
     began = time.monotonic()
-    await scene.push(sample.head)
-    story.pushed(repository, PERSON, sample.base, sample.head)
-    story.delivered(await _delivery(scene))
+    await demo.push(sample.head)
+    output.print_push(repository, PERSON, sample.base, sample.head)
+    output.print_delivery(await _wait_for_delivery(demo))
 
     draft = await asyncio.to_thread(analyse, str(repository.git.path), sample.base, sample.head)
-    story.changed(draft)
-    story.stale(draft)
+    output.print_code_changes(draft)
+    output.print_stale_sections(draft)
 
-    pull = await _pull_request(repository)
+    pull = await _wait_for_pull_request(repository)
     took = time.monotonic() - began
-    story.proposed(sandbox.url, pull, took)
-    story.recorded(await _audit(scene, tenant))
-    story.end(took)
+    output.print_pull_request(sandbox.url, pull, took)
+    output.print_audit_log(await _wait_for_audit_log(demo, tenant))
+    output.print_summary(took)
 
 
-async def _delivery(scene: Scene) -> Delivery:
+async def _wait_for_delivery(demo: DemoEnvironment) -> Delivery:
     """The webhook of the push, answered."""
 
     async def look() -> Delivery | None:
-        answered = (d for d in scene.sandbox.deliveries if d.event == "push" and d.status_code is not None)
+        answered = (d for d in demo.sandbox.deliveries if d.event == "push" and d.status_code is not None)
         return next(answered, None)
 
-    return await wait(look)
+    return await wait_for(look)
 
 
-async def _pull_request(repository: Repository) -> PullRequest:
+async def _wait_for_pull_request(repository: Repository) -> PullRequest:
     async def look() -> PullRequest | None:
         return repository.pull_requests.get(1)
 
-    return await wait(look)
+    return await wait_for(look)
 
 
-async def _audit(scene: Scene, tenant: Tenant) -> list[AuditRecord]:
+async def _wait_for_audit_log(demo: DemoEnvironment, tenant: Tenant) -> list[AuditRecord]:
     """The bot's audit log, once the pull request stands in it."""
-    database = connect(scene.database_url)
+    database = connect(demo.database_url)
 
     async def look() -> list[AuditRecord]:
-        records = await SqlStore(database).audit(tenant)
+        records = await SqlStore(database).get_audit_log(tenant)
         opened = any((r.entry.action, r.entry.phase) == ("open-pull-request", "done") for r in records)
         return records if opened else []
 
     try:
-        return await wait(look)
+        return await wait_for(look)
     finally:
         database.dispose()
 
@@ -103,10 +103,10 @@ async def _audit(scene: Scene, tenant: Tenant) -> list[AuditRecord]:
 # ------------------------------------------------------------------ staying
 
 
-async def _stay(scene: Scene) -> None:
+async def _wait_for_stop(demo: DemoEnvironment) -> None:
     """Until Ctrl-C or SIGTERM."""
-    url = scene.sandbox.clone_url(scene.repository, scene.token)
-    story.stay(scene.sandbox.url, scene.repository, url, f"http://127.0.0.1:{scene.port}", scene.folder)
+    url = demo.sandbox.clone_url(demo.repository, demo.token)
+    output.print_addresses(demo.sandbox.url, demo.repository, url, f"http://127.0.0.1:{demo.port}", demo.folder)
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)

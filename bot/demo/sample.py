@@ -19,7 +19,7 @@ class Sample:
     head: str
 
 
-def build(folder: Path) -> Sample:
+def build_sample(folder: Path) -> Sample:
     """Make the project in a folder that does not exist yet, as a bare repository with everything on `main`."""
     git = GitRepository.create(folder, None, "main")
     git.run("fast-import", "--quiet", "--done", stdin=_HISTORY.read_bytes())

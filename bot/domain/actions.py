@@ -43,7 +43,7 @@ class UpdatePullRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class AddComment:
     """A comment that is there once: `marker` is the hidden text it is found by."""
 
     number: int
@@ -99,7 +99,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class PutCheck:
+class UpsertCheckRun:
     """A check run of that name on a commit; `digest` names what it says, so that saying it twice changes nothing."""
 
     name: str
@@ -115,7 +115,7 @@ class PutCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class UpsertReply:
     """The one answer to a comment: found by `marker`, its words are exchanged where they differ.
 
     `thread` is the review comment that it answers to, None for a comment of the conversation.
@@ -129,7 +129,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class React:
+class AddReaction:
     """A reaction of ours to a comment; `instead` is taken back where it stands."""
 
     comment_id: int
@@ -159,7 +159,7 @@ class ResolveIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ReviewComment:
     """What a review says of lines of a file at the head; `fingerprint` names the finding that it tells of."""
 
     path: str
@@ -170,18 +170,18 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class PutReview:
+class SubmitReview:
     """A review of a pull request at a commit, with those of its remarks that no thread of ours tells yet."""
 
     number: int
     head_oid: str
     body: str
-    remarks: tuple[Remark, ...]
+    remarks: tuple[ReviewComment, ...]
     kind: Literal["put-review"] = "put-review"
 
 
 @dataclass(frozen=True, slots=True)
-class SettleThread:
+class ResolveThread:
     """A thread of ours under a pull request, by its id on the forge, is resolved, or open again."""
 
     thread: str
@@ -203,23 +203,23 @@ Action = (
     PublishBranch
     | OpenPullRequest
     | UpdatePullRequest
-    | Comment
+    | AddComment
     | ClosePullRequest
     | DeleteBranch
     | CommitFiles
-    | PutCheck
-    | Answer
-    | React
+    | UpsertCheckRun
+    | UpsertReply
+    | AddReaction
     | ReportIssue
     | ResolveIssue
-    | PutReview
-    | SettleThread
+    | SubmitReview
+    | ResolveThread
     | UploadSarif
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionResult:
     """What came of an action: `already` when it stood there before."""
 
     status: Literal["done", "already"]

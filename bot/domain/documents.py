@@ -70,7 +70,7 @@ class Draft:
     checked: int = 0
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """The document with its edits made; spans are bytes of UTF-8 and never overlap."""
     data = text.encode()
     out, at = bytearray(), 0

@@ -47,7 +47,7 @@ class PullRequestReopened:
 
 
 @dataclass(frozen=True, slots=True)
-class Uninstalled:
+class AppUninstalled:
     """The App was removed from repositories: what is kept of them must go.
 
     With an `installation_id` it is gone from all of that installation's, also from those that nobody named.
@@ -77,7 +77,7 @@ class ReviewDue:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchCursor:
     """A place in a row of branches that are indexed one after the other.
 
     Args:
@@ -102,12 +102,12 @@ class IndexDue:
     repository: Repository
     branch: str
     slice_: int = 0
-    row: Row | None = None
+    row: BatchCursor | None = None
     kind: Literal["index-due"] = "index-due"
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class AppInstalled:
     """The App works on repositories of an installation that may not be indexed, or not as they are to be now.
 
     They are indexed one after the other, so that those of a large installation do not keep all others waiting.
@@ -127,7 +127,7 @@ class BranchDeleted:
 
 
 @dataclass(frozen=True, slots=True)
-class Commented:
+class CommentPosted:
     """A person said something that may hold a command.
 
     `number` is the issue's or pull request's; `previous` what an edited comment said before; `review` tells a comment
@@ -146,7 +146,7 @@ class Commented:
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
+class ButtonClicked:
     """A person asked for something without words: a check's button, or a box in a pull request of ours."""
 
     repository: Repository
@@ -157,7 +157,7 @@ class Clicked:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class MergeGroupChecksRequested:
     """A merge queue asks about a commit that it made of pull requests."""
 
     repository: Repository
@@ -181,13 +181,13 @@ Event = (
     | PullRequestChanged
     | ReviewDue
     | IndexDue
-    | Commented
-    | Clicked
-    | Queued
+    | CommentPosted
+    | ButtonClicked
+    | MergeGroupChecksRequested
     | DefaultBranchChanged
     | BranchDeleted
-    | Installed
-    | Uninstalled
+    | AppInstalled
+    | AppUninstalled
 )
 
 

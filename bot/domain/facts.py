@@ -31,7 +31,7 @@ class FactKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A line of a file at one of the two commits; lines count from 1."""
 
     path: str
@@ -56,8 +56,8 @@ class Fact:
     symbol_after: str | None
     old: str | None
     new: str | None
-    before: Place | None
-    after: Place | None
+    before: Location | None
+    after: Location | None
     confidence: float
     parameter: str | None = None
     signature_before: str | None = None

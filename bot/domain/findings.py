@@ -89,7 +89,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredFinding:
     """A finding that somebody said to leave, where and why; `until` is a date, `YYYY-MM-DD`."""
 
     finding: Finding
@@ -99,7 +99,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedFinding:
     """A finding that people were told of, as far as it is named once it is gone."""
 
     fingerprint: str
@@ -109,10 +109,10 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ReportedFindings:
     """What a pull request's summary told last: of which findings, and a digest of its words."""
 
-    told: tuple[Told, ...] = ()
+    told: tuple[ReportedFinding, ...] = ()
     digest: str = ""
 
 
@@ -128,7 +128,7 @@ class ScannerRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class SecurityReview:
     """What a change brings that is dangerous.
 
     `findings` are new, the worst first. `ignored` are new too, but quieted. `notes` are whole sentences on what was
@@ -136,7 +136,7 @@ class Review:
     """
 
     findings: tuple[Finding, ...] = ()
-    ignored: tuple[Ignored, ...] = ()
+    ignored: tuple[IgnoredFinding, ...] = ()
     runs: tuple[ScannerRun, ...] = ()
     notes: tuple[str, ...] = ()
     files: int = 0

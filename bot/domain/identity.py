@@ -28,7 +28,7 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexStatus:
     """How far the index of a branch is.
 
     Args:

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 
 TRAILER = "MAS-Plan"
-REBASE_BOX = "<!-- mas:rebase -->"
+REBASE_CHECKBOX = "<!-- mas:rebase -->"
 """What the box that starts the branch again is found by."""
 _MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
-_BOX = re.compile(rf"\[(?P<tick>[ xX])\] *{REBASE_BOX}")
+_CHECKBOX = re.compile(rf"\[(?P<tick>[ xX])\] *{REBASE_CHECKBOX}")
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class DocsMarker:
     """What a pull request of ours says of itself to us, hidden in its body.
 
     `head` is the commit that was worked on, `since` the one from which; `digest` names what it says, `fingerprints`
@@ -23,14 +23,14 @@ class Marker:
     head: str
     digest: str
     fingerprints: frozenset[str]
-    since: str
+    baseline: str
 
     def __str__(self) -> str:
         edits = ",".join(sorted(self.fingerprints))
-        return f"<!-- mas:docs head={self.head} since={self.since} digest={self.digest} edits={edits} -->"
+        return f"<!-- mas:docs head={self.head} since={self.baseline} digest={self.digest} edits={edits} -->"
 
     @classmethod
-    def read(cls, body: str) -> Marker | None:
+    def parse(cls, body: str) -> DocsMarker | None:
         """The marker of a body; None where there is none, or one that we would not have written."""
         found = _MARKER.findall(body)
         if not found:
@@ -45,7 +45,7 @@ class Marker:
         return cls(head, digest, frozenset(filter(None, edits.split(","))), since)
 
 
-def is_ticked(text: str) -> bool:
+def is_rebase_checked(body: str) -> bool:
     """Whether somebody ticked the box that starts the branch again."""
-    found = _BOX.findall(text)  # ours is the last: before it stand lines of documents, which may hold anything
+    found = _CHECKBOX.findall(body)  # ours is the last: before it stand lines of documents, which may hold anything
     return bool(found) and found[-1] != " "

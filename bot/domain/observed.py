@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class PullRequest:
+class DocsPullRequest:
     """One pull request of ours. `state` is `open`, `closed` (unmerged) or `merged`."""
 
     number: int
@@ -19,7 +19,7 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class DocsBranch:
     """A branch of ours: its head, whether that head is our own commit, and the plan it carries."""
 
     name: str
@@ -29,29 +29,29 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class DocsSubject:
+class DocsTarget:
     """Where to look for what stands: the doc pull request of one base branch.
 
-    `formerly` is the name that the base had when the pull request was opened, where it is another now.
+    `previous_base` is the name that the base had when the pull request was opened, where it is another now.
     """
 
     base: str
-    formerly: str | None = None
+    previous_base: str | None = None
 
     @property
     def branch(self) -> str:
-        return f"mas/docs/{self.formerly or self.base}"
+        return f"mas/docs/{self.previous_base or self.base}"
 
 
 @dataclass(frozen=True, slots=True)
-class PullSubject:
+class PullRequestTarget:
     """Where to look for what stands: somebody's pull request."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class PullStanding:
+class PullRequestState:
     """Somebody's pull request as it stands.
 
     `branch` is its head branch, None where that lies in another repository. `ours` tells one that the bot opened.
@@ -71,14 +71,14 @@ class PullStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewSubject:
+class ReviewTarget:
     """Where to look for what stands: somebody's pull request, and what we said of its lines."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class ReviewThread:
     """A thread that we began on lines of a pull request.
 
     Args:
@@ -96,15 +96,15 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewStanding:
+class ReviewState:
     """Somebody's pull request as it stands, with our threads, oldest first."""
 
-    pull: PullStanding
-    threads: tuple[Thread, ...] = ()
+    pull: PullRequestState
+    threads: tuple[ReviewThread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class CommentSubject:
+class CommentTarget:
     """Where to look for what stands: a comment of a conversation, or (`review`) on a line."""
 
     comment_id: int
@@ -112,7 +112,7 @@ class CommentSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class CommentStanding:
+class CommentState:
     """A comment as it stands."""
 
     author: str
@@ -120,15 +120,15 @@ class CommentStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What stands on the forge for a `DocsSubject`; pull requests newest first, ours only."""
+class DocsState:
+    """What stands on the forge for a `DocsTarget`; pull requests newest first, ours only."""
 
     base_oid: str | None
-    branch: Branch | None
-    pull_requests: tuple[PullRequest, ...] = ()
+    branch: DocsBranch | None
+    pull_requests: tuple[DocsPullRequest, ...] = ()
 
     @property
-    def open(self) -> PullRequest | None:
+    def open_pull_request(self) -> DocsPullRequest | None:
         return next((p for p in self.pull_requests if p.state == "open"), None)
 
 
@@ -139,5 +139,5 @@ class Memory:
     `since` is the commit up to which the docs are settled: facts are looked for from there.
     """
 
-    since: str | None = None
+    baseline: str | None = None
     rejected: frozenset[str] = frozenset()

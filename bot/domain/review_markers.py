@@ -9,7 +9,7 @@ _MARKER = re.compile(r"<!-- mas:finding (?P<fingerprint>\d+:[0-9a-f]{20}) (?P<ru
 
 
 @dataclass(frozen=True, slots=True)
-class RemarkMarker:
+class FindingMarker:
     """What a remark says of itself to us, hidden at its end: the finding that it tells of, and its rule."""
 
     fingerprint: str
@@ -19,7 +19,7 @@ class RemarkMarker:
         return f"<!-- mas:finding {self.fingerprint} {self.rule} -->"
 
     @classmethod
-    def read(cls, body: str) -> RemarkMarker | None:
+    def parse(cls, body: str) -> FindingMarker | None:
         """The marker of a remark; None where there is none. It is the end: before it stands code of others."""
         found = _MARKER.search(body)
         return cls(found["fingerprint"], found["rule"]) if found else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Kind = Literal["doc", "code", "test", "history"]
+ContentKind = Literal["doc", "code", "test", "history"]
 
 
-class Parts(NamedTuple):
+class ScoreParts(NamedTuple):
     """Of what a score is the weighed sum."""
 
     words: float
@@ -18,7 +18,7 @@ class Parts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """A section or symbol that answers a query.
 
     Args:
@@ -30,12 +30,12 @@ class Found:
     path: str
     start_line: int
     end_line: int
-    kind: Kind
+    kind: ContentKind
     title: tuple[str, ...]
     text: str
     text_line: int
     score: float
-    parts: Parts
+    parts: ScoreParts
 
     @property
     def evidence(self) -> float:

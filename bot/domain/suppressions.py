@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Suppression:
     """Who said to leave a finding, why, and until which day (`YYYY-MM-DD`)."""
 
     by: str
@@ -15,12 +15,12 @@ class Word:
     until: str | None = None
 
 
-def _everywhere(_: str) -> bool:
+def _any_path(_: str) -> bool:
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class Suppressions:
     """What is not to be told.
 
     Args:
@@ -30,7 +30,7 @@ class Quiet:
         today: the day, `YYYY-MM-DD`; a word whose day is past is void.
     """
 
-    rules: frozenset[str] = frozenset()
-    holds: Callable[[str], bool] = _everywhere
-    ignored: Mapping[str, Word] = field(default_factory=dict)
+    disabled_rules: frozenset[str] = frozenset()
+    in_scope: Callable[[str], bool] = _any_path
+    by_fingerprint: Mapping[str, Suppression] = field(default_factory=dict)
     today: str = ""

@@ -38,7 +38,7 @@ class Blob:
         self.__dict__.pop("data", None)
 
     @property
-    def is_read(self) -> bool:
+    def is_loaded(self) -> bool:
         """Whether its bytes are at hand."""
         return "data" in self.__dict__
 

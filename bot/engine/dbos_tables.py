@@ -13,7 +13,7 @@ import sqlalchemy as sa
 QUEUE = "repositories"
 """Written into the database: changing it strands the jobs that stand there."""
 
-ONE_RUNNING = "mas_one_running"
+UNIQUE_RUNNING_INDEX = "mas_one_running"
 """The index that lets one job of a repository run."""
 
 _COLUMNS = (
@@ -33,14 +33,14 @@ def _table(connection: sa.Connection) -> sa.TableClause:
     return sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=schema)
 
 
-def one_at_a_time(connection: sa.Connection) -> None:
+def create_unique_running_index(connection: sa.Connection) -> None:
     """Have the database refuse a second running job of a repository.
 
     The queue alone lets two processes overlap where a later job is more urgent: it looks before it claims.
     """
     schema = "" if connection.dialect.name == "sqlite" else "dbos."
     connection.exec_driver_sql(
-        f"CREATE UNIQUE INDEX IF NOT EXISTS {ONE_RUNNING} ON {schema}workflow_status (queue_partition_key) "
+        f"CREATE UNIQUE INDEX IF NOT EXISTS {UNIQUE_RUNNING_INDEX} ON {schema}workflow_status (queue_partition_key) "
         f"WHERE status = 'PENDING' AND queue_name = '{QUEUE}'"
     )
 
@@ -58,14 +58,14 @@ def cancel(connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
     return list(cancelled.scalars())
 
 
-def owners(connection: sa.Connection) -> set[str]:
+def active_executors(connection: sa.Connection) -> set[str]:
     """The executors that have a job begun."""
     at = _table(connection).c
     begun = sa.select(at.executor_id).where(at.status == "PENDING", at.queue_name == QUEUE).distinct()
     return set(connection.execute(begun).scalars())
 
 
-def requeue(connection: sa.Connection, executor: str) -> int:
+def requeue(connection: sa.Connection, executor_id: str) -> int:
     """Put the begun jobs of an executor back into the queue, whose owner is dead; returns how many.
 
     A step of a dead process that still runs, since it was only thought dead, is refused when it is recorded: the
@@ -73,5 +73,5 @@ def requeue(connection: sa.Connection, executor: str) -> int:
     """
     table = _table(connection)
     at = table.c
-    begun = sa.update(table).where(at.status == "PENDING", at.executor_id == executor, at.queue_name == QUEUE)
+    begun = sa.update(table).where(at.status == "PENDING", at.executor_id == executor_id, at.queue_name == QUEUE)
     return connection.execute(begun.values(status="ENQUEUED", owner_xid=None, started_at_epoch_ms=None)).rowcount

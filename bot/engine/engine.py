@@ -13,10 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -24,32 +24,19 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from dbos._serialization import DefaultSerializer
 
-from bot.domain import (
-    Clicked,
-    Commented,
-    Event,
-    IndexDue,
-    Installed,
-    Job,
-    PullRequestChanged,
-    PullRequestClosed,
-    PullRequestReopened,
-    Queued,
-    ReviewDue,
-    Tenant,
-    from_json,
-    to_json,
-)
+from bot.domain import Event, Job, Tenant, from_json, to_json
 from bot.engine import checkpoint, dbos_tables, internal_events
 from bot.engine.dbos_tables import QUEUE
-from bot.engine.membership import Life, joined, lost
-from bot.engine.outcome import Judge
-from bot.engine.pump import Ignored, Pump
-from bot.engine.pump_loop import Rounds
-from bot.engine.runner import Handler, Jobs
+from bot.engine.membership import Membership, join, watch_membership
+from bot.engine.options import EngineOptions
+from bot.engine.outcome import OutcomeRecorder
+from bot.engine.priority import priority
+from bot.engine.pump import Pump
+from bot.engine.pump_loop import PumpLoop
+from bot.engine.retention import Retention
+from bot.engine.runner import JobRunner
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox, listen
-from bot.ports import Step
 from bot.telemetry.tracing import span
 
 T = TypeVar("T")
@@ -59,75 +46,67 @@ _APPLICATION = "mas"
 _VERSION = "1"
 _WORKFLOW = "handle"
 
-_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_LIVES = 10
+_FINISHED_STATUSES = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_MAX_RECOVERY_ATTEMPTS = 10
 """How many processes may die over a job before it ends failed."""
-_LOOK_SECONDS = 5.0
-_REMOVED = "the App was removed meanwhile"
+_LIVENESS_CHECK_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 # A handler that is there keeps DBOS from adding its own, which would write past our log settings.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
 # Another process was faster to claim a job: as it should be.
-logging.getLogger("dbos").addFilter(lambda record: dbos_tables.ONE_RUNNING not in record.getMessage())
+logging.getLogger("dbos").addFilter(lambda record: dbos_tables.UNIQUE_RUNNING_INDEX not in record.getMessage())
 
 
-def _refuse_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
+def _reject_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
     raise Bug("a row of the database asks to be unpickled")
 
 
 # A row names its own serializer, whatever this process is set to.
-DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[assignment]
+DefaultSerializer.deserialize = _reject_pickle  # type: ignore[assignment]
 
 
-def _nobody(kind: str, outcome: str, seconds: float) -> None:
-    pass
+class _Workflows:
+    """See `bot.engine.retention.Workflows`."""
+
+    def __init__(self, client: DBOSClient) -> None:
+        self._client = client
+
+    async def finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
+        return {each.workflow_id: each.status for each in await self._list(workflow_ids=jobs)} if jobs else {}
+
+    async def finished_before(self, time: datetime, limit: int) -> list[str]:
+        return [each.workflow_id for each in await self._list(end_time=time.isoformat(), limit=limit)]
+
+    async def cancel(self, jobs: Sequence[str]) -> None:
+        await asyncio.to_thread(self._client.cancel_workflows, list(jobs))
+
+    async def delete(self, jobs: Sequence[str]) -> None:
+        await asyncio.to_thread(self._client.delete_workflows, list(jobs))
+
+    async def _list(self, **filters: Any) -> list[WorkflowStatus]:
+        return await self._client.list_workflows_async(
+            status=_FINISHED_STATUSES, load_input=False, load_output=False, **filters
+        )
 
 
 class Engine:
-    """Moves deliveries out of the inbox and works on them; a process has one at a time.
+    """Moves deliveries out of the inbox and runs their jobs. A process has one at a time.
 
     Args:
-        database: where the inbox is, too.
+        database: holds the inbox, too.
         inbox: opened before `start`, closed after `stop`.
-        parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
-            `RemoteError` where the body is not what its event promises.
-        handle: does a job through its steps; the `reason` of what it returns goes on record.
-        failed: tells whoever asked for a job that it failed, through its steps.
-        workers: jobs that run at once.
-        poll: seconds between two looks into the queue.
-        backoff: seconds before a step that failed in passing is tried again; doubles each time.
-        expire: drops what jobs handed from step to step before a time (seconds since the epoch).
-        keep_days: how long ended deliveries and their jobs stay on record.
-        ended: told of each job that ended here: its kind, what came of it, and how many seconds it took here.
-        quiet: seconds in which no further push should come to a branch before its next one is worked on.
     """
 
-    def __init__(
-        self,
-        database: sa.Engine,
-        inbox: Inbox,
-        *,
-        parse: Callable[[str, bytes], Event | Ignored],
-        handle: Handler,
-        failed: Callable[[Step, Job], Awaitable[None]] | None = None,
-        workers: int = 4,
-        poll: float = 0.1,
-        backoff: float = 2.0,
-        expire: Callable[[float], Awaitable[object]] | None = None,
-        keep_days: float = 30,
-        quiet: float = 0,
-        ended: Callable[[str, str, float], None] = _nobody,
-    ) -> None:
-        self._database, self._inbox = database, inbox
-        self._workers, self._poll = workers, poll
-        self._backoff, self._keep_days = backoff, keep_days
-        self._expire = expire
-        self._judge = Judge()
-        pump = Pump(inbox, self, internal_events.reading(parse), self._judge, quiet)
-        self._rounds = Rounds(pump, self._judge, self._tend, backoff)
-        self._jobs = Jobs(inbox, self._step, handle, failed, self._judge, ended)
-        self._stopping: asyncio.Task[None] | None = None
+    def __init__(self, database: sa.Engine, inbox: Inbox, options: EngineOptions) -> None:
+        self._database, self._inbox, self._options = database, inbox, options
+        self._recorder = OutcomeRecorder()
+        parse = internal_events.with_internal_events(options.parse)
+        pump = Pump(inbox, self, parse, self._recorder, options.quiet_seconds)
+        self._pump_loop = PumpLoop(pump, self._recorder, self._housekeeping, options.backoff_seconds)
+        handlers = options.handle, options.on_failure
+        self._runner = JobRunner(inbox, self._step, *handlers, self._recorder, options.on_finish)
+        self._stop_task: asyncio.Task[None] | None = None
 
     # -------------------------------------------------------------- life
 
@@ -137,43 +116,44 @@ class Engine:
         Raises:
             UserError: another process works on this database, and it takes one only.
         """
-        global _current
-        if _current is not None:
+        global _current_engine
+        if _current_engine is not None:
             raise Bug("a process has one engine at a time")
         with ExitStack() as undo:
-            self._life = undo.enter_context(joined(self._database))
+            self._membership = undo.enter_context(join(self._database))
             undo.callback(DBOS.destroy)
-            DBOS(config=self._config(self._life.executor))
-            _current = self
-            undo.callback(_leave)
-            with self._life.starting():
+            DBOS(config=self._config(self._membership.executor_id))
+            _current_engine = self
+            undo.callback(_clear_current_engine)
+            with self._membership.startup_lock():
                 DBOS.launch()  # in this loop, so that jobs run in it
                 with self._database.begin() as connection:
-                    dbos_tables.one_at_a_time(connection)
-            self._life.take_over()
-            await self._open_queue()
-            self._pumping = asyncio.create_task(self._rounds.run(self._life.lead))
-            self._listening = asyncio.create_task(listen(self._database, self.wake))
-            self._watching = asyncio.create_task(self._watch(self._life))
-            self._undo = undo.pop_all()
+                    dbos_tables.create_unique_running_index(connection)
+            self._membership.recover_orphans()
+            await self._register_queue()
+            self._pump_task = asyncio.create_task(self._pump_loop.run(self._membership.acquire_leadership))
+            self._listen_task = asyncio.create_task(listen(self._database, self.notify))
+            self._watch_task = asyncio.create_task(self._watch(self._membership))
+            self._exit_stack = undo.pop_all()
 
-    def _config(self, executor: str) -> DBOSConfig:
+    def _config(self, executor_id: str) -> DBOSConfig:
         return DBOSConfig(
             name=_APPLICATION,
             system_database_engine=self._database,
-            executor_id=executor,
+            executor_id=executor_id,
             application_version=_VERSION,
             serializer=DBOSPortableJSONSerializer(),
             log_level="WARNING",  # below it there are an advertisement and each migration
-            notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
+            # How long `stop` waits for a thread of DBOS.
+            notification_listener_polling_interval_sec=self._options.poll_seconds,
         )
 
-    async def _open_queue(self) -> None:
+    async def _register_queue(self) -> None:
         await DBOS.register_queue_async(
             QUEUE,
             partition_concurrency=1,
-            worker_concurrency=self._workers,
-            polling_interval_sec=self._poll,
+            worker_concurrency=self._options.workers,
+            polling_interval_sec=self._options.poll_seconds,
             on_conflict="always_update",
         )
         self._client = DBOSClient(
@@ -181,123 +161,92 @@ class Engine:
             serializer=DBOSPortableJSONSerializer(),
             application_name=_APPLICATION,
         )
+        workflows = _Workflows(self._client)
+        self._retention = Retention(self._inbox, workflows, self._options.retention_days, self._options.expire)
 
-    async def hold(self) -> NoReturn:
+    async def wait_until_lost(self) -> NoReturn:
         """Wait for as long as this process may work here.
 
         Raises:
             RemoteError: the others may take this process for dead; all its work has been told to stop.
         """
-        raise await asyncio.shield(self._watching)
+        raise await asyncio.shield(self._watch_task)
 
-    async def _watch(self, life: Life) -> RemoteError:
-        error = await lost(life, _LOOK_SECONDS)
+    async def _watch(self, membership: Membership) -> RemoteError:
+        error = await watch_membership(membership, _LIVENESS_CHECK_SECONDS)
         _log.critical("%s", error)
-        self._stopping = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
+        self._stop_task = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
         return error
 
     async def stop(self, grace_seconds: float) -> None:
         """Take no more work and give what runs some time; what is left is taken up by the next start."""
-        if self._stopping is None:
-            self._stopping = asyncio.create_task(self._stop(grace_seconds))
-        await self._stopping
+        if self._stop_task is None:
+            self._stop_task = asyncio.create_task(self._stop(grace_seconds))
+        await self._stop_task
 
     async def _stop(self, grace_seconds: float) -> None:
-        self._watching.cancel()
-        self._listening.cancel()
-        self._rounds.end()
-        await asyncio.wait({self._pumping, self._listening})
+        self._watch_task.cancel()
+        self._listen_task.cancel()
+        self._pump_loop.stop()
+        await asyncio.wait({self._pump_task, self._listen_task})
         # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
-        patience = math.ceil(grace_seconds) + 1 if self._jobs.running else 0
+        patience = math.ceil(grace_seconds) + 1 if self._runner.running else 0
         with ThreadPoolExecutor(1) as thread:
             destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
             gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
-            if self._jobs.running:
-                await asyncio.wait(self._jobs.running.values(), timeout=grace_seconds)
+            await self._runner.wait(grace_seconds)
             logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
-            left = list(self._jobs.running.values())
-            for job in left:
-                job.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await self._runner.cancel()
             await gone
-        self._undo.close()
+        self._exit_stack.close()
         # The loop's threads were DBOS's; those that close after us need some.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        self._pumping.result()
+        self._pump_task.result()
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Say that the inbox has something new."""
-        self._rounds.wake()
+        self._pump_loop.notify()
 
-    async def hand_on(self, job: Job, name: str, event: Event) -> None:
+    async def enqueue_event(self, job: Job, name: str, event: Event) -> None:
         """See `JobServices.enqueue_event`: the event is saved like a delivery, so that a failed job can run again.
 
         Raises:
             Unavailable: it was not kept.
         """
-        await self._inbox.put(
-            f"{job.delivery_id.partition('.')[0]}.{name}", internal_events.OURS, to_json(event, Event)
+        await self._inbox.add(
+            f"{job.delivery_id.partition('.')[0]}.{name}", internal_events.INTERNAL_EVENT, to_json(event, Event)
         )
-        self.wake()
+        self.notify()
 
-    async def offer(self, name: str, event: Event) -> None:
+    async def enqueue_standalone_event(self, name: str, event: Event) -> None:
         """Hand over an event that no job and no delivery tells of; once for each name, which has no dot.
 
         Raises:
             Unavailable: it was not kept.
         """
-        await self._inbox.put(f"{name}.0", internal_events.OURS, to_json(event, Event))
-        self.wake()
+        await self._inbox.add(f"{name}.0", internal_events.INTERNAL_EVENT, to_json(event, Event))
+        self.notify()
 
     async def check(self) -> None:
         """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
-        if self._pumping.done():
-            raise Bug("the pump has stopped") from self._pumping.exception()
+        if self._pump_task.done():
+            raise Bug("the pump has stopped") from self._pump_task.exception()
         await self._inbox.check()
 
     async def counts(self) -> dict[str, int]:
         """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
-        return await self._inbox.counts() | {"running": len(self._jobs.running), "bugs": self._judge.bugs}
+        return await self._inbox.counts() | {"running": len(self._runner.running), "bugs": self._recorder.bugs}
 
-    def jobs(self) -> list[str]:
+    def running_jobs(self) -> list[str]:
         """The jobs that run here now."""
-        return sorted(self._jobs.running)
+        return sorted(self._runner.running)
 
-    async def forget(self, tenant: Tenant, before: int) -> None:
-        """End a tenant's jobs older than a `seq`, and drop what the inbox and the engine keep of its ended deliveries.
+    async def purge_tenant(self, tenant: Tenant, before: int) -> None:
+        """End a tenant's jobs older than a `seq`, and delete its finished deliveries from inbox and engine."""
+        await self._retention.purge_tenant(tenant, before, self._runner.running)
 
-        One that runs in another process comes to its end at its next step.
-        """
-        stragglers = await self._inbox.unfinished_of(tenant, before)
-        await asyncio.to_thread(self._client.cancel_workflows, list(stragglers))
-        for seq, attempt in stragglers.values():
-            await self._inbox.record(seq, attempt, "superseded", _REMOVED)
-        here = self._jobs.running
-        tasks = [here[job] for job in stragglers if job in here]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        jobs = await self._inbox.forget(tenant)
-        await asyncio.to_thread(self._client.delete_workflows, jobs)
-
-    async def _tend(self) -> None:
-        """Put on record what the engine gave up, and delete what is old."""
-        unfinished = await self._inbox.unfinished(1000)
-        for given_up in await self._ended(workflow_ids=list(unfinished)):
-            reason = f"the engine gave it up ({given_up.status}); job {given_up.workflow_id}"
-            if given_up.status != "SUCCESS":
-                await self._inbox.record(*unfinished[given_up.workflow_id], "failed", reason)
-        oldest = datetime.now(UTC) - timedelta(days=self._keep_days)
-        await self._inbox.expire(oldest.timestamp())
-        if self._expire is not None:
-            await self._expire(oldest.timestamp())
-        old = await self._ended(end_time=oldest.isoformat(), limit=500)
-        await asyncio.to_thread(self._client.delete_workflows, [workflow.workflow_id for workflow in old])
-
-    async def _ended(self, **filters: Any) -> list[WorkflowStatus]:
-        if filters.get("workflow_ids") == []:
-            return []
-        return await self._client.list_workflows_async(status=_ENDED, load_input=False, load_output=False, **filters)
+    async def _housekeeping(self) -> None:
+        await self._retention.run()
 
     # -------------------------------------------------------------- queue
 
@@ -308,7 +257,7 @@ class Engine:
             "workflow_id": job.id,
             "queue_name": QUEUE,
             "queue_partition_key": partition,
-            "priority": _priority(job.event),
+            "priority": priority(job.event),
         }
         if delay:
             options["delay_seconds"] = delay
@@ -323,52 +272,40 @@ class Engine:
 
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
         """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
-        return await self._jobs.run(Job(seq, delivery_id, from_json(Event, event), attempt))
+        return await self._runner.run(Job(seq, delivery_id, from_json(Event, event), attempt))
 
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def attempt() -> dict[str, Any]:
             with span(name):
-                return await checkpoint.attempt(work, self._backoff)
+                return await checkpoint.attempt(work, self._options.backoff_seconds)
 
         return cast(T, checkpoint.unwrap(await DBOS.run_step_async({"name": name}, attempt)))
 
 
-_current: Engine | None = None
+_current_engine: Engine | None = None
 """DBOS is one a process, and finds its workflow by name: this is whose it is."""
 
 
-def make_tables(database: sa.Engine) -> None:
+def create_tables(database: sa.Engine) -> None:
     """Make the engine's tables, or bring them forward; on SQLite they are made when an engine starts.
 
     Raises:
         UserError: an older MAS works on the database.
     """
     if database.dialect.name == "postgresql":
-        with joined(database) as life, life.starting():
+        with join(database) as life, life.startup_lock():
             DBOS.migrate(database.url.render_as_string(hide_password=False))
             with database.begin() as connection:
-                dbos_tables.one_at_a_time(connection)
+                dbos_tables.create_unique_running_index(connection)
 
 
-def _leave() -> None:
-    global _current
-    _current = None
+def _clear_current_engine() -> None:
+    global _current_engine
+    _current_engine = None
 
 
-@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_LIVES)
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
 async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
-    if _current is None:
+    if _current_engine is None:
         raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
-    return await _current.run(seq, delivery_id, attempt, event)
-
-
-def _priority(event: Event) -> int:
-    """People first. What removes a repository keeps its place, since work after it would bring the data back."""
-    match event:
-        case Commented() | Clicked() | PullRequestClosed() | PullRequestReopened():
-            return 1
-        case PullRequestChanged() | ReviewDue() | Queued():
-            return 2
-        case IndexDue() | Installed():
-            return 4
-    return 3
+    return await _current_engine.run(seq, delivery_id, attempt, event)

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import cast
 
 from bot.domain import Event, from_json
-from bot.engine.pump import Ignored
+from bot.engine.pump import IgnoredDelivery
 
-OURS = "mas"
+INTERNAL_EVENT = "mas"
 """The name of such a delivery's event; the webhook takes none of that name, nor a delivery id with a dot."""
 
 
-def reading(parse: Callable[[str, bytes], Event | Ignored]) -> Callable[[str, bytes], Event | Ignored]:
+def with_internal_events(
+    parse: Callable[[str, bytes], Event | IgnoredDelivery],
+) -> Callable[[str, bytes], Event | IgnoredDelivery]:
     """`parse`, which reads what was handed on as well."""
 
-    def read(event: str, body: bytes) -> Event | Ignored:
-        return cast(Event, from_json(Event, body)) if event == OURS else parse(event, body)
+    def read(event: str, body: bytes) -> Event | IgnoredDelivery:
+        return cast(Event, from_json(Event, body)) if event == INTERNAL_EVENT else parse(event, body)
 
     return read

@@ -8,27 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.errors import RemoteError, UserError
-from bot.inbox import Ending
+from bot.inbox import DeliveryOutcome
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Verdict:
-    outcome: Ending = "done"
+class WorkOutcome:
+    outcome: DeliveryOutcome = "done"
     reason: str = ""
 
 
-class Judge:
+class OutcomeRecorder:
     """Turns what a piece of work raises into a verdict; `bugs` counts what was our own fault."""
 
     def __init__(self) -> None:
         self.bugs = 0
 
     @contextmanager
-    def judging(self, name: str) -> Iterator[Verdict]:
+    def capture(self, name: str) -> Iterator[WorkOutcome]:
         """Runs the body; `name` is what the log and the user's word of admission call it."""
-        verdict = Verdict()
+        verdict = WorkOutcome()
         try:
             yield verdict
         except (UserError, RemoteError) as error:

@@ -11,22 +11,33 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from bot.domain import Event, IndexDue, Installed, Job, PullRequestChanged, Push, ReviewDue, Row, Tenant, Uninstalled
-from bot.engine.outcome import Judge, Verdict
+from bot.domain import (
+    AppInstalled,
+    AppUninstalled,
+    BatchCursor,
+    Event,
+    IndexDue,
+    Job,
+    PullRequestChanged,
+    Push,
+    ReviewDue,
+    Tenant,
+)
+from bot.engine.outcome import OutcomeRecorder, WorkOutcome
 from bot.errors import RemoteError
-from bot.inbox import Address, Delivery, Inbox, Move
-from bot.telemetry.logs import about
+from bot.inbox import Delivery, DeliveryTarget, Inbox, Move
+from bot.telemetry.logs import log_context
 
-OVERTAKEN = "a newer one takes this one along"
+SUPERSEDED_REASON = "a newer one takes this one along"
 
-_BATCH = 200
+_BATCH_SIZE = 200
 """Few enough that those who deliver meanwhile hardly wait: parsing and writing them takes about 10 ms."""
 
-_PATIENCE = 4
+_MAX_QUIET_PERIODS = 4
 """Quiet periods after which a push waits no more."""
 
 
-class Ignored(Protocol):
+class IgnoredDelivery(Protocol):
     """What parsing answers for a delivery that is none of our business."""
 
     @property
@@ -46,11 +57,11 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ParsedDelivery:
     """What a delivery says happened, and to what."""
 
     event: Event
-    address: Address
+    target: DeliveryTarget
 
 
 class Pump:
@@ -66,72 +77,79 @@ class Pump:
         self,
         inbox: Inbox,
         queue: Queue,
-        parse: Callable[[str, bytes], Event | Ignored],
-        judge: Judge,
-        quiet: float,
+        parse: Callable[[str, bytes], Event | IgnoredDelivery],
+        recorder: OutcomeRecorder,
+        quiet_seconds: float,
     ) -> None:
         self._inbox, self._queue = inbox, queue
-        self._parse, self._judge, self._quiet = parse, judge, quiet
+        self._parse, self._recorder, self._quiet_seconds = parse, recorder, quiet_seconds
 
-    async def move(self) -> bool:
+    async def move_batch(self) -> bool:
         """Move a batch; whether there may be more."""
-        deliveries = await self._inbox.waiting(_BATCH)
+        deliveries = await self._inbox.waiting(_BATCH_SIZE)
         if deliveries:
-            batch = await asyncio.to_thread(lambda: [(d, self._read(d)) for d in deliveries])
-            await self._inbox.transact(partial(self._transfer, batch))
-        return len(deliveries) == _BATCH
+            batch = await asyncio.to_thread(lambda: [(d, self._parse_delivery(d)) for d in deliveries])
+            await self._inbox.transact(partial(self._transfer_batch, batch))
+        return len(deliveries) == _BATCH_SIZE
 
-    def _read(self, delivery: Delivery) -> _Found | Verdict:
-        with about(delivery=delivery.delivery_id), self._judge.judging(f"delivery {delivery.delivery_id}") as verdict:
+    def _parse_delivery(self, delivery: Delivery) -> _ParsedDelivery | WorkOutcome:
+        with (
+            log_context(delivery=delivery.delivery_id),
+            self._recorder.capture(f"delivery {delivery.delivery_id}") as verdict,
+        ):
             found = self._parse(delivery.event, delivery.body)
             if isinstance(found, Event):
-                return _Found(found, address_of(found))
+                return _ParsedDelivery(found, target_of(found))
             verdict.outcome, verdict.reason = "ignored", found.reason
         return verdict
 
-    def _transfer(self, batch: list[tuple[Delivery, _Found | Verdict]], connection: sa.Connection) -> None:
-        newest = {found.address.subject: delivery.seq for delivery, found in batch if isinstance(found, _Found)}
+    def _transfer_batch(
+        self, batch: list[tuple[Delivery, _ParsedDelivery | WorkOutcome]], connection: sa.Connection
+    ) -> None:
+        newest = {
+            found.target.coalesce_key: delivery.seq for delivery, found in batch if isinstance(found, _ParsedDelivery)
+        }
         moves: list[Move] = []
-        jobs: list[tuple[Job, Address]] = []
+        jobs: list[tuple[Job, DeliveryTarget]] = []
         for delivery, found in batch:
-            if isinstance(found, Verdict):
+            if isinstance(found, WorkOutcome):
                 moves.append(Move(delivery.seq, outcome=found.outcome, reason=found.reason))
-            elif found.address.subject and newest[found.address.subject] > delivery.seq:
-                moves.append(Move(delivery.seq, found.address, outcome="superseded", reason=OVERTAKEN))
+            elif found.target.coalesce_key and newest[found.target.coalesce_key] > delivery.seq:
+                moves.append(Move(delivery.seq, found.target, outcome="superseded", reason=SUPERSEDED_REASON))
             else:
                 job = Job(delivery.seq, delivery.delivery_id, found.event, delivery.attempt)
-                moves.append(Move(job.seq, found.address, job.id))
-                jobs.append((job, found.address))
-        if not self._inbox.move(connection, moves):
+                moves.append(Move(job.seq, found.target, job.id))
+                jobs.append((job, found.target))
+        if not self._inbox.record_moves(connection, moves):
             connection.rollback()  # another process moves some of these
             return
         for job, address in jobs:
-            self._hand_over(connection, job, address)
+            self._enqueue(connection, job, address)
 
-    def _hand_over(self, connection: sa.Connection, job: Job, address: Address) -> None:
+    def _enqueue(self, connection: sa.Connection, job: Job, target: DeliveryTarget) -> None:
         delay = 0.0
-        if subject := address.subject:
-            older = self._inbox.queued(connection, subject, below=job.seq)
+        if subject := target.coalesce_key:
+            older = self._inbox.older_jobs(connection, subject, below=job.seq)
             for cancelled in self._queue.cancel(connection, list(older)) if older else ():
-                self._inbox.end(connection, *older[cancelled], "superseded", OVERTAKEN)
+                self._inbox.write_outcome(connection, *older[cancelled], "superseded", SUPERSEDED_REASON)
             if isinstance(job.event, Push):
-                delay = self._pause(self._inbox.begun(connection, subject, below=job.seq))
-        self._queue.enqueue(connection, job, _partition(address.tenant), delay)
+                delay = self._quiet_delay(self._inbox.last_moved_at(connection, subject, below=job.seq))
+        self._queue.enqueue(connection, job, _partition_key(target.tenant), delay)
 
-    def _pause(self, begun: float | None) -> float:
+    def _quiet_delay(self, last_moved_at: float | None) -> float:
         """Seconds that a push waits for further ones: none where the last work on its branch is long ago."""
         now = time.time()
-        if begun is None or now - begun > _PATIENCE * self._quiet:
+        if last_moved_at is None or now - last_moved_at > _MAX_QUIET_PERIODS * self._quiet_seconds:
             return 0.0
-        return max(0.0, min(self._quiet, begun + _PATIENCE * self._quiet - now))
+        return max(0.0, min(self._quiet_seconds, last_moved_at + _MAX_QUIET_PERIODS * self._quiet_seconds - now))
 
 
-def _partition(tenant: Tenant) -> str:
+def _partition_key(tenant: Tenant) -> str:
     """What the jobs of a repository have in common; those of a whole installation are apart."""
     return str(tenant.repository_id) if tenant.repository_id else f"installation {tenant.installation_id}"
 
 
-def address_of(event: Event) -> Address:
+def target_of(event: Event) -> DeliveryTarget:
     """What an event is about; one of several repositories is filed under the first, or under 0 if none is named.
 
     Raises:
@@ -139,23 +157,23 @@ def address_of(event: Event) -> Address:
     """
     match event:
         case Push(repository=repository):
-            address = Address(event.kind, repository.tenant, event.branch, event.before)
+            address = DeliveryTarget(event.kind, repository.tenant, event.branch, event.before)
         case PullRequestChanged(repository=repository, number=number) | ReviewDue(repository=repository, number=number):
-            address = Address(event.kind, repository.tenant, f"pull/{number}")
-        case IndexDue(repository=repository, row=Row()):
-            address = Address(event.kind, repository.tenant)  # nothing takes its place: others come after it
+            address = DeliveryTarget(event.kind, repository.tenant, f"pull/{number}")
+        case IndexDue(repository=repository, row=BatchCursor()):
+            address = DeliveryTarget(event.kind, repository.tenant)  # nothing takes its place: others come after it
         case IndexDue(repository=repository, branch=branch):
-            address = Address(event.kind, repository.tenant, branch)
-        case Installed(installation_id=installation_id):
-            return Address(event.kind, Tenant(installation_id, 0))
-        case Uninstalled(tenants=(first, *_)):
-            address = Address(event.kind, first)
-        case Uninstalled(installation_id=int(installation_id)):
-            return Address(event.kind, Tenant(installation_id, 0))
-        case Uninstalled():
+            address = DeliveryTarget(event.kind, repository.tenant, branch)
+        case AppInstalled(installation_id=installation_id):
+            return DeliveryTarget(event.kind, Tenant(installation_id, 0))
+        case AppUninstalled(tenants=(first, *_)):
+            address = DeliveryTarget(event.kind, first)
+        case AppUninstalled(installation_id=int(installation_id)):
+            return DeliveryTarget(event.kind, Tenant(installation_id, 0))
+        case AppUninstalled():
             raise RemoteError("The delivery names no repository.", transient=False)
         case _:
-            address = Address(event.kind, event.repository.tenant)
+            address = DeliveryTarget(event.kind, event.repository.tenant)
     if address.tenant.repository_id <= 0:
         raise RemoteError("The delivery names no repository.", transient=False)
     return address

@@ -11,17 +11,17 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from bot.engine.outcome import Judge
+from bot.engine.outcome import OutcomeRecorder
 from bot.engine.pump import Pump
 
-_GLANCE_SECONDS = 1.0
-_GATHER_SECONDS = 0.1
-_TEND_SECONDS = 60.0
+_POLL_SECONDS = 1.0
+_COALESCE_SECONDS = 0.1
+_HOUSEKEEPING_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
 
-class Rounds:
+class PumpLoop:
     """Round after round of the pump, at once where there is more to move, and after a rest where one failed.
 
     Args:
@@ -29,62 +29,64 @@ class Rounds:
         backoff: seconds of the first rest; doubles each time.
     """
 
-    def __init__(self, pump: Pump, judge: Judge, tend: Callable[[], Awaitable[None]], backoff: float) -> None:
-        self._pump, self._judge = pump, judge
-        self._tend, self._backoff = tend, backoff
-        self._woken = asyncio.Event()
-        self._closing = asyncio.Event()
-        self._tended = -math.inf
+    def __init__(
+        self, pump: Pump, recorder: OutcomeRecorder, housekeeping: Callable[[], Awaitable[None]], backoff_seconds: float
+    ) -> None:
+        self._pump, self._recorder = pump, recorder
+        self._housekeeping, self._backoff_seconds = housekeeping, backoff_seconds
+        self._notified = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._last_housekeeping = -math.inf
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Say that there is something new."""
-        self._woken.set()
+        self._notified.set()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Have the round that is on be the last."""
-        self._closing.set()
-        self._woken.set()
+        self._stopping.set()
+        self._notified.set()
 
-    async def run(self, lead: Callable[[], bool]) -> None:
+    async def run(self, acquire_leadership: Callable[[], bool]) -> None:
         """Go on until `end`.
 
         Args:
             lead: whether this process is the one that moves deliveries; blocks.
         """
         failures = 0
-        while not self._closing.is_set():
-            self._woken.clear()
-            with self._judge.judging("the pump") as verdict:
-                more = await self._round(lead)
+        while not self._stopping.is_set():
+            self._notified.clear()
+            with self._recorder.capture("the pump") as verdict:
+                more = await self._pump_once(acquire_leadership)
             if verdict.outcome == "failed":
                 failures += 1
-                pause = min(self._backoff * 2.0 ** min(failures, 10), _TEND_SECONDS)
+                pause = min(self._backoff_seconds * 2.0 ** min(failures, 10), _HOUSEKEEPING_SECONDS)
                 _log.warning("the pump rests for %g s: %s", pause, verdict.reason)
-                await _pass(self._closing, pause)
+                await _wait_for_event(self._stopping, pause)
                 continue
             failures = 0
             if not more:
-                await _pass(self._woken, _GLANCE_SECONDS)
+                await _wait_for_event(self._notified, _POLL_SECONDS)
             # Let a burst gather: it coalesces better, and while it lasts the pump is for the most part idle, so
             # that deliveries are answered first; what it leaves is on disk.
-            await asyncio.sleep(_GATHER_SECONDS)
+            await asyncio.sleep(_COALESCE_SECONDS)
 
-    async def _round(self, lead: Callable[[], bool]) -> bool:
+    async def _pump_once(self, acquire_leadership: Callable[[], bool]) -> bool:
         """Move a batch and, now and then, tend, if it is ours to do; whether there may be more to move."""
         more = False
         try:
-            if not await asyncio.to_thread(lead):
+            if not await asyncio.to_thread(acquire_leadership):
                 return False  # another process does it; should that one die, we are next
-            more = await self._pump.move()
-            if time.monotonic() - self._tended > _TEND_SECONDS:
-                await self._tend()
-                self._tended = time.monotonic()
+            more = await self._pump.move_batch()
+            if time.monotonic() - self._last_housekeeping > _HOUSEKEEPING_SECONDS:
+                await self._housekeeping()
+                self._last_housekeeping = time.monotonic()
         except sa.exc.SQLAlchemyError as error:
             _log.warning("the pump waits for the database: %s", error)
         return more
 
 
-async def _pass(event: asyncio.Event, seconds: float) -> None:
+async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
     """Let some time pass, or less where the event comes first."""
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from bot.domain import Event, Installed, Job, Push, Uninstalled
-from bot.engine.outcome import Judge
-from bot.engine.pump import OVERTAKEN, address_of
+from bot.domain import AppInstalled, AppUninstalled, Event, Job, Push
+from bot.engine.outcome import OutcomeRecorder
+from bot.engine.pump import SUPERSEDED_REASON, target_of
 from bot.inbox import Inbox
 from bot.ports import Step
-from bot.telemetry.logs import about
+from bot.telemetry.logs import log_context
 from bot.telemetry.tracing import span
 
 Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
@@ -23,7 +23,7 @@ Handler = Callable[[Step, Job], Awaitable[dict[str, Any]]]
 _log = logging.getLogger(__name__)
 
 
-class Jobs:
+class JobRunner:
     """The jobs that run in this process.
 
     Args:
@@ -39,13 +39,13 @@ class Jobs:
         inbox: Inbox,
         step: Step,
         handle: Handler,
-        failed: Callable[[Step, Job], Awaitable[None]] | None,
-        judge: Judge,
-        ended: Callable[[str, str, float], None],
+        on_failure: Callable[[Step, Job], Awaitable[None]] | None,
+        recorder: OutcomeRecorder,
+        on_finish: Callable[[str, str, float], None],
     ) -> None:
         self._inbox, self._step = inbox, step
-        self._handle, self._failed = handle, failed
-        self._judge, self._told = judge, ended
+        self._handle, self._on_failure = handle, on_failure
+        self._recorder, self._on_finish = recorder, on_finish
         self._running: dict[str, asyncio.Task[Any]] = {}
 
     @property
@@ -53,43 +53,55 @@ class Jobs:
         """Those that run now, by their ids."""
         return self._running
 
+    async def wait(self, seconds: float) -> None:
+        """Give the running jobs some time to end."""
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=seconds)
+
+    async def cancel(self) -> None:
+        """Cut off the jobs that still run."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def run(self, job: Job) -> dict[str, str]:
         """Do a job and put on record what came of it."""
-        labels = {"delivery": job.delivery_id, "repository": _named(job.event)}
-        with about(**labels), span(f"job {job.event.kind}", **labels):
-            return await self._run(job)
+        labels = {"delivery": job.delivery_id, "repository": _repository_label(job.event)}
+        with log_context(**labels), span(f"job {job.event.kind}", **labels):
+            return await self._execute(job)
 
-    async def _run(self, job: Job) -> dict[str, str]:
+    async def _execute(self, job: Job) -> dict[str, str]:
         began = time.monotonic()
         self._running[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
         try:
-            with self._judge.judging(f"job {job.id}") as verdict:
-                begun = await self._begun(job)
+            with self._recorder.capture(f"job {job.id}") as verdict:
+                begun = await self._prepare(job)
                 if begun is None:
-                    verdict.outcome, verdict.reason = "superseded", OVERTAKEN
+                    verdict.outcome, verdict.reason = "superseded", SUPERSEDED_REASON
                 else:
                     verdict.reason = str((await self._handle(self._step, begun)).get("reason", ""))
-            if verdict.outcome == "failed" and self._failed is not None:
-                with self._judge.judging(f"the word on job {job.id}"):
-                    await self._failed(self._step, job)
-            ending = partial(self._inbox.record, job.seq, job.attempt, verdict.outcome, verdict.reason)
+            if verdict.outcome == "failed" and self._on_failure is not None:
+                with self._recorder.capture(f"the word on job {job.id}"):
+                    await self._on_failure(self._step, job)
+            ending = partial(self._inbox.record_outcome, job.seq, job.attempt, verdict.outcome, verdict.reason)
             await self._step("record", ending)
             seconds = time.monotonic() - began
-            self._told(job.event.kind, verdict.outcome, seconds)
+            self._on_finish(job.event.kind, verdict.outcome, seconds)
             _log.info("%s %s in %.1f s: %s", job.event.kind, verdict.outcome, seconds, verdict.reason)
             return {"outcome": verdict.outcome, "reason": verdict.reason}
         finally:
             del self._running[job.id]
 
-    async def _begun(self, job: Job) -> Job | None:
+    async def _prepare(self, job: Job) -> Job | None:
         """The job with all that it has to work on; None when a newer one does it."""
-        event, subject = job.event, address_of(job.event).subject
+        event, subject = job.event, target_of(job.event).coalesce_key
         if subject is None:
             return job
 
         async def look() -> list[Any]:
-            newer = await self._inbox.newer(subject, job.seq)
-            since = await self._inbox.unsettled_before(subject, job.seq) if isinstance(event, Push) else None
+            newer = await self._inbox.find_newer(subject, job.seq)
+            since = await self._inbox.first_unprocessed_oid(subject, job.seq) if isinstance(event, Push) else None
             return [newer is not None, since]
 
         overtaken, before = await self._step("look", look)
@@ -98,10 +110,10 @@ class Jobs:
         return replace(job, event=replace(event, before=before)) if isinstance(event, Push) and before else job
 
 
-def _named(event: Event) -> str:
+def _repository_label(event: Event) -> str:
     """What the log calls the repository that an event is about."""
-    if isinstance(event, Installed):
+    if isinstance(event, AppInstalled):
         return f"installation {event.installation_id}"
-    if isinstance(event, Uninstalled):
+    if isinstance(event, AppUninstalled):
         return f"installation {event.installation_id or event.tenants[0].installation_id}"
     return f"{event.repository.owner}/{event.repository.name}"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.formats.fields import Line, fields
-from bot.formats.format import CodeBlock, Field, Layout, Part, Span
+from bot.formats.fields import CommentLine, parse_fields
+from bot.formats.format import CodeBlock, DocSection, Field, Layout, Span
 from bot.languages.language import DocComment
 
 # What a mark encloses is bounded, so that a file full of lone marks is read as fast as any other.
@@ -33,20 +33,20 @@ def mask(data: bytes, comments: Sequence[DocComment]) -> bytes:
     """The text of the comments in its places, between blanks; line ends stay."""
     out, at = bytearray(), 0
     for start, end in (line for comment in comments for line in comment.lines):
-        out += _blank(data[at:start]) + data[start:end]
+        out += _blank_out(data[at:start]) + data[start:end]
         at = end
-    return bytes(out) + _blank(data[at:])
+    return bytes(out) + _blank_out(data[at:])
 
 
-def _blank(code: bytes) -> bytes:
+def _blank_out(code: bytes) -> bytes:
     return re.sub(rb"[^\r\n]", b" ", code)
 
 
 def layout(data: bytes, comments: Sequence[DocComment], styles: Sequence[str]) -> Layout:
     """Takes the doc comments of a file apart; all that is found lies within one of them."""
     starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
-    reader = _Reader(data, styles)
-    parts: list[Part] = []
+    reader = _CommentParser(data, styles)
+    parts: list[DocSection] = []
     last = max(1, data.count(b"\n") + (not data.endswith(b"\n")))
     at = line = 0
     for comment in comments:
@@ -54,15 +54,15 @@ def layout(data: bytes, comments: Sequence[DocComment], styles: Sequence[str]) -
         end = first + data.count(b"\n", *comment.span)
         if first < at:
             continue
-        parts += [Part((), at + 1, first)] * (at < first)
-        parts.append(Part((comment.symbol,), first + 1, end + 1, comment.symbol))
-        reader.read(comment)
+        parts += [DocSection((), at + 1, first)] * (at < first)
+        parts.append(DocSection((comment.symbol,), first + 1, end + 1, comment.symbol))
+        reader.parse(comment)
         at, line = end + 1, end
-    parts += [Part((), at + 1, last)] * (at < last)
+    parts += [DocSection((), at + 1, last)] * (at < last)
     return reader.layout(tuple(parts))
 
 
-class _Reader:
+class _CommentParser:
     def __init__(self, data: bytes, styles: Sequence[str]) -> None:
         self.data, self.styles = data, styles
         self.codes: list[Span] = []
@@ -70,19 +70,19 @@ class _Reader:
         self.prose: list[Span] = []
         self.fields: list[Field] = []
 
-    def layout(self, parts: tuple[Part, ...]) -> Layout:
+    def layout(self, parts: tuple[DocSection, ...]) -> Layout:
         codes, blocks, prose = tuple(self.codes), tuple(self.blocks), tuple(self.prose)
         return Layout((), parts, codes, blocks, (), (), (), prose, fields=tuple(self.fields))
 
-    def read(self, comment: DocComment) -> None:
+    def parse(self, comment: DocComment) -> None:
         """Takes one comment apart."""
         lines = [self._line(*span) for span in comment.lines]
-        self.fields += sorted(fields(self.data, lines, self.styles), key=lambda f: f.names)
+        self.fields += sorted(parse_fields(self.data, lines, self.styles), key=lambda f: f.names)
         at = 0
         while at < len(lines):
             at = self._block(lines, at)
 
-    def _line(self, start: int, end: int) -> Line:
+    def _line(self, start: int, end: int) -> CommentLine:
         data = self.data
         first = data.rfind(b"\n", 0, start) + 1
         found = data.find(b"\n", end)
@@ -92,9 +92,9 @@ class _Reader:
         stop = max(begin, start + len(text.rstrip()))
         signs = data[first:start] + data[end:after]
         column = len(data[first:begin].expandtabs())
-        return Line(begin, stop, column, (first, after) if _LEAD.fullmatch(signs) else None)
+        return CommentLine(begin, stop, column, (first, after) if _LEAD.fullmatch(signs) else None)
 
-    def _block(self, lines: Sequence[Line], at: int) -> int:
+    def _block(self, lines: Sequence[CommentLine], at: int) -> int:
         """Reads what begins on a line; returns the line after it."""
         line = lines[at]
         text = self.data[line.start : line.end]
@@ -104,25 +104,25 @@ class _Reader:
             self._example(lines[at + 1 : end], fence["language"])
             return end + 1
         if text.startswith(b">>>"):
-            end = next((n for n in range(at, len(lines)) if lines[n].blank), len(lines))
+            end = next((n for n in range(at, len(lines)) if lines[n].is_blank), len(lines))
             self._example(lines[at:end], b"pycon")
             return end
         if _VERSION.match(text):
-            return _body(lines, at)
+            return _body_end(lines, at)
         directive = _DIRECTIVE.match(text)
         if directive is None:
             self._text(line)
         if directive is None and not text.endswith(b"::"):
             return at + 1
-        end = _body(lines, at)
+        end = _body_end(lines, at)
         self._example(lines[at + 1 : end], directive["language"] if directive else b"")
         return end
 
-    def _closes(self, line: Line, fence: bytes) -> bool:
+    def _closes(self, line: CommentLine, fence: bytes) -> bool:
         return self.data[line.start : line.end].startswith(fence)
 
-    def _example(self, lines: Sequence[Line], language: bytes) -> None:
-        shown = [line for line in lines if not line.blank]
+    def _example(self, lines: Sequence[CommentLine], language: bytes) -> None:
+        shown = [line for line in lines if not line.is_blank]
         column = min((line.column for line in shown), default=0)
         spans = tuple((line.start - line.column + column, self._line_end(line)) for line in shown)
         if spans and not any(
@@ -130,10 +130,10 @@ class _Reader:
         ):
             self.blocks.append(CodeBlock(language.decode().lower(), spans))
 
-    def _line_end(self, line: Line) -> int:
-        return line.whole[1] if line.whole is not None else line.end
+    def _line_end(self, line: CommentLine) -> int:
+        return line.full_span[1] if line.full_span is not None else line.end
 
-    def _text(self, line: Line) -> None:
+    def _text(self, line: CommentLine) -> None:
         """Running text and the code in it."""
         at = line.start
         for match in _CODE.finditer(self.data, line.start, line.end):
@@ -146,11 +146,11 @@ class _Reader:
         self.prose += [(at, line.end)] * (at < line.end)
 
 
-def _body(lines: Sequence[Line], at: int) -> int:
+def _body_end(lines: Sequence[CommentLine], at: int) -> int:
     """The line after what is indented below a line."""
     end = at + 1
     for number in range(at + 1, len(lines)):
-        if not lines[number].blank:
+        if not lines[number].is_blank:
             if lines[number].column <= lines[at].column:
                 break
             end = number + 1

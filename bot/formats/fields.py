@@ -23,7 +23,7 @@ _NAME = re.compile(rb"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CommentLine:
     """A line of a doc comment: its text without the white space around it, and the column at which that begins.
 
     `whole` is the file's line with its end, where it holds nothing else than this.
@@ -32,35 +32,35 @@ class Line:
     start: int
     end: int
     column: int
-    whole: Span | None
+    full_span: Span | None
 
     @property
-    def blank(self) -> bool:
+    def is_blank(self) -> bool:
         return self.start == self.end
 
 
-def fields(data: bytes, lines: Sequence[Line], styles: Sequence[str]) -> Iterator[Field]:
+def parse_fields(data: bytes, lines: Sequence[CommentLine], styles: Sequence[str]) -> Iterator[Field]:
     """The fields of one doc comment, by style."""
     for style in styles:
         yield from _STYLES[style](data, lines)
 
 
-def _field(lines: Sequence[Line], match: re.Match[bytes], kind: Kind, *, loose: bool = False) -> Field:
+def _field(lines: Sequence[CommentLine], match: re.Match[bytes], kind: Kind, *, loose: bool = False) -> Field:
     """The field that a match begins, on its lines; `loose` says that more may belong to it."""
     names = tuple(m.span() for m in _NAME.finditer(match.string, *match.span("names")))
     written = match.span("type") if "type" in match.re.groupindex and match["type"] else None
     text = (match.end(), max(lines[-1].end, match.end()))
     if kind == "type":
         written, text = text, (text[1], text[1])
-    whole = None if loose else _whole(lines)
+    whole = None if loose else _full_span(lines)
     return Field(kind, names, written, text, whole, whole)
 
 
-def _whole(lines: Sequence[Line]) -> Span | None:
+def _full_span(lines: Sequence[CommentLine]) -> Span | None:
     """The lines of the file, where they hold nothing else."""
-    if any(line.whole is None for line in lines):
+    if any(line.full_span is None for line in lines):
         return None
-    first, last = lines[0].whole, lines[-1].whole
+    first, last = lines[0].full_span, lines[-1].full_span
     return (first[0], last[1]) if first and last else None
 
 
@@ -68,7 +68,7 @@ def _whole(lines: Sequence[Line]) -> Span | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tags:
+class _TagStyle:
     """Fields that begin with a tag each.
 
     Args:
@@ -79,26 +79,26 @@ class _Tags:
 
     begins: re.Pattern[bytes]
     tag: re.Pattern[bytes]
-    hangs: bool = False
+    has_hanging_indent: bool = False
 
-    def __call__(self, data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+    def __call__(self, data: bytes, lines: Sequence[CommentLine]) -> Iterator[Field]:
         for number, line in enumerate(lines):
             match = self.begins.match(data, line.start, line.end)
             if match is not None:
                 end, loose = self._end(data, lines, number)
                 yield _field(lines[number:end], match, _kind(match), loose=loose)
 
-    def _end(self, data: bytes, lines: Sequence[Line], number: int) -> tuple[int, bool]:
+    def _end(self, data: bytes, lines: Sequence[CommentLine], number: int) -> tuple[int, bool]:
         """The line after a field, and whether what stands there may still belong to it."""
         column, end = lines[number].column, number + 1
         for at in range(number + 1, len(lines)):
             line = lines[at]
-            if line.blank:
+            if line.is_blank:
                 continue
             if self.tag.match(data, line.start, line.end):
                 return end, False
-            if line.column <= column and (at > end or self.hangs):
-                return end, at == end or not self.hangs
+            if line.column <= column and (at > end or self.has_hanging_indent):
+                return end, at == end or not self.has_hanging_indent
             end = at + 1
         return end, False
 
@@ -111,31 +111,31 @@ def _kind(match: re.Match[bytes]) -> Kind:
 _TAG = re.compile(rb"[@\\][a-zA-Z]")
 _BRACES = rb"\{(?P<type>(?:[^{}]|\{[^{}]*\}){0,300})\}"
 
-_SPHINX = _Tags(
+_SPHINX = _TagStyle(
     re.compile(
         rb"[:@](?:(?:param|parameter|arg|argument|key|keyword|kwarg|kwparam)(?:[ \t]+(?P<type>[^:\n]{0,200}?\S))??"
         rb"|(?P<attribute>ivar|cvar|var)|(?P<typing>type|vartype))[ \t]+" + _NAMES + rb"[ \t]*:(?=\s|\Z)[ \t]*"
     ),
     re.compile(rb":\w[^:\n]*:|@\w+"),
-    hangs=True,
+    has_hanging_indent=True,
 )
-_JAVADOC = _Tags(re.compile(rb"@(?:param|(?P<attribute>property))[ \t]+(?P<names>\w+)(?!\w)[ \t]*"), _TAG)
-_DOXYGEN = _Tags(re.compile(rb"[@\\]param(?:\[[\w, ]{0,20}\])?[ \t]+" + _NAMES + rb"(?!\w)[ \t]*"), _TAG)
-_JSDOC = _Tags(
+_JAVADOC = _TagStyle(re.compile(rb"@(?:param|(?P<attribute>property))[ \t]+(?P<names>\w+)(?!\w)[ \t]*"), _TAG)
+_DOXYGEN = _TagStyle(re.compile(rb"[@\\]param(?:\[[\w, ]{0,20}\])?[ \t]+" + _NAMES + rb"(?!\w)[ \t]*"), _TAG)
+_JSDOC = _TagStyle(
     re.compile(
         rb"@(?:param|arg|argument|(?P<attribute>prop|property))[ \t]+(?:" + _BRACES + rb"[ \t]*)?\[?[ \t]*"
         rb"(?P<names>[\w$]+)"
     ),
     _TAG,
 )
-_PHPDOC = _Tags(
+_PHPDOC = _TagStyle(
     re.compile(
         rb"@(?:param|(?P<attribute>property|property-read|property-write))[ \t]+(?:(?P<type>[^\s$]{1,200})[ \t]+)?"
         rb"&?(?:\.\.\.)?\$(?P<names>\w+)[ \t]*"
     ),
     _TAG,
 )
-_YARD = _Tags(
+_YARD = _TagStyle(
     re.compile(
         rb"@(?:param|option)[ \t]+(?:\[(?P<type>[^\]\n]{0,200})\][ \t]+)?(?P<names>\w+)(?!\w)"
         rb"(?:[ \t]+\[[^\]\n]{0,200}\])?[ \t]*"
@@ -148,7 +148,7 @@ _YARD = _Tags(
 
 
 @dataclass(frozen=True, slots=True)
-class _Lists:
+class _ListStyle:
     """Fields that stand in a list under a heading.
 
     Args:
@@ -160,47 +160,47 @@ class _Lists:
 
     heading: re.Pattern[bytes]
     item: re.Pattern[bytes]
-    ruled: bool = False
-    lazy: bool = False
+    is_underlined: bool = False
+    is_lazy: bool = False
 
-    def __call__(self, data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+    def __call__(self, data: bytes, lines: Sequence[CommentLine]) -> Iterator[Field]:
         for number, line in enumerate(lines):
             heading = self.heading.fullmatch(data, line.start, line.end)
-            if heading is not None and (not self.ruled or _is_ruled(data, lines, number)):
+            if heading is not None and (not self.is_underlined or _is_underlined(data, lines, number)):
                 yield from self._fields(data, lines, number, "attribute" if heading["attribute"] else "parameter")
 
-    def _fields(self, data: bytes, lines: Sequence[Line], heading: int, kind: Kind) -> Iterator[Field]:
-        first = heading + 1 + self.ruled
-        column = next((line.column for line in lines[first:] if not line.blank), 0)
+    def _fields(self, data: bytes, lines: Sequence[CommentLine], heading: int, kind: Kind) -> Iterator[Field]:
+        first = heading + 1 + self.is_underlined
+        column = next((line.column for line in lines[first:] if not line.is_blank), 0)
         end = next((n for n in range(first, len(lines)) if self._ends(data, lines, n, heading)), len(lines))
         found = ((n, self.item.match(data, lines[n].start, lines[n].end)) for n in range(first, end))
         items = [(n, match) for n, match in found if match is not None and lines[n].column == column]
-        group = _whole(lines[heading : _last(lines, end)])
+        group = _full_span(lines[heading : _last(lines, end)])
         for (start, match), stop in zip(items, [*(n for n, _ in items), end][1:], strict=True):
             own = lines[start : _last(lines, stop)]
-            loose = not self.lazy and any(not line.blank and line.column <= column for line in own[1:])
+            loose = not self.is_lazy and any(not line.is_blank and line.column <= column for line in own[1:])
             yield replace(_field(own, match, kind, loose=loose), group=group)
 
-    def _ends(self, data: bytes, lines: Sequence[Line], number: int, heading: int) -> bool:
+    def _ends(self, data: bytes, lines: Sequence[CommentLine], number: int, heading: int) -> bool:
         """Whether a line stands below the list."""
         line, column = lines[number], lines[heading].column
-        if line.blank or line.column > column:
+        if line.is_blank or line.column > column:
             return False
         is_item = self.item.match(data, line.start, line.end) is not None
-        if self.ruled:
-            return line.column < column or not is_item or _is_ruled(data, lines, number)
-        apart = lines[number - 1].blank or number == heading + 1
-        return not self.lazy or line.column < column or (apart and not is_item)
+        if self.is_underlined:
+            return line.column < column or not is_item or _is_underlined(data, lines, number)
+        apart = lines[number - 1].is_blank or number == heading + 1
+        return not self.is_lazy or line.column < column or (apart and not is_item)
 
 
-def _last(lines: Sequence[Line], end: int) -> int:
+def _last(lines: Sequence[CommentLine], end: int) -> int:
     """The end without the empty lines before it."""
-    while lines[end - 1].blank:
+    while lines[end - 1].is_blank:
         end -= 1
     return end
 
 
-def _is_ruled(data: bytes, lines: Sequence[Line], number: int) -> bool:
+def _is_underlined(data: bytes, lines: Sequence[CommentLine], number: int) -> bool:
     """Whether a rule stands under a line."""
     under = lines[number + 1] if number + 1 < len(lines) else None
     return (
@@ -211,25 +211,25 @@ def _is_ruled(data: bytes, lines: Sequence[Line], number: int) -> bool:
 
 
 _WORDS = rb"(?:(?:Keyword |Other )?(?:Arg(?:ument)?s|Param(?:eter)?s)|Kwargs|(?P<attribute>Attributes))"
-_GOOGLE = _Lists(
+_GOOGLE = _ListStyle(
     re.compile(_WORDS + rb"[ \t]*:"),
     re.compile(
         _NAMES + rb"[ \t]*(?:\((?P<type>[^()\n]{0,200}(?:\([^()\n]{0,200}\)[^()\n]{0,200}){0,3})\))?"
         rb"[ \t]*(?::|[ \t]-{1,2}|[ \t]\xe2\x80[\x93\x94])(?=\s|\Z)[ \t]*"
     ),
 )
-_NUMPY = _Lists(
+_NUMPY = _ListStyle(
     re.compile(_WORDS),
     re.compile(_NAMES + rb"(?:[ \t]*:(?:[ \t]+(?P<type>[^\n]*\S))?)?[ \t]*\Z"),
-    ruled=True,
+    is_underlined=True,
 )
-_LIST = _Lists(
+_LIST = _ListStyle(
     re.compile(rb"(?:#{1,6}[ \t]+|\*\*)?" + _WORDS + rb":?(?:\*\*)?:?"),
     re.compile(
         rb"[-*+][ \t]+(?P<mark>`{1,2}|\*\*|\*|)\*{0,2}(?P<names>\w+)(?P=mark)"
         rb"(?:(?<=[`*])(?=[\s:(-]|\Z)|(?=(?::|[ \t]-)[ \t]))[ \t]*"
     ),
-    lazy=True,
+    is_lazy=True,
 )
 
 
@@ -238,7 +238,7 @@ _LIST = _Lists(
 _OPENING = re.compile(rb"<param[ \t]+name=\"(?P<names>\w+)\"[ \t]*(?P<empty>/)?>")
 
 
-def _xml(data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
+def _parse_xml(data: bytes, lines: Sequence[CommentLine]) -> Iterator[Field]:
     for number, line in enumerate(lines):
         for match in _OPENING.finditer(data, line.start, line.end):
             end = number if match["empty"] else _closing(data, lines, number, match.end())
@@ -247,7 +247,7 @@ def _xml(data: bytes, lines: Sequence[Line]) -> Iterator[Field]:
             yield _field(own, match, "parameter", loose=not alone or data.count(b"<param", line.start, own[-1].end) > 1)
 
 
-def _closing(data: bytes, lines: Sequence[Line], number: int, at: int) -> int:
+def _closing(data: bytes, lines: Sequence[CommentLine], number: int, at: int) -> int:
     """The line on which an element that is open at a byte ends."""
     for later in range(number, len(lines)):
         if data.find(b"</param>", max(at, lines[later].start), lines[later].end) >= 0:
@@ -255,7 +255,7 @@ def _closing(data: bytes, lines: Sequence[Line], number: int, at: int) -> int:
     return number
 
 
-_STYLES: Mapping[str, Callable[[bytes, Sequence[Line]], Iterator[Field]]] = {
+_STYLES: Mapping[str, Callable[[bytes, Sequence[CommentLine]], Iterator[Field]]] = {
     "sphinx": _SPHINX,
     "google": _GOOGLE,
     "numpy": _NUMPY,
@@ -265,5 +265,5 @@ _STYLES: Mapping[str, Callable[[bytes, Sequence[Line]], Iterator[Field]]] = {
     "phpdoc": _PHPDOC,
     "yard": _YARD,
     "doxygen": _DOXYGEN,
-    "xml": _xml,
+    "xml": _parse_xml,
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.formats.wrapped import Wrapped
+from bot.formats.embedded import EmbeddedText
 
 Span = tuple[int, int]
 """Bytes `start:end` of a document."""
@@ -27,7 +27,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocSection:
     """The text under one heading: the titles that lead to it, and its lines, both ends inclusive.
 
     A doc comment is a part, too: `symbol` is what it is about, by its name in the file; elsewhere None.
@@ -88,9 +88,9 @@ class NavEntry:
     """
 
     target: Span
-    whole: Span | None = None
+    removable: Span | None = None
     roots: tuple[str, ...] = (".",)
-    bare: bool = False
+    suffix_is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Layout:
     """A document taken apart. `codes` are the insides of inline code; `prose` is running text between them."""
 
     headings: tuple[Heading, ...]
-    parts: tuple[Part, ...]
+    sections: tuple[DocSection, ...]
     codes: tuple[Span, ...]
     blocks: tuple[CodeBlock, ...]
     links: tuple[Link, ...]
@@ -159,14 +159,14 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    read: Callable[[bytes], Layout]
+    parse: Callable[[bytes], Layout]
     slug: Callable[[str], str]
     examples: tuple[FormatExample, ...] = ()
-    unwrap: Callable[[bytes], Wrapped] | None = None
+    extract: Callable[[bytes], EmbeddedText] | None = None
     is_navigation: bool = False
     mask: Callable[[bytes], bytes] | None = None
     frame: Callable[[bytes], object] = lambda data: None
 
     def text(self, data: bytes) -> bytes:
         """What is read of a file."""
-        return self.unwrap(data).text if self.unwrap is not None else data
+        return self.extract(data).text if self.extract is not None else data

@@ -9,7 +9,7 @@ import re
 
 from bot.formats.format import Format, FormatExample, Layout
 from bot.formats.markdown import slug
-from bot.formats.markdown.blocks import Dialect, Reader
+from bot.formats.markdown.blocks import Dialect, MarkdownBlockParser
 
 _BRACES = rb"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,500}\}){0,500}\}){0,500}\}"
 _PROGRAM = re.compile(
@@ -19,15 +19,15 @@ _PROGRAM = re.compile(
 )
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """Takes a document apart; front matter, modules, tags and expressions are left alone."""
-    return Reader(data, Dialect(_PROGRAM, is_mdx=True)).layout(slug)
+    return MarkdownBlockParser(data, Dialect(_PROGRAM, is_mdx=True)).layout(slug)
 
 
 MDX = Format(
     name="MDX",
     suffixes=(".mdx",),
-    read=read,
+    parse=parse,
     slug=slug,
     examples=(
         FormatExample(

@@ -10,25 +10,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.formats.embedded import EmbeddedText, build_embedded_text
 from bot.formats.format import Format, FormatExample, Layout, Span
 from bot.formats.markdown import MARKDOWN
-from bot.formats.wrapped import Wrapped, wrap
 
 _Piece = tuple[bytes, Span | None]
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
-_SAID = re.compile(rb"[^\\]+|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u\w{4}|\\.")
+_CHARACTERS = re.compile(rb"[^\\]+|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u\w{4}|\\.")
 _MAGIC = re.compile(rb"%%(bash|sh|html|javascript|js|latex|perl|ruby|sql|svg)\b")
 
 
-def unwrap(data: bytes) -> Wrapped:
+def extract(data: bytes) -> EmbeddedText:
     """The Markdown document that a notebook is; an empty one where the file is no notebook of version 4."""
-    return wrap(_Notebook(data).pieces(), data, lambda new: json.dumps(new, ensure_ascii=False)[1:-1])
+    return build_embedded_text(_Notebook(data).pieces(), data, lambda new: json.dumps(new, ensure_ascii=False)[1:-1])
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """Takes the text of a notebook apart."""
-    layout = MARKDOWN.read(data)
+    layout = MARKDOWN.parse(data)
     return replace(layout, headings=tuple(replace(h, slug=slug(h.title)) for h in layout.headings))
 
 
@@ -54,7 +54,7 @@ class _Notebook:
         cells = self.content.get("cells") if self.content.get("nbformat") == 4 else None
         for cell in cells if isinstance(cells, list) else []:
             fields = self._fields(cell)
-            kind = self._said(fields.get("cell_type"))
+            kind = self._string(fields.get("cell_type"))
             own = list(self._source(fields.get("source")))
             text = b"".join(said for said, _ in own)
             newline: _Piece = (b"" if text.endswith(b"\n") else b"\n", None)
@@ -73,26 +73,26 @@ class _Notebook:
         """The word for the language of the code cells."""
         about = self._fields(self.content.get("metadata"))
         kernel, language = self._fields(about.get("kernelspec")), self._fields(about.get("language_info"))
-        said = self._said(language.get("name")) or self._said(kernel.get("language"))
+        said = self._string(language.get("name")) or self._string(kernel.get("language"))
         return said.lower() if re.fullmatch(r"[\w+#-]+", said) else "python"
 
     def _source(self, spots: object) -> Iterator[_Piece]:
         """What a string, or several in order, say, and where."""
         for spot in spots if isinstance(spots, list) else [spots]:
-            start, end = self._place(spot)
-            for match in _SAID.finditer(self.data, start, end):
+            start, end = self._string_span(spot)
+            for match in _CHARACTERS.finditer(self.data, start, end):
                 said = match[0] if match[0][:1] != b"\\" else json.loads(b'"%b"' % match[0]).encode(errors="replace")
                 yield said, match.span()
 
     def _fields(self, value: object) -> dict[str, object]:
-        return {self._said(key): field for key, field in value.items()} if isinstance(value, dict) else {}
+        return {self._string(key): field for key, field in value.items()} if isinstance(value, dict) else {}
 
-    def _said(self, spot: object) -> str:
-        start, end = self._place(spot)
+    def _string(self, spot: object) -> str:
+        start, end = self._string_span(spot)
         said: str = json.loads(b'"%b"' % self.data[start:end])
         return said
 
-    def _place(self, spot: object) -> Span:
+    def _string_span(self, spot: object) -> Span:
         """The bytes of a string between its quotation marks; none where it is no string."""
         start, _, end = spot.partition(":") if isinstance(spot, str) else ("-1", "", "1")
         return int(start) + 1, int(end) - 1
@@ -101,7 +101,7 @@ class _Notebook:
 NOTEBOOK = Format(
     name="Jupyter notebook",
     suffixes=(".ipynb",),
-    read=read,
+    parse=parse,
     slug=slug,
     examples=(
         FormatExample(
@@ -115,5 +115,5 @@ NOTEBOOK = Format(
         ),
         FormatExample('{"nbformat": 3, "worksheets": ["`no`"]}'),
     ),
-    unwrap=unwrap,
+    extract=extract,
 )

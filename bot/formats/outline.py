@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.formats.format import Heading, Part
+from bot.formats.format import DocSection, Heading
 
 
-def parts(headings: Sequence[Heading], data: bytes) -> tuple[Part, ...]:
+def sections(headings: Sequence[Heading], data: bytes) -> tuple[DocSection, ...]:
     """What stands before the first heading and under each one; together they cover the lines of the document."""
     last = max(1, data.count(b"\n") + (not data.endswith(b"\n")))
-    found = [Part((), 1, headings[0].line - 1 if headings else last)]
+    found = [DocSection((), 1, headings[0].line - 1 if headings else last)]
     path: list[Heading] = []
     for number, heading in enumerate(headings):
         path = [*(h for h in path if h.level < heading.level), heading]
         end = headings[number + 1].line - 1 if number + 1 < len(headings) else last
-        found.append(Part(tuple(h.title for h in path), heading.line, end))
+        found.append(DocSection(tuple(h.title for h in path), heading.line, end))
     return tuple(part for part in found if part.start_line <= part.end_line)

@@ -20,7 +20,9 @@ def toctree(data: bytes, lines: Sequence[Span]) -> Iterator[NavEntry]:
         found = _ENTRY.match(data[start:end])
         if found:
             a, b = found.span("titled" if found["titled"] else "plain")
-            yield NavEntry((start + a, start + b), (_begin(data, start), end) if len(spoken) > 1 else None, bare=True)
+            yield NavEntry(
+                (start + a, start + b), (_begin(data, start), end) if len(spoken) > 1 else None, suffix_is_optional=True
+            )
 
 
 def _begin(data: bytes, offset: int) -> int:

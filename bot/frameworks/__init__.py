@@ -10,14 +10,14 @@ from bot.frameworks.decorated_routes import DECORATED_ROUTES
 from bot.frameworks.django_routes import DJANGO_ROUTES
 from bot.frameworks.environment import ENVIRONMENT
 from bot.frameworks.express_routes import EXPRESS_ROUTES
-from bot.frameworks.framework import Interface
+from bot.frameworks.framework import Framework
 from bot.frameworks.go_flags import GO_FLAGS
 from bot.frameworks.go_routes import GO_ROUTES
 from bot.frameworks.pydantic_settings import PYDANTIC_SETTINGS
 from bot.frameworks.typer import TYPER
 from bot.frameworks.yargs import YARGS
 
-INTERFACES: tuple[Interface, ...] = (
+FRAMEWORKS: tuple[Framework, ...] = (
     ARGPARSE,
     CLICK,
     TYPER,
@@ -33,4 +33,4 @@ INTERFACES: tuple[Interface, ...] = (
     GO_ROUTES,
 )
 
-__all__ = ["INTERFACES", "Interface"]
+__all__ = ["FRAMEWORKS", "Framework"]

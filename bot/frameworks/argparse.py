@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.frameworks.calls import PYTHON, calls, literal, spoken
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.calls import PYTHON, calls, help_words, literal
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`parser.add_argument("-m", "--max-size", default=10)`; a flag's default is no value that docs state."""
     for call in calls(PYTHON, data):
         if call.name == "add_argument":
             names = [name for text in call.positional if (name := literal(text)) and name.startswith("--")]
-            default = literal(call.given("default"), data) if call.given("action") is None else None
+            default = literal(call.argument("default"), data) if call.argument("action") is None else None
             for name in names:
-                yield Declared("option", name, call.line, default, spoken(call.given("help")))
+                yield Declaration("option", name, call.line, default, help_words(call.argument("help")))
 
 
-ARGPARSE = Interface(
+ARGPARSE = Framework(
     name="argparse",
     suffixes=(".py",),
-    marks=(b"add_argument",),
-    declared=declared,
+    markers=(b"add_argument",),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'SIZE = 10\np.add_argument("-m", "--max-size", default=SIZE)\n'
             'p.add_argument("--quiet", action="store_true")\n',
             (("--max-size", "10"), ("--quiet", None)),

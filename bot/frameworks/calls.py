@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from bot.languages.grammar import Grammar, Reading
+from bot.languages.grammar import Grammar, ParsedSource
 from bot.languages.language import Span
 
 _CALL = "({} function: (_) @callee arguments: ({}) @arguments) @call"
@@ -62,7 +62,7 @@ class Call:
     def positional(self) -> list[str]:
         return [a.text for a in self.arguments if not a.keyword]
 
-    def given(self, keyword: str) -> str | None:
+    def argument(self, keyword: str) -> str | None:
         """The text that is passed by a keyword, or as a field of an object."""
         found = (a.text if a.keyword == keyword else a.fields.get(keyword) for a in self.arguments)
         return next((text for text in found if text is not None), None)
@@ -70,7 +70,7 @@ class Call:
 
 def calls(grammar: Grammar, data: bytes) -> Iterator[Call]:
     """Every call of a file, in order of their end."""
-    reading = grammar.read(data)
+    reading = grammar.parse(data)
     for captures in reading.matches:
         callee, arguments, call = (captures[name][0] for name in ("callee", "arguments", "call"))
         named = _CALLEE.fullmatch(reading.text(callee))
@@ -86,7 +86,7 @@ def _name_at(callee: Node) -> int:
     return callee.named_children[-1].start_byte if callee.named_children else callee.start_byte
 
 
-def _arguments(reading: Reading, node: Node) -> Iterator[Argument]:
+def _arguments(reading: ParsedSource, node: Node) -> Iterator[Argument]:
     if node.type == "token_tree":
         yield from _tokens(reading, node)
         return
@@ -99,14 +99,14 @@ def _arguments(reading: Reading, node: Node) -> Iterator[Argument]:
             yield Argument(reading.text(child), fields=dict(_fields(reading, child)))
 
 
-def _fields(reading: Reading, node: Node) -> Iterator[tuple[str, str]]:
+def _fields(reading: ParsedSource, node: Node) -> Iterator[tuple[str, str]]:
     for child in node.named_children if node.type == "object" else ():
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if key is not None and value is not None:
             yield reading.text(key).strip("\"'"), reading.text(value)
 
 
-def _tokens(reading: Reading, node: Node) -> Iterator[Argument]:
+def _tokens(reading: ParsedSource, node: Node) -> Iterator[Argument]:
     """The arguments of a Rust attribute, which its grammar leaves apart: `long, default_value = "a"`."""
     parts: list[list[Node]] = [[]]
     for child in node.children[1:-1]:
@@ -144,12 +144,12 @@ def literal(text: str | None, data: bytes = b"") -> str | None:
     return None
 
 
-def valued(text: str | None, data: bytes) -> str | None:
+def option_default(text: str | None, data: bytes) -> str | None:
     """The plain value that an option begins with; None for a switch, whose default is no value that docs state."""
     value = literal(text, data)
     return None if value in ("true", "false") else value
 
 
-def spoken(text: str | None) -> str:
+def help_words(text: str | None) -> str:
     """A help text for comparison: its words; empty for none."""
     return " ".join(re.findall(r"\w+", text or "")[:12])

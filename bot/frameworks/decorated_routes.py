@@ -6,51 +6,51 @@ import re
 from collections.abc import Iterator
 
 from bot.frameworks.calls import PYTHON, Call, calls, literal
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _METHODS = frozenset(["route", "get", "post", "put", "patch", "delete", "head", "options", "websocket", "api_route"])
-_ADDED = re.compile(r"add_(?:get|post|put|patch|delete|head|route|api_route|url_rule|view)")
+_ADD_METHOD = re.compile(r"add_(?:get|post|put|patch|delete|head|route|api_route|url_rule|view)")
 _HANDLER = re.compile(rb"\s*(?:@[^\n]*\s*)*(?:async\s+)?(?:def|class)\s+(\w+)")
-_MADE = re.compile(rb"(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)*(?:APIRouter|Blueprint)\Z")
+_ROUTER_ASSIGNMENT = re.compile(rb"(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)*(?:APIRouter|Blueprint)\Z")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`@app.get("/users/{id}")` and `app.router.add_get("/users", handler)`, under the prefix that the file gives."""
     found = list(calls(PYTHON, data))
     prefixes = _prefixes(found, data)
     for call in found:
-        path = literal(call.given("path") or next(iter(call.positional), None))
+        path = literal(call.argument("path") or next(iter(call.positional), None))
         if not path or not path.startswith("/"):
             continue
         prefix = prefixes.get(call.owner, "")
         handler = _HANDLER.match(data, call.span[1])
         if call.name in _METHODS and data[: call.span[0]].endswith(b"@") and handler:
-            yield Declared("route", prefix + path, call.line, bound=f"{call.name} {handler[1].decode()}")
-        elif _ADDED.fullmatch(call.name) or (call.owner == "web" and call.name in _METHODS):
-            view = call.given("view_func") or call.given("endpoint") or call.positional[-1]
-            yield Declared("route", prefix + path, call.line, bound=f"{call.name} {view}")
+            yield Declaration("route", prefix + path, call.line, binding=f"{call.name} {handler[1].decode()}")
+        elif _ADD_METHOD.fullmatch(call.name) or (call.owner == "web" and call.name in _METHODS):
+            view = call.argument("view_func") or call.argument("endpoint") or call.positional[-1]
+            yield Declaration("route", prefix + path, call.line, binding=f"{call.name} {view}")
 
 
 def _prefixes(found: list[Call], data: bytes) -> dict[str, str]:
     """The routers and blueprints of the file, and what their routes begin with."""
     prefixes = {}
     for call in found:
-        prefix = literal(call.given("prefix") or call.given("url_prefix"))
+        prefix = literal(call.argument("prefix") or call.argument("url_prefix"))
         if call.name in ("APIRouter", "Blueprint") and prefix:
             start = data.rfind(b"\n", 0, call.span[0]) + 1
-            name = _MADE.search(data[start : call.span[0]] + call.name.encode())
+            name = _ROUTER_ASSIGNMENT.search(data[start : call.span[0]] + call.name.encode())
             if name:
                 prefixes[name[1].decode()] = prefix.rstrip("/")
     return prefixes
 
 
-DECORATED_ROUTES = Interface(
+DECORATED_ROUTES = Framework(
     name="Flask and FastAPI",
     suffixes=(".py",),
-    marks=(b"route", b"Router", b"FastAPI", b"Flask", b"Blueprint", b"aiohttp"),
-    declared=declared,
+    markers=(b"route", b"Router", b"FastAPI", b"Flask", b"Blueprint", b"aiohttp"),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'api = APIRouter(prefix="/v1")\n\n\n@api.get("/users/{id}")\nasync def user(id): ...\n\n\n'
             '@app.route("/health")\ndef health(): ...\n\n\napp.router.add_get("/ready", ready)\nclient.get("/other")\n',
             (("/v1/users/{id}", None), ("/health", None), ("/ready", None)),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from bot.frameworks.calls import JAVASCRIPT_SUFFIXES, literal
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _NAME = r"[A-Z][A-Z0-9_]*[A-Z0-9]"
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|\d[\d_.]*(?![\w(]))"""
-_READ = re.compile(
+_LOOKUP = re.compile(
     rf"""(?P<bound>\w+)?[ \t]*(?::[^=\n]+)?=?[ \t]*[^\n"'=]*?
     (?: \b(?:environ|ENV|process\.env|import\.meta\.env)\[\s*["'](?P<key>{_NAME})["']\s*\]
       | \b(?:process|import\.meta)\.env\.(?P<member>{_NAME})\b
@@ -22,30 +22,30 @@ _READ = re.compile(
 )
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`os.environ.get("APP_LEVEL", "info")`, `process.env.APP_LEVEL ?? "info"` and their like."""
     for number, line in enumerate(data.decode(errors="replace").split("\n"), 1):
-        for match in _READ.finditer(line) if "nv" in line.lower() else ():
+        for match in _LOOKUP.finditer(line) if "nv" in line.lower() else ():
             name = match["key"] or match["member"] or match["read"]
             default = literal(match["default"] or match["other"])
-            yield Declared("environment variable", name, number, default, match["bound"] or "")
+            yield Declaration("environment variable", name, number, default, match["bound"] or "")
 
 
-ENVIRONMENT = Interface(
+ENVIRONMENT = Framework(
     name="environment",
     suffixes=(*JAVASCRIPT_SUFFIXES, ".py", ".go", ".rs", ".rb", ".java", ".kt", ".cs", ".php", ".c", ".cc", ".cpp"),
-    marks=(b"env", b"Env", b"ENV"),
-    declared=declared,
+    markers=(b"env", b"Env", b"ENV"),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'LEVEL = os.environ.get("APP_LEVEL", "info")\nKEY = os.environ["APP_KEY"]\nopen(os.getenv("APP_HOME"))\n',
             (("APP_LEVEL", "info"), ("APP_KEY", None), ("APP_HOME", None)),
         ),
-        InterfaceExample(
+        FrameworkExample(
             "const port = process.env.APP_PORT ?? 3000;\nconst host = process.env['APP_HOST'] || 'localhost';\n",
             (("APP_PORT", "3000"), ("APP_HOST", "localhost")),
         ),
-        InterfaceExample(
+        FrameworkExample(
             'let a = env::var("RS_LEVEL");\na := os.Getenv("GO_LEVEL")\na = ENV.fetch("RB_LEVEL", "info")\n',
             (("RS_LEVEL", None), ("GO_LEVEL", None), ("RB_LEVEL", "info")),
         ),

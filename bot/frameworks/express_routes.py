@@ -6,28 +6,28 @@ import re
 from collections.abc import Iterator
 
 from bot.frameworks.calls import JAVASCRIPT, JAVASCRIPT_SUFFIXES, calls, literal
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _METHODS = frozenset(["get", "post", "put", "patch", "delete", "head", "options", "all"])
 _ROUTER = re.compile(r"(?i:app|api|server|fastify|(?:\w*router))")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`app.get("/users/:id", handler)`"""
     for call in calls(JAVASCRIPT, data):
         given = call.positional
         path = literal(given[0]) if len(given) > 1 else None
         if path and path.startswith("/") and call.name in _METHODS and _ROUTER.fullmatch(call.owner):
-            yield Declared("route", path, call.line, bound=f"{call.name} {' '.join(given[-1].split())[:200]}")
+            yield Declaration("route", path, call.line, binding=f"{call.name} {' '.join(given[-1].split())[:200]}")
 
 
-EXPRESS_ROUTES = Interface(
+EXPRESS_ROUTES = Framework(
     name="Express",
     suffixes=JAVASCRIPT_SUFFIXES,
-    marks=(b'("/', b"('/", b"(`/"),
-    declared=declared,
+    markers=(b'("/', b"('/", b"(`/"),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'app.get("/users/:id", one);\nusersRouter.post("/", make);\naxios.get("/other", {});\n',
             (("/users/:id", None), ("/", None)),
         ),

@@ -14,7 +14,7 @@ Kind = Literal["option", "environment variable", "route"]
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declaration:
     """One string by which others reach the program.
 
     `name` is what its users write (`--max-size`, `APP_LEVEL`, `/users/{id}`); `default` the plain value, without
@@ -26,19 +26,19 @@ class Declared:
     name: str
     line: int
     default: str | None = None
-    bound: str = ""
+    binding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class InterfaceExample:
+class FrameworkExample:
     """A file and what it declares: each name with its default."""
 
     source: str
-    declared: tuple[tuple[str, str | None], ...]
+    declarations: tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Interface:
+class Framework:
     """A family of frameworks that give names to strings.
 
     Args:
@@ -51,10 +51,10 @@ class Interface:
 
     name: str
     suffixes: tuple[str, ...]
-    marks: tuple[bytes, ...]
-    declared: Callable[[bytes], Iterable[Declared]]
-    examples: tuple[InterfaceExample, ...] = ()
+    markers: tuple[bytes, ...]
+    declarations: Callable[[bytes], Iterable[Declaration]]
+    examples: tuple[FrameworkExample, ...] = ()
 
-    def reads(self, path: str, data: bytes) -> bool:
+    def applies_to(self, path: str, data: bytes) -> bool:
         """Whether a file of that path may declare something by it."""
-        return path.endswith(self.suffixes) and any(mark in data for mark in self.marks)
+        return path.endswith(self.suffixes) and any(mark in data for mark in self.markers)

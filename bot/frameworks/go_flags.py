@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.frameworks.calls import GO, calls, literal, spoken, valued
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.calls import GO, calls, help_words, literal, option_default
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _TYPED = re.compile(
     r"(?:String|Bool|U?[Ii]nt(?:8|16|32|64)?|Float(?:32|64)|Duration|Count|IP|(?:String|Int|Bool)(?:Slice|Array))"
@@ -15,7 +15,7 @@ _TYPED = re.compile(
 _PFLAG = re.compile(r"(?i:flags?(?:et)?)(?:\(\))?$|^f(?:s|lagset)?$")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`cmd.Flags().IntVarP(&size, "max-size", "m", 10, "Size")`; Go's own package spells it with one dash."""
     own = b'"flag"' in data and b"pflag" not in data and b"cobra" not in data
     for call in calls(GO, data):
@@ -26,22 +26,22 @@ def declared(data: bytes) -> Iterator[Declared]:
         name = literal(given[0]) if given else None
         rest = given[2 if typed["short"] else 1 :]
         if name and re.fullmatch(r"[\w.-]+", name) and len(rest) == 2:
-            default = valued(rest[0], data)
-            yield Declared("option", f"{'-' if own else '--'}{name}", call.line, default, spoken(rest[1]))
+            default = option_default(rest[0], data)
+            yield Declaration("option", f"{'-' if own else '--'}{name}", call.line, default, help_words(rest[1]))
 
 
-GO_FLAGS = Interface(
+GO_FLAGS = Framework(
     name="Go flags",
     suffixes=(".go",),
-    marks=(b"flag", b"Flags()"),
-    declared=declared,
+    markers=(b"flag", b"Flags()"),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'package a\n\nfunc init() {\n\tc.Flags().IntVarP(&n, "max-size", "m", 10, "Size")\n'
             '\tc.PersistentFlags().Bool("quiet", false, "No talk")\n}\n',
             (("--max-size", "10"), ("--quiet", None)),
         ),
-        InterfaceExample(
+        FrameworkExample(
             'package a\n\nimport "flag"\n\nvar addr = flag.String("addr", ":80", "Address")\n', (("-addr", ":80"),)
         ),
     ),

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from bot.frameworks.calls import GO, calls, literal
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _METHODS = re.compile(r"HandleFunc|Handle|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete")
 _PATTERN = re.compile(r"(?:(?P<method>[A-Z]+) )?(?P<path>/[^\s]*)")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`mux.HandleFunc("GET /users/{id}", user)` and `r.GET("/users/:id", user)`"""
     for call in calls(GO, data):
         given = call.positional
@@ -20,19 +20,19 @@ def declared(data: bytes) -> Iterator[Declared]:
             continue
         pattern = _PATTERN.fullmatch(literal(given[0]) or "")
         if pattern:
-            yield Declared(
+            yield Declaration(
                 "route", pattern["path"], call.line,
-                bound=f"{pattern['method'] or call.name} {' '.join(given[-1].split())[:200]}",
+                binding=f"{pattern['method'] or call.name} {' '.join(given[-1].split())[:200]}",
             )  # fmt: skip
 
 
-GO_ROUTES = Interface(
+GO_ROUTES = Framework(
     name="Go routes",
     suffixes=(".go",),
-    marks=(b"Handle", b"gin", b"echo", b"chi"),
-    declared=declared,
+    markers=(b"Handle", b"gin", b"echo", b"chi"),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'package a\n\nfunc routes() {\n\tmux.HandleFunc("GET /users/{id}", user)\n\tr.GET("/health", health)\n}\n',
             (("/users/{id}", None), ("/health", None)),
         ),

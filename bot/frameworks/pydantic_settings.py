@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from bot.frameworks.calls import PYTHON, calls, literal
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 from bot.languages.python.outline import outline
 
 _PREFIX = re.compile(rb"\benv_prefix\s*=\s*[\"'](\w*)[\"']")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """The fields of a settings class, under the names of the variables that set them."""
     symbols = outline(data, "settings", False).symbols
     classes = {s.name: s for s in symbols if any(base.endswith("BaseSettings") for base in s.bases)}
@@ -23,7 +23,7 @@ def declared(data: bytes) -> Iterator[Declared]:
         prefix = _PREFIX.search(data, *owner.span)
         name, default = _field(symbol.value or "", data)
         name = name or ((prefix[1].decode() if prefix else "") + symbol.bare).upper()
-        yield Declared("environment variable", name, symbol.line, default, symbol.bare)
+        yield Declaration("environment variable", name, symbol.line, default, symbol.bare)
 
 
 def _field(value: str, data: bytes) -> tuple[str | None, str | None]:
@@ -31,19 +31,19 @@ def _field(value: str, data: bytes) -> tuple[str | None, str | None]:
     made = next((c for c in calls(PYTHON, value.encode()) if c.name == "Field" and c.span[0] == 0), None)
     if made is None:
         return None, literal(value, data)
-    named = (literal(made.given(keyword)) for keyword in ("validation_alias", "alias", "env"))
+    named = (literal(made.argument(keyword)) for keyword in ("validation_alias", "alias", "env"))
     return next((n for n in named if n), None), literal(
-        made.given("default") or next(iter(made.positional), None), data
+        made.argument("default") or next(iter(made.positional), None), data
     )
 
 
-PYDANTIC_SETTINGS = Interface(
+PYDANTIC_SETTINGS = Framework(
     name="pydantic-settings",
     suffixes=(".py",),
-    marks=(b"BaseSettings",),
-    declared=declared,
+    markers=(b"BaseSettings",),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="app_")\n'
             '    level: str = "info"\n    key: str = Field("none", validation_alias="SECRET")\n',
             (("APP_LEVEL", "info"), ("SECRET", "none")),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.frameworks.calls import PYTHON, Call, calls, literal, spoken
-from bot.frameworks.framework import Declared, Interface, InterfaceExample
+from bot.frameworks.calls import PYTHON, Call, calls, help_words, literal
+from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _ANNOTATED = re.compile(rb"(\w+)\s*:\s*(?:\w+\.)?Annotated\[[^=]*\Z")
 _ASSIGNED = re.compile(rb"(\w+)\s*:\s*[^=,()]+=\s*\Z")
 _DEFAULT = re.compile(rb"\s*,?\s*\]\s*=\s*([^\n,)]+)")
 
 
-def declared(data: bytes) -> Iterator[Declared]:
+def declarations(data: bytes) -> Iterator[Declaration]:
     """`size: int = typer.Option(10)`, or `Annotated[int, typer.Option("--max-size")] = 10`."""
     for call in calls(PYTHON, data):
         if call.name != "Option":
@@ -27,33 +27,33 @@ def declared(data: bytes) -> Iterator[Declared]:
             names = ["--" + parameter[1].decode().replace("_", "-")]
         default = _default(call, data, annotated is not None)
         for name in names:
-            yield Declared("option", name, call.line, default, spoken(call.given("help")))
-        variable = literal(call.given("envvar"))
+            yield Declaration("option", name, call.line, default, help_words(call.argument("help")))
+        variable = literal(call.argument("envvar"))
         if variable:
-            yield Declared("environment variable", variable, call.line, default, " ".join(names))
+            yield Declaration("environment variable", variable, call.line, default, " ".join(names))
 
 
 def _default(call: Call, data: bytes, annotated: bool) -> str | None:
     if annotated:
         after = _DEFAULT.match(data, call.span[1])
-        return _valued(after[1].decode(errors="replace").strip(), data) if after else None
+        return _option_default(after[1].decode(errors="replace").strip(), data) if after else None
     first = next(iter(call.positional), None)
-    return _valued(first or call.given("default"), data)
+    return _option_default(first or call.argument("default"), data)
 
 
-def _valued(text: str | None, data: bytes) -> str | None:
+def _option_default(text: str | None, data: bytes) -> str | None:
     """A plain value that is no switch, which typer spells as two options."""
     value = literal(text, data)
     return None if value in ("True", "False") or (value or "").startswith("-") else value
 
 
-TYPER = Interface(
+TYPER = Framework(
     name="typer",
     suffixes=(".py",),
-    marks=(b"typer",),
-    declared=declared,
+    markers=(b"typer",),
+    declarations=declarations,
     examples=(
-        InterfaceExample(
+        FrameworkExample(
             "def main(size: int = typer.Option(10),\n"
             '         mode: Annotated[str, typer.Option("--run-mode", envvar="APP_MODE")] = "fast"): ...\n',
             (("--size", "10"), ("--run-mode", "fast"), ("APP_MODE", "fast")),

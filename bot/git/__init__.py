@@ -8,7 +8,7 @@ mirror      a remote repository's history kept on this machine, with the blobs t
 
 from __future__ import annotations
 
-from bot.git.mirror import CredentialsRefused, Mirror, Remote
+from bot.git.mirror import CredentialsRejected, Mirror, Remote
 from bot.git.repository import GitRepo
 
-__all__ = ["CredentialsRefused", "GitRepo", "Mirror", "Remote"]
+__all__ = ["CredentialsRejected", "GitRepo", "Mirror", "Remote"]

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from bot.errors import UserError
 
-SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 """How long a command on local objects may take."""
 
 # Of the caller's GIT_ variables only those that say which certificates to trust; GIT_DIR, GIT_INDEX_FILE
 # and the like would point us elsewhere, and GIT_TRACE_CURL would print the token.
-_TRUST = frozenset({"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
-_FIXED = {
+_TLS_VARIABLES = frozenset({"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"})
+_FIXED_VARIABLES = {
     "LC_ALL": "C",
     "HOME": os.devnull,  # git before 2.32 knows no GIT_CONFIG_GLOBAL; and curl would read .netrc there
     "XDG_CONFIG_HOME": os.devnull,
@@ -49,36 +49,38 @@ _CONFIG = {
 }
 
 
-class GitFailed(Exception):
+class GitError(Exception):
     """git ended with an error; `complaint` is what it said, `code` its exit status."""
 
-    def __init__(self, code: int, complaint: str) -> None:
-        super().__init__(f"git exited with {code}: {complaint}")
-        self.code = code
-        self.complaint = complaint
+    def __init__(self, exit_code: int, stderr: str) -> None:
+        super().__init__(f"git exited with {exit_code}: {stderr}")
+        self.exit_code = exit_code
+        self.stderr = stderr
 
 
-def environment(config: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+def git_environment(
+    config: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The environment of a git process; `config` goes in it, so that no command line shows it.
 
     https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
     """
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _TRUST}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _TLS_VARIABLES}
     settings = {**_CONFIG, **(config or {})}
     numbered = {"GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return {**inherited, **_FIXED, **numbered, **(variables or {})}
+    return {**inherited, **_FIXED_VARIABLES, **numbered, **(variables or {})}
 
 
 def git(
     *args: str,
-    at: Path,
+    cwd: Path,
     env: Mapping[str, str],
     stdin: bytes = b"",
-    seconds: float = SECONDS,
-    keep: Iterable[int] = (),
-    begun: Callable[[int], None] = lambda _group: None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    pass_fds: Iterable[int] = (),
+    on_start: Callable[[int], None] = lambda _group: None,
 ) -> bytes:
     """What a git command run in the folder `at` prints.
 
@@ -96,31 +98,31 @@ def git(
         # A group of its own, so that what a fetch starts can be ended with it.
         process = subprocess.Popen(
             ["git", *args],
-            cwd=at,
+            cwd=cwd,
             env=dict(env),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,
-            pass_fds=tuple(keep),
+            pass_fds=tuple(pass_fds),
         )
     except FileNotFoundError as error:
-        raise _missing(error, at) from error
+        raise _not_found_error(error, cwd) from error
     with process:
         try:
-            begun(process.pid)
-            out, complaint = process.communicate(stdin, timeout=seconds)
+            on_start(process.pid)
+            out, complaint = process.communicate(stdin, timeout=timeout_seconds)
         except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"git {args[0]} took longer than {seconds:.0f} s") from error
+            raise TimeoutError(f"git {args[0]} took longer than {timeout_seconds:.0f} s") from error
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
     if process.returncode:
-        raise GitFailed(process.returncode, complaint.decode(errors="replace").strip())
+        raise GitError(process.returncode, complaint.decode(errors="replace").strip())
     return out
 
 
-def _missing(error: FileNotFoundError, at: Path) -> UserError:
-    if error.filename == os.fspath(at):
-        return UserError(f"The folder {at} is gone.", "Name one that is there.")
+def _not_found_error(error: FileNotFoundError, cwd: Path) -> UserError:
+    if error.filename == os.fspath(cwd):
+        return UserError(f"The folder {cwd} is gone.", "Name one that is there.")
     return UserError("git is not installed, or not on the PATH.", "Install git 2.31 or newer.")

@@ -15,19 +15,19 @@ from cachetools import LRUCache
 
 from bot.domain import Blob, Change, FileChange, Tree
 from bot.errors import UserError
-from bot.git.command import GitFailed, environment, git
-from bot.git.objects import LARGEST, BlobReader
+from bot.git.command import GitError, git, git_environment
+from bot.git.objects import MAX_BLOB_BYTES, BlobReader
 
-_USUAL = ("origin/HEAD", "origin/main", "origin/master", "main", "master", "trunk")
-_UNSHALLOW = "Bring the rest with `git fetch --unshallow`."
-_LINK, _SUBMODULE, _OTHER_NAME = "symbolic link", "submodule", "file whose name is not UTF-8"
+_DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master", "trunk")
+_UNSHALLOW_HINT = "Bring the rest with `git fetch --unshallow`."
+_SYMLINK, _SUBMODULE, _NON_UTF8_NAME = "symbolic link", "submodule", "file whose name is not UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
     tree: Tree
-    absent: frozenset[str]
-    left_out: Counter[str]
+    missing: frozenset[str]
+    skipped: Counter[str]
 
 
 class GitRepo:
@@ -42,7 +42,7 @@ class GitRepo:
     def __init__(self, path: Path) -> None:
         self.path = path
         # Naming the folder turns git's search, and what it would find on the way, off.
-        self._env = environment(variables={"GIT_DIR": str(path)})
+        self._env = git_environment(variables={"GIT_DIR": str(path)})
         self._blobs = BlobReader(path, self._env)
         self._listings: LRUCache[str, _Listing] = LRUCache(4)  # a walk through history would keep thousands of trees
 
@@ -60,11 +60,11 @@ class GitRepo:
         if not os.access(at, os.R_OK | os.X_OK):
             raise UserError(f"{at} may not be read by this user.", "Grant access, or name another folder.")
         try:
-            found = git("rev-parse", "--absolute-git-dir", at=at, env=environment())
-        except GitFailed as error:
-            raise _not_a_repository(at, error) from error
+            found = git("rev-parse", "--absolute-git-dir", cwd=at, env=git_environment())
+        except GitError as error:
+            raise _open_error(at, error) from error
         repository = cls(Path(os.fsdecode(found.removesuffix(b"\n"))))
-        if not repository._commit("HEAD") and not repository._ask("for-each-ref", "--count=1"):
+        if not repository._resolve_commit("HEAD") and not repository._output_or_empty("for-each-ref", "--count=1"):
             raise UserError(f"The repository {at} has no commits yet.", "Make the first one with `git commit`.")
         return repository
 
@@ -88,7 +88,7 @@ class GitRepo:
         """
         if not revision or revision.startswith("-") or not revision.isprintable():
             raise UserError(f"{revision!r} is not a revision.", "Name a branch, a tag or a commit.")
-        oid = self._commit(revision)
+        oid = self._resolve_commit(revision)
         if oid is None:
             raise UserError(f"There is no commit {revision} in this repository.", self._hint(revision))
         return oid
@@ -98,8 +98,8 @@ class GitRepo:
 
         In a bare repository it is HEAD.
         """
-        bare = self._ask("rev-parse", "--is-bare-repository") == "true"
-        return "HEAD" if bare else next((name for name in _USUAL if self._commit(name)), "HEAD")
+        bare = self._output_or_empty("rev-parse", "--is-bare-repository") == "true"
+        return "HEAD" if bare else next((name for name in _DEFAULT_BRANCHES if self._resolve_commit(name)), "HEAD")
 
     def merge_base(self, one: str, other: str) -> str:
         """The newest commit that two have in common.
@@ -107,11 +107,11 @@ class GitRepo:
         Raises:
             UserError: there is none, or this clone does not reach back to it.
         """
-        found = self._ask("merge-base", one, other)
+        found = self._output_or_empty("merge-base", one, other)
         if found:
             return found
         if self._is_shallow():
-            raise UserError("This clone is too shallow to hold the point where the branches parted.", _UNSHALLOW)
+            raise UserError("This clone is too shallow to hold the point where the branches parted.", _UNSHALLOW_HINT)
         raise UserError(f"{one[:12]} and {other[:12]} have no history in common.", "Name a base with --base.")
 
     def parent(self, oid: str) -> str:
@@ -120,14 +120,14 @@ class GitRepo:
         Raises:
             UserError: it has none, or this clone does not reach back to it.
         """
-        found = self._commit(f"{oid}^1")
+        found = self._resolve_commit(f"{oid}^1")
         if found:
             return found
         if self._is_shallow():
-            raise UserError("This clone is too shallow to hold the commit before.", _UNSHALLOW)
+            raise UserError("This clone is too shallow to hold the commit before.", _UNSHALLOW_HINT)
         raise UserError(f"{oid[:12]} is the first commit: there is nothing to compare it with.", "Commit a change.")
 
-    def with_trailer(self, base: str, head: str, key: str, value: str, limit: int) -> list[tuple[str, str]]:
+    def commits_with_trailer(self, base: str, head: str, key: str, value: str, limit: int) -> list[tuple[str, str]]:
         """The commits after `base` up to `head` that carry a trailer, newest first, each as its parent and itself.
 
         Args:
@@ -136,7 +136,9 @@ class GitRepo:
         https://git-scm.com/docs/git-interpret-trailers
         """
         form = f"--format=%H %P%x00%(trailers:key={key},valueonly,separator=%x2C)"
-        said = self._run("log", "--first-parent", f"-n{limit}", "-z", form, f"{base}..{head}").decode(errors="replace")
+        said = self._output("log", "--first-parent", f"-n{limit}", "-z", form, f"{base}..{head}").decode(
+            errors="replace"
+        )
         fields = iter(said.split("\0"))
         found = []
         for names, values in zip(fields, fields, strict=False):
@@ -145,20 +147,22 @@ class GitRepo:
                 found.append((parents[0], commit))
         return found
 
-    def _commit(self, revision: str) -> str | None:
-        return self._ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or None
+    def _resolve_commit(self, revision: str) -> str | None:
+        return self._output_or_empty("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or None
 
     def _hint(self, revision: str) -> str:
         near = difflib.get_close_matches(revision, self._refs(), n=1)
         if near:
             return f"Did you mean {near[0]}?"
-        return _UNSHALLOW if self._is_shallow() else "Is it fetched? Try `git fetch`."
+        return _UNSHALLOW_HINT if self._is_shallow() else "Is it fetched? Try `git fetch`."
 
     def _refs(self) -> list[str]:
-        return self._ask("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes").split()
+        return self._output_or_empty(
+            "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"
+        ).split()
 
     def _is_shallow(self) -> bool:
-        return self._ask("rev-parse", "--is-shallow-repository") == "true"
+        return self._output_or_empty("rev-parse", "--is-shallow-repository") == "true"
 
     # ------------------------------------------------------------------ content
 
@@ -169,80 +173,80 @@ class GitRepo:
         """
         return self._listing(oid).tree
 
-    def read_ahead(self, blobs: Iterable[Blob]) -> None:
+    def prefetch(self, blobs: Iterable[Blob]) -> None:
         """Reads blobs that will be asked for in one go, but for those that were read, are too large or absent."""
-        self._blobs.ahead([blob.oid for blob in blobs if 0 < blob.size <= LARGEST and not blob.is_read])
+        self._blobs.prefetch([blob.oid for blob in blobs if 0 < blob.size <= MAX_BLOB_BYTES and not blob.is_loaded])
 
-    def notes(self, oid: str) -> tuple[str, ...]:
+    def skip_notes(self, oid: str) -> tuple[str, ...]:
         """What `tree` left out of a commit, in whole sentences."""
         return tuple(
             f"{count} {what}{'s' if count > 1 else ''} {'were' if count > 1 else 'was'} left out."
-            if what != _OTHER_NAME
+            if what != _NON_UTF8_NAME
             else f"{count} file{'s' if count > 1 else ''} with names that are not UTF-8 left out."
-            for what, count in sorted(self._listing(oid).left_out.items())
+            for what, count in sorted(self._listing(oid).skipped.items())
         )
 
-    def absent(self, base: str, head: str, wanted: Callable[[str], bool]) -> frozenset[str]:
+    def missing_blobs(self, base: str, head: str, is_wanted: Callable[[str], bool]) -> frozenset[str]:
         """The blobs that reading a change needs and this copy lacks: those of the wanted paths, and what moved.
 
         A file that was moved and edited is found by comparing what went with what came.
         """
         listings = {base: self._listing(base), head: self._listing(head)}
-        differences = list(self._differences(base, head, "100%"))
+        differences = list(self._diff_tree(base, head, "100%"))
         gone = {old for old, new in differences if old and not new}
         come = {new for old, new in differences if new and not old}
         compared = {base: gone, head: come} if gone and come else {base: set(), head: set()}
         return frozenset(
             listing.tree[path].oid
             for commit, listing in listings.items()
-            for path in listing.absent
-            if wanted(path) or path in compared[commit]
+            for path in listing.missing
+            if is_wanted(path) or path in compared[commit]
         )
 
-    def changed(self, base: str, head: str) -> frozenset[str]:
+    def diff_paths(self, base: str, head: str) -> frozenset[str]:
         """The paths at which two commits differ, on either side; no content is read for it."""
-        return frozenset(path for pair in self._differences(base, head, "100%") for path in pair if path is not None)
+        return frozenset(path for pair in self._diff_tree(base, head, "100%") for path in pair if path is not None)
 
     def change(self, base: str, head: str) -> Change:
         """Two commits' trees and the files that differ; moved files are found by their content."""
         before, after = self.tree(base), self.tree(head)
         files = [
             FileChange(old if old in before else None, new if new in after else None)
-            for old, new in self._differences(base, head)
+            for old, new in self._diff_tree(base, head)
             if old in before or new in after
         ]
         return Change(before, after, tuple(files))
 
-    def _differences(self, base: str, head: str, alike: str = "50%") -> Iterator[tuple[str | None, str | None]]:
+    def _diff_tree(self, base: str, head: str, similarity: str = "50%") -> Iterator[tuple[str | None, str | None]]:
         """The paths before and after, as `git diff-tree` tells them (format: git-diff, "raw output format")."""
-        raw = self._run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", f"-M{alike}", "-l400", base, head)
+        raw = self._output("diff-tree", "-r", "-z", "--raw", "--no-abbrev", f"-M{similarity}", "-l400", base, head)
         fields = iter(raw.split(b"\0"))
         for header in fields:
             if header:
                 status = header.rsplit(b" ", 1)[1][:1]
-                old = _path(next(fields))
-                new = _path(next(fields)) if status in b"RC" else old
+                old = _decode_path(next(fields))
+                new = _decode_path(next(fields)) if status in b"RC" else old
                 yield (None if status == b"A" else old), (None if status == b"D" else new)
 
     def _listing(self, oid: str) -> _Listing:
         if oid not in self._listings:
-            self._listings[oid] = self._read_listing(oid)
+            self._listings[oid] = self._load_listing(oid)
         return self._listings[oid]
 
-    def _read_listing(self, oid: str) -> _Listing:
+    def _load_listing(self, oid: str) -> _Listing:
         # What two trees share is read once.
         known = {blob.oid: blob for listing in self._listings.values() for blob in listing.tree.values()}
         tree: dict[str, Blob] = {}
         absent: set[str] = set()
         left_out: Counter[str] = Counter()
-        for line in self._run("ls-tree", "-r", "-z", "-l", "--full-tree", oid).split(b"\0")[:-1]:
+        for line in self._output("ls-tree", "-r", "-z", "-l", "--full-tree", oid).split(b"\0")[:-1]:
             meta, _, name = line.partition(b"\t")
             mode, _, blob, size = meta.decode().split()
-            path = _path(name)
+            path = _decode_path(name)
             if mode in ("120000", "160000"):
-                left_out[_LINK if mode == "120000" else _SUBMODULE] += 1
+                left_out[_SYMLINK if mode == "120000" else _SUBMODULE] += 1
             elif path is None:
-                left_out[_OTHER_NAME] += 1
+                left_out[_NON_UTF8_NAME] += 1
             else:
                 there = size.isdigit()  # the size of an absent blob reads BAD
                 read = partial(self._blobs.read, blob, path)
@@ -252,35 +256,35 @@ class GitRepo:
 
     # ------------------------------------------------------------------ git
 
-    def _run(self, *args: str) -> bytes:
+    def _output(self, *args: str) -> bytes:
         """What git prints; its failure here means a damaged or incomplete repository."""
         try:
             return self._git(*args)
-        except GitFailed as error:
-            if "promisor" in error.complaint:
+        except GitError as error:
+            if "promisor" in error.stderr:
                 raise UserError(
                     "This is a partial clone that lacks files of these commits.",
                     "Bring them with `git fetch --refetch --no-filter`, or use a whole clone.",
                 ) from error
             raise UserError(
-                f"git cannot read {self.path}: {error.complaint}.", "`git fsck` says what is damaged."
+                f"git cannot read {self.path}: {error.stderr}.", "`git fsck` says what is damaged."
             ) from error
 
-    def _ask(self, *args: str) -> str:
+    def _output_or_empty(self, *args: str) -> str:
         """What git answers to a question that it may have no answer to; empty when it has none."""
         try:
             return self._git(*args).decode(errors="replace").strip()
-        except GitFailed:
+        except GitError:
             return ""
 
     def _git(self, *args: str) -> bytes:
         try:
-            return git(*args, at=self.path, env=self._env)
+            return git(*args, cwd=self.path, env=self._env)
         except TimeoutError as error:
             raise UserError(f"{error}.", "Is the repository on a slow disk, or the change very large?") from error
 
 
-def _path(raw: bytes) -> str | None:
+def _decode_path(raw: bytes) -> str | None:
     """A path as text; None where it is not UTF-8, which neither JSON nor GitHub's API could carry."""
     try:
         return raw.decode()
@@ -288,8 +292,8 @@ def _path(raw: bytes) -> str | None:
         return None
 
 
-def _not_a_repository(at: Path, error: GitFailed) -> UserError:
-    if "not a git repository" in error.complaint:
+def _open_error(at: Path, error: GitError) -> UserError:
+    if "not a git repository" in error.stderr:
         return UserError(f"{at} is not in a git repository.", "Name one, or make one with `git init`.")
-    complaint = error.complaint.removeprefix("fatal: ")
+    complaint = error.stderr.removeprefix("fatal: ")
     return UserError(f"git cannot open {at}: {complaint}.", "`git status` there says more.")

@@ -12,16 +12,16 @@ from bot.errors import UserError
 from bot.github import errors
 from bot.github.client import READ_CONTENT, GitHubApp
 from bot.github.events import payloads
-from bot.github.events.payloads import Identified
+from bot.github.events.payloads import ResourceRef
 from bot.github.forge.forge import GitHubForge
-from bot.github.tokens import SEE
+from bot.github.tokens import READ_METADATA
 
-CHECK_SECONDS = 60.0
-SHARED_SECONDS = 600.0
-_PAGES = 200
+CHECK_INTERVAL_SECONDS = 60.0
+SHARED_FILE_SECONDS = 600.0
+_MAX_PAGES = 200
 """Of repositories of one installation, a hundred each."""
-_NONE, _SOME = b"-", b"+"
-_SHARED = "/repos/{owner}/.github/contents/{+path}"
+_ABSENT, _PRESENT = b"-", b"+"
+_SHARED_FILE = "/repos/{owner}/.github/contents/{+path}"
 
 
 @dataclass(slots=True)
@@ -30,9 +30,9 @@ class GitHub:
 
     app: GitHubApp
     _login: str | None = None
-    _seen: float = -math.inf
+    _checked_at: float = -math.inf
 
-    async def login(self) -> str:
+    async def bot_login(self) -> str:
         """The login of our bot, asked for once."""
         if self._login is None:
             self._login = await self.app.bot_login()
@@ -40,20 +40,22 @@ class GitHub:
 
     async def check(self) -> None:
         """That our credentials work; asked at most once a minute. Raises `UserError` or `RemoteError`."""
-        if time.monotonic() - self._seen > CHECK_SECONDS:
+        if time.monotonic() - self._checked_at > CHECK_INTERVAL_SECONDS:
             await self.app.bot_login()
-            self._seen = time.monotonic()
+            self._checked_at = time.monotonic()
 
     async def forge(self, repository: Repository) -> GitHubForge:
         """A repository as the bot sees and writes it."""
         client = self.app.installation(repository.tenant.installation_id)
-        return GitHubForge(client, repository, await self.login())
+        return GitHubForge(client, repository, await self.bot_login())
 
-    async def holds(self, tenant: Tenant) -> bool:
+    async def has_access(self, tenant: Tenant) -> bool:
         """Whether GitHub lets the App work on a repository now. Raises `RemoteError`."""
         client = self.app.installation(tenant.installation_id)
         try:
-            await client.new_token(tenant.repository_id, permissions=SEE)  # one that is kept says only that it was so
+            await client.create_token(
+                tenant.repository_id, permissions=READ_METADATA
+            )  # one that is kept says only that it was so
         except UserError:  # suspended
             return True
         except errors.Refused as refused:
@@ -68,34 +70,40 @@ class GitHub:
         Raises `RemoteError`, and `UserError` where it is suspended.
         """
         client = self.app.installation(installation_id)
-        await client.token(permissions=SEE, anew=True)  # one that is kept may be of before repositories were added
+        await client.token(
+            permissions=READ_METADATA, refresh=True
+        )  # one that is kept may be of before repositories were added
         path, most = "/installation/repositories{?per_page}", {"per_page": "100"}
-        found = await client.pages(path, most, under="repositories", permissions=SEE, most=_PAGES)
-        named = [payloads.Named.model_validate(each) for each in found]
-        return [each.at(Identified(id=installation_id)) for each in named if not (each.archived or each.disabled)]
+        found = await client.pages(path, most, key="repositories", permissions=READ_METADATA, max_pages=_MAX_PAGES)
+        named = [payloads.RepositoryPayload.model_validate(each) for each in found]
+        return [
+            each.to_repository(ResourceRef(id=installation_id))
+            for each in named
+            if not (each.archived or each.disabled)
+        ]
 
-    def web(self, repository: Repository) -> str:
+    def html_url(self, repository: Repository) -> str:
         """The address of a repository's page."""
         return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
 
-    async def shared(self, repository: Repository, path: str) -> bytes | None:
+    async def get_shared_file(self, repository: Repository, path: str) -> bytes | None:
         """A file of the `.github` repository of a repository's owner; None where the App sees none.
 
         Asked for at most once in ten minutes. Raises `RemoteError`.
         """
         tenant, name = Tenant(repository.tenant.installation_id, 0), f"shared {repository.owner} {path}"
-        kept = await self.app.wire.cache.get(tenant, name)
+        kept = await self.app.transport.cache.get(tenant, name)
         if kept is None:
-            found = await self._read_shared(repository, path)
-            kept = _NONE if found is None else _SOME + found
-            await self.app.wire.cache.put(tenant, name, kept, SHARED_SECONDS)
-        return None if kept == _NONE else kept.removeprefix(_SOME)
+            found = await self._fetch_shared_file(repository, path)
+            kept = _ABSENT if found is None else _PRESENT + found
+            await self.app.transport.cache.store(tenant, name, kept, SHARED_FILE_SECONDS)
+        return None if kept == _ABSENT else kept.removeprefix(_PRESENT)
 
-    async def _read_shared(self, repository: Repository, path: str) -> bytes | None:
+    async def _fetch_shared_file(self, repository: Repository, path: str) -> bytes | None:
         client = self.app.installation(repository.tenant.installation_id)
         places = {"owner": repository.owner, "path": path}
         try:
-            found = await client.rest("GET", _SHARED, places, permissions=READ_CONTENT)
+            found = await client.rest("GET", _SHARED_FILE, places, permissions=READ_CONTENT)
         except (errors.Refused, UserError):  # there is none, or the App is not installed there
             return None
         match found:

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict
 from yarl import URL
 
 # A wheel carries the file inside the package; in a checkout it stands at the root, where people look for it.
-_PLACES = (Path(__file__).parents[1] / "app.yml", Path(__file__).parents[2] / "app.yml")
+_PATHS = (Path(__file__).parents[1] / "app.yml", Path(__file__).parents[2] / "app.yml")
 
 _LEVELS = ("read", "write", "admin")
 
 
-class Manifest(BaseModel):
+class AppManifest(BaseModel):
     """`app.yml`: what the App may do (permission → `read`, `write`) and which events it is sent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +41,7 @@ class Manifest(BaseModel):
             "redirect_url": redirect_url,
         }
 
-    def lacking_permissions(self, granted: Mapping[str, str]) -> list[str]:
+    def missing_permissions(self, granted: Mapping[str, str]) -> list[str]:
         """The permissions that are not granted, or too weakly, each as `name: level`."""
         return [
             f"{name}: {level}"
@@ -49,13 +49,13 @@ class Manifest(BaseModel):
             if granted.get(name) not in _LEVELS[_LEVELS.index(level) :]
         ]
 
-    def lacking_events(self, subscribed: Sequence[str]) -> list[str]:
+    def missing_events(self, subscribed: Sequence[str]) -> list[str]:
         """The events that the App is not sent."""
         return [event for event in self.default_events if event not in subscribed]
 
 
 @cache
-def declared() -> Manifest:
+def load_manifest() -> AppManifest:
     """`app.yml` as it is shipped."""
-    place = next(path for path in _PLACES if path.is_file())
-    return Manifest.model_validate(yaml.safe_load(place.read_text()))
+    place = next(path for path in _PATHS if path.is_file())
+    return AppManifest.model_validate(yaml.safe_load(place.read_text()))

@@ -23,24 +23,24 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gidgethub.apps import get_jwt
 
-from bot.cache.memory import ProcessCache
+from bot.cache.memory import MemoryCache
 from bot.cache.protocol import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError, UserError
 from bot.github import errors
 from bot.github.tokens import READ_CONTENT, WRITE, Permissions, Tokens
-from bot.github.transport import Exchange, Line, Wire
-from bot.github.urls import Addresses
+from bot.github.transport import Request, Throttle, Transport
+from bot.github.urls import GitHubUrls
 
-__all__ = ["READ_CONTENT", "WRITE", "GitHubApp", "Installation"]
+__all__ = ["READ_CONTENT", "WRITE", "GitHubApp", "InstallationClient"]
 
 T = TypeVar("T")
 
-_NOTHING = b""  # gidgethub's word for "no body"
-_JWT_SECONDS = 9 * 60
-_JWT_KEPT = 7 * 60  # it counts from a minute back
-_INSTALLATIONS = 1024
-_PAGES = 30
+_EMPTY_BODY = b""  # gidgethub's word for "no body"
+_JWT_LIFETIME_SECONDS = 9 * 60
+_JWT_CACHE_SECONDS = 7 * 60  # it counts from a minute back
+_MAX_INSTALLATIONS = 1024
+_MAX_PAGES = 30
 _OPERATION = re.compile(r"\s*(?P<kind>query|mutation)\s+(?P<name>\w+)")
 
 
@@ -55,7 +55,7 @@ class GitHubApp:
         graphql_url: where GraphQL is not where it follows from `api_url`.
         cache: what its processes share; without it, what this one keeps.
         clock: seconds since the epoch.
-        options: `sleep`, `pace` and `answered` of `Wire`.
+        options: `sleep`, `pace` and `answered` of `Transport`.
 
     Raises:
         UserError: the key is none, or the address is none of a GitHub API.
@@ -74,44 +74,46 @@ class GitHubApp:
         **options: Any,
     ) -> None:
         # PyJWT takes a key as well as its text, which it would check anew each time: 70 ms.
-        key = cast(str, _key(private_key))
-        making = partial(get_jwt, app_id=app_id, private_key=key, expiration=_JWT_SECONDS)
-        self._jwt = cached(TTLCache(1, _JWT_KEPT))(making)
-        self.wire = Wire(session, Addresses(api_url, graphql_url), cache or ProcessCache(clock), clock, **options)
-        self._line = Line(self.wire, Tenant(0, 0))
-        self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
+        key = cast(str, _load_private_key(private_key))
+        making = partial(get_jwt, app_id=app_id, private_key=key, expiration=_JWT_LIFETIME_SECONDS)
+        self._jwt = cached(TTLCache(1, _JWT_CACHE_SECONDS))(making)
+        self.transport = Transport(
+            session, GitHubUrls(api_url, graphql_url), cache or MemoryCache(clock), clock, **options
+        )
+        self._throttle = Throttle(self.transport, Tenant(0, 0))
+        self._installations: LRUCache[int, InstallationClient] = LRUCache(_MAX_INSTALLATIONS)
 
     @property
-    def calls(self) -> Counter[str]:
+    def call_counts(self) -> Counter[str]:
         """How often each call was sent, by `METHOD template` or `GRAPHQL operation`."""
-        return self.wire.calls
+        return self.transport.call_counts
 
-    def installation(self, installation_id: int) -> Installation:
+    def installation(self, installation_id: int) -> InstallationClient:
         """The client of an installation, the same one each time, so that its writes keep their turns."""
         if installation_id not in self._installations:
-            self._installations[installation_id] = Installation(self, installation_id)
+            self._installations[installation_id] = InstallationClient(self, installation_id)
         return self._installations[installation_id]
 
     def git_url(self, owner: str, name: str) -> str:
         """The address for `git fetch`, without credentials; the user is `x-access-token`."""
-        return self.wire.addresses.git(owner, name)
+        return self.transport.urls.git_url(owner, name)
 
     async def rest(
-        self, method: str, path: str, variables: Mapping[str, str] | None = None, data: Any = _NOTHING
+        self, method: str, path: str, variables: Mapping[str, str] | None = None, data: Any = _EMPTY_BODY
     ) -> Any:
         """A call as the App itself, by its JWT; sent again after a transient fault, so only for what may be.
 
         Raises as `Installation.rest` does.
         """
 
-        async def exchange() -> Exchange:
-            return Exchange(self.wire, f"{method} {path}")
+        async def exchange() -> Request:
+            return Request(self.transport, f"{method} {path}")
 
-        async def send(made: Exchange) -> Any:
+        async def send(made: Request) -> Any:
             return (await made.rest(method, path, variables, data, jwt=self._jwt()))[0]
 
         async def once() -> Any:
-            return await self._line.call(exchange, send, resource="core", writes=False, repeatable=True)
+            return await self._throttle.call(exchange, send, resource="core", is_write=False, idempotent=True)
 
         try:
             return await once()
@@ -137,7 +139,7 @@ class GitHubApp:
         return [each["id"] for each in found if each["suspended_at"] is None]
 
 
-class Installation:
+class InstallationClient:
     """Calls as one installation of the App, each for one of its repositories or for all.
 
     Its limits, its turns at writing, and its tokens are its own; its answers are each repository's.
@@ -148,34 +150,34 @@ class Installation:
             path = "/app/installations/{installation_id}/access_tokens"
             return await app.rest("POST", path, {"installation_id": str(installation_id)}, narrowed)
 
-        self._wire = app.wire
+        self._transport = app.transport
         self._id = installation_id
-        self._line = Line(app.wire, Tenant(installation_id, 0))
-        self._tokens = Tokens(installation_id, mint, app.wire.clock, app.wire.cache)
+        self._throttle = Throttle(app.transport, Tenant(installation_id, 0))
+        self._tokens = Tokens(installation_id, mint, app.transport.clock, app.transport.cache)
 
     async def token(
-        self, repository_id: int | None = None, *, permissions: Permissions = WRITE, anew: bool = False
+        self, repository_id: int | None = None, *, permissions: Permissions = WRITE, refresh: bool = False
     ) -> str:
         """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
-        return await self._tokens.get(repository_id, permissions, anew=anew)
+        return await self._tokens.get(repository_id, permissions, refresh=refresh)
 
-    async def new_token(self, repository_id: int, *, permissions: Permissions) -> str:
+    async def create_token(self, repository_id: int, *, permissions: Permissions) -> str:
         """A token that was just made: GitHub grants it now. Raises as `Tokens.get` does."""
-        return await self._tokens.new(repository_id, permissions)
+        return await self._tokens.create(repository_id, permissions)
 
-    def forget_tokens(self) -> None:
+    def invalidate_tokens(self) -> None:
         """Ask for new tokens from now on: one was not accepted."""
-        self._tokens.forget()
+        self._tokens.invalidate()
 
     async def rest(
         self,
         method: str,
         path: str,
         variables: Mapping[str, str] | None = None,
-        data: Any = _NOTHING,
+        data: Any = _EMPTY_BODY,
         *,
         repository_id: int | None = None,
-        repeatable: bool | None = None,
+        idempotent: bool | None = None,
         permissions: Permissions = WRITE,
     ) -> Any:
         """A REST call; returns the decoded answer, to be read only (it may come out of the cache).
@@ -192,13 +194,13 @@ class Installation:
             UserError: the App lacks a permission.
         """
 
-        async def send(made: Exchange) -> Any:
+        async def send(made: Request) -> Any:
             return (await made.rest(method, path, variables, data))[0]
 
-        again = method != "POST" if repeatable is None else repeatable
+        again = method != "POST" if idempotent is None else idempotent
         writes = method != "GET"
         return await self._call(
-            f"{method} {path}", send, repository_id, writes=writes, repeatable=again, permissions=permissions
+            f"{method} {path}", send, repository_id, is_write=writes, idempotent=again, permissions=permissions
         )
 
     async def pages(
@@ -207,9 +209,9 @@ class Installation:
         variables: Mapping[str, str] | None = None,
         *,
         repository_id: int | None = None,
-        under: str | None = None,
+        key: str | None = None,
         permissions: Permissions = WRITE,
-        most: int = _PAGES,
+        max_pages: int = _MAX_PAGES,
     ) -> list[Any]:
         """All items of a list, page by page. Raises as `rest` does, and when there are more pages than `most`.
 
@@ -219,25 +221,25 @@ class Installation:
         """
         items: list[Any] = []
         url, fill = path, variables
-        for _ in range(most):
+        for _ in range(max_pages):
 
-            async def send(made: Exchange, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
-                return await made.rest("GET", url, fill, _NOTHING)
+            async def send(made: Request, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
+                return await made.rest("GET", url, fill, _EMPTY_BODY)
 
             page, more = await self._call(
-                f"GET {path}", send, repository_id, writes=False, repeatable=True, permissions=permissions
+                f"GET {path}", send, repository_id, is_write=False, idempotent=True, permissions=permissions
             )
-            page = page.get(under) if under is not None and isinstance(page, dict) else page
+            page = page.get(key) if key is not None and isinstance(page, dict) else page
             if not isinstance(page, list):
                 raise RemoteError(f"GET {path}: GitHub's answer is no list.")
             items += page
             if more is None:
                 return items
             url, fill = more, None
-        raise RemoteError(f"GET {path}: more than {most} pages.", transient=False)
+        raise RemoteError(f"GET {path}: more than {max_pages} pages.", transient=False)
 
     async def graphql(
-        self, query: str, variables: Mapping[str, Any], *, repository_id: int | None = None, repeatable: bool = True
+        self, query: str, variables: Mapping[str, Any], *, repository_id: int | None = None, idempotent: bool = True
     ) -> Any:
         """A GraphQL query or mutation, named in its text; returns `data`. Raises as `rest` does, or `Moved`.
 
@@ -246,44 +248,46 @@ class Installation:
         operation = _OPERATION.match(query)
         kind, name = (operation["kind"], operation["name"]) if operation else ("mutation", "unnamed")
 
-        async def send(made: Exchange) -> Any:
-            return await made.graphql(query, endpoint=self._wire.addresses.graphql, **variables)
+        async def send(made: Request) -> Any:
+            return await made.graphql(query, endpoint=self._transport.urls.graphql, **variables)
 
         return await self._call(
             f"GRAPHQL {name}",
             send,
             repository_id,
             resource="graphql",
-            writes=kind == "mutation",
-            repeatable=repeatable,
+            is_write=kind == "mutation",
+            idempotent=idempotent,
         )
 
     async def _call(
         self,
         name: str,
-        send: Callable[[Exchange], Awaitable[T]],
+        send: Callable[[Request], Awaitable[T]],
         repository_id: int | None,
         *,
-        writes: bool,
-        repeatable: bool,
+        is_write: bool,
+        idempotent: bool,
         resource: str = "core",
         permissions: Permissions = WRITE,
     ) -> T:
-        async def exchange() -> Exchange:
+        async def exchange() -> Request:
             token = await self.token(repository_id, permissions=permissions)
-            return Exchange(self._wire, name, token=token, tenant=Tenant(self._id, repository_id or 0))
+            return Request(self._transport, name, token=token, tenant=Tenant(self._id, repository_id or 0))
 
         async def once() -> T:
-            return await self._line.call(exchange, send, resource=resource, writes=writes, repeatable=repeatable)
+            return await self._throttle.call(
+                exchange, send, resource=resource, is_write=is_write, idempotent=idempotent
+            )
 
         try:
             return await once()
         except errors.Unauthorised:
-            self._tokens.forget()  # revoked, or expired by another clock than ours
+            self._tokens.invalidate()  # revoked, or expired by another clock than ours
             return await once()
 
 
-def _key(private_key: str) -> RSAPrivateKey:
+def _load_private_key(private_key: str) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(private_key.encode(), password=None)
     except (ValueError, TypeError):

@@ -14,13 +14,15 @@ from typing import Any
 
 import gidgethub
 
-from bot.errors import MasError, Moved, RemoteError, UserError
+from bot.errors import ConflictError, MasError, RemoteError, UserError
 
-_SECRET = re.compile(r"(gh[a-z]_|github_pat_)[A-Za-z0-9_.\-]+|eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*")
-_LONGEST = 300
+_SECRET_PATTERN = re.compile(
+    r"(gh[a-z]_|github_pat_)[A-Za-z0-9_.\-]+|eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*"
+)
+_MAX_CHARS = 300
 
 
-class NotDone(RemoteError):
+class NotProcessed(RemoteError):
     """GitHub did not begin: no connection, or a limit. The same may be asked again, a write too."""
 
 
@@ -43,41 +45,41 @@ class Refused(RemoteError):
         self.status = status
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """A text of GitHub's for people and logs: one line, short, without tokens."""
-    return _SECRET.sub("[secret]", " ".join(text.split()))[:_LONGEST]
+    return _SECRET_PATTERN.sub("[secret]", " ".join(text.split()))[:_MAX_CHARS]
 
 
-def of_answer(call: str, status: int, headers: Mapping[str, str], message: str) -> MasError:
+def from_response(call: str, status: int, headers: Mapping[str, str], message: str) -> MasError:
     """The fault in an HTTP answer, limits apart."""
-    said = redacted(message)
+    said = redact(message)
     if status == 401:
         return Unauthorised(f"{call}: GitHub did not accept the credentials ({said}).")
     if status == 403:
-        return lacking(headers.get("x-accepted-github-permissions"), said)
+        return missing_permission(headers.get("x-accepted-github-permissions"), said)
     if status >= 500:
         return RemoteError(f"{call}: GitHub answered {status}.")
     return Refused(f"{call}: GitHub answered {status} ({said}).", status)
 
 
-def lacking(accepted: str | None, said: str) -> UserError:
+def missing_permission(accepted: str | None, message: str) -> UserError:
     """The App may not do this; GitHub's header tells which permission it would have needed."""
-    which = f"the permission {redacted(accepted)}" if accepted else "a permission"
+    which = f"the permission {redact(accepted)}" if accepted else "a permission"
     return UserError(
-        f"The App lacks {which} here ({said}).",
+        f"The App lacks {which} here ({message}).",
         "Grant it in the App's settings, then accept it for the installation, and see that the installation is active.",
     )
 
 
-def of_graphql(call: str, error: gidgethub.QueryError, headers: Mapping[str, str]) -> MasError:
+def from_graphql_error(call: str, error: gidgethub.QueryError, headers: Mapping[str, str]) -> MasError:
     """The fault in a GraphQL answer that came with 200; only the first error is told."""
     first: Any = error.response["errors"][0]
-    kind, said = str(first.get("type") or ""), redacted(str(error))
+    kind, said = str(first.get("type") or ""), redact(str(error))
     match kind:
         case "FORBIDDEN" | "INSUFFICIENT_SCOPES":
-            return lacking(headers.get("x-accepted-github-permissions"), said)
+            return missing_permission(headers.get("x-accepted-github-permissions"), said)
         case "STALE_DATA":
-            return Moved(f"{call}: {said}", transient=False)
+            return ConflictError(f"{call}: {said}", transient=False)
         case "NOT_FOUND":
             return Refused(f"{call}: {said}", 404)
         case "" if "extensions" not in first:  # "Something went wrong while executing your query…"

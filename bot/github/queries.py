@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_COMMIT = """
+_COMMIT_FIELDS = """
       target { oid ... on Commit {
         message
         author { email }
@@ -19,7 +19,7 @@ OBSERVE_QUERY = f"""\
 query Observe($owner: String!, $name: String!, $baseRef: String!, $base: String!, $ref: String!, $branch: String!) {{
   repository(owner: $owner, name: $name) {{
     base: ref(qualifiedName: $baseRef) {{ target {{ oid }} }}
-    branch: ref(qualifiedName: $ref) {{ {_COMMIT}
+    branch: ref(qualifiedName: $ref) {{ {_COMMIT_FIELDS}
     }}
     pullRequests(
       headRefName: $branch, baseRefName: $base, first: 20, orderBy: {{field: CREATED_AT, direction: DESC}}
@@ -37,7 +37,7 @@ BRANCH_QUERY = f"""\
 query Branch($owner: String!, $name: String!, $ref: String!) {{
   repository(owner: $owner, name: $name) {{
     id
-    branch: ref(qualifiedName: $ref) {{ {_COMMIT}
+    branch: ref(qualifiedName: $ref) {{ {_COMMIT_FIELDS}
     }}
   }}
 }}
@@ -63,7 +63,7 @@ mutation Commit(
 }
 """
 
-_PULL = """
+_PULL_FIELDS = """
       number state body headRefOid headRefName baseRefName isCrossRepository
       author { __typename login }
       labels(first: 50) { nodes { name } }
@@ -72,7 +72,7 @@ _PULL = """
 PULL_QUERY = f"""\
 query Pull($owner: String!, $name: String!, $number: Int!) {{
   repository(owner: $owner, name: $name) {{
-    pullRequest(number: $number) {{ {_PULL}
+    pullRequest(number: $number) {{ {_PULL_FIELDS}
     }}
   }}
 }}
@@ -81,7 +81,7 @@ query Pull($owner: String!, $name: String!, $number: Int!) {{
 REVIEW_QUERY = f"""\
 query Review($owner: String!, $name: String!, $number: Int!, $after: String) {{
   repository(owner: $owner, name: $name) {{
-    pullRequest(number: $number) {{ {_PULL}
+    pullRequest(number: $number) {{ {_PULL_FIELDS}
       reviewThreads(first: 100, after: $after) {{
         pageInfo {{ hasNextPage endCursor }}
         nodes {{
@@ -108,7 +108,7 @@ mutation Unresolve($thread: ID!) {
 """
 
 
-def tree_query(onto: str, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
+def tree_query(commit: str, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A query for the tree of the commit `onto` and what lies in some of its folders; and its variables.
 
     GraphQL takes no list of paths here, so each folder has a variable and an alias, `f0`, `f1`….
@@ -125,4 +125,4 @@ query Tree($owner: String!, $name: String!, $onto: GitObjectID!{declared}) {{
   }}
 }}
 """
-    return query, {"onto": onto, **{f"f{n}": f"{onto}:{folder}" for n, folder in enumerate(folders)}}
+    return query, {"onto": commit, **{f"f{n}": f"{commit}:{folder}" for n, folder in enumerate(folders)}}

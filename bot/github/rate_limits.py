@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_EVERYTHING = "everything"
-_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+_ALL_RESOURCES = "everything"
+_MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 60.0, 3600.0
 
 
-def exceeded(status: int, headers: Mapping[str, str], message: str = "") -> bool:
+def is_rate_limited(status: int, headers: Mapping[str, str], message: str = "") -> bool:
     """Whether an answer refuses for a limit, primary or secondary, rather than for a lacking permission."""
     if status == 429:
         return True
@@ -27,43 +27,45 @@ class RateLimits:
     A primary limit holds for one resource (`core`, `graphql`…), a secondary one for everything.
     """
 
-    _until: dict[str, float] = field(default_factory=dict)
-    _strikes: int = 0
+    _blocked_until: dict[str, float] = field(default_factory=dict)
+    _consecutive_refusals: int = 0
 
-    def wait(self, resource: str, now: float) -> float:
+    def seconds_to_wait(self, resource: str, now: float) -> float:
         """Seconds until a call to this resource may go; 0 when it may go now."""
-        return max(0.0, max(self._until.get(resource, now), self._until.get(_EVERYTHING, now)) - now)
+        return max(0.0, max(self._blocked_until.get(resource, now), self._blocked_until.get(_ALL_RESOURCES, now)) - now)
 
-    def note(self, resource: str, headers: Mapping[str, str], now: float, *, refused: bool) -> None:
-        """Learn from an answer's headers; `refused` when the answer was `exceeded`."""
+    def update(self, resource: str, headers: Mapping[str, str], now: float, *, refused: bool) -> None:
+        """Learn from an answer's headers; `refused` when the answer was `limited`."""
         resource = headers.get("x-ratelimit-resource", resource)
-        reset = _number(headers.get("x-ratelimit-reset"))
+        reset = _parse_number(headers.get("x-ratelimit-reset"))
         spent = headers.get("x-ratelimit-remaining") == "0" and reset is not None
         if spent and reset is not None:
-            self._until[resource] = reset
+            self._blocked_until[resource] = reset
         if not refused:
-            self._strikes = 0
+            self._consecutive_refusals = 0
             return
-        retry_after = _number(headers.get("retry-after"))
+        retry_after = _parse_number(headers.get("retry-after"))
         if retry_after is not None:
-            self._until[_EVERYTHING] = now + retry_after
+            self._blocked_until[_ALL_RESOURCES] = now + retry_after
         elif not spent:
-            self._until[_EVERYTHING] = now + min(_FIRST_PAUSE * 2**self._strikes, _LONGEST_PAUSE)
-            self._strikes += 1
+            self._blocked_until[_ALL_RESOURCES] = now + min(
+                _MIN_PAUSE_SECONDS * 2**self._consecutive_refusals, _MAX_PAUSE_SECONDS
+            )
+            self._consecutive_refusals += 1
 
-    def known(self, now: float) -> dict[str, float]:
+    def active(self, now: float) -> dict[str, float]:
         """The resources that are to wait, each with the time until which."""
-        return {resource: until for resource, until in self._until.items() if until > now}
+        return {resource: until for resource, until in self._blocked_until.items() if until > now}
 
-    def learn(self, resource: str, until: float) -> None:
+    def merge(self, resource: str, until: float) -> None:
         """Note what another process was told."""
-        self._until[resource] = max(until, self._until.get(resource, until))
+        self._blocked_until[resource] = max(until, self._blocked_until.get(resource, until))
 
     @staticmethod
-    def concerning(resource: str) -> tuple[str, str]:
+    def keys_for(resource: str) -> tuple[str, str]:
         """The names under which a resource may be told to wait."""
-        return resource, _EVERYTHING
+        return resource, _ALL_RESOURCES
 
 
-def _number(text: str | None) -> float | None:
+def _parse_number(text: str | None) -> float | None:
     return float(text) if text is not None and text.isascii() and text.isdigit() else None

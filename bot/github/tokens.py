@@ -24,17 +24,17 @@ Permissions = Mapping[str, str]
 WRITE: Permissions = MappingProxyType(
     {"checks": "write", "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
 )
-UPLOAD: Permissions = MappingProxyType({"metadata": "read", "security_events": "write"})
-SEE: Permissions = MappingProxyType({"metadata": "read"})
+UPLOAD_SARIF: Permissions = MappingProxyType({"metadata": "read", "security_events": "write"})
+READ_METADATA: Permissions = MappingProxyType({"metadata": "read"})
 READ_CONTENT: Permissions = MappingProxyType({"contents": "read", "metadata": "read"})
 
-_RENEW_EARLY = 5 * 60
+_RENEW_BEFORE_SECONDS = 5 * 60
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Token:
+class _AccessToken:
     value: str
-    expires: float
+    expires_at: float
 
 
 class Tokens:
@@ -54,11 +54,11 @@ class Tokens:
         cache: Cache,
     ) -> None:
         self._installation_id, self._mint, self._clock, self._cache = installation_id, mint, clock, cache
-        self._minting = asyncio.Lock()
-        self._given: LRUCache[str, None] = LRUCache(1024)
-        self._refused: LRUCache[str, None] = LRUCache(4096)
+        self._mint_lock = asyncio.Lock()
+        self._issued: LRUCache[str, None] = LRUCache(1024)
+        self._invalidated: LRUCache[str, None] = LRUCache(4096)
 
-    async def get(self, repository_id: int | None, permissions: Permissions, *, anew: bool = False) -> str:
+    async def get(self, repository_id: int | None, permissions: Permissions, *, refresh: bool = False) -> str:
         """A token for one repository (None: all of the installation's) that holds five minutes or more.
 
         Args:
@@ -70,26 +70,26 @@ class Tokens:
         """
         tenant = Tenant(self._installation_id, repository_id or 0)
         name = f"token {sorted(permissions.items())}"
-        async with self._minting:
-            kept = None if anew else await self._cache.get(tenant, name)
+        async with self._mint_lock:
+            kept = None if refresh else await self._cache.get(tenant, name)
             value = kept.decode() if kept else None
-            if value is None or value in self._refused:
-                token = await self._new(repository_id, permissions)
-                value, left = token.value, token.expires - _RENEW_EARLY - self._clock()
-                await self._cache.put(tenant, name, value.encode(), left)
-            self._given[value] = None
+            if value is None or value in self._invalidated:
+                token = await self._request_token(repository_id, permissions)
+                value, left = token.value, token.expires_at - _RENEW_BEFORE_SECONDS - self._clock()
+                await self._cache.store(tenant, name, value.encode(), left)
+            self._issued[value] = None
         return value
 
-    async def new(self, repository_id: int, permissions: Permissions) -> str:
+    async def create(self, repository_id: int, permissions: Permissions) -> str:
         """A token that nobody keeps. Raises as `get` does."""
-        return (await self._new(repository_id, permissions)).value
+        return (await self._request_token(repository_id, permissions)).value
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Use none again of those given so far, also out of the cache: GitHub did not accept one of them."""
-        self._refused.update(self._given)
-        self._given.clear()
+        self._invalidated.update(self._issued)
+        self._issued.clear()
 
-    async def _new(self, repository_id: int | None, permissions: Permissions) -> _Token:
+    async def _request_token(self, repository_id: int | None, permissions: Permissions) -> _AccessToken:
         narrowed: dict[str, Any] = {"permissions": dict(permissions)}
         if repository_id is not None:
             narrowed["repository_ids"] = [repository_id]
@@ -97,15 +97,17 @@ class Tokens:
             answer = await self._mint(narrowed)
         except errors.Refused as refused:
             if refused.status == 422 and "permission" in str(refused):
-                raise errors.lacking(", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted") from None
+                raise errors.missing_permission(
+                    ", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted"
+                ) from None
             raise
         match answer:
             case {"token": str(value), "expires_at": str(expires)}:
-                return _Token(value, _moment(expires))
+                return _AccessToken(value, _parse_expiry(expires))
         raise RemoteError("GitHub's answer holds no installation token.")
 
 
-def _moment(text: str) -> float:
+def _parse_expiry(text: str) -> float:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

@@ -22,32 +22,32 @@ from bot.cache.protocol import Cache
 from bot.domain import Tenant
 from bot.errors import RemoteError
 from bot.github import errors, rate_limits
-from bot.github.urls import Addresses
+from bot.github.urls import GitHubUrls
 from bot.telemetry.tracing import span
 
 T = TypeVar("T")
-Seen = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
+EtagCache = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
 """Answers by address, as gidgethub remembers them: with ETag, time of change, and the next page's address."""
 
-REQUESTER = "mas-docs-bot"
+USER_AGENT = "mas-docs-bot"
 API_VERSION = "2022-11-28"
-PATIENCE = 5.0
+MAX_WAIT_SECONDS = 5.0
 """Seconds that a call waits for a limit by itself; a longer wait is told to the caller."""
 
-_ATTEMPTS = 4
-_REDIRECTS = 3
-_ETAG_BYTES = 512 * 1024
+_MAX_ATTEMPTS = 4
+_MAX_REDIRECTS = 3
+_MAX_ETAG_BYTES = 512 * 1024
 _ETAG_SECONDS = 3600.0
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=30)
-_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+_PARSE_ERRORS = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
 
-def _nobody(identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
+def _ignore_response(identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Transport:
     """What all calls share. `clock` is seconds since the epoch, `pace` seconds between two writes.
 
     `answered` is told of each request: whose it was (`app`, or an installation's number), its method (or `GRAPHQL`),
@@ -55,121 +55,123 @@ class Wire:
     """
 
     session: aiohttp.ClientSession
-    addresses: Addresses
+    urls: GitHubUrls
     cache: Cache
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: float = 1.0
-    answered: Callable[[str, str, int, Mapping[str, str]], None] = _nobody
-    calls: Counter[str] = field(default_factory=Counter)
+    on_response: Callable[[str, str, int, Mapping[str, str]], None] = _ignore_response
+    call_counts: Counter[str] = field(default_factory=Counter)
 
 
-class Exchange(gidgethub_abc.GitHubAPI):
+class Request(gidgethub_abc.GitHubAPI):
     """One call with one token. It remembers its answer's status and headers, which gidgethub drops.
 
     A token goes to the API's own host only, whatever a payload, a `Link` or a redirect says. What was answered to a
     `GET` is kept for its `tenant`, and asked for by its ETag again.
     """
 
-    def __init__(self, wire: Wire, name: str, *, token: str | None = None, tenant: Tenant | None = None) -> None:
-        self._seen: Seen = {}
-        super().__init__(REQUESTER, oauth_token=token, cache=self._seen, base_url=wire.addresses.api)
+    def __init__(
+        self, transport: Transport, name: str, *, token: str | None = None, tenant: Tenant | None = None
+    ) -> None:
+        self._etag_cache: EtagCache = {}
+        super().__init__(USER_AGENT, oauth_token=token, cache=self._etag_cache, base_url=transport.urls.api)
         self.name = name
         self._tenant = tenant
         self._identity = str(tenant.installation_id) if tenant else "app"
         self.status = 0
         self.headers: Mapping[str, str] = {}
-        self._wire = wire
+        self._transport = transport
 
     async def rest(
         self, method: str, path: str, variables: Mapping[str, str] | None, data: Any, *, jwt: str | None = None
     ) -> tuple[Any, str | None]:
         """The decoded answer and the address of the next page; raises what gidgethub raises."""
         url = gidgethub.sansio.format_url(path, variables, base_url=self.base_url) if method == "GET" else ""
-        await self._recall(url)
-        known = self._seen.get(url)
+        await self._load_cached(url)
+        known = self._etag_cache.get(url)
         answer, more, _ = await self._make_request(
             method, path, variables, data, gidgethub.sansio.accept_format(), jwt=jwt
         )
-        if self._seen.get(url) != known:
-            await self._remember(url)
+        if self._etag_cache.get(url) != known:
+            await self._store_cached(url)
         return answer, more
 
-    async def _recall(self, url: str) -> None:
+    async def _load_cached(self, url: str) -> None:
         """What was answered there before, so that GitHub need only say that it is still so."""
-        if url and self._tenant and (said := await self._wire.cache.get(self._tenant, f"etag {url}")):
+        if url and self._tenant and (said := await self._transport.cache.get(self._tenant, f"etag {url}")):
             etag, changed, data, more = json.loads(said)
-            self._seen[url] = (etag, changed, data, more)
+            self._etag_cache[url] = (etag, changed, data, more)
 
-    async def _remember(self, url: str) -> None:
-        said = json.dumps(self._seen[url]).encode()
-        if self._tenant and len(said) <= _ETAG_BYTES:
-            await self._wire.cache.put(self._tenant, f"etag {url}", said, _ETAG_SECONDS)
+    async def _store_cached(self, url: str) -> None:
+        said = json.dumps(self._etag_cache[url]).encode()
+        if self._tenant and len(said) <= _MAX_ETAG_BYTES:
+            await self._transport.cache.store(self._tenant, f"etag {url}", said, _ETAG_SECONDS)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         sent = {**headers, "x-github-api-version": API_VERSION}
-        for _ in range(_REDIRECTS):
-            self._refuse_foreign(url)
-            async with self._asked(method, url, sent, body) as response:
+        for _ in range(_MAX_REDIRECTS):
+            self._check_host(url)
+            async with self._open_response(method, url, sent, body) as response:
                 target = response.headers.get("location")
                 # A renamed repository: 301 to reads, 307 to writes.
                 if target and (response.status in (307, 308) or (response.status in (301, 302) and method == "GET")):
                     url = str(URL(url, encoded=True).join(URL(target, encoded=True)))
                     continue
                 return response.status, response.headers, await response.read()
-        raise RemoteError(f"{self.name}: GitHub redirected more than {_REDIRECTS} times.", transient=False)
+        raise RemoteError(f"{self.name}: GitHub redirected more than {_MAX_REDIRECTS} times.", transient=False)
 
     @asynccontextmanager
-    async def _asked(
+    async def _open_response(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        self._wire.calls[self.name] += 1
+        self._transport.call_counts[self.name] += 1
         shown = self.name.partition(" ")[0]
-        sending = self._wire.session.request(
+        sending = self._transport.session.request(
             method, URL(url, encoded=True), headers=headers, data=body, timeout=_TIMEOUT, allow_redirects=False
         )
         try:
             with span(self.name):
                 async with sending as response:
                     self.status, self.headers = response.status, response.headers
-                    self._wire.answered(self._identity, shown, response.status, response.headers)
+                    self._transport.on_response(self._identity, shown, response.status, response.headers)
                     yield response
         except (aiohttp.ClientError, TimeoutError):
-            self._wire.answered(self._identity, shown, 0, {})
+            self._transport.on_response(self._identity, shown, 0, {})
             raise
 
-    def _refuse_foreign(self, url: str) -> None:
-        if not self._wire.addresses.serves(url):
+    def _check_host(self, url: str) -> None:
+        if not self._transport.urls.is_api_url(url):
             raise RemoteError(f"{self.name}: GitHub led to another host; not followed.", transient=False)
 
     async def sleep(self, seconds: float) -> None:
-        await self._wire.sleep(seconds)
+        await self._transport.sleep(seconds)
 
 
-class Line:
+class Throttle:
     """The calls of one identity (an installation, or the App): limits kept, writes in turn and paced.
 
     https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
     """
 
-    def __init__(self, wire: Wire, identity: Tenant) -> None:
-        self._wire = wire
+    def __init__(self, transport: Transport, identity: Tenant) -> None:
+        self._transport = transport
         self._identity = identity
         self._limits = rate_limits.RateLimits()
-        self._told: dict[str, float] = {}
-        self._writing = asyncio.Lock()
-        self._written = float("-inf")
+        self._shared_limits: dict[str, float] = {}
+        self._write_lock = asyncio.Lock()
+        self._last_write = float("-inf")
 
     async def call(
         self,
-        exchange: Callable[[], Awaitable[Exchange]],
-        send: Callable[[Exchange], Awaitable[T]],
+        make_request: Callable[[], Awaitable[Request]],
+        send: Callable[[Request], Awaitable[T]],
         *,
         resource: str,
-        writes: bool,
-        repeatable: bool,
+        is_write: bool,
+        idempotent: bool,
     ) -> T:
         """Send, and send again after a transient fault.
 
@@ -185,95 +187,97 @@ class Line:
         """
 
         async def once() -> T:
-            made = await exchange()
-            async with self._turn(writes):
-                await self._hear(resource)
-                if wait := self._limits.wait(resource, self._wire.clock()):
-                    raise errors.NotDone(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
-                return await self._sent(made, send, resource)
+            made = await make_request()
+            async with self._write_turn(is_write):
+                await self._load_limits(resource)
+                if wait := self._limits.seconds_to_wait(resource, self._transport.clock()):
+                    raise errors.NotProcessed(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
+                return await self._send_once(made, send, resource)
 
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=_pause,
-            retry=tenacity.retry_if_exception(lambda error: _again(error, repeatable)),
-            sleep=self._wire.sleep,
+            stop=tenacity.stop_after_attempt(_MAX_ATTEMPTS),
+            wait=_retry_wait,
+            retry=tenacity.retry_if_exception(lambda error: _should_retry(error, idempotent)),
+            sleep=self._transport.sleep,
             reraise=True,
         )
         return await retrying(once)
 
     @asynccontextmanager
-    async def _turn(self, writes: bool) -> AsyncIterator[None]:
-        if not writes:
+    async def _write_turn(self, is_write: bool) -> AsyncIterator[None]:
+        if not is_write:
             yield
             return
-        async with self._writing:
-            early = min(self._written + self._wire.pace - self._wire.clock(), self._wire.pace)
+        async with self._write_lock:
+            early = min(self._last_write + self._transport.pace - self._transport.clock(), self._transport.pace)
             if early > 0:
-                await self._wire.sleep(early)
+                await self._transport.sleep(early)
             try:
                 yield
             finally:
-                self._written = self._wire.clock()
+                self._last_write = self._transport.clock()
 
-    async def _sent(self, exchange: Exchange, send: Callable[[Exchange], Awaitable[T]], resource: str) -> T:
+    async def _send_once(self, request: Request, send: Callable[[Request], Awaitable[T]], resource: str) -> T:
         try:
-            answer = await send(exchange)
+            answer = await send(request)
         except gidgethub.GitHubException as error:
-            fault = self._fault(exchange, error, resource)
-            await self._tell()
+            fault = self._to_error(request, error, resource)
+            await self._share_limits()
             raise fault from None
         except aiohttp.ClientConnectorError as error:
-            raise errors.NotDone(f"{exchange.name}: no connection to GitHub ({type(error).__name__}).") from None
+            raise errors.NotProcessed(f"{request.name}: no connection to GitHub ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise RemoteError(f"{exchange.name}: the connection broke ({type(error).__name__}).") from None
-        except _UNREADABLE as error:  # gidgethub lets these through for answers that no GitHub gives
-            raise RemoteError(f"{exchange.name}: an unreadable answer ({exchange.status}).") from error
-        self._limits.note(resource, exchange.headers, self._wire.clock(), refused=False)
-        await self._tell()
+            raise RemoteError(f"{request.name}: the connection broke ({type(error).__name__}).") from None
+        except _PARSE_ERRORS as error:  # gidgethub lets these through for answers that no GitHub gives
+            raise RemoteError(f"{request.name}: an unreadable answer ({request.status}).") from error
+        self._limits.update(resource, request.headers, self._transport.clock(), refused=False)
+        await self._share_limits()
         return answer
 
-    async def _hear(self, resource: str) -> None:
+    async def _load_limits(self, resource: str) -> None:
         """Learn of the limits that other processes of this App have met."""
-        for name in self._limits.concerning(resource):
-            if said := await self._wire.cache.get(self._identity, f"limit {name}", near=False):
-                self._limits.learn(name, float(said))
+        for name in self._limits.keys_for(resource):
+            if said := await self._transport.cache.get(self._identity, f"limit {name}", allow_local=False):
+                self._limits.merge(name, float(said))
 
-    async def _tell(self) -> None:
+    async def _share_limits(self) -> None:
         """Let them know of those that we have."""
-        now = self._wire.clock()
-        for name, until in self._limits.known(now).items():
-            if self._told.get(name) != until:
-                self._told[name] = until
-                await self._wire.cache.put(self._identity, f"limit {name}", repr(until).encode(), until - now)
+        now = self._transport.clock()
+        for name, until in self._limits.active(now).items():
+            if self._shared_limits.get(name) != until:
+                self._shared_limits[name] = until
+                await self._transport.cache.store(self._identity, f"limit {name}", repr(until).encode(), until - now)
 
-    def _fault(self, exchange: Exchange, error: gidgethub.GitHubException, resource: str) -> Exception:
+    def _to_error(self, request: Request, error: gidgethub.GitHubException, resource: str) -> Exception:
         """The fault that an exception of gidgethub stands for; a limit is remembered for the next calls."""
-        limited = rate_limits.exceeded(exchange.status, exchange.headers, str(error)) or _rate_limited(error)
-        self._limits.note(resource, exchange.headers, self._wire.clock(), refused=limited)
+        limited = rate_limits.is_rate_limited(request.status, request.headers, str(error)) or _is_rate_limit_error(
+            error
+        )
+        self._limits.update(resource, request.headers, self._transport.clock(), refused=limited)
         if limited:
-            wait = self._limits.wait(resource, self._wire.clock())
-            return errors.NotDone(f"{exchange.name}: GitHub's rate limit is reached.", retry_after=wait)
+            wait = self._limits.seconds_to_wait(resource, self._transport.clock())
+            return errors.NotProcessed(f"{request.name}: GitHub's rate limit is reached.", retry_after=wait)
         if isinstance(error, gidgethub.QueryError):
-            return errors.of_graphql(exchange.name, error, exchange.headers)
-        if exchange.status < HTTPStatus.MULTIPLE_CHOICES:
-            return RemoteError(f"{exchange.name}: an unreadable answer ({exchange.status}).")
-        return errors.of_answer(exchange.name, exchange.status, exchange.headers, str(error))
+            return errors.from_graphql_error(request.name, error, request.headers)
+        if request.status < HTTPStatus.MULTIPLE_CHOICES:
+            return RemoteError(f"{request.name}: an unreadable answer ({request.status}).")
+        return errors.from_response(request.name, request.status, request.headers, str(error))
 
 
-def _rate_limited(error: gidgethub.GitHubException) -> bool:
+def _is_rate_limit_error(error: gidgethub.GitHubException) -> bool:
     """GraphQL tells of a limit in a 200 (https://docs.github.com/en/graphql/overview)."""
     if not isinstance(error, gidgethub.QueryError):
         return False
     return any(isinstance(e, Mapping) and e.get("type") == "RATE_LIMITED" for e in error.response["errors"])
 
 
-def _again(error: BaseException, repeatable: bool) -> bool:
-    if not isinstance(error, RemoteError) or not error.transient or (error.retry_after or 0) > PATIENCE:
+def _should_retry(error: BaseException, idempotent: bool) -> bool:
+    if not isinstance(error, RemoteError) or not error.transient or (error.retry_after or 0) > MAX_WAIT_SECONDS:
         return False
-    return repeatable or isinstance(error, errors.NotDone)
+    return idempotent or isinstance(error, errors.NotProcessed)
 
 
-def _pause(state: tenacity.RetryCallState) -> float:
+def _retry_wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RemoteError) and error.retry_after is not None:
         return error.retry_after

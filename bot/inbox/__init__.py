@@ -9,9 +9,19 @@ order in which deliveries were committed; the sender's id is the key that makes 
 once.
 """
 
-from bot.inbox.group_commit import Unavailable
+from bot.inbox.group_commit import InboxUnavailable
 from bot.inbox.inbox import Inbox
 from bot.inbox.notify import listen
-from bot.inbox.tables import Address, Delivery, Ending, Failure, Move, Subject
+from bot.inbox.tables import CoalesceKey, Delivery, DeliveryOutcome, DeliveryTarget, FailedDelivery, Move
 
-__all__ = ["Address", "Delivery", "Ending", "Failure", "Inbox", "Move", "Subject", "Unavailable", "listen"]
+__all__ = [
+    "CoalesceKey",
+    "Delivery",
+    "DeliveryOutcome",
+    "DeliveryTarget",
+    "FailedDelivery",
+    "Inbox",
+    "InboxUnavailable",
+    "Move",
+    "listen",
+]

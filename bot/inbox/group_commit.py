@@ -16,11 +16,11 @@ from bot.inbox.notify import notify
 
 T = TypeVar("T")
 
-_COMMIT_ROWS = 500
-_WAITING_BYTES = 256 * 2**20
+_MAX_BATCH_ROWS = 500
+_MAX_WAITING_BYTES = 256 * 2**20
 
 
-class Unavailable(RemoteError):
+class InboxUnavailable(RemoteError):
     """The inbox cannot take a delivery now: it is full or closing, or its database does not answer."""
 
 
@@ -35,42 +35,42 @@ class GroupCommit:
     def __init__(self, database: sa.Engine, capacity: int) -> None:
         self._database = database
         self._capacity = capacity
-        self._marker = "?" if database.dialect.paramstyle == "qmark" else "%s"
+        self._placeholder = "?" if database.dialect.paramstyle == "qmark" else "%s"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
         self._waiting: list[tuple[tuple[str, str, bytes, float], asyncio.Future[bool]]] = []
-        self._bytes = 0
+        self._waiting_bytes = 0
         self._connection: sa.Connection | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self._open = False
+        self._write_task: asyncio.Task[None] | None = None
+        self._is_open = False
 
     def open(self) -> None:
         """Take deliveries from now on."""
-        self._open = True
+        self._is_open = True
 
     async def close(self) -> None:
         """Take nothing more; returns when all that was taken is on disk or refused."""
-        self._open = False
-        if self._writing is not None:
-            await self._writing
+        self._is_open = False
+        if self._write_task is not None:
+            await self._write_task
         self._thread.shutdown()
         if self._connection is not None:
             self._connection.close()
 
-    async def put(self, delivery_id: str, event: str, body: bytes) -> bool:
+    async def add(self, delivery_id: str, event: str, body: bytes) -> bool:
         """Keep a delivery; on disk when this returns. False when it was there before.
 
         Raises:
             Unavailable: it was not kept, and should be sent again.
         """
-        if not self._open:
-            raise Unavailable("The inbox is closed.", retry_after=5)
-        if len(self._waiting) >= self._capacity or self._bytes + len(body) > _WAITING_BYTES:
-            raise Unavailable("The inbox is full.", retry_after=5)
+        if not self._is_open:
+            raise InboxUnavailable("The inbox is closed.", retry_after=5)
+        if len(self._waiting) >= self._capacity or self._waiting_bytes + len(body) > _MAX_WAITING_BYTES:
+            raise InboxUnavailable("The inbox is full.", retry_after=5)
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(((delivery_id, event, body, time.time()), kept))
-        self._bytes += len(body)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        self._waiting_bytes += len(body)
+        if self._write_task is None or self._write_task.done():
+            self._write_task = asyncio.create_task(self._write_batches())
         return await kept
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
@@ -82,30 +82,30 @@ class GroupCommit:
         if self._connection is None:
             self._connection = self._database.connect()
         try:
-            return self._begun(work, self._connection)
+            return self._execute(work, self._connection)
         except sa.exc.DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            return self._begun(work, self._connection)  # the database was away meanwhile: connects anew
+            return self._execute(work, self._connection)  # the database was away meanwhile: connects anew
 
-    def _begun(self, work: Callable[[sa.Connection], T], connection: sa.Connection) -> T:
+    def _execute(self, work: Callable[[sa.Connection], T], connection: sa.Connection) -> T:
         with connection.begin():
             return work(connection)
 
-    async def _write(self) -> None:
+    async def _write_batches(self) -> None:
         """Group commit: all that wait while a commit runs share the next one."""
         while self._waiting:
-            batch, self._waiting = self._waiting[:_COMMIT_ROWS], self._waiting[_COMMIT_ROWS:]
+            batch, self._waiting = self._waiting[:_MAX_BATCH_ROWS], self._waiting[_MAX_BATCH_ROWS:]
             rows = [row for row, _ in batch]
             try:
-                new: set[str] | Unavailable = await self.transact(partial(self._insert, rows))
+                new: set[str] | InboxUnavailable = await self.transact(partial(self._insert, rows))
             except sa.exc.SQLAlchemyError as error:
-                new = Unavailable(f"The inbox's database does not answer ({type(error).__name__}).", retry_after=5)
+                new = InboxUnavailable(f"The inbox's database does not answer ({type(error).__name__}).", retry_after=5)
             for (delivery_id, _, body, _), kept in batch:
-                self._bytes -= len(body)
+                self._waiting_bytes -= len(body)
                 if kept.done():  # its request went away meanwhile
                     continue
-                if isinstance(new, Unavailable):
+                if isinstance(new, InboxUnavailable):
                     kept.set_exception(new)
                 else:
                     kept.set_result(delivery_id in new)
@@ -113,13 +113,13 @@ class GroupCommit:
 
     def _insert(self, rows: list[tuple[str, str, bytes, float]], connection: sa.Connection) -> set[str]:
         # One statement by hand: SQLAlchemy's own way to insert many took a third longer.
-        row = f"({', '.join([self._marker] * 3)})"
+        row = f"({', '.join([self._placeholder] * 3)})"
         deliveries = (
             "INSERT INTO inbox (delivery_id, event, received_at) VALUES "  # noqa: S608 - only markers are put in
             + ", ".join([row] * len(rows))
             + " ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id, seq"
         )
-        bodies = f"INSERT INTO inbox_body (body, seq) VALUES ({self._marker}, {self._marker})"  # noqa: S608
+        bodies = f"INSERT INTO inbox_body (body, seq) VALUES ({self._placeholder}, {self._placeholder})"  # noqa: S608
         of = {delivery_id: body for delivery_id, _, body, _ in reversed(rows)}  # of twins, the first is kept
         values = tuple(value for delivery_id, event, _, at in rows for value in (delivery_id, event, at))
         new = connection.exec_driver_sql(deliveries, values).all()

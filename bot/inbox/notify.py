@@ -15,7 +15,7 @@ import psycopg
 import sqlalchemy as sa
 
 _CHANNEL = "mas_inbox"
-_PAUSE_SECONDS = 5.0
+_RECONNECT_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def notify(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
-async def listen(database: sa.Engine, heard: Callable[[], None]) -> None:
+async def listen(database: sa.Engine, on_notify: Callable[[], None]) -> None:
     """Call `heard` for each word, until cancelled; comes back by itself where the database was away.
 
     Words may be lost while it is, so whoever listens looks from time to time, too.
@@ -36,17 +36,17 @@ async def listen(database: sa.Engine, heard: Callable[[], None]) -> None:
     _, parameters = database.dialect.create_connect_args(database.url)
     while True:
         try:
-            async with await _connected(parameters) as connection:
+            async with await _connect(parameters) as connection:
                 await connection.execute(f"LISTEN {_CHANNEL}")
-                heard()
+                on_notify()
                 async for _ in connection.notifies():
-                    heard()
+                    on_notify()
         except psycopg.OperationalError as error:
             _log.warning("no word of new deliveries, which are looked for each second: %s", type(error).__name__)
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(_RECONNECT_SECONDS)
 
 
-async def _connected(parameters: Mapping[str, Any]) -> psycopg.AsyncConnection:
+async def _connect(parameters: Mapping[str, Any]) -> psycopg.AsyncConnection:
     """A connection; one whose opening nobody waits for any more is closed, which psycopg leaves to chance."""
     opening = asyncio.ensure_future(psycopg.AsyncConnection.connect(**parameters, autocommit=True))
     try:

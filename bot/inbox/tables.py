@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from bot.domain import Tenant
 
-Ending = Literal["done", "ignored", "superseded", "failed"]
+DeliveryOutcome = Literal["done", "ignored", "superseded", "failed"]
 
 
-ADDRESS = ("kind", "installation_id", "repository_id", "branch", "before_oid")
+TARGET_COLUMNS = ("kind", "installation_id", "repository_id", "branch", "before_oid")
 
 METADATA = sa.MetaData()
 INBOX = sa.Table(
@@ -65,7 +65,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DeliveryTarget:
     """What a delivery is about, known once it is parsed.
 
     With a `branch` (for a pull request its ref) it is one of those on a subject, of which the newest takes the others
@@ -78,12 +78,12 @@ class Address:
     before: str | None = None
 
     @property
-    def subject(self) -> Subject | None:
-        return Subject(self.tenant.repository_id, self.kind, self.branch) if self.branch is not None else None
+    def coalesce_key(self) -> CoalesceKey | None:
+        return CoalesceKey(self.tenant.repository_id, self.kind, self.branch) if self.branch is not None else None
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CoalesceKey:
     """What deliveries of one kind have in common when the newest of them says it all."""
 
     repository_id: int
@@ -96,14 +96,14 @@ class Move:
     """Where a delivery goes: to a job, or to its end."""
 
     seq: int
-    address: Address | None = None
+    target: DeliveryTarget | None = None
     job: str | None = None
-    outcome: Ending | None = None
+    outcome: DeliveryOutcome | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedDelivery:
     """A delivery that ended failed, and why."""
 
     delivery_id: str
@@ -113,14 +113,14 @@ class Failure:
     reason: str
 
 
-def values_of(move: Move) -> dict[str, object]:
+def column_values(move: Move) -> dict[str, object]:
     """What a move changes in its row; `of` names the row."""
-    to = move.address
+    to = move.target
     address = (to.kind, to.tenant.installation_id, to.tenant.repository_id, to.branch, to.before) if to else (None,) * 5
     return {
         "of": move.seq,
         "moved_at": time.time(),
-        **dict(zip(ADDRESS, address, strict=True)),
+        **dict(zip(TARGET_COLUMNS, address, strict=True)),
         "job": move.job,
         "outcome": move.outcome,
         "reason": move.reason,

@@ -13,21 +13,21 @@ from itertools import groupby
 
 from tree_sitter import Node
 
-from bot.languages.definitions import places
-from bot.languages.grammar import Grammar, Reading
+from bot.languages.definitions import symbol_offsets
+from bot.languages.grammar import Grammar, ParsedSource
 from bot.languages.language import DocComment, FieldStyle, Span
 
 _LEAD = re.compile(
     rb"[ \t]*\r?\n(?:[ \t]*(?:#?\[[^\n]*\]|@[^\n]*|template\s*<[^\n]*>)[ \t]*\r?\n)*"
     rb"[ \t]*(?:@?[\w:.]+(?:\([^()\n]*\))?[ \t*&]+)*\Z"
 )
-_FARTHEST = 2_000
+_MAX_GAP_BYTES = 2_000
 """Bytes between a comment and its symbol; no attributes are longer."""
 _STAR = re.compile(rb"[ \t]*\*(?!/)")
 
 
 @dataclass(frozen=True, slots=True)
-class Comments:
+class CommentSyntax:
     """How a language writes doc comments.
 
     Args:
@@ -45,17 +45,17 @@ class Comments:
         return None if found is None or after == found[-1:] or (after == b"/" and found[-1:] == b"*") else found
 
 
-NO_COMMENTS = Comments(())
+NO_COMMENTS = CommentSyntax(())
 
 
-def doc_comments(grammar: Grammar, comments: Comments, data: bytes) -> tuple[DocComment, ...]:
+def doc_comments(grammar: Grammar, comments: CommentSyntax, data: bytes) -> tuple[DocComment, ...]:
     """The doc comments of a file that are about its symbols, in order."""
-    reading = grammar.read(data)
+    reading = grammar.parse(data)
     found = list(_blocks(reading, comments))
-    return tuple(_attached(found, sorted(places(grammar, reading)), data))
+    return tuple(_attach(found, sorted(symbol_offsets(grammar, reading)), data))
 
 
-def _attached(
+def _attach(
     found: list[tuple[Span, tuple[Span, ...]]], symbols: list[tuple[int, str]], data: bytes
 ) -> Iterator[DocComment]:
     """Each comment with the first symbol below it, where nothing else lies between."""
@@ -63,32 +63,36 @@ def _attached(
     for span, lines in found:
         while at < len(symbols) and symbols[at][0] < span[1]:
             at += 1
-        if at < len(symbols) and symbols[at][0] - span[1] < _FARTHEST and _LEAD.match(data[span[1] : symbols[at][0]]):
+        if (
+            at < len(symbols)
+            and symbols[at][0] - span[1] < _MAX_GAP_BYTES
+            and _LEAD.match(data[span[1] : symbols[at][0]])
+        ):
             yield DocComment(symbols[at][1], span, lines)
 
 
-def _blocks(reading: Reading, comments: Comments) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+def _blocks(reading: ParsedSource, comments: CommentSyntax) -> Iterator[tuple[Span, tuple[Span, ...]]]:
     """The span and the lines of each doc comment: a block, or lines that follow each other."""
     nodes = sorted((n for c in reading.matches for n in c.get("comment", ())), key=lambda n: n.start_byte)
-    marked = [(n, mark) for n in nodes if (mark := comments.mark(_text(reading, n))) and _begins_its_line(reading, n)]
-    for _, group in groupby(enumerate(marked), key=lambda row: _row(row[0], *row[1])):
+    marked = [(n, mark) for n in nodes if (mark := comments.mark(_text(reading, n))) and _starts_line(reading, n)]
+    for _, group in groupby(enumerate(marked), key=lambda row: _group_key(row[0], *row[1])):
         run = [pair for _, pair in group]
         node, mark = run[0]
         lines = tuple(_lines(reading.data, node, mark)) if b"*" in mark else tuple(_line(reading.data, *p) for p in run)
         yield (node.start_byte, lines[-1][1] if b"*" not in mark else node.end_byte), lines
 
 
-def _text(reading: Reading, node: Node) -> bytes:
+def _text(reading: ParsedSource, node: Node) -> bytes:
     return reading.data[node.start_byte : node.end_byte]
 
 
-def _begins_its_line(reading: Reading, node: Node) -> bool:
+def _starts_line(reading: ParsedSource, node: Node) -> bool:
     """Whether nothing stands before a comment; else it is about what does."""
     start = reading.data.rfind(b"\n", 0, node.start_byte) + 1
     return not reading.data[start : node.start_byte].strip()
 
 
-def _row(number: int, node: Node, mark: bytes) -> tuple[bool, int, int]:
+def _group_key(number: int, node: Node, mark: bytes) -> tuple[bool, int, int]:
     """Equal for comments on lines that follow each other, from the same column; each block stands alone."""
     if b"*" in mark:
         return True, node.start_byte, 0
@@ -116,7 +120,7 @@ def _lines(data: bytes, node: Node, mark: bytes) -> Iterator[Span]:
 
 def tokens(grammar: Grammar, data: bytes) -> tuple[Span, ...]:
     """The spans of a file's tokens in order, comments among them."""
-    return leaves(grammar.read(data).tree.root_node)
+    return leaves(grammar.parse(data).tree.root_node)
 
 
 def leaves(root: Node) -> tuple[Span, ...]:

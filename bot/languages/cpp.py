@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause, by_path
+from bot.languages.modules import module_from_clause, module_from_path
 
 _DECLARED = """[
   (function_declarator declarator: [(identifier) (field_identifier)] @name parameters: (_) @parameters)
@@ -59,25 +59,27 @@ _CPP = f"""
 
 _ONLY_C = "(parameter_list (variadic_parameter) @parameter @parameter.rest)"
 
-_GRAMMAR_C = Grammar(dialects=(("tree_sitter_c", "language"),), query=_C + _ONLY_C, joints=r"\.|->", positional=True)
+_GRAMMAR_C = Grammar(
+    dialects=(("tree_sitter_c", "language"),), query=_C + _ONLY_C, separators=r"\.|->", is_positional=True
+)
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_cpp", "language"),),
     query=_C + _CPP,
-    public=r"^(?!class|private|protected)",
-    joints=r"\.|->|::",
-    positional=True,
+    public_pattern=r"^(?!class|private|protected)",
+    separators=r"\.|->|::",
+    is_positional=True,
 )
 
-_DOXYGEN = Comments((b"///", b"//!", b"/**", b"/*!"), ("doxygen",))
+_DOXYGEN = CommentSyntax((b"///", b"//!", b"/**", b"/*!"), ("doxygen",))
 
-CPP = described(
+CPP = language_from_grammar(
     "C++",
     _GRAMMAR,
-    by_clause(r"^\s*namespace\s+(?!detail|internal|impl|std\b)(\w+(?:::\w+)*)\s*\{"),
+    module_from_clause(r"^\s*namespace\s+(?!detail|internal|impl|std\b)(\w+(?:::\w+)*)\s*\{"),
     comments=_DOXYGEN,
     suffixes=(".h", ".hpp", ".hh", ".hxx", ".cpp", ".cc", ".cxx", ".ipp"),
     fences=("cpp", "c++", "cc", "cxx", "hpp", "h", "c"),
-    private=lambda path: path.endswith((".cpp", ".cc", ".cxx")),
+    is_private=lambda path: path.endswith((".cpp", ".cc", ".cxx")),
     examples=(
         LanguageExample(
             """\
@@ -112,14 +114,14 @@ walk_t *walk_new(int size, ...);
     ),
 )
 
-C = described(
+C = language_from_grammar(
     "C",
     _GRAMMAR_C,
-    by_path,
+    module_from_path,
     comments=_DOXYGEN,
     suffixes=(".c",),
     fences=("c",),
-    private=lambda path: True,
+    is_private=lambda path: True,
     examples=(
         LanguageExample(
             """\

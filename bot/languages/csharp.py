@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause
+from bot.languages.modules import module_from_clause
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_c_sharp", "language"),),
@@ -35,17 +35,17 @@ _GRAMMAR = Grammar(
 (variable_declaration (variable_declarator name: (_) @own (object_creation_expression type: (_) @made)))
 (variable_declaration type: (identifier) @made (variable_declarator name: (_) @own))
 """,
-    public=r"\b(public|protected)\b",
-    joints=r"[?!]?\.",
-    keyword=r":(?!:)",
+    public_pattern=r"\b(public|protected)\b",
+    separators=r"[?!]?\.",
+    keyword_suffix=r":(?!:)",
 )
 
-CSHARP = described(
+CSHARP = language_from_grammar(
     "C#",
     _GRAMMAR,
-    by_clause(r"^\s*namespace\s+([\w.]+)"),
+    module_from_clause(r"^\s*namespace\s+([\w.]+)"),
     suffixes=(".cs",),
-    comments=Comments((b"///", b"/**"), ("xml",)),
+    comments=CommentSyntax((b"///", b"/**"), ("xml",)),
     fences=("csharp", "cs", "c#"),
     examples=(
         LanguageExample(

@@ -9,57 +9,64 @@ from typing import Literal
 
 from tree_sitter import Node
 
-from bot.languages.grammar import Captures, Grammar, Reading
+from bot.languages.grammar import Captures, Grammar, ParsedSource
 from bot.languages.language import Binding, Outline, Parameter, Span, Symbol
 
 _KINDS = ("function", "class", "interface", "constant", "attribute", "scope", "hidden", "access", "base")
-_CLOSED = ("function", "hidden")
-_VALUES = ("constant", "attribute")
+_OPAQUE_KINDS = ("function", "hidden")
+_VALUE_KINDS = ("constant", "attribute")
 _NAME = re.compile(r"[^\W\d][\w$-]*[?!=]?")
 _SUFFIX = re.compile(r"\.(?:[cm]?[jt]sx?|json)$")
 
 
 def outline(grammar: Grammar, data: bytes, module: str, package: bool) -> Outline:
     """The symbols, imports and exports of a file; what does not parse is left out and said by `broken`."""
-    reading = grammar.read(data)
+    reading = grammar.parse(data)
     symbols = _Definitions(grammar, reading).symbols()
-    _construct(symbols, grammar.constructor)
+    _fold_constructors(symbols, grammar.constructor)
     exports = frozenset(reading.text(n) for c in reading.matches for n in c.get("export", ()))
     here = module if package else module.rpartition(".")[0]
     given = (b for b, passed in imports(grammar, reading, here) if passed or b.local in exports)
     return Outline(
-        tuple(symbols.values()), tuple(dict.fromkeys(given)), exports if grammar.exporting else None, reading.broken
+        tuple(symbols.values()),
+        tuple(dict.fromkeys(given)),
+        exports if grammar.has_exports else None,
+        reading.has_error,
     )
 
 
-def places(grammar: Grammar, reading: Reading) -> Iterator[tuple[int, str]]:
+def symbol_offsets(grammar: Grammar, reading: ParsedSource) -> Iterator[tuple[int, str]]:
     """Where each symbol begins, and its name; a constructor bears that of its class."""
     symbols = _Definitions(grammar, reading).symbols()
-    makers = {_maker(symbol, grammar.constructor): symbol.name for symbol in symbols.values() if symbol.what == "class"}
+    makers = {
+        _constructor_name(symbol, grammar.constructor): symbol.name
+        for symbol in symbols.values()
+        if symbol.what == "class"
+    }
     return ((symbol.span[0], makers.get(symbol.name, symbol.name)) for symbol in symbols.values())
 
 
-def _construct(symbols: dict[str, Symbol], constructor: str) -> None:
+def _fold_constructors(symbols: dict[str, Symbol], constructor: str) -> None:
     """Gives each class the parameters of its constructor, which is no symbol of its own."""
     for name, symbol in [*symbols.items()]:
-        made = _maker(symbol, constructor)
+        made = _constructor_name(symbol, constructor)
         if symbol.what == "class" and made in symbols:
             symbols[name] = replace(symbol, parameters=symbols.pop(made).parameters)
 
 
-def _maker(symbol: Symbol, constructor: str) -> str:
+def _constructor_name(symbol: Symbol, constructor: str) -> str:
     """The name that the constructor of a class would have."""
     return f"{symbol.name}.{symbol.bare if constructor == '=' else constructor}"
 
 
-def imports(grammar: Grammar, reading: Reading, package: str) -> Iterator[tuple[Binding, bool]]:
+def imports(grammar: Grammar, reading: ParsedSource, package: str) -> Iterator[tuple[Binding, bool]]:
     """The names that a text imports, and whether it gives them on; `package` is the dotted name of where it stands."""
     for captures in reading.matches:
         written = reading.first(captures, "source")
         if written is None:
             continue
-        source = absolute(written, package)
-        if grammar.flat:
+        source = absolute_name(written, package)
+        if grammar.has_flat_packages:
             source = re.sub(r"\.v\d+$", "", source).rpartition(".")[2]
         name = "*" if "star" in captures else reading.first(captures, "name")
         known = reading.first(captures, "module") or source.rpartition(".")[2]
@@ -67,7 +74,7 @@ def imports(grammar: Grammar, reading: Reading, package: str) -> Iterator[tuple[
         yield Binding(local, source, name), "passed" in captures
 
 
-def absolute(written: str, package: str) -> str:
+def absolute_name(written: str, package: str) -> str:
     """The dotted name of a module as an import writes it: `./reply`, `crate::cli`, `@scope/name`, `com.example`."""
     path = _SUFFIX.sub("", written.strip("\"'`<>"))
     relative = path.startswith(".")
@@ -81,7 +88,7 @@ def absolute(written: str, package: str) -> str:
 
 
 @dataclass
-class _Holder:
+class _Scope:
     """A part of the file that others stand in. `access` stands in for their modifiers."""
 
     span: Span
@@ -92,7 +99,7 @@ class _Holder:
 
 
 class _Definitions:
-    def __init__(self, grammar: Grammar, reading: Reading) -> None:
+    def __init__(self, grammar: Grammar, reading: ParsedSource) -> None:
         self.grammar, self.reading = grammar, reading
         self.parameters: dict[int, list[tuple[int, int, Parameter]]] = {}
         """Node of a list → start of the name, end of the whole, and the parameter."""
@@ -101,7 +108,7 @@ class _Definitions:
     def symbols(self) -> dict[str, Symbol]:
         """All definitions by name; of an overloaded one no list of parameters speaks for it."""
         found: dict[str, Symbol] = {}
-        for symbol in self._run():
+        for symbol in self._collect():
             known = found.setdefault(symbol.name, symbol)
             if known.parameters != symbol.parameters:
                 found[symbol.name] = known = replace(known, parameters=None)
@@ -128,8 +135,8 @@ class _Definitions:
                 events.append((node.start_byte, -node.end_byte, number, kind, captures))
         return sorted(events, key=lambda e: e[:3])
 
-    def _run(self) -> Iterator[Symbol]:
-        holders = [_Holder((-1, len(self.reading.data) + 1), "", "")]
+    def _collect(self) -> Iterator[Symbol]:
+        holders = [_Scope((-1, len(self.reading.data) + 1), "", "")]
         for start, end, _, kind, captures in self._events():
             while holders[-1].span[1] <= start or holders[-1].span == (start, -end):
                 holders.pop()
@@ -139,18 +146,18 @@ class _Definitions:
             elif kind == "base":
                 base = self.reading.text(captures[kind][0])
                 self.bases.setdefault(holder.name, []).append(re.sub(r"::|\\", ".", base))
-            elif holder.kind not in _CLOSED and (holder.kind not in _VALUES or "owner" in captures):
+            elif holder.kind not in _OPAQUE_KINDS and (holder.kind not in _VALUE_KINDS or "owner" in captures):
                 symbol = self._symbol(kind, captures, holder)
                 yield from (symbol,) if symbol is not None else ()
-                holders.append(self._holder((start, -end), kind, captures, symbol, holder))
+                holders.append(self._open_scope((start, -end), kind, captures, symbol, holder))
 
-    def _holder(self, span: Span, kind: str, captures: Captures, symbol: Symbol | None, around: _Holder) -> _Holder:
+    def _open_scope(self, span: Span, kind: str, captures: Captures, symbol: Symbol | None, around: _Scope) -> _Scope:
         name = symbol.name if symbol is not None else self.reading.first(captures, "owner") or around.name
         access = self.reading.first(captures, "access") or ""
         public = symbol.public if symbol is not None else around.public
-        return _Holder(span, kind, name, public, access)
+        return _Scope(span, kind, name, public, access)
 
-    def _symbol(self, kind: str, captures: Captures, holder: _Holder) -> Symbol | None:
+    def _symbol(self, kind: str, captures: Captures, holder: _Scope) -> Symbol | None:
         name = self.reading.first(captures, "name")
         name = (name or "").strip("\"'`$:")
         if not _NAME.fullmatch(name) or kind in ("scope", "hidden"):
@@ -160,22 +167,22 @@ class _Definitions:
         lists = captures.get("parameters")
         return Symbol(
             name=f"{owner}.{name}" if owner else name,
-            what=_what(kind, bool(owner)),
+            what=_symbol_kind(kind, bool(owner)),
             line=captures["name"][0].start_point.row + 1,
             span=(node.start_byte, node.end_byte),
-            value=self.reading.first(captures, "value") if kind in _VALUES else None,
-            parameters=tuple(self._list(lists[0])) if lists else () if kind == "function" else None,
+            value=self.reading.first(captures, "value") if kind in _VALUE_KINDS else None,
+            parameters=tuple(self._parameter_list(lists[0])) if lists else () if kind == "function" else None,
             returns=(self.reading.first(captures, "returns") or "").lstrip(":-> ") or None,
             public=self._is_public(name, captures, holder),
         )
 
-    def _is_public(self, name: str, captures: Captures, holder: _Holder) -> bool:
+    def _is_public(self, name: str, captures: Captures, holder: _Scope) -> bool:
         if "public" in captures:
             return holder.public
         if not holder.public or holder.kind == "interface":
             return holder.public
         words = [self.reading.text(n) for n in captures.get("modifiers", ())] or [holder.access]
-        return self.grammar.is_public.search(" ".join([*words, name]).strip()) is not None
+        return self.grammar.public_regex.search(" ".join([*words, name]).strip()) is not None
 
     # -------------------------------------------------------------- parameters
 
@@ -191,13 +198,13 @@ class _Definitions:
             default=default,
             kind="rest" if "parameter.rest" in captures
             else "keyword" if "parameter.keyword" in captures
-            else "positional" if self.grammar.positional
+            else "positional" if self.grammar.is_positional
             else "either",
         )  # fmt: skip
         if node.parent is not None:
             self.parameters.setdefault(node.parent.id, []).append((name.start_byte, node.end_byte, parameter))
 
-    def _list(self, node: Node) -> Iterable[Parameter]:
+    def _parameter_list(self, node: Node) -> Iterable[Parameter]:
         """The parameters of a list, each once; of several that share a type only the last is written with it."""
         found = self.parameters.get(node.id, [])
         kept = {(start, end): parameter for start, end, parameter in sorted(found, key=lambda f: f[2].default or "")}
@@ -213,7 +220,7 @@ class _Definitions:
                 yield parameter
 
 
-def _what(kind: str, owned: bool) -> Literal["function", "class", "method", "constant", "attribute"]:
+def _symbol_kind(kind: str, owned: bool) -> Literal["function", "class", "method", "constant", "attribute"]:
     if kind in ("class", "interface"):
         return "class"
     if kind == "function":

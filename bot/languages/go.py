@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause
+from bot.languages.modules import module_from_clause
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_go", "language"),),
@@ -35,20 +35,20 @@ _GRAMMAR = Grammar(
   (unary_expression operand: (composite_literal type: (_) @made))]))
 (short_var_declaration left: (expression_list (identifier) @own) right: (expression_list (call_expression)))
 """,
-    public=r"(^|\.)[A-Z]\w*$",
-    flat=True,
-    keyword=r":(?!=)",
-    positional=True,
+    public_pattern=r"(^|\.)[A-Z]\w*$",
+    has_flat_packages=True,
+    keyword_suffix=r":(?!=)",
+    is_positional=True,
 )
 
-GO = described(
+GO = language_from_grammar(
     "Go",
     _GRAMMAR,
-    by_clause(r"^package\s+(\w+)"),
+    module_from_clause(r"^package\s+(\w+)"),
     suffixes=(".go",),
-    comments=Comments((b"//",)),
+    comments=CommentSyntax((b"//",)),
     fences=("go", "golang"),
-    private=lambda path: "internal" in path.split("/")[:-1],
+    is_private=lambda path: "internal" in path.split("/")[:-1],
     examples=(
         LanguageExample(
             """\

@@ -50,28 +50,28 @@ class Grammar:
 
     dialects: tuple[tuple[str, str], ...]
     query: str = field(repr=False)
-    public: str = ""
+    public_pattern: str = ""
     constructor: str = "="
-    exporting: bool = False
-    flat: bool = False
-    joints: str = r"\."
-    keyword: str = ""
-    positional: bool = False
+    has_exports: bool = False
+    has_flat_packages: bool = False
+    separators: str = r"\."
+    keyword_suffix: str = ""
+    is_positional: bool = False
 
     @cached_property
-    def is_public(self) -> re.Pattern[str]:
-        return re.compile(self.public)
+    def public_regex(self) -> re.Pattern[str]:
+        return re.compile(self.public_pattern)
 
-    def read(self, data: bytes, spans: Sequence[Span] | None = None) -> Reading:
+    def parse(self, data: bytes, spans: Sequence[Span] | None = None) -> ParsedSource:
         """The syntax of a file, or of these spans of it; offsets are the file's."""
         # Rows and columns are not read here, so each range may claim the origin.
         ranges = None if spans is None else [Range(Point(0, 0), Point(0, 0), a, b) for a, b in spans if a < b]
-        first: Reading | None = None
+        first: ParsedSource | None = None
         for wheel, function in self.dialects:
             grammar = _grammar(wheel, function)
             parser = Parser(grammar) if ranges is None else Parser(grammar, included_ranges=ranges)
-            reading = Reading(data, parser.parse(data), _query(wheel, function, self.query))
-            if not reading.broken:
+            reading = ParsedSource(data, parser.parse(data), _query(wheel, function, self.query))
+            if not reading.has_error:
                 return reading
             first = first or reading
         assert first is not None  # noqa: S101 - a grammar has a dialect
@@ -79,7 +79,7 @@ class Grammar:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedSource:
     """A text's tree and what the query finds in it."""
 
     data: bytes
@@ -87,7 +87,7 @@ class Reading:
     query: Query
 
     @property
-    def broken(self) -> bool:
+    def has_error(self) -> bool:
         return self.tree.root_node.has_error
 
     @cached_property
@@ -105,7 +105,7 @@ class Reading:
         return self.text(nodes[0]) if nodes else None
 
     @cached_property
-    def silent(self) -> list[Span]:
+    def non_code_spans(self) -> list[Span]:
         """Where comments and strings stand, in order."""
         nodes = [n for c in self.matches for k in ("comment", "string") for n in c.get(k, ())]
         return sorted((n.start_byte, n.end_byte) for n in nodes)
@@ -121,7 +121,7 @@ def _query(wheel: str, function: str, query: str) -> Query:
     return Query(_grammar(wheel, function), query)
 
 
-def blanked(data: bytes, spans: Sequence[Span]) -> bytes:
+def blank_out(data: bytes, spans: Sequence[Span]) -> bytes:
     """The text with spaces in place of the spans."""
     out = bytearray(data)
     for start, end in spans:

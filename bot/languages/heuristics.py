@@ -21,24 +21,24 @@ _BINDING = re.compile(
 )
 _FUNCTION = re.compile(r"\s*(?:async\s*)?(?:function\b|\()")
 _LOCAL = re.compile(r"^[ \t]*(?:const|let|var)\s")
-_HOLDER = re.compile(
+_CONTAINER = re.compile(
     r"^[ \t]*(?:[a-z]+(?:\([^)]*\))?\s+)*(?:class|module|namespace|mod|interface|object|enum|trait|impl)\b"
 )
 _CONSTANT = re.compile(r"^(?P<name>[A-Za-z_][\w]*)\s*(?::[^=]+)?=(?!=)")
-LONGEST_LINE = 2_000
+MAX_LINE_CHARS = 2_000
 """Characters; what stands beyond them is not looked at."""
 
 
-def definition(line: str) -> str | None:
+def definition_name(line: str) -> str | None:
     """The name that a line defines, if it does."""
-    found = _DEFINITION.match(line[:LONGEST_LINE])
+    found = _DEFINITION.match(line[:MAX_LINE_CHARS])
     if found:
         return next(name for name in found.group("name", "bound", "assigned", "method") if name)
-    constant = _CONSTANT.match(line[:LONGEST_LINE])
+    constant = _CONSTANT.match(line[:MAX_LINE_CHARS])
     return constant["name"] if constant else None
 
 
-def enclosing(lines: Sequence[str], at: int) -> list[tuple[int, str]]:
+def enclosing_definitions(lines: Sequence[str], at: int) -> list[tuple[int, str]]:
     """Line and name of the definitions that hold a line, the nearest first, by indentation."""
     found: list[tuple[int, str]] = []
     indent = next((_indent(line) for line in lines[at : at + 3] if line.strip()), 0)
@@ -47,7 +47,7 @@ def enclosing(lines: Sequence[str], at: int) -> list[tuple[int, str]]:
         if not line.strip() or _indent(line) >= indent or line.lstrip()[:1] in ")]}#/*":
             continue
         indent = _indent(line)
-        name = definition(line)
+        name = definition_name(line)
         if name:
             found.append((number, name))
         if not indent:
@@ -61,10 +61,10 @@ def _indent(line: str) -> int:
 
 def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
     """Whether a line still stands within the brackets that a definition opens, be they of a list or of parameters."""
-    return _stays_open(lines, start, at, "([", ")]")
+    return _is_open_at(lines, start, at, "([", ")]")
 
 
-def _stays_open(lines: Sequence[str], start: int, at: int, opening: str, closing: str) -> bool:
+def _is_open_at(lines: Sequence[str], start: int, at: int, opening: str, closing: str) -> bool:
     depth = 0
     for line in lines[start : min(at, start + 60)]:
         depth += sum(map(line.count, opening)) - sum(map(line.count, closing))
@@ -75,17 +75,17 @@ def _stays_open(lines: Sequence[str], start: int, at: int, opening: str, closing
 
 def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
     """Whether a line stands within the round brackets of a function's definition, where its parameters are."""
-    binding = _BINDING.match(lines[start][:LONGEST_LINE])
+    binding = _BINDING.match(lines[start][:MAX_LINE_CHARS])
     if binding and not (binding["bound"] and _FUNCTION.match(lines[start], binding.end())):
         return False
-    return _stays_open(lines, start, at, "(", ")")
+    return _is_open_at(lines, start, at, "(", ")")
 
 
 def is_local(line: str) -> bool:
     """Whether a line binds a name as a function's own variable does."""
-    return _LOCAL.match(line[:LONGEST_LINE]) is not None
+    return _LOCAL.match(line[:MAX_LINE_CHARS]) is not None
 
 
-def holds_code(line: str) -> bool:
+def is_function(line: str) -> bool:
     """Whether a line begins a function, rather than a class, a module or a value."""
-    return _HOLDER.match(line[:LONGEST_LINE]) is None
+    return _CONTAINER.match(line[:MAX_LINE_CHARS]) is None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause
+from bot.languages.modules import module_from_clause
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_java", "language"),),
@@ -37,16 +37,16 @@ _GRAMMAR = Grammar(
 (local_variable_declaration type: [(type_identifier) (generic_type . (type_identifier))] @made
   declarator: (variable_declarator name: (_) @own))
 """,
-    public=r"\b(public|protected)\b",
-    positional=True,
+    public_pattern=r"\b(public|protected)\b",
+    is_positional=True,
 )
 
-JAVA = described(
+JAVA = language_from_grammar(
     "Java",
     _GRAMMAR,
-    by_clause(r"^\s*package\s+([\w.]+)\s*;"),
+    module_from_clause(r"^\s*package\s+([\w.]+)\s*;"),
     suffixes=(".java",),
-    comments=Comments((b"/**",), ("javadoc",)),
+    comments=CommentSyntax((b"/**",), ("javadoc",)),
     fences=("java",),
     examples=(
         LanguageExample(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import Manifest
+from bot.languages.modules import PackageManifest
 
-NPM = Manifest(
+NPM = PackageManifest(
     "package.json",
     name=r'^(?:\{\s*|\t|\s{1,4})"name"\s*:\s*"([^"]+)"',
     main=r'^(?:\{\s*|\t|\s{1,4})"main"\s*:\s*"([^"]+)"',
@@ -88,21 +88,21 @@ _ONLY_HERE = """
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_javascript", "language"),),
     query=QUERY + _ONLY_HERE,
-    exporting=True,
+    has_exports=True,
     constructor="constructor",
-    joints=r"\??\.",
-    keyword=r"\s*:(?!:)",
+    separators=r"\??\.",
+    keyword_suffix=r"\s*:(?!:)",
 )
 
-JAVASCRIPT = described(
+JAVASCRIPT = language_from_grammar(
     "JavaScript",
     _GRAMMAR,
     NPM.module,
     suffixes=(".js", ".jsx", ".mjs", ".cjs"),
-    comments=Comments((b"/**",), ("jsdoc",)),
+    comments=CommentSyntax((b"/**",), ("jsdoc",)),
     fences=("js", "javascript", "jsx", "mjs", "cjs", "node", "ts", "typescript", "tsx"),
-    package=NPM.is_entry,
-    repeating=(".mjs", ".cjs"),
+    is_package=NPM.is_entry,
+    stub_suffixes=(".mjs", ".cjs"),
     examples=(
         LanguageExample(
             """\

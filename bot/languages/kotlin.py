@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause
+from bot.languages.modules import module_from_clause
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_kotlin", "language"),),
@@ -33,17 +33,17 @@ _GRAMMAR = Grammar(
 [(string_literal) (multiline_string_literal) (character_literal)] @string
 (property_declaration (variable_declaration (identifier) @own) (call_expression . (identifier) @made))
 """,
-    public=r"^(?!.*\b(private|internal)\b)",
-    joints=r"(?:[?]|!!)?\.",
-    keyword=r"\s*=(?!=)",
+    public_pattern=r"^(?!.*\b(private|internal)\b)",
+    separators=r"(?:[?]|!!)?\.",
+    keyword_suffix=r"\s*=(?!=)",
 )
 
-KOTLIN = described(
+KOTLIN = language_from_grammar(
     "Kotlin",
     _GRAMMAR,
-    by_clause(r"^\s*package\s+([\w.]+)"),
+    module_from_clause(r"^\s*package\s+([\w.]+)"),
     suffixes=(".kt", ".kts"),
-    comments=Comments((b"/**",), ("javadoc",)),
+    comments=CommentSyntax((b"/**",), ("javadoc",)),
     fences=("kotlin", "kt", "kts"),
     examples=(
         LanguageExample(

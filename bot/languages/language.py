@@ -104,7 +104,7 @@ class Usage:
     arguments: Span | None = None
 
     @property
-    def called(self) -> bool:
+    def is_call(self) -> bool:
         return self.role == "call"
 
 
@@ -171,13 +171,13 @@ class Language:
     fences: tuple[str, ...]
     outline: Callable[[bytes, str, bool], Outline]
     module: Callable[[str, Tree], str | None]
-    package: Callable[[str], bool]
+    is_package: Callable[[str], bool]
     snippet: Callable[[bytes, tuple[Span, ...], Mapping[str, str]], Snippet]
     words: Callable[[bytes], frozenset[str]]
     signatures: Callable[[Symbol], tuple[str, ...]]
-    repeating: tuple[str, ...] = ()
-    private: Callable[[str], bool] = lambda path: False
-    comments: Callable[[bytes], tuple[DocComment, ...]] = lambda data: ()
+    stub_suffixes: tuple[str, ...] = ()
+    is_private: Callable[[str], bool] = lambda path: False
+    doc_comments: Callable[[bytes], tuple[DocComment, ...]] = lambda data: ()
     tokens: Callable[[bytes], tuple[Span, ...]] = lambda data: ()
-    fields: tuple[FieldStyle, ...] = ()
+    field_styles: tuple[FieldStyle, ...] = ()
     examples: tuple[LanguageExample, ...] = ()

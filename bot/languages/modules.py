@@ -10,35 +10,35 @@ from dataclasses import dataclass
 from cachetools import LRUCache, cached
 
 from bot.domain import Blob, Tree
-from bot.languages.definitions import absolute
+from bot.languages.definitions import absolute_name
 
-Module = Callable[[str, Tree], str | None]
+ModuleNamer = Callable[[str, Tree], str | None]
 
 
 @cached(LRUCache(16384), key=lambda blob, pattern: (blob.oid, pattern))
-def _stated(blob: Blob, pattern: str) -> str | None:
+def _search_file(blob: Blob, pattern: str) -> str | None:
     """The group of the first match in a file."""
     found = re.search(pattern.encode(), blob.data, re.M)
     return found[1].decode(errors="replace") if found else None
 
 
-def by_path(path: str, tree: Tree) -> str | None:
+def module_from_path(path: str, tree: Tree) -> str | None:
     """`src/net/socket.h` is `net.socket`."""
-    return _dotted(path, ("src", "lib", "include", "source"), ())
+    return _module_path(path, ("src", "lib", "include", "source"), ())
 
 
-def by_clause(pattern: str) -> Module:
+def module_from_clause(pattern: str) -> ModuleNamer:
     """The name that the file states itself (`package com.example;`), else its path's."""
 
     def module(path: str, tree: Tree) -> str | None:
-        stated = _stated(tree[path], pattern) if path in tree else None
-        return absolute(stated, "") if stated else by_path(path, tree)
+        stated = _search_file(tree[path], pattern) if path in tree else None
+        return absolute_name(stated, "") if stated else module_from_path(path, tree)
 
     return module
 
 
 @dataclass(frozen=True)
-class Manifest:
+class PackageManifest:
     """A package's manifest.
 
     Args:
@@ -63,15 +63,15 @@ class Manifest:
         while folder and f"{folder}/{self.file}" not in tree:
             folder = posixpath.dirname(folder)
         manifest = tree.get(posixpath.join(folder, self.file))
-        stated = _stated(manifest, self.name) if manifest is not None else None
+        stated = _search_file(manifest, self.name) if manifest is not None else None
         if manifest is None or stated is None:
-            return _dotted(path, self.roots, self.entries)
-        package = absolute(stated, "").replace("-", self.dash)
+            return _module_path(path, self.roots, self.entries)
+        package = absolute_name(stated, "").replace("-", self.dash)
         within = posixpath.relpath(path, folder) if folder else path
-        main = _stated(manifest, self.main) if self.main else None
+        main = _search_file(manifest, self.main) if self.main else None
         if main is not None and posixpath.normpath(main).partition(".")[0] == within.partition(".")[0]:
             return package
-        rest = _dotted(within, self.roots, self.entries)
+        rest = _module_path(within, self.roots, self.entries)
         return f"{package}.{rest}" if rest else package
 
     def is_entry(self, path: str) -> bool:
@@ -79,7 +79,7 @@ class Manifest:
         return posixpath.basename(path).partition(".")[0] in self.entries
 
 
-def _dotted(path: str, roots: Collection[str], entries: Collection[str]) -> str | None:
+def _module_path(path: str, roots: Collection[str], entries: Collection[str]) -> str | None:
     folders = path.split("/")
     stem = folders.pop().partition(".")[0]
     if folders and folders[0] in roots:

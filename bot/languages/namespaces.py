@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import chain
 
 from bot.languages.language import Binding, Symbol
-from bot.languages.surface import Surface, is_public
+from bot.languages.symbol_table import SymbolTable, is_public
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ExportedName:
     """A public name of a namespace: what it is (as in `Fact.what`), the file that defines it, its symbol if any."""
 
     name: str
@@ -24,57 +24,61 @@ class Offer:
 class Namespaces:
     """One tree's namespaces, each read once, when it is asked for."""
 
-    def __init__(self, surface: Surface) -> None:
-        self._surface = surface
-        self._known: dict[str, Mapping[str, Offer]] = {}
+    def __init__(self, symbols: SymbolTable) -> None:
+        self._symbols = symbols
+        self._exports: dict[str, Mapping[str, ExportedName]] = {}
 
-    def offers(self, container: str) -> Mapping[str, Offer]:
+    def exports(self, container: str) -> Mapping[str, ExportedName]:
         """The public names of a module or a class; empty for any other name."""
-        if container not in self._known:
-            self._known[container] = {}  # for a module that imports from itself
-            found = self._of_module(container) if container in self._surface.modules else self._of_class(container)
-            self._known[container] = {offer.name: offer for offer in found}
-        return self._known[container]
+        if container not in self._exports:
+            self._exports[container] = {}  # for a module that imports from itself
+            found = (
+                self._module_exports(container)
+                if container in self._symbols.modules
+                else self._class_members(container)
+            )
+            self._exports[container] = {offer.name: offer for offer in found}
+        return self._exports[container]
 
-    def modules(self, package: str) -> Mapping[str, Offer]:
+    def submodules(self, package: str) -> Mapping[str, ExportedName]:
         """The public modules that lie directly in a package."""
-        return self._modules.get(package, {})
+        return self._submodules.get(package, {})
 
-    def _of_module(self, module: str) -> Iterator[Offer]:
+    def _module_exports(self, module: str) -> Iterator[ExportedName]:
         """What its files define, and what those take from elsewhere that speak for their folder or list names."""
-        surface = self._surface
+        surface = self._symbols
         for path in surface.modules[module]:
             outline, language = surface.outline(path), surface.sources[path]
-            taken = outline.bindings if language.package(path) or outline.exports is not None else ()
-            own = (Offer(s.name, s.what, path, s) for s in outline.symbols if not s.owner and s.public)
-            for offer in chain(*(self._taken(binding) for binding in taken), own):
+            taken = outline.bindings if language.is_package(path) or outline.exports is not None else ()
+            own = (ExportedName(s.name, s.what, path, s) for s in outline.symbols if not s.owner and s.public)
+            for offer in chain(*(self._imports(binding) for binding in taken), own):
                 listed = outline.exports is None or offer.name in outline.exports
-                if listed and is_public(offer.name) and not language.private(path):
+                if listed and is_public(offer.name) and not language.is_private(path):
                     yield offer
 
-    def _taken(self, binding: Binding) -> Iterator[Offer]:
+    def _imports(self, binding: Binding) -> Iterator[ExportedName]:
         """What a file has under its own names from another one."""
-        offers = self.offers(binding.source)
+        offers = self.exports(binding.source)
         if binding.name == "*":
             yield from offers.values()
         elif binding.name is not None and binding.name in offers:
             yield replace(offers[binding.name], name=binding.local)
-        elif binding.name is not None and f"{binding.source}.{binding.name}" not in self._surface.modules:
-            found = self._surface.resolve(f"{binding.source}.{binding.name}")
+        elif binding.name is not None and f"{binding.source}.{binding.name}" not in self._symbols.modules:
+            found = self._symbols.resolve(f"{binding.source}.{binding.name}")
             if found is not None:
-                yield Offer(binding.local, found.symbol.what, found.path, found.symbol)
+                yield ExportedName(binding.local, found.symbol.what, found.path, found.symbol)
 
-    def _of_class(self, name: str) -> Iterator[Offer]:
-        owner = self._surface.resolve(name)
-        for symbol in self._surface.outline(owner.path).symbols if owner is not None else ():
+    def _class_members(self, name: str) -> Iterator[ExportedName]:
+        owner = self._symbols.resolve(name)
+        for symbol in self._symbols.outline(owner.path).symbols if owner is not None else ():
             if owner is not None and symbol.owner == owner.symbol.name and symbol.public and is_public(symbol.bare):
-                yield Offer(symbol.bare, symbol.what, owner.path, symbol)
+                yield ExportedName(symbol.bare, symbol.what, owner.path, symbol)
 
     @cached_property
-    def _modules(self) -> Mapping[str, dict[str, Offer]]:
-        found: dict[str, dict[str, Offer]] = {}
-        for module, paths in sorted(self._surface.modules.items()):
+    def _submodules(self) -> Mapping[str, dict[str, ExportedName]]:
+        found: dict[str, dict[str, ExportedName]] = {}
+        for module, paths in sorted(self._symbols.modules.items()):
             package, _, name = module.rpartition(".")
             if is_public(module) and package:
-                found.setdefault(package, {})[name] = Offer(name, "module", paths[0])
+                found.setdefault(package, {})[name] = ExportedName(name, "module", paths[0])
         return found

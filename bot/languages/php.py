@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_clause
+from bot.languages.modules import module_from_clause
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_php", "language_php"),),
@@ -35,18 +35,18 @@ _GRAMMAR = Grammar(
 [(string) (encapsed_string) (heredoc) (nowdoc)] @string
 (assignment_expression left: (variable_name (name) @own) right: (object_creation_expression (name) @made))
 """,
-    public=r"^(?!private|protected)",
+    public_pattern=r"^(?!private|protected)",
     constructor="__construct",
-    joints=r"\??->|::|\\",
-    keyword=r":(?!:)",
+    separators=r"\??->|::|\\",
+    keyword_suffix=r":(?!:)",
 )
 
-PHP = described(
+PHP = language_from_grammar(
     "PHP",
     _GRAMMAR,
-    by_clause(r"^\s*namespace\s+([\w\\]+)\s*[;{]"),
+    module_from_clause(r"^\s*namespace\s+([\w\\]+)\s*[;{]"),
     suffixes=(".php",),
-    comments=Comments((b"/**",), ("phpdoc",)),
+    comments=CommentSyntax((b"/**",), ("phpdoc",)),
     fences=("php",),
     examples=(
         LanguageExample(

@@ -120,13 +120,13 @@ def is_generated(path: str) -> bool:
     return _GENERATED.search(path) is not None
 
 
-def is_trial(path: str) -> bool:
+def is_test_or_example(path: str) -> bool:
     """Whether a file tries the program or shows how it is used: a test, a benchmark, an example."""
     return _TEST.search(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineMatch:
     """A line of a file, counted from 0 in `lines`, and the column at which a word was found."""
 
     lines: Sequence[str]
@@ -149,17 +149,17 @@ class Program:
         wide: whether tests, examples and all other code count, too.
     """
 
-    def __init__(self, tree: Tree, *, wide: bool = False) -> None:
+    def __init__(self, tree: Tree, *, include_tests: bool = False) -> None:
         self._tree = tree
-        self._wide = wide
+        self._include_tests = include_tests
 
     @cached_property
     def _blobs(self) -> list[Blob]:
-        return [b for p, b in self._tree.items() if self._counts(p) and is_readable(b)]
+        return [b for p, b in self._tree.items() if self._is_included(p) and is_readable(b)]
 
-    def _counts(self, path: str) -> bool:
+    def _is_included(self, path: str) -> bool:
         part = role(path)
-        if not self._wide:
+        if not self._include_tests:
             return part in ("program", "settings")
         return part is not None or ("." + path.rpartition(".")[2] in _CODE and not _GENERATED.search(path))
 
@@ -172,16 +172,16 @@ class Program:
         found = {part for path in self._tree for part in path.split("/")}
         return frozenset(found | {name.partition(".")[0] for name in found})
 
-    def holds(self, name: str) -> bool:
+    def contains(self, name: str) -> bool:
         """Whether a name stands in it, as code, text or comment."""
-        return bool(self.lines(name, 1))
+        return bool(self.find_lines(name, 1))
 
-    def lines(self, word: str, most: int = 200) -> list[Line]:
+    def find_lines(self, word: str, limit: int = 200) -> list[LineMatch]:
         """The lines in which a word stands, as code, text or comment; no more than `most`."""
-        return list(islice(self._search(word), most))
+        return list(islice(self._search(word), limit))
 
-    def _search(self, word: str) -> Iterator[Line]:
-        wanted, whole = word.encode(), bounded(word)
+    def _search(self, word: str) -> Iterator[LineMatch]:
+        wanted, whole = word.encode(), whole_word(word)
         for blob in self._blobs:
             if wanted not in blob.data:
                 continue
@@ -190,16 +190,16 @@ class Program:
                 lines = lines or blob.data.decode(errors="replace").split("\n")
                 start = blob.data.rfind(b"\n", 0, match.start()) + 1
                 column = len(blob.data[start : match.start()].decode(errors="replace"))
-                yield Line(lines, blob.data.count(b"\n", 0, start), column)
+                yield LineMatch(lines, blob.data.count(b"\n", 0, start), column)
 
 
-def bounded(word: str, *, dashes: bool = True) -> re.Pattern[bytes]:
+def whole_word(word: str, *, dashes: bool = True) -> re.Pattern[bytes]:
     """Finds a word where it stands alone; with `dashes` a dash beside it makes it a part of another word."""
     more = rb"[\w$-]" if dashes else rb"[\w$]"
     return re.compile(rb"(?<!%b)%b(?!%b|\.\d)" % (more, re.escape(word.encode()), more))
 
 
-def identifier_like(name: str) -> bool:
+def looks_like_identifier(name: str) -> bool:
     """Whether a name can be no word of a sentence: an underscore, a capital inside, a digit, dashes before it."""
     bare = name.lstrip("-$")
     return (
@@ -212,11 +212,11 @@ def identifier_like(name: str) -> bool:
     )
 
 
-def parts(name: str) -> Collection[str]:
+def subwords(name: str) -> Collection[str]:
     """The words that a name is made of, in small letters."""
     return {p.lower() for p in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
 
 
-def denies(old: str, new: str) -> bool:
+def is_negation(old: str, new: str) -> bool:
     """Whether one name says the opposite of the other: `no_color` and `color`."""
-    return bool((set(parts(old)) ^ set(parts(new))) & _NEGATIONS)
+    return bool((set(subwords(old)) ^ set(subwords(new))) & _NEGATIONS)

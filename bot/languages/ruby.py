@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.domain import Tree
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_path
+from bot.languages.modules import module_from_path
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_ruby", "language"),),
@@ -35,25 +35,25 @@ _GRAMMAR = Grammar(
 [(string) (regex) (heredoc_body)] @string
 ((assignment left: (identifier) @own right: (call receiver: (constant) @made method: (_) @_new)) (#eq? @_new "new"))
 """,
-    public=r"^(?!private|protected)",
+    public_pattern=r"^(?!private|protected)",
     constructor="initialize",
-    joints=r"&?\.|::|#",
-    keyword=r":(?!:)",
+    separators=r"&?\.|::|#",
+    keyword_suffix=r":(?!:)",
 )
 
 
 def _gem(path: str, tree: Tree) -> str | None:
     """The first folder of the library: its modules are open, so that files share them."""
-    name = by_path(path, tree)
+    name = module_from_path(path, tree)
     return name.partition(".")[0] if name else None
 
 
-RUBY = described(
+RUBY = language_from_grammar(
     "Ruby",
     _GRAMMAR,
     _gem,
     suffixes=(".rb",),
-    comments=Comments((b"#",), ("yard",)),
+    comments=CommentSyntax((b"#",), ("yard",)),
     fences=("ruby", "rb"),
     examples=(
         LanguageExample(

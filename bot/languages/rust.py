@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import Manifest
+from bot.languages.modules import PackageManifest
 
-_CARGO = Manifest("Cargo.toml", name=r'^name\s*=\s*"([^"]+)"', entries=("lib", "main", "mod"), dash="_")
+_CARGO = PackageManifest("Cargo.toml", name=r'^name\s*=\s*"([^"]+)"', entries=("lib", "main", "mod"), dash="_")
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_rust", "language"),),
@@ -47,21 +47,21 @@ _GRAMMAR = Grammar(
 (let_declaration pattern: (identifier) @own type: (type_identifier) @made)
 (let_declaration pattern: (identifier) @own !type value: [(call_expression) (try_expression) (macro_invocation)])
 """,
-    public=r"^pub [^(]",
-    joints=r"\.|::",
-    keyword=r":(?!:)",
-    positional=True,
+    public_pattern=r"^pub [^(]",
+    separators=r"\.|::",
+    keyword_suffix=r":(?!:)",
+    is_positional=True,
 )
 
 
-RUST = described(
+RUST = language_from_grammar(
     "Rust",
     _GRAMMAR,
     _CARGO.module,
     suffixes=(".rs",),
-    comments=Comments((b"///", b"/**"), ("list",)),
+    comments=CommentSyntax((b"///", b"/**"), ("list",)),
     fences=("rust", "rs", "rust,no_run", "rust,ignore"),
-    package=_CARGO.is_entry,
+    is_package=_CARGO.is_entry,
     examples=(
         LanguageExample(
             """\

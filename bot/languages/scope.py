@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.domain import Blob
 from bot.languages.language import Language
 
-LARGEST_SOURCE = 1_000_000
+MAX_SOURCE_BYTES = 1_000_000
 """Bytes; a longer source file is data or generated."""
 
 _ELSEWHERE = frozenset(
@@ -83,4 +83,4 @@ def is_source(path: str) -> bool:
 
 
 def is_readable(blob: Blob) -> bool:
-    return blob.size <= LARGEST_SOURCE
+    return blob.size <= MAX_SOURCE_BYTES

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.languages.described import described
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.language import LanguageExample
-from bot.languages.modules import by_path
+from bot.languages.modules import module_from_path
 
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_bash", "language"),),
@@ -23,10 +23,10 @@ _GRAMMAR = Grammar(
 """,
 )
 
-SHELL = described(
+SHELL = language_from_grammar(
     "Shell",
     _GRAMMAR,
-    by_path,
+    module_from_path,
     suffixes=(".sh", ".bash"),
     fences=("sh", "bash", "shell", "zsh", "console"),
     examples=(

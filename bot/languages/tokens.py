@@ -6,17 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.domain import Place
+from bot.domain import Location
 
 TOKEN = re.compile(
     r"(?<![\w$-])--?[A-Za-z][\w-]*(?<!-)|[A-Za-z_$][\w$]*(?:-[A-Za-z][\w$]*)*|\d+(?:\.\d+)*|[^\w\s]"
 )  # fmt: skip
 _NAME = re.compile(r"-{0,2}[A-Za-z_$][\w$-]*$")
-_BEFORE = re.compile(r"(?:[\w$]+(?:\.|::|->)|@?[\w$-]+/)$")
-_BEHIND = re.compile(r"(?:\.|::|->)[\w$]+|/[\w$]+(?:-[\w$]+)*")
-_LONGEST_LINE = 2_000
-_LONGEST_NAME = 80
-STANDARD = frozenset(
+_QUALIFIER = re.compile(r"(?:[\w$]+(?:\.|::|->)|@?[\w$-]+/)$")
+_MEMBER = re.compile(r"(?:\.|::|->)[\w$]+|/[\w$]+(?:-[\w$]+)*")
+_MAX_LINE_CHARS = 2_000
+_MAX_NAME_CHARS = 80
+STANDARD_MODULES = frozenset(
     [
         "std",
         "core",
@@ -37,12 +37,12 @@ STANDARD = frozenset(
     ]
 )
 """Modules of standard libraries that lend their names to everybody."""
-_LINES_BACK = 30
+_MAX_LINES_BACK = 30
 _QUOTES = str.maketrans("'", '"')
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class NameContext:
     """Where a name stood in the code: the tokens beside it, and what it was a part of.
 
     `owners` are the definitions around it, nearest first; `callee` is what its argument list is
@@ -57,15 +57,15 @@ class Spot:
     owners: tuple[str, ...] = ()
     callee: str = ""
     role: str = "name"
-    test: bool = False
-    before: str = ""
-    behind: str = ""
-    only: bool = False
-    taken: bool = False
+    in_test: bool = False
+    qualifier: str = ""
+    member: str = ""
+    is_only_change: bool = False
+    is_import: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RemainingUse:
     """A line of the program at head that still holds an old name.
 
     `owners` hold the line, `callee` is what the name is passed to there, `defines` says that the line defines it;
@@ -76,7 +76,7 @@ class Standing:
     owners: tuple[str, ...] = ()
     callee: str = ""
     defines: bool = False
-    told: bool = False
+    is_deprecated: bool = False
 
 
 @dataclass(slots=True)
@@ -96,9 +96,9 @@ class Replacement:
     replaced: int = 0
     removed: int = 0
     added: int = 0
-    spots: list[Spot] = field(default_factory=list)
-    before: Place | None = None
-    after: Place | None = None
+    contexts: list[NameContext] = field(default_factory=list)
+    before: Location | None = None
+    after: Location | None = None
 
     @property
     def agreement(self) -> float:
@@ -108,14 +108,14 @@ class Replacement:
 
 def tokens(line: str) -> list[re.Match[str]]:
     """The tokens of a line: names (with their dashes), numbers, signs."""
-    return list(TOKEN.finditer(line[:_LONGEST_LINE]))
+    return list(TOKEN.finditer(line[:_MAX_LINE_CHARS]))
 
 
 def is_name(token: str) -> bool:
     return _NAME.match(token) is not None
 
 
-def is_one_number(token: str, other: str) -> bool:
+def is_same_number(token: str, other: str) -> bool:
     """Whether two tokens are one number, written in two ways."""
     try:
         return float(token.replace("_", "")) == float(other.replace("_", ""))
@@ -123,27 +123,27 @@ def is_one_number(token: str, other: str) -> bool:
         return False
 
 
-def plain(token: str) -> str:
+def normalize_quotes(token: str) -> str:
     """A token for comparison: quotes of all kinds are one."""
     return token.translate(_QUOTES)
 
 
-def before(line: str, column: int) -> str:
+def qualifier_before(line: str, column: int) -> str:
     """The name that qualifies what stands at a column, with its sign; empty where there is none."""
-    found = _BEFORE.search(line[max(0, column - _LONGEST_NAME) : column])
+    found = _QUALIFIER.search(line[max(0, column - _MAX_NAME_CHARS) : column])
     return found[0] if found else ""
 
 
-def behind(line: str, column: int) -> str:
+def member_after(line: str, column: int) -> str:
     """The name that what ends at a column qualifies, with its sign; empty where there is none."""
-    found = _BEHIND.match(line[column : column + _LONGEST_NAME])
+    found = _MEMBER.match(line[column : column + _MAX_NAME_CHARS])
     return found[0] if found else ""
 
 
 def callee(lines: Sequence[str], number: int, column: int) -> str:
     """The name before the round bracket that is open at a place of a text; empty where there is none."""
     depth = 0
-    for at in range(number, max(-1, number - _LINES_BACK), -1):
+    for at in range(number, max(-1, number - _MAX_LINES_BACK), -1):
         row = [m[0] for m in tokens(lines[at] if at < number else lines[at][:column])]
         for text in reversed(row):
             if depth < 0:

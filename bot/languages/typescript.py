@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.languages.comments import Comments
-from bot.languages.described import described
+from bot.languages.comments import CommentSyntax
+from bot.languages.from_grammar import language_from_grammar
 from bot.languages.grammar import Grammar
 from bot.languages.javascript import NPM, QUERY
 from bot.languages.language import LanguageExample
@@ -42,22 +42,22 @@ _ONLY_HERE = """
 _GRAMMAR = Grammar(
     dialects=(("tree_sitter_typescript", "language_typescript"), ("tree_sitter_typescript", "language_tsx")),
     query=QUERY.replace("[(comment) (jsx_text)]", "[(comment)]") + _ONLY_HERE,
-    public=r"^(?!private|protected)",
-    exporting=True,
+    public_pattern=r"^(?!private|protected)",
+    has_exports=True,
     constructor="constructor",
-    joints=r"[?!]?\.",
-    keyword=r"\s*\??:(?!:)",
+    separators=r"[?!]?\.",
+    keyword_suffix=r"\s*\??:(?!:)",
 )
 
-TYPESCRIPT = described(
+TYPESCRIPT = language_from_grammar(
     "TypeScript",
     _GRAMMAR,
     NPM.module,
     suffixes=(".ts", ".tsx", ".mts", ".cts"),
-    comments=Comments((b"/**",), ("jsdoc",)),
+    comments=CommentSyntax((b"/**",), ("jsdoc",)),
     fences=("ts", "typescript", "tsx", "mts", "js", "javascript", "jsx"),
-    package=NPM.is_entry,
-    repeating=(".mts", ".cts"),
+    is_package=NPM.is_entry,
+    stub_suffixes=(".mts", ".cts"),
     examples=(
         LanguageExample(
             """\

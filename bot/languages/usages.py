@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from bot.languages.definitions import imports
-from bot.languages.grammar import Grammar, Reading, blanked
+from bot.languages.grammar import Grammar, ParsedSource, blank_out
 from bot.languages.language import Snippet, Span, Usage
 
 _WORD = re.compile(rb"[^\W\d]\w*")
@@ -17,25 +17,25 @@ _CLOSING = {b")": b"(", b"]": b"[", b"}": b"{"}
 
 def words(grammar: Grammar, data: bytes) -> frozenset[str]:
     """The words of a file's code and strings, but not those of its comments."""
-    reading = grammar.read(data)
+    reading = grammar.parse(data)
     comments = [(n.start_byte, n.end_byte) for c in reading.matches for n in c.get("comment", ())]
-    return frozenset(w.decode(errors="replace") for w in _WORD.findall(blanked(data, comments)))
+    return frozenset(w.decode(errors="replace") for w in _WORD.findall(blank_out(data, comments)))
 
 
 def snippet(grammar: Grammar, data: bytes, lines: tuple[Span, ...], names: Mapping[str, str]) -> Snippet:
     """Reads the code on these lines of a document; `names` is what earlier examples imported."""
-    reading = grammar.read(data, lines)
+    reading = grammar.parse(data, lines)
     known = dict(names)
     for binding, _ in imports(grammar, reading, ""):
         if binding.name != "*":
             known[binding.local] = f"{binding.source}.{binding.name}" if binding.name else binding.source
-    own = _own(reading, known)
-    reader = _Usages(grammar, reading, known, own)
+    own = _local_names(reading, known)
+    reader = _UsageReader(grammar, reading, known, own)
     usages = tuple(usage for start, end in lines for usage in reader.line(start, end))
-    return Snippet(usages, known, reading.broken)
+    return Snippet(usages, known, reading.has_error)
 
 
-def _own(reading: Reading, names: dict[str, str]) -> frozenset[str]:
+def _local_names(reading: ParsedSource, names: dict[str, str]) -> frozenset[str]:
     """The names that the example gives; `names` learns of which class they are, where that is plain."""
     own = set()
     for captures in reading.matches:
@@ -48,25 +48,25 @@ def _own(reading: Reading, names: dict[str, str]) -> frozenset[str]:
 
 
 @cache
-def _scanner(joints: str) -> re.Pattern[bytes]:
+def _scanner(separators: str) -> re.Pattern[bytes]:
     name = r"[^\W\d]\w*"
-    return re.compile(rf"(?P<chain>{name}(?:(?:{joints}){name})*)|(?P<bracket>[()\[\]{{}}])|[\d.]\w*".encode())
+    return re.compile(rf"(?P<chain>{name}(?:(?:{separators}){name})*)|(?P<bracket>[()\[\]{{}}])|[\d.]\w*".encode())
 
 
-class _Usages:
+class _UsageReader:
     """The names of one example, line by line; `stack` holds the open brackets and what they call."""
 
-    def __init__(self, grammar: Grammar, reading: Reading, names: Mapping[str, str], own: frozenset[str]) -> None:
-        self.grammar, self.names, self.own = grammar, names, own
-        self.data = blanked(reading.data, reading.silent)
-        self.joint = re.compile(grammar.joints.encode())
-        self.led = re.compile(rb"(?:" + grammar.joints.encode() + rb")$")
-        self.keyword = re.compile(grammar.keyword.encode()) if grammar.keyword else None
+    def __init__(self, grammar: Grammar, reading: ParsedSource, names: Mapping[str, str], own: frozenset[str]) -> None:
+        self.grammar, self.names, self.local_names = grammar, names, own
+        self.data = blank_out(reading.data, reading.non_code_spans)
+        self.separator = re.compile(grammar.separators.encode())
+        self.leading_separator = re.compile(rb"(?:" + grammar.separators.encode() + rb")$")
+        self.keyword = re.compile(grammar.keyword_suffix.encode()) if grammar.keyword_suffix else None
         self.stack: list[tuple[bytes, str]] = []
         self.callee = ""
 
     def line(self, start: int, end: int) -> Iterator[Usage]:
-        for match in _scanner(self.grammar.joints).finditer(self.data, start, end):
+        for match in _scanner(self.grammar.separators).finditer(self.data, start, end):
             if match["bracket"]:
                 self._bracket(match["bracket"])
             elif match["chain"]:
@@ -81,10 +81,10 @@ class _Usages:
 
     def _chain(self, start: int, end: int, first: int, last: int) -> Iterator[Usage]:
         """Each part of a name, with what it means up to there."""
-        led = self.led.search(self.data, max(first, start - 3), start) is not None
+        led = self.leading_separator.search(self.data, max(first, start - 3), start) is not None
         at, written = start, ""
         called = _CALL.match(self.data, end, last) is not None
-        for part in self.joint.split(self.data[start:end]):
+        for part in self.separator.split(self.data[start:end]):
             name = part.decode(errors="replace")
             at = self.data.index(part, at)
             stop = at + len(part)
@@ -94,21 +94,21 @@ class _Usages:
                 name, at, stop, at if led else start, written,
                 role="call" if called and stop == end else "name" if alone else "attribute",
                 known=not led and bool(self.names.get(self._first(start, end))),
-                local=alone and (name in self.own or self.names.get(name) == ""),
+                local=alone and (name in self.local_names or self.names.get(name) == ""),
             )  # fmt: skip
             at = stop
         self.callee = written if called else ""
-        yield from self._passed(start, end, last) if not led else ()
+        yield from self._keyword_usages(start, end, last) if not led else ()
 
     def _first(self, start: int, end: int) -> str:
-        return self.joint.split(self.data[start:end], 1)[0].decode(errors="replace")
+        return self.separator.split(self.data[start:end], 1)[0].decode(errors="replace")
 
     def _head(self, name: str, whole: bool) -> str:
         """What the first part of a name means; an object of unknown kind is a question mark."""
         known = self.names.get(name, name)
         return known or (name if whole else "?")
 
-    def _passed(self, start: int, end: int, last: int) -> Iterator[Usage]:
+    def _keyword_usages(self, start: int, end: int, last: int) -> Iterator[Usage]:
         """A name that is given along with its value: to what is called, or as a member of an object."""
         if self.keyword is None or not self.stack or not self.keyword.match(self.data, end, last):
             return

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from bot.domain import Annotation, Button, Draft, Edit, PutCheck
+from bot.domain import Annotation, Button, Draft, Edit, UpsertCheckRun
 from bot.messages.diagram import diagram
-from bot.messages.entries import Permalinks, entry, grouped, noted, noticed, place
-from bot.messages.facts import sentence
-from bot.messages.markdown import count, fenced, fit
+from bot.messages.entries import Permalinks, entry, format_section, group_by_section, list_notices, notes_footer
+from bot.messages.facts import describe_fact
+from bot.messages.markdown import code_block, fit, pluralize
 from bot.text.patch import patch
 
 DOCS_CHECK = "mas / docs"
-APPLY = Button("Apply the edits", "Commit them to this branch", "apply")
+APPLY_BUTTON = Button("Apply the edits", "Commit them to this branch", "apply")
 
 _SUMMARY_LIMIT = 60_000
 _MESSAGE_LIMIT = 4_000
-_MOST_ANNOTATIONS = 100
-_FINE = "The documentation follows this change."
+_MAX_ANNOTATIONS = 100
+_UP_TO_DATE = "The documentation follows this change."
 CHECKED_BEFORE = "The documentation was checked on the pull requests in this commit."
 SKIP_LABEL = "A label of this pull request skips the documentation."
 SKIP_TRAILER = "The newest commit has the trailer `Docs: skip`."
@@ -32,7 +32,7 @@ _NO_COMMIT = (
 
 def docs_check(
     number: int, head: str, draft: Draft, edits: Sequence[Edit], links: Permalinks, *, blocking: bool, writable: bool
-) -> PutCheck:
+) -> UpsertCheckRun:
     """The check of a pull request's docs.
 
     Args:
@@ -42,23 +42,25 @@ def docs_check(
         writable: whether the branch lies in the same repository.
     """
     if not edits and not draft.notices:
-        return _put(number, head, "success", "Nothing to do", "\n\n".join([_FINE, *noted(draft.notes)]))
-    groups = grouped(edits)
-    foot = [*noticed(draft.notices, links), *noted(draft.notes), *diagram(edits)]
+        return _check_run(
+            number, head, "success", "Nothing to do", "\n\n".join([_UP_TO_DATE, *notes_footer(draft.notes)])
+        )
+    groups = group_by_section(edits)
+    foot = [*list_notices(draft.notices, links), *notes_footer(draft.notes), *diagram(edits)]
     foot += [_COMMANDS if writable else _NO_COMMIT] if edits else []
     room = _SUMMARY_LIMIT - len(_HEADER) - sum(len(part) + 2 for part in foot) - 200
     kept = fit((entry(n, draft, group, links) for n, group in enumerate(groups, start=1)), room)
     if len(kept) < len(groups):
-        kept.append(f"_{count(len(groups) - len(kept), 'more section')} left out here._")
+        kept.append(f"_{pluralize(len(groups) - len(kept), 'more section')} left out here._")
     summary = "\n\n".join([*([_HEADER] if edits else []), *kept, *foot])
-    return _put(
+    return _check_run(
         number,
         head,
         "failure" if edits and blocking else "neutral",
         _title(groups, draft),
         summary,
-        annotations=tuple(_annotations(groups))[:_MOST_ANNOTATIONS],
-        buttons=(APPLY,) if edits and writable else (),
+        annotations=tuple(_annotations(groups))[:_MAX_ANNOTATIONS],
+        buttons=(APPLY_BUTTON,) if edits and writable else (),
         text=_patch(draft, edits),
     )
 
@@ -67,20 +69,20 @@ def _patch(draft: Draft, edits: Sequence[Edit]) -> str:
     """The edits as a patch to copy; nothing where it is too long."""
     paths = dict.fromkeys(edit.path for edit in edits)
     whole = "".join(patch(path, draft.documents[path], [e for e in edits if e.path == path]) for path in paths)
-    return f"For `git apply`:\n\n{fenced(whole, 'diff')}" if 0 < len(whole) < _SUMMARY_LIMIT else ""
+    return f"For `git apply`:\n\n{code_block(whole, 'diff')}" if 0 < len(whole) < _SUMMARY_LIMIT else ""
 
 
-def skipped(number: int, head: str, why: str) -> PutCheck:
+def docs_check_skipped(number: int, head: str, why: str) -> UpsertCheckRun:
     """The check of a pull request whose docs are not looked at, and why."""
-    return _put(number, head, "skipped", "Skipped", why)
+    return _check_run(number, head, "skipped", "Skipped", why)
 
 
-def passed(head: str, why: str) -> PutCheck:
+def docs_check_passed(head: str, why: str) -> UpsertCheckRun:
     """The check of a commit that is no pull request's."""
-    return _put(0, head, "success", "Nothing to do", why)
+    return _check_run(0, head, "success", "Nothing to do", why)
 
 
-def _put(
+def _check_run(
     number: int,
     head: str,
     conclusion: str,
@@ -89,10 +91,10 @@ def _put(
     annotations: tuple[Annotation, ...] = (),
     buttons: tuple[Button, ...] = (),
     text: str = "",
-) -> PutCheck:
+) -> UpsertCheckRun:
     said = "\0".join((conclusion, title, summary, *(f"{a.path}:{a.start_line} {a.message}" for a in annotations)))
     digest = f"{number}:{hashlib.sha256(said.encode()).hexdigest()}"
-    return PutCheck(
+    return UpsertCheckRun(
         DOCS_CHECK,
         head,
         conclusion,  # type: ignore[arg-type]
@@ -107,7 +109,7 @@ def _put(
 
 def _title(groups: Sequence[Sequence[Edit]], draft: Draft) -> str:
     said = [f"{len(groups)} section{'s' if len(groups) > 1 else ''} to update"] if groups else []
-    said += [f"{count(len(draft.notices), 'place')} to look at"] if draft.notices else []
+    said += [f"{pluralize(len(draft.notices), 'place')} to look at"] if draft.notices else []
     return ", ".join(said)
 
 
@@ -117,7 +119,7 @@ def _annotations(groups: Sequence[Sequence[Edit]]) -> Iterator[Annotation]:
     for group in groups:
         for edit in group:
             where = (edit.fact.after.path, edit.fact.after.line) if edit.fact.after else (edit.path, edit.line)
-            at.setdefault(where, {})[f"{sentence(edit.fact)}: {place(edit.section)}"] = None
+            at.setdefault(where, {})[f"{describe_fact(edit.fact)}: {format_section(edit.section)}"] = None
     for (path, line), said in sorted(at.items()):
         message = "\n".join(said).replace("`", "")[:_MESSAGE_LIMIT]
         yield Annotation(path, line, line, "Documentation to update", message)

@@ -6,24 +6,24 @@ import re
 from collections.abc import Sequence
 
 from bot.domain import Edit, Fact
-from bot.messages.markdown import fenced
+from bot.messages.markdown import code_block
 
-LARGEST = 12
+MAX_ARROWS = 12
 """Arrows; a picture with more tells less than the list."""
-_LONGEST = 60
+_MAX_LABEL_CHARACTERS = 60
 
 
 def diagram(edits: Sequence[Edit]) -> list[str]:
     """The picture, as a fenced block; none where it would have too many arrows."""
     arrows = list(dict.fromkeys((_cause(e.fact), _section(e)) for e in edits))
-    if not 0 < len(arrows) <= LARGEST:
+    if not 0 < len(arrows) <= MAX_ARROWS:
         return []
     causes = {cause: f"c{n}" for n, cause in enumerate(dict.fromkeys(cause for cause, _ in arrows))}
     sections = {section: f"d{n}" for n, section in enumerate(dict.fromkeys(section for _, section in arrows))}
     lines = ["flowchart LR"]
     lines += [f'  {name}["{_label(text)}"]' for text, name in (*causes.items(), *sections.items())]
     lines += [f"  {causes[cause]} --> {sections[section]}" for cause, section in arrows]
-    return [fenced("\n".join(lines), "mermaid")]
+    return [code_block("\n".join(lines), "mermaid")]
 
 
 def _cause(fact: Fact) -> str:
@@ -39,5 +39,5 @@ def _section(edit: Edit) -> str:
 def _label(text: str) -> str:
     """Text that a label holds as it is: whatever may mean something to the drawing stands as its number."""
     flat = " ".join(text.split())
-    short = flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + "…"
+    short = flat if len(flat) <= _MAX_LABEL_CHARACTERS else flat[: _MAX_LABEL_CHARACTERS - 1] + "…"
     return re.sub(r"[^\w ./→›…-]", lambda found: f"#{ord(found[0])};", short)

@@ -6,7 +6,7 @@ from bot.domain import Fact, FactKind
 from bot.messages.markdown import code
 
 
-def sentence(fact: Fact) -> str:
+def describe_fact(fact: Fact) -> str:
     """A fact in a few words, its names as code."""
     old, new, symbol = code(fact.old or ""), code(fact.new or ""), code(fact.symbol)
     match fact.kind:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.domain import Indexed
-from bot.messages.markdown import code, safe
+from bot.domain import IndexStatus
+from bot.messages.markdown import code, escape_text
 
-_LONGEST = 200
+_MAX_REASON_CHARACTERS = 200
 
 
-def indexes(indexed: Sequence[Indexed]) -> list[str]:
+def index_lines(statuses: Sequence[IndexStatus]) -> list[str]:
     """How far the search index is, a line for each branch."""
-    return [f"**Search index of {code(each.branch)}:** {_state(each)}." for each in indexed]
+    return [f"**Search index of {code(each.branch)}:** {_describe_status(each)}." for each in statuses]
 
 
-def _state(at: Indexed) -> str:
-    under_way = f"{at.done:,} of {at.files:,} files are indexed" if at.done < at.files or not at.commit else ""
-    if not at.commit:
-        return under_way if at.files else "it is being made"
-    when = datetime.fromtimestamp(at.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    stands = f"{at.files:,} files at {at.commit[:9]}, since {when}"
-    return f"as of {at.commit[:9]} ({when}); of the next, {under_way}" if under_way else stands
+def _describe_status(status: IndexStatus) -> str:
+    under_way = (
+        f"{status.done:,} of {status.files:,} files are indexed"
+        if status.done < status.files or not status.commit
+        else ""
+    )
+    if not status.commit:
+        return under_way if status.files else "it is being made"
+    when = datetime.fromtimestamp(status.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    stands = f"{status.files:,} files at {status.commit[:9]}, since {when}"
+    return f"as of {status.commit[:9]} ({when}); of the next, {under_way}" if under_way else stands
 
 
 def history(deliveries: Sequence[tuple[str, float, str | None, str | None]]) -> str:
@@ -32,6 +36,6 @@ def history(deliveries: Sequence[tuple[str, float, str | None, str | None]]) -> 
     rows = []
     for event, at, outcome, reason in deliveries:
         when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
-        why = safe((reason or "")[:_LONGEST])
+        why = escape_text((reason or "")[:_MAX_REASON_CHARACTERS])
         rows.append(f"| {when} | {code(event)} | {outcome or 'under way'} | {why} |")
     return "\n".join(["| when (UTC) | event | came to | |", "|---|---|---|---|", *rows])

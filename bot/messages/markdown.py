@@ -14,13 +14,13 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{flat}{pad}{ticks}"
 
 
-def fenced(text: str, language: str = "") -> str:
+def code_block(text: str, language: str = "") -> str:
     """Text as a fenced block that nothing in it can end."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def safe(text: str) -> str:
+def escape_text(text: str) -> str:
     """A sentence with names as code in it; what does not stand in code draws nothing and calls nobody."""
     parts = " ".join(text.split()).split("`")
     if len(parts) % 2 == 0 or "" in parts[1::2]:
@@ -45,6 +45,6 @@ def fit(entries: Iterable[str], room: int) -> list[str]:
     return kept
 
 
-def count(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """A number of things in words: `1 edit`, `2 edits`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.messages.markdown import code, count
+from bot.messages.markdown import code, pluralize
 
 ISSUES = "issues"
 PULL_REQUESTS = "pull requests"
@@ -57,7 +57,7 @@ def branch_rebuilt(base: str, before: str) -> str:
 
 def edits_committed(edits: int, files: int, url: str) -> str:
     """Return the reply after edits were committed."""
-    return f"Done: [{count(edits, 'edit')} in {count(files, 'file')}]({url})."
+    return f"Done: [{pluralize(edits, 'edit')} in {pluralize(files, 'file')}]({url})."
 
 
 def pull_request_instead(branch: str) -> str:

@@ -4,64 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain import Finding, Level, Place, Remark, Review, Told
-from bot.domain.review_markers import RemarkMarker
+from bot.domain import Finding, Level, Location, ReportedFinding, ReviewComment, SecurityReview
+from bot.domain.review_markers import FindingMarker
 from bot.messages.entries import Permalinks
-from bot.messages.markdown import code, count, fenced, fit, safe
-from bot.messages.security import CAUSES, ignored, looked, names, title_of
+from bot.messages.markdown import code, code_block, escape_text, fit, pluralize
+from bot.messages.security import CAUSES, list_ignored, rule_labels, scanner_footer, title_of
 
 SUMMARY_MARKER = "<!-- mas:security summary -->"
 
 _SUMMARY_LIMIT = 60_000
-_MOST_FIXED = 50
+_MAX_FIXED = 50
 _COMMANDS = (
     "<sub>`/mas security explain <id>` · `/mas security ignore <id> <why>` · `/mas security review` · `/mas help`</sub>"
 )
 
 
-def remark(finding: Finding) -> Remark:
+def review_comment(finding: Finding) -> ReviewComment:
     """What is said beside a finding; a fix of whole lines comes as a suggestion that a click applies.
 
     https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request
     """
     hit, fix = finding.hit, finding.hit.fix
     parts = [
-        f"**{hit.severity.name.capitalize()}: {safe(hit.title)}**",
-        f"{safe(hit.why)}{CAUSES[finding.cause]} {safe(hit.advice)}",
+        f"**{hit.severity.name.capitalize()}: {escape_text(hit.title)}**",
+        f"{escape_text(hit.why)}{CAUSES[finding.cause]} {escape_text(hit.advice)}",
         *([_suggestion(fix.text)] if fix else []),
-        f"<sub>{' · '.join(names(hit, linked=True))} · not so? `/mas security ignore {finding.id} <why>`</sub>",
-        str(RemarkMarker(finding.fingerprint, hit.rule)),
+        f"<sub>{' · '.join(rule_labels(hit, linked=True))} · not so? `/mas security ignore {finding.id} <why>`</sub>",
+        str(FindingMarker(finding.fingerprint, hit.rule)),
     ]
     line, end = (fix.start_line, fix.end_line) if fix else (hit.line, hit.line)
-    return Remark(finding.path, line, end, "\n\n".join(parts), finding.fingerprint)
+    return ReviewComment(finding.path, line, end, "\n\n".join(parts), finding.fingerprint)
 
 
 def _suggestion(text: str) -> str:
     """The lines as they should be; nothing in them ends the block, and no blank at a line's end is lost."""
-    fence = fenced(text).partition("\n")[0]
+    fence = code_block(text).partition("\n")[0]
     return f"{fence}suggestion\n{text}\n{fence}"
 
 
-def review_body(remarks: Sequence[Remark]) -> str:
+def review_body(comments: Sequence[ReviewComment]) -> str:
     """The word above the remarks of a review."""
-    those = "this line" if len(remarks) == 1 else f"these {len(remarks)} places"
+    those = "this line" if len(comments) == 1 else f"these {len(comments)} places"
     return f"Security review: look at {those} before you merge."
 
 
-def summary(head: str, review: Review, fixed: Sequence[Told], links: Permalinks) -> str:
+def summary(head: str, review: SecurityReview, fixed: Sequence[ReportedFinding], links: Permalinks) -> str:
     """The one comment on a pull request that says where its security stands.
 
     Args:
         fixed: what was told before and is no longer there.
     """
-    foot = [*_fixed(fixed), *ignored(review), *looked(review.runs), *(f"_{safe(note)}_" for note in review.notes)]
+    foot = [
+        *_list_fixed(fixed),
+        *list_ignored(review),
+        *scanner_footer(review.runs),
+        *(f"_{escape_text(note)}_" for note in review.notes),
+    ]
     foot += [_COMMANDS, SUMMARY_MARKER]
     room = _SUMMARY_LIMIT - sum(len(part) + 2 for part in foot) - 600
-    head_line = f"### Security: {_first_down(title_of(review.findings))} at {code(head[:9])}"
+    head_line = f"### Security: {_lower_first(title_of(review.findings))} at {code(head[:9])}"
     return "\n\n".join([head_line, *_table(review.findings, links, room), *foot])
 
 
-def _first_down(said: str) -> str:
+def _lower_first(said: str) -> str:
     return said[:1].lower() + said[1:]
 
 
@@ -72,15 +77,15 @@ def _table(findings: Sequence[Finding], links: Permalinks, room: int) -> Iterato
     rows = fit((_row(finding, links) for finding in findings), room)
     yield "\n".join(["| severity | what | where | id |", "|---|---|---|---|", *rows])
     if len(rows) < len(findings):
-        yield f"_{count(len(findings) - len(rows), 'more finding')} left out here; the check has more._"
+        yield f"_{pluralize(len(findings) - len(rows), 'more finding')} left out here; the check has more._"
 
 
 def _row(finding: Finding, links: Permalinks) -> str:
     hit = finding.hit
-    place = links(_cell(code(f"{finding.path}:{hit.line}")), links.head, Place(finding.path, hit.line))
+    place = links(_cell(code(f"{finding.path}:{hit.line}")), links.head, Location(finding.path, hit.line))
     level = hit.severity.name.lower()
     shown = f"**{level}**" if hit.severity >= Level.HIGH else level
-    return f"| {shown} | {safe(hit.title)} | {place} | {code(finding.id)} |"
+    return f"| {shown} | {escape_text(hit.title)} | {place} | {code(finding.id)} |"
 
 
 def _cell(text: str) -> str:
@@ -88,24 +93,24 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _fixed(fixed: Sequence[Told]) -> Iterator[str]:
+def _list_fixed(fixed: Sequence[ReportedFinding]) -> Iterator[str]:
     if fixed:
-        lines = [f"- ~~{safe(told.title)}~~ {code(told.place)}" for told in fixed[:_MOST_FIXED]]
-        more = [f"- and {len(fixed) - _MOST_FIXED} more"] if len(fixed) > _MOST_FIXED else []
+        lines = [f"- ~~{escape_text(told.title)}~~ {code(told.place)}" for told in fixed[:_MAX_FIXED]]
+        more = [f"- and {len(fixed) - _MAX_FIXED} more"] if len(fixed) > _MAX_FIXED else []
         yield "\n".join(["**Fixed since**", "", *lines, *more])
 
 
-def explained(finding: Finding, links: Permalinks) -> str:
+def explain_finding(finding: Finding, links: Permalinks) -> str:
     """Why a finding is one, in full, and what can be done."""
     hit = finding.hit
-    place = links(code(f"{finding.path}:{hit.line}"), links.head, Place(finding.path, hit.line))
+    place = links(code(f"{finding.path}:{hit.line}"), links.head, Location(finding.path, hit.line))
     sure = {Level.LOW: "not very", Level.MEDIUM: "fairly"}.get(hit.confidence, "very")
     parts = [
-        f"### {hit.severity.name.capitalize()}: {safe(hit.title)}",
-        f"{place} – {safe(hit.why)}{CAUSES[finding.cause]}",
-        f"**The way out:** {safe(hit.advice)}",
-        *([f"Instead:\n\n{fenced(hit.fix.text)}"] if hit.fix else []),
-        f"Found by {' · '.join(names(hit, linked=True))}, which is {sure} sure of it."
+        f"### {hit.severity.name.capitalize()}: {escape_text(hit.title)}",
+        f"{place} – {escape_text(hit.why)}{CAUSES[finding.cause]}",
+        f"**The way out:** {escape_text(hit.advice)}",
+        *([f"Instead:\n\n{code_block(hit.fix.text)}"] if hit.fix else []),
+        f"Found by {' · '.join(rule_labels(hit, linked=True))}, which is {sure} sure of it."
         + (f" [What the rule says]({hit.link})." if hit.link else ""),
         f"If it is meant so: `/mas security ignore {finding.id} <why>`, or in a comment on the line "
         f"`mas: ignore[{hit.rule.partition('/')[2]}] reason`; `security.without` in `.github/mas.yml` switches a "
@@ -114,7 +119,7 @@ def explained(finding: Finding, links: Permalinks) -> str:
     return "\n\n".join(parts)
 
 
-def no_such(name: str, review: Review) -> str:
+def no_such_finding(name: str, review: SecurityReview) -> str:
     """The answer where an id is that of no finding."""
     if not review.findings:
         return f"I find nothing dangerous here now, so there is no {code(name)}."

@@ -10,20 +10,20 @@ from typing import Any
 from urllib.parse import quote
 
 import bot
-from bot.domain import Finding, Hit, Ignored, Level, Review
+from bot.domain import Finding, Hit, IgnoredFinding, Level, SecurityReview
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.CRITICAL: "error", Level.HIGH: "error", Level.MEDIUM: "warning", Level.LOW: "note"}
 _SCORES = {Level.CRITICAL: "9.5", Level.HIGH: "8.0", Level.MEDIUM: "5.0", Level.LOW: "2.0"}
 """As GitHub sorts them: over 9.0 critical, 7.0 to 8.9 high, 4.0 to 6.9 medium, below low."""
-MOST_RESULTS = 5_000
+MAX_RESULTS = 5_000
 """GitHub shows no more of one run."""
 
 
-def sarif(review: Review) -> str:
+def to_sarif(review: SecurityReview) -> str:
     """The findings of a review; those that somebody said to ignore are suppressed."""
     told = [*((finding, None) for finding in review.findings), *((said.finding, said) for said in review.ignored)]
-    told = told[:MOST_RESULTS]
+    told = told[:MAX_RESULTS]
     rules = list({finding.hit.rule: finding.hit for finding, _ in reversed(told)}.values())[::-1]
     numbers = {hit.rule: number for number, hit in enumerate(rules)}
     driver = {
@@ -53,7 +53,7 @@ def _rule(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, said: Ignored | None, rule: int) -> dict[str, Any]:
+def _result(finding: Finding, said: IgnoredFinding | None, rule: int) -> dict[str, Any]:
     hit = finding.hit
     place = {
         "artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"},

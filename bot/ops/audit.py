@@ -14,13 +14,13 @@ from typing import TextIO
 
 from pydantic import SecretStr
 
-from bot.audit import OPERATOR, anchored, exported, faults
+from bot.audit import OPERATOR, contains_record, find_problems, to_dict
 from bot.domain import Tenant
 from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import UserError
 from bot.ports import Store
 from bot.settings.model import LocalSettings
-from bot.stores.factory import opened_at
+from bot.stores.factory import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Deployment:
     test_results: str | None = None
 
 
-def opened(settings: LocalSettings) -> AbstractAsyncContextManager[Store]:
+def open_configured_store(settings: LocalSettings) -> AbstractAsyncContextManager[Store]:
     """The store that the settings name, open until the block ends.
 
     Raises:
         UserError: it does not open.
     """
-    return opened_at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
+    return open_store(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
 async def verify(env_file: Path, against: Path | None = None) -> tuple[list[str], list[str]]:
@@ -57,17 +57,19 @@ async def verify(env_file: Path, against: Path | None = None) -> tuple[list[str]
     """
     settings = LocalSettings.load(env_file)
     wrong, ends = [], []
-    async with opened(settings) as store:
-        logs = {tenant: await store.audit(tenant) for tenant in await store.audited()}
-        for tenant in sorted(logs, key=_order):
-            head = await store.audit_head(tenant)
-            wrong += [f"{_named(tenant)}: {f}" for f in faults(tenant, logs[tenant], head, settings.audit_keys)]
+    async with open_configured_store(settings) as store:
+        logs = {tenant: await store.get_audit_log(tenant) for tenant in await store.list_audited_tenants()}
+        for tenant in sorted(logs, key=_sort_key):
+            head = await store.get_audit_head(tenant)
+            wrong += [
+                f"{_log_name(tenant)}: {f}" for f in find_problems(tenant, logs[tenant], head, settings.audit_keys)
+            ]
             if head is not None:
-                ends.append(f"{_named(tenant)}: {head.number} records, the last with hash {head.hash}")
-    return wrong + _lost(logs, against), ends
+                ends.append(f"{_log_name(tenant)}: {head.number} records, the last with hash {head.hash}")
+    return wrong + _missing_records(logs, against), ends
 
 
-def _lost(logs: Mapping[Tenant, Sequence[AuditRecord]], against: Path | None) -> list[str]:
+def _missing_records(logs: Mapping[Tenant, Sequence[AuditRecord]], against: Path | None) -> list[str]:
     if against is None:
         return []
     try:
@@ -78,17 +80,17 @@ def _lost(logs: Mapping[Tenant, Sequence[AuditRecord]], against: Path | None) ->
             f"{against} is no export of audit logs.", "Name a file that `mas audit export` wrote."
         ) from error
     return [
-        f"{_named(tenant)}: record {number} of {against} stands there no more: the log was written anew."
+        f"{_log_name(tenant)}: record {number} of {against} stands there no more: the log was written anew."
         for tenant, (number, hash_) in stood.items()
-        if not anchored(logs.get(tenant, ()), number, hash_)
+        if not contains_record(logs.get(tenant, ()), number, hash_)
     ]
 
 
-def _order(tenant: Tenant) -> tuple[int, int]:
+def _sort_key(tenant: Tenant) -> tuple[int, int]:
     return tenant.installation_id, tenant.repository_id
 
 
-def _named(tenant: Tenant) -> str:
+def _log_name(tenant: Tenant) -> str:
     named = f"installation {tenant.installation_id}, repository {tenant.repository_id}"
     return "the operator's log" if tenant == OPERATOR else named
 
@@ -96,11 +98,11 @@ def _named(tenant: Tenant) -> str:
 async def export(env_file: Path, out: TextIO, only: Tenant | None = None) -> int:
     """Write all records, or a tenant's, as JSON, a line each, the oldest first; returns how many."""
     count = 0
-    async with opened(LocalSettings.load(env_file)) as store:
-        tenants = [only] if only else sorted(await store.audited(), key=_order)
+    async with open_configured_store(LocalSettings.load(env_file)) as store:
+        tenants = [only] if only else sorted(await store.list_audited_tenants(), key=_sort_key)
         for tenant in tenants:
-            for record in await store.audit(tenant):
-                out.write(json.dumps(exported(tenant, record), ensure_ascii=False) + "\n")
+            for record in await store.get_audit_log(tenant):
+                out.write(json.dumps(to_dict(tenant, record), ensure_ascii=False) + "\n")
                 count += 1
     return count
 
@@ -113,10 +115,10 @@ async def record_deployment(env_file: Path, deployment: Deployment) -> None:
     """
     key = f"deployment/{deployment.environment}/{deployment.deployment_id}"
     said = asdict(deployment)
-    async with opened(LocalSettings.load(env_file)) as store:
+    async with open_configured_store(LocalSettings.load(env_file)) as store:
         detail = json.dumps({"timestamp": datetime.now(UTC).isoformat(), **said}, ensure_ascii=False)
-        await store.append(OPERATOR, AuditEntry(key, deployment.deployment_id, "deploy", "done", detail))
-        (stands,) = [r.entry.detail for r in await store.audit(OPERATOR) if r.entry.key == key]
+        await store.append_audit_entry(OPERATOR, AuditEntry(key, deployment.deployment_id, "deploy", "done", detail))
+        (stands,) = [r.entry.detail for r in await store.get_audit_log(OPERATOR) if r.entry.key == key]
     kept = json.loads(stands or "{}")
     if {name: kept.get(name) for name in said} != said:
         raise UserError(
@@ -125,14 +127,16 @@ async def record_deployment(env_file: Path, deployment: Deployment) -> None:
         )
 
 
-async def record_act(settings: LocalSettings, action: str, detail: str, at: float) -> None:
+async def record_operation(settings: LocalSettings, action: str, detail: str, at: float) -> None:
     """Put on record what an operator did by a command.
 
     Args:
         at: now, in seconds since 1970.
     """
-    async with opened(settings) as store:
-        await store.append(OPERATOR, AuditEntry(f"{action}/{at:.6f}", "command line", action, "done", detail))
+    async with open_configured_store(settings) as store:
+        await store.append_audit_entry(
+            OPERATOR, AuditEntry(f"{action}/{at:.6f}", "command line", action, "done", detail)
+        )
 
 
 async def record_settings(store: Store, settings: LocalSettings, at: float) -> None:
@@ -143,21 +147,23 @@ async def record_settings(store: Store, settings: LocalSettings, at: float) -> N
     Args:
         at: now, in seconds since 1970.
     """
-    now = {name: _shown(getattr(settings, name), settings.audit_keys) for name in _names(settings)}
-    configured = [r.entry.detail for r in await store.audit(OPERATOR) if r.entry.action == "configure"]
+    now = {name: _display_value(getattr(settings, name), settings.audit_keys) for name in _setting_names(settings)}
+    configured = [r.entry.detail for r in await store.get_audit_log(OPERATOR) if r.entry.action == "configure"]
     before: dict[str, str] = json.loads(configured[-1] or "{}").get("settings", {}) if configured else {}
     changed = sorted(name for name in now if now[name] != before.get(name))
     if changed:
         detail = json.dumps({"changed": changed, "settings": before | now}, ensure_ascii=False)
-        await store.append(OPERATOR, AuditEntry(f"configure/{at:.6f}", "start", "configure", "done", detail))
+        await store.append_audit_entry(
+            OPERATOR, AuditEntry(f"configure/{at:.6f}", "start", "configure", "done", detail)
+        )
 
 
-def _names(settings: LocalSettings) -> list[str]:
+def _setting_names(settings: LocalSettings) -> list[str]:
     """The settings that are the installation's, not one process's."""
     return [name for name in type(settings).model_fields if name not in ("host", "port")]
 
 
-def _shown(value: object, keys: Sequence[str]) -> str:
+def _display_value(value: object, keys: Sequence[str]) -> str:
     secret = _secret(value)
     if secret is None:
         return str(value)

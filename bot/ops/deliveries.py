@@ -13,18 +13,18 @@ import sqlalchemy as sa
 
 from bot import engine
 from bot.errors import UserError
-from bot.inbox import Failure, Inbox
-from bot.ops.audit import opened, record_act
+from bot.inbox import FailedDelivery, Inbox
+from bot.ops.audit import open_configured_store, record_operation
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
-from bot.stores.factory import opened_at
-from bot.stores.transfer import move
+from bot.stores.factory import open_store
+from bot.stores.transfer import transfer
 from bot.telemetry.agent_runs import AgentRuns
-from bot.text.terminal_safe import visible
+from bot.text.terminal_safe import escape_for_terminal
 
 
 @asynccontextmanager
-async def _inbox(env_file: Path) -> AsyncIterator[Inbox]:
+async def _open_inbox(env_file: Path) -> AsyncIterator[Inbox]:
     database = connect(LocalSettings.load(env_file).database_url.get_secret_value())
     inbox = Inbox(database)
     try:
@@ -39,45 +39,45 @@ async def _inbox(env_file: Path) -> AsyncIterator[Inbox]:
         database.dispose()
 
 
-async def failures(env_file: Path) -> list[str]:
+async def list_failures(env_file: Path) -> list[str]:
     """A line for each delivery that ended failed: its id, event, time and reason."""
-    async with _inbox(env_file) as inbox:
-        return [_line(failure) for failure in await inbox.failed()]
+    async with _open_inbox(env_file) as inbox:
+        return [_line(failure) for failure in await inbox.failures()]
 
 
-def _line(failure: Failure) -> str:
+def _line(failure: FailedDelivery) -> str:
     at = datetime.fromtimestamp(failure.received_at, UTC)
-    return f"{failure.delivery_id}  {failure.event}  {at:%Y-%m-%d %H:%M}Z  {visible(failure.reason)}"
+    return f"{failure.delivery_id}  {failure.event}  {at:%Y-%m-%d %H:%M}Z  {escape_for_terminal(failure.reason)}"
 
 
 async def retry(env_file: Path, delivery_id: str) -> None:
     """Make a failed delivery run again, on record. Raises `UserError` where there is no such one."""
-    async with _inbox(env_file) as inbox:
+    async with _open_inbox(env_file) as inbox:
         if not await inbox.retry(delivery_id):
             raise UserError("No failed delivery has this id.", "`mas failed` lists them.")
-    await record_act(LocalSettings.load(env_file), "retry", delivery_id, time.time())
+    await record_operation(LocalSettings.load(env_file), "retry", delivery_id, time.time())
 
 
-async def make_tables(settings: LocalSettings) -> None:
+async def migrate_tables(settings: LocalSettings) -> None:
     """Make all tables of the database that the settings name, or bring them forward.
 
     Raises:
         UserError: it does not open, or a newer MAS wrote it.
     """
-    async with opened(settings):
+    async with open_configured_store(settings):
         pass
     database = connect(settings.database_url.get_secret_value())
     inbox = Inbox(database)
     try:
         await inbox.open()
         await AgentRuns(database).open()
-        await asyncio.to_thread(engine.make_tables, database)
+        await asyncio.to_thread(engine.create_tables, database)
     finally:
         await inbox.close()
         database.dispose()
 
 
-async def move_store(source_url: str, target_url: str, tell: Callable[[str], None]) -> list[str]:
+async def transfer_store(source_url: str, target_url: str, report: Callable[[str], None]) -> list[str]:
     """Move a store to another; returns a line for each thing that is wrong with an audit log, here as in the source.
 
     Args:
@@ -88,11 +88,11 @@ async def move_store(source_url: str, target_url: str, tell: Callable[[str], Non
     """
     if source_url == target_url:
         raise UserError("--from and --to name the same store.", "Name another one to move to.")
-    async with opened_at(source_url, "--from") as source, opened_at(target_url, "--to") as target:
-        moved = await move(source, target, _without_password(source_url), tell)
+    async with open_store(source_url, "--from") as source, open_store(target_url, "--to") as target:
+        moved = await transfer(source, target, _without_password(source_url), report)
     return [
         f"The audit log of {tenant.installation_id}/{tenant.repository_id}, here as in the source: {fault}"
-        for tenant, faults in moved.faults.items()
+        for tenant, faults in moved.audit_problems.items()
         for fault in faults
     ]
 

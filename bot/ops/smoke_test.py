@@ -15,14 +15,14 @@ _PATHS = ("/health", "/ready", "/api/docs/search", "/api/agents/status", "/api/m
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a path is asked, and how many seconds lie between."""
 
     attempts: int = 30
-    pause: float = 10.0
+    pause_seconds: float = 10.0
 
 
-async def check(url: str, token: str | None, patience: Patience, tell: Callable[[str], None]) -> bool:
+async def check(url: str, token: str | None, retry_policy: RetryPolicy, report: Callable[[str], None]) -> bool:
     """Whether all is well at an address; tells a line for each path, and for each attempt that failed.
 
     Args:
@@ -35,30 +35,30 @@ async def check(url: str, token: str | None, patience: Patience, tell: Callable[
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT) as session:
-            results = [await _passes(session, root, path, patience, tell) for path in _PATHS]
+            results = [await _check_path(session, root, path, retry_policy, report) for path in _PATHS]
     except aiohttp.InvalidURL:
         raise UserError(f"{url} is no address.", "Give one as https://HOST.") from None
     return all(results)
 
 
-async def _passes(
-    session: aiohttp.ClientSession, root: str, path: str, patience: Patience, tell: Callable[[str], None]
+async def _check_path(
+    session: aiohttp.ClientSession, root: str, path: str, retry_policy: RetryPolicy, report: Callable[[str], None]
 ) -> bool:
-    for attempt in range(1, patience.attempts + 1):
-        fault, again = await _fault(session, root, path)
+    for attempt in range(1, retry_policy.attempts + 1):
+        fault, again = await _probe(session, root, path)
         if fault is None:
-            tell(f"ok    {path}" + (f" after {attempt} attempts" if attempt > 1 else ""))
+            report(f"ok    {path}" + (f" after {attempt} attempts" if attempt > 1 else ""))
             return True
-        tell(f"wait  {path}: {fault} (attempt {attempt} of {patience.attempts})")
+        report(f"wait  {path}: {fault} (attempt {attempt} of {retry_policy.attempts})")
         if not again:
             break
-        if attempt < patience.attempts:
-            await asyncio.sleep(patience.pause)
-    tell(f"FAIL  {path}")
+        if attempt < retry_policy.attempts:
+            await asyncio.sleep(retry_policy.pause_seconds)
+    report(f"FAIL  {path}")
     return False
 
 
-async def _fault(session: aiohttp.ClientSession, root: str, path: str) -> tuple[str | None, bool]:
+async def _probe(session: aiohttp.ClientSession, root: str, path: str) -> tuple[str | None, bool]:
     """What is wrong with an answer (None: nothing), and whether it may pass."""
     try:
         async with session.get(root + path, allow_redirects=False) as answer:

@@ -25,20 +25,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.domain import (
+    AppInstalled,
+    AppUninstalled,
     BranchDeleted,
-    Clicked,
-    Commented,
+    ButtonClicked,
+    CommentPosted,
     DefaultBranchChanged,
     IndexDue,
-    Installed,
     Job,
+    MergeGroupChecksRequested,
     PullRequestChanged,
     PullRequestClosed,
     PullRequestReopened,
     Push,
-    Queued,
     ReviewDue,
-    Uninstalled,
 )
 from bot.orchestrator import comments, lifecycle, pull_request, push, search_index, security_review
 from bot.orchestrator.comments import on_failed
@@ -63,11 +63,11 @@ async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
             return await security_review.on_review_due(ctx, event)
         case IndexDue() as event:
             return await search_index.on_index_due(ctx, event)
-        case Commented() as event:
+        case CommentPosted() as event:
             return await comments.on_comment(ctx, event)
-        case Clicked() as event:
+        case ButtonClicked() as event:
             return await comments.on_clicked(ctx, event)
-        case Queued() as event:
+        case MergeGroupChecksRequested() as event:
             return await pull_request.on_queued(ctx, event)
         case PullRequestClosed() as event:
             return await lifecycle.on_pull_request_closed(ctx, event)
@@ -77,9 +77,9 @@ async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
             return await lifecycle.on_default_branch_changed(ctx, event)
         case BranchDeleted() as event:
             return await search_index.on_branch_deleted(ctx, event)
-        case Installed() as event:
+        case AppInstalled() as event:
             return await search_index.on_installed(ctx, event)
-        case Uninstalled() as event:
+        case AppUninstalled() as event:
             return await lifecycle.on_uninstalled(ctx, event)
         case never:
             assert_never(never)

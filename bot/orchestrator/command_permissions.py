@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from bot.commands import COMMANDS, Asked, Command, Reply, Where, parse
-from bot.commands.help import who
-from bot.domain import Commented, CommentSubject, PullStanding
+from bot.commands import COMMANDS, Command, CommentContext, ParsedCommand, Reply, parse_command
+from bot.commands.help import audience
+from bot.domain import CommentPosted, CommentTarget, PullRequestState
 from bot.domain.permissions import Permission
 from bot.messages import comments as comment_messages
 from bot.messages import replies
 from bot.orchestrator.context import JobContext
 
 _PLACES = {
-    Where.ISSUE: replies.ISSUES,
-    Where.PULL_REQUEST: replies.PULL_REQUESTS,
-    Where.OURS: replies.DOCS_PULL_REQUESTS,
+    CommentContext.ISSUE: replies.ISSUES,
+    CommentContext.PULL_REQUEST: replies.PULL_REQUESTS,
+    CommentContext.DOCS_PULL_REQUEST: replies.DOCS_PULL_REQUESTS,
 }
 
 
@@ -30,18 +30,18 @@ class CommandUse:
 
     command: Command
     user: str
-    pull_request: PullStanding | None
+    pull_request: PullRequestState | None
 
 
-async def check_comment(ctx: JobContext, comment: Commented, asked: Asked, use: CommandUse) -> Reply | None:
+async def check_comment(ctx: JobContext, comment: CommentPosted, asked: ParsedCommand, use: CommandUse) -> Reply | None:
     """Return the refusal of a command in a comment, or None where it is allowed."""
-    if not use.command.where & _where(use.pull_request):
-        return Reply(comment_messages.not_here(use.command.syntax, _places(use.command.where)), ok=False)
+    if not use.command.contexts & _where(use.pull_request):
+        return Reply(comment_messages.not_available_here(use.command.syntax, _places(use.command.contexts)), ok=False)
     use = replace(use, command=await _with_configured_role(ctx, use.command))
     if refusal := await check_permission(ctx, use):
         return refusal
-    if use.command.least > Permission.READ and not await _is_unchanged(ctx, comment, asked):
-        return Reply(comment_messages.NOT_SAID, ok=False)
+    if use.command.min_permission > Permission.READ and not await _is_unchanged(ctx, comment, asked):
+        return Reply(comment_messages.COMMENT_CHANGED, ok=False)
     return None
 
 
@@ -52,51 +52,51 @@ async def check_permission(ctx: JobContext, use: CommandUse) -> Reply | None:
 
 def permission_refusal(use: CommandUse) -> Reply:
     """Return the refusal of a command to a user who lacks the role for it."""
-    return Reply(comment_messages.not_allowed(use.command.syntax, who(use.command)), ok=False)
+    return Reply(comment_messages.not_allowed(use.command.syntax, audience(use.command)), ok=False)
 
 
 async def _is_permitted(ctx: JobContext, use: CommandUse) -> bool:
     command, pull_request = use.command, use.pull_request
-    if command.least <= Permission.READ:
+    if command.min_permission <= Permission.READ:
         return True  # everyone who can comment can read
-    if command.author and pull_request is not None and pull_request.author == use.user:
+    if command.allows_author and pull_request is not None and pull_request.author == use.user:
         return True
 
     async def get_role() -> int:
         return int(await (await ctx.forge()).permission(use.user))
 
-    return await ctx.step("permission", get_role) >= command.least
+    return await ctx.step("permission", get_role) >= command.min_permission
 
 
 async def _with_configured_role(ctx: JobContext, command: Command) -> Command:
     """Return the command with the role that the repository's settings require, where they name one."""
-    if not command.role:
+    if not command.role_setting:
         return command
-    section, _, setting = command.role.partition(".")
+    section, _, setting = command.role_setting.partition(".")
     config = (await ctx.settings()).config
-    return replace(command, least=Permission[getattr(getattr(config, section), setting).upper()])
+    return replace(command, min_permission=Permission[getattr(getattr(config, section), setting).upper()])
 
 
-async def _is_unchanged(ctx: JobContext, comment: Commented, asked: Asked) -> bool:
+async def _is_unchanged(ctx: JobContext, comment: CommentPosted, asked: ParsedCommand) -> bool:
     """Return whether the forge has the comment as it was delivered.
 
     Anyone who has the webhook's secret can forge a delivery.
     """
 
     async def verify() -> bool:
-        observed = await (await ctx.forge()).observe(CommentSubject(comment.comment_id, comment.review))
+        observed = await (await ctx.forge()).observe(CommentTarget(comment.comment_id, comment.review))
         if observed is None or observed.author != comment.author:
             return False
-        return await asyncio.to_thread(parse, observed.body, COMMANDS) == asked
+        return await asyncio.to_thread(parse_command, observed.body, COMMANDS) == asked
 
     return await ctx.step("verify", verify)
 
 
-def _where(pull_request: PullStanding | None) -> Where:
+def _where(pull_request: PullRequestState | None) -> CommentContext:
     if pull_request is None:
-        return Where.ISSUE
-    return Where.OURS if pull_request.ours else Where.PULL_REQUEST
+        return CommentContext.ISSUE
+    return CommentContext.DOCS_PULL_REQUEST if pull_request.ours else CommentContext.PULL_REQUEST
 
 
-def _places(where: Where) -> str:
+def _places(where: CommentContext) -> str:
     return " and ".join(text for place, text in _PLACES.items() if place & where)

@@ -10,15 +10,25 @@ from typing import TypeVar
 
 import yaml
 
-from bot.commands import COMMANDS, Asked, Command, Desk, Reply, SecurityWish, Unknown, Wish, parse
-from bot.commands.allowance import MINUTES
-from bot.domain import Answer, Clicked, Comment, Commented, IndexDue, Job, React
+from bot.commands import (
+    COMMANDS,
+    Command,
+    CommandServices,
+    DocsRequest,
+    ParsedCommand,
+    Reply,
+    SecurityRequest,
+    UnknownCommand,
+    parse_command,
+)
+from bot.commands.rate_limiter import WINDOW_MINUTES
+from bot.domain import AddComment, AddReaction, ButtonClicked, CommentPosted, IndexDue, Job, UpsertReply
 from bot.domain.audit import AuditEntry
 from bot.errors import Bug, RemoteError, UserError
 from bot.messages import comments as comment_messages
 from bot.messages import config as config_messages
 from bot.messages import replies
-from bot.messages.history import history, indexes
+from bot.messages.history import history, index_lines
 from bot.orchestrator import search_index
 from bot.orchestrator.command_permissions import CommandUse, check_comment, check_permission, permission_refusal
 from bot.orchestrator.context import JobContext
@@ -35,29 +45,29 @@ T = TypeVar("T")
 # ------------------------------------------------------------------ handlers
 
 
-async def on_comment(ctx: JobContext, comment: Commented) -> JobResult:
+async def on_comment(ctx: JobContext, comment: CommentPosted) -> JobResult:
     """Answer a command: add an eyes reaction, reply, then add a rocket or a confused reaction."""
     # In a thread, because a long comment takes a while to parse.
-    asked = await asyncio.to_thread(parse, comment.body, COMMANDS, comment.previous)
+    asked = await asyncio.to_thread(parse_command, comment.body, COMMANDS, comment.previous)
     if asked is None:
         return JobResult("no command in it")
     if not (await ctx.settings()).config.commands.enabled:
         return JobResult("the settings ask for no commands")
-    name = asked.name if isinstance(asked, Asked) else "an unknown command"
-    hit_limiter = partial(ctx.services.rate_limiter.take, ctx.tenant, comment.author)
+    name = asked.name if isinstance(asked, ParsedCommand) else "an unknown command"
+    hit_limiter = partial(ctx.services.rate_limiter.consume, ctx.tenant, comment.author)
     excess = await _step_with_record(ctx, f"command {name}", comment.author)("allow", hit_limiter)
     if excess > 1:
         return JobResult(f"{comment.author} asks too much at once")
-    await _post(ctx, "greet", React(comment.comment_id, "eyes", comment.review))
+    await _post(ctx, "greet", AddReaction(comment.comment_id, "eyes", comment.review))
     if excess:
-        reply = Reply(comment_messages.too_many(MINUTES), ok=False)
+        reply = Reply(comment_messages.rate_limit_exceeded(WINDOW_MINUTES), ok=False)
     else:
         reply = await _answer(ctx, comment, asked)
     await _post_reply(ctx, comment, reply, "answering")
     return JobResult(f"{name} by {comment.author}: {_outcome(reply)}")
 
 
-async def on_clicked(ctx: JobContext, clicked: Clicked) -> JobResult:
+async def on_clicked(ctx: JobContext, clicked: ButtonClicked) -> JobResult:
     """Do what a button or a checkbox asks for, if the user may. Comment only when it fails."""
     command = _find_command(f"docs {clicked.what}")
     recording = replace(ctx, step=_step_with_record(ctx, f"command {command.name}", clicked.by))
@@ -67,7 +77,7 @@ async def on_clicked(ctx: JobContext, clicked: Clicked) -> JobResult:
         reply = permission_refusal(use)
     else:
         refusal = await check_permission(ctx, use)
-        reply = refusal or await execute_docs_command(ctx, pull_request, clicked.by, Wish(clicked.what))
+        reply = refusal or await execute_docs_command(ctx, pull_request, clicked.by, DocsRequest(clicked.what))
     if not reply.ok:
         await _post(ctx, "tell", _click_comment(ctx, clicked, reply.text))
     return JobResult(f"{command.name} by {clicked.by}: {_outcome(reply)}")
@@ -76,11 +86,11 @@ async def on_clicked(ctx: JobContext, clicked: Clicked) -> JobResult:
 async def on_failed(services: JobServices, step: Step, job: Job) -> None:
     """Report to the user that their request failed. Continue a row of branches without the one that failed."""
     ctx = JobContext(services, step, job)
-    text = comment_messages.failed(job.id)
+    text = comment_messages.internal_error(job.id)
     match job.event:
-        case Commented() as comment:
+        case CommentPosted() as comment:
             await _post_reply(ctx, comment, Reply(text, ok=False), "after failing")
-        case Clicked() as clicked:
+        case ButtonClicked() as clicked:
             await _post(ctx, "after failing", _click_comment(ctx, clicked, text))
         case IndexDue() as due:
             await search_index.continue_row(ctx, due)
@@ -104,7 +114,7 @@ def _step_with_record(ctx: JobContext, action: str, user: str) -> Step:
 
     async def step(name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def record_and_work() -> T:
-            await ctx.services.store.append(ctx.tenant, entry)
+            await ctx.services.store.append_audit_entry(ctx.tenant, entry)
             return await work()
 
         return await ctx.step(name, record_and_work)
@@ -115,29 +125,29 @@ def _step_with_record(ctx: JobContext, action: str, user: str) -> Step:
 # ------------------------------------------------------------------ posts
 
 
-async def _post(ctx: JobContext, name: str, action: Answer | React | Comment) -> None:
+async def _post(ctx: JobContext, name: str, action: UpsertReply | AddReaction | AddComment) -> None:
     await ctx.step(name, partial(ctx.apply_audited, name, action))
 
 
-async def _post_reply(ctx: JobContext, comment: Commented, reply: Reply, phase: str) -> None:
-    marker = comment_messages.answer_marker(comment.comment_id)
+async def _post_reply(ctx: JobContext, comment: CommentPosted, reply: Reply, phase: str) -> None:
+    marker = comment_messages.reply_marker(comment.comment_id)
     thread = comment.comment_id if comment.review else None
-    await _post(ctx, f"{phase}: say", Answer(comment.number, reply.text, marker, thread))
-    reaction = React(comment.comment_id, "rocket" if reply.ok else "confused", comment.review, instead="eyes")
+    await _post(ctx, f"{phase}: say", UpsertReply(comment.number, reply.text, marker, thread))
+    reaction = AddReaction(comment.comment_id, "rocket" if reply.ok else "confused", comment.review, instead="eyes")
     await _post(ctx, f"{phase}: react", reaction)
 
 
-def _click_comment(ctx: JobContext, clicked: Clicked, text: str) -> Comment:
-    return Comment(clicked.number, text, f"<!-- mas:clicked {clicked.what} {ctx.job.seq} -->")
+def _click_comment(ctx: JobContext, clicked: ButtonClicked, text: str) -> AddComment:
+    return AddComment(clicked.number, text, f"<!-- mas:clicked {clicked.what} {ctx.job.seq} -->")
 
 
 # ------------------------------------------------------------------ answers
 
 
-async def _answer(ctx: JobContext, comment: Commented, asked: Asked | Unknown) -> Reply:
+async def _answer(ctx: JobContext, comment: CommentPosted, asked: ParsedCommand | UnknownCommand) -> Reply:
     """Return the reply to a command, once what it asks for is done."""
-    if isinstance(asked, Unknown):
-        return Reply(comment_messages.unknown(asked.said, asked.nearest), ok=False)
+    if isinstance(asked, UnknownCommand):
+        return Reply(comment_messages.unknown_command(asked.text, asked.nearest), ok=False)
     pull_request = await observe_pull_request(ctx, comment.number) if comment.pull_request else None
     use = CommandUse(_find_command(asked.name), comment.author, pull_request)
     if refusal := await check_comment(ctx, comment, asked, use):
@@ -153,28 +163,28 @@ async def _answer(ctx: JobContext, comment: Commented, asked: Asked | Unknown) -
 
 
 async def _execute_command(ctx: JobContext, use: CommandUse, argument: str) -> Reply:
-    services = Desk(
+    services = CommandServices(
         partial(_status, ctx),
         partial(_config, ctx),
         partial(search_index.ask, ctx),
         partial(search_index.reindex, ctx),
     )
-    answer = await use.command.answer(argument, services)
+    answer = await use.command.handle(argument, services)
     if isinstance(answer, Reply):
         return answer
     if use.pull_request is None:
         raise Bug(f"{use.command.name} asks for work where there is no pull request")
-    if isinstance(answer, SecurityWish):
+    if isinstance(answer, SecurityRequest):
         return await execute_security_command(ctx, use.pull_request, use.user, answer)
     return await execute_docs_command(ctx, use.pull_request, use.user, answer)
 
 
 async def _status(ctx: JobContext) -> str:
-    indexed = await ctx.services.search_index.known(ctx.tenant)
-    return "\n\n".join([*indexes(indexed), history(await ctx.services.recent_deliveries(ctx.tenant))])
+    indexed = await ctx.services.search_index.list_indexes(ctx.tenant)
+    return "\n\n".join([*index_lines(indexed), history(await ctx.services.recent_deliveries(ctx.tenant))])
 
 
 async def _config(ctx: JobContext) -> str:
     settings = await ctx.settings()
     text = yaml.safe_dump(settings.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    return config_messages.in_force(text, settings.files, settings.problems)
+    return config_messages.config_reply(text, settings.files, settings.problems)

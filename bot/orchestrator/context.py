@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.audit import audited
-from bot.domain import Action, Event, Installed, Job, Repository, Tenant, Uninstalled, from_json, to_json
-from bot.errors import Bug, Moved
+from bot.audit import perform_audited
+from bot.domain import Action, AppInstalled, AppUninstalled, Event, Job, Repository, Tenant, from_json, to_json
+from bot.errors import Bug, ConflictError
 from bot.messages.entries import Permalinks
 from bot.orchestrator.repo_settings import ActiveSettings, load_settings
 from bot.orchestrator.result import JobResult
@@ -37,7 +37,7 @@ class JobContext:
     def repository(self) -> Repository:
         """The repository of the job's event. Raises `Bug` for an event of a whole installation."""
         event = self.job.event
-        if isinstance(event, Installed | Uninstalled):
+        if isinstance(event, AppInstalled | AppUninstalled):
             raise Bug(f"a job of kind {event.kind} has no repository")
         return event.repository
 
@@ -55,9 +55,9 @@ class JobContext:
         """
 
         async def store_result() -> str:
-            return await self.services.store.put(self.tenant, to_json(await work(), kind))
+            return await self.services.store.put_blob(self.tenant, to_json(await work(), kind))
 
-        value: T = from_json(kind, await self.services.store.get(self.tenant, await self.step(name, store_result)))
+        value: T = from_json(kind, await self.services.store.get_blob(self.tenant, await self.step(name, store_result)))
         return value
 
     async def complete_in_step(self, name: str, work: Callable[[], Awaitable[JobResult]]) -> JobResult:
@@ -109,12 +109,12 @@ class JobContext:
             MasError: the action failed, which is recorded too.
         """
         work = partial((await self.forge()).apply, action)
-        return (await audited(self.services.store, self.tenant, f"{self.job.id} {name}", action.kind, work)).url
+        return (await perform_audited(self.services.store, self.tenant, f"{self.job.id} {name}", action.kind, work)).url
 
     async def _try_to_apply(self, name: str, action: Action) -> bool:
         try:
             await self.apply_audited(name, action)
-        except Moved:
+        except ConflictError:
             return False
         return True
 
@@ -124,11 +124,11 @@ class JobContext:
 
     async def get_state(self, name: str) -> str | None:
         """Return a value of the repository's state."""
-        return await self.services.store.kept(self.tenant, name)
+        return await self.services.store.get_state(self.tenant, name)
 
     async def set_state(self, name: str, value: str) -> None:
         """Set a value of the repository's state, unless a later job has set it."""
-        await self.services.store.keep(self.tenant, name, value, seq=self.job.seq)
+        await self.services.store.set_state(self.tenant, name, value, seq=self.job.seq)
 
     async def enqueue_event(self, name: str, event: Event) -> None:
         """Start another job for an event, once per delivery and name."""

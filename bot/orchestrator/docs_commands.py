@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.commands import Reply, Wish
-from bot.domain import Action, CommitFiles, DocsSubject, OpenPullRequest, PublishBranch, PullStanding
-from bot.errors import Moved, RemoteError
+from bot.commands import DocsRequest, Reply
+from bot.domain import Action, CommitFiles, DocsTarget, OpenPullRequest, PublishBranch, PullRequestState
+from bot.errors import ConflictError, RemoteError
 from bot.messages import comments as comment_messages
 from bot.messages import pull_request as pull_request_messages
 from bot.messages import replies
-from bot.messages.entries import grouped
+from bot.messages.entries import group_by_section
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.pull_request import (
     PullRequestAnalysis,
@@ -21,10 +21,12 @@ from bot.orchestrator.pull_request import (
 )
 from bot.orchestrator.push import BranchUpdate, update_docs_pull_request
 from bot.orchestrator.result import Skipped
-from bot.planning import OTHERS, content_digest, edited_files
+from bot.planning import FOREIGN_COMMITS, content_digest, files_with_edits
 
 
-async def execute_docs_command(ctx: JobContext, pull_request: PullStanding, user: str, request: Wish) -> Reply:
+async def execute_docs_command(
+    ctx: JobContext, pull_request: PullRequestState, user: str, request: DocsRequest
+) -> Reply:
     """Do what a user asks of a pull request's documentation, and return the reply."""
     if pull_request.state != "open":
         return Reply(replies.not_open(pull_request.number), ok=False)
@@ -47,9 +49,11 @@ async def execute_docs_command(ctx: JobContext, pull_request: PullStanding, user
             return Reply(replies.check_updated(analysis.head, result.reason))
 
 
-async def _execute_on_docs_pull_request(ctx: JobContext, pull_request: PullStanding, user: str, request: Wish) -> Reply:
+async def _execute_on_docs_pull_request(
+    ctx: JobContext, pull_request: PullRequestState, user: str, request: DocsRequest
+) -> Reply:
     base = pull_request.base
-    if pull_request.branch != DocsSubject(base).branch:
+    if pull_request.branch != DocsTarget(base).branch:
         return Reply(replies.not_for_base(pull_request.number, base), ok=False)
     if request.what in ("explain", "skip"):
         analysis = await analyse_docs_pull_request(ctx, pull_request)
@@ -64,21 +68,21 @@ async def _execute_on_docs_pull_request(ctx: JobContext, pull_request: PullStand
     return Reply(replies.branch_updated(result.reason))
 
 
-async def _rebase(ctx: JobContext, pull_request: PullStanding) -> Reply:
+async def _rebase(ctx: JobContext, pull_request: PullRequestState) -> Reply:
     """Rebuild the documentation branch, unless it has newer commits than the user knew of."""
     update = BranchUpdate(pull_request.base, discard=pull_request.head_oid)
     result = await update_docs_pull_request(ctx, update)
-    if result.reason == OTHERS:
-        return Reply(comment_messages.COMMITTED_MEANWHILE, ok=False)
+    if result.reason == FOREIGN_COMMITS:
+        return Reply(comment_messages.BRANCH_CHANGED, ok=False)
     return Reply(replies.branch_rebuilt(pull_request.base, pull_request.head_oid))
 
 
 def _explain(analysis: PullRequestAnalysis, number: int) -> Reply:
     """Explain why the n-th edited section is to be edited."""
-    groups = grouped(analysis.edits)
+    groups = group_by_section(analysis.edits)
     if number > len(groups):
         return Reply(comment_messages.no_such_edit(number, len(groups)), ok=False)
-    return Reply(comment_messages.explained(number, analysis.draft, groups[number - 1], analysis.links))
+    return Reply(comment_messages.explain_edit(number, analysis.draft, groups[number - 1], analysis.links))
 
 
 async def _reject_edits(ctx: JobContext, analysis: PullRequestAnalysis, user: str, why: str) -> str:
@@ -87,10 +91,10 @@ async def _reject_edits(ctx: JobContext, analysis: PullRequestAnalysis, user: st
     detail = f"#{analysis.pull_request.number}: turned down by {user}" + (f": {why}" if why else "")
 
     async def reject() -> int:
-        await ctx.services.store.reject(ctx.tenant, fingerprints, why=detail)
+        await ctx.services.store.reject_edits(ctx.tenant, fingerprints, why=detail)
         return len(analysis.edits)
 
-    return comment_messages.turned_down(await ctx.step("skip", reject))
+    return comment_messages.edits_rejected(await ctx.step("skip", reject))
 
 
 # ------------------------------------------------------------------ apply
@@ -103,9 +107,9 @@ async def _apply_edits(ctx: JobContext, analysis: PullRequestAnalysis) -> Reply:
         return Reply(replies.NOTHING_TO_APPLY)
     if branch is None:
         return Reply(replies.BRANCH_IN_FORK, ok=False)
-    files = edited_files(analysis.draft, edits)
+    files = files_with_edits(analysis.draft, edits)
     digest = content_digest(files)
-    message = pull_request_messages.message(edits, digest)
+    message = pull_request_messages.commit_message(edits, digest)
     commit = CommitFiles(branch, analysis.head, files, message, digest)
     url, refusal = await ctx.step("commit", partial(_commit, ctx, commit))
     if url is not None:
@@ -125,7 +129,7 @@ async def _commit(ctx: JobContext, commit: CommitFiles) -> tuple[str | None, str
     """
     try:
         return await ctx.apply_audited("commit", commit), ""
-    except Moved:
+    except ConflictError:
         return None, "moved"
     except RemoteError as error:
         if error.transient:
@@ -138,5 +142,5 @@ def _plan_stacked_pull_request(number: int, commit: CommitFiles, title: str) -> 
     branch = f"mas/docs/pull-{number}"
     return [
         PublishBranch(branch, commit.expected, None, commit.files, commit.message, commit.digest),
-        OpenPullRequest(branch, commit.branch, title, comment_messages.stacked(number)),
+        OpenPullRequest(branch, commit.branch, title, comment_messages.follow_up_body(number)),
     ]

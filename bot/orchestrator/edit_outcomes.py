@@ -24,7 +24,7 @@ async def count_proposals(ctx: JobContext, base: str, plan: Plan, edits: Iterabl
     rules = {edit.fingerprint: edit.rule for edit in edits}
     await ctx.set_state(_state_key(base), json.dumps(rules))
     for fingerprint in rules.keys() - before.keys():
-        ctx.services.metrics.edit(rules[fingerprint], "proposed")
+        ctx.services.metrics.count_edit(rules[fingerprint], "proposed")
 
 
 async def count_decisions(
@@ -33,7 +33,7 @@ async def count_decisions(
     """Count the edits of a documentation pull request that a person merged or closed."""
     rules = await _load_rules(ctx, base)
     for fingerprint in fingerprints:
-        ctx.services.metrics.edit(rules.get(fingerprint, _UNKNOWN), outcome)
+        ctx.services.metrics.count_edit(rules.get(fingerprint, _UNKNOWN), outcome)
 
 
 async def _load_rules(ctx: JobContext, base: str) -> dict[str, str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from bot.domain import (
+    AddComment,
+    AppInstalled,
+    AppUninstalled,
     ClosePullRequest,
-    Comment,
     DefaultBranchChanged,
-    DocsSubject,
+    DocsTarget,
     IndexDue,
-    Installed,
     PullRequestClosed,
     PullRequestReopened,
     Tenant,
-    Uninstalled,
 )
-from bot.domain.markers import Marker
+from bot.domain.markers import DocsMarker
 from bot.errors import RemoteError
 from bot.messages.comments import BRANCH_RENAMED
 from bot.orchestrator.context import JobContext
@@ -32,16 +32,16 @@ async def on_pull_request_closed(ctx: JobContext, closed: PullRequestClosed) -> 
 async def _record_decision(ctx: JobContext, closed: PullRequestClosed) -> JobResult:
     if closed.closed_by == await ctx.services.bot_login():
         return JobResult("closed by me")
-    marker = Marker.read(closed.body)
+    marker = DocsMarker.parse(closed.body)
     if marker is None:
         return JobResult(f"#{closed.number} carries no marker of mine")
-    if closed.branch != DocsSubject(closed.base).branch:
+    if closed.branch != DocsTarget(closed.base).branch:
         return JobResult(f"#{closed.number} was pointed at {closed.base} by somebody")
     store = ctx.services.store
     if not closed.merged:
         why = f"#{closed.number} was closed by {closed.closed_by}"
-        await store.reject(ctx.tenant, marker.fingerprints, why=why)
-    await store.settle(ctx.tenant, closed.base, marker.head, seq=ctx.job.seq)
+        await store.reject_edits(ctx.tenant, marker.fingerprints, why=why)
+    await store.advance_baseline(ctx.tenant, closed.base, marker.head, seq=ctx.job.seq)
     await count_decisions(ctx, closed.base, marker.fingerprints, "merged" if closed.merged else "rejected")
     return JobResult(f"#{closed.number} was {'merged' if closed.merged else 'turned down'}")
 
@@ -52,11 +52,11 @@ async def on_pull_request_reopened(ctx: JobContext, reopened: PullRequestReopene
 
 
 async def _restore_edits(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
-    marker = Marker.read(reopened.body)
+    marker = DocsMarker.parse(reopened.body)
     if marker is None or reopened.by == await ctx.services.bot_login():
         return JobResult(f"#{reopened.number} is open again, without a word of what it holds")
-    await ctx.services.store.restore(ctx.tenant, marker.fingerprints)
-    await ctx.services.store.settle(ctx.tenant, reopened.base, marker.since, seq=ctx.job.seq)
+    await ctx.services.store.restore_edits(ctx.tenant, marker.fingerprints)
+    await ctx.services.store.advance_baseline(ctx.tenant, reopened.base, marker.baseline, seq=ctx.job.seq)
     return JobResult(f"#{reopened.number} was opened again by {reopened.by}")
 
 
@@ -64,7 +64,7 @@ async def on_default_branch_changed(ctx: JobContext, changed: DefaultBranchChang
     """Continue on the new default branch from the baseline of the old one, and close the old pull request."""
     number = await ctx.step("carry", partial(_transfer_baseline, ctx, changed.before))
     if number:
-        comment = Comment(number, BRANCH_RENAMED, "<!-- mas:docs renamed -->")
+        comment = AddComment(number, BRANCH_RENAMED, "<!-- mas:docs renamed -->")
         await ctx.apply(0, [comment, ClosePullRequest(number)])
     return JobResult(f"the default branch is {ctx.repository.default_branch}, no longer {changed.before}")
 
@@ -77,14 +77,14 @@ async def _transfer_baseline(ctx: JobContext, before: str) -> int:
     """
     branch, store = ctx.repository.default_branch, ctx.services.store
     await ctx.enqueue_event("index", IndexDue(ctx.repository, branch))
-    baseline = (await store.memory(ctx.tenant, before)).since
+    baseline = (await store.get_memory(ctx.tenant, before)).baseline
     if baseline is not None:
-        await store.settle(ctx.tenant, branch, baseline, seq=ctx.job.seq, only_if_unset=True)
-    observed = await (await ctx.forge()).observe(DocsSubject(branch, formerly=before))
-    return observed.open.number if observed.open else 0
+        await store.advance_baseline(ctx.tenant, branch, baseline, seq=ctx.job.seq, only_if_unset=True)
+    observed = await (await ctx.forge()).observe(DocsTarget(branch, previous_base=before))
+    return observed.open_pull_request.number if observed.open_pull_request else 0
 
 
-async def on_uninstalled(ctx: JobContext, uninstalled: Uninstalled) -> JobResult:
+async def on_uninstalled(ctx: JobContext, uninstalled: AppUninstalled) -> JobResult:
     """Delete all data of the repositories that the App was removed from."""
     installation_id = uninstalled.installation_id
     numbers: list[int] = []
@@ -95,14 +95,14 @@ async def on_uninstalled(ctx: JobContext, uninstalled: Uninstalled) -> JobResult
     for tenant in tenants:
         await ctx.step(f"forget {tenant.installation_id}/{tenant.repository_id}", partial(_forget, ctx, tenant))
     if installation_id is None and tenants:  # a removed repository may have been the next one to be indexed
-        event = Installed(tenants[0].installation_id)
+        event = AppInstalled(tenants[0].installation_id)
         await ctx.step("go on", partial(ctx.enqueue_event, "installed", event))
     return JobResult(f"{len(tenants)} repositories forgotten")
 
 
 async def _list_repository_ids(ctx: JobContext, installation_id: int) -> list[int]:
     services = ctx.services
-    tenants = await services.store.tenants(installation_id) | await services.list_tenants(installation_id)
+    tenants = await services.store.list_tenants(installation_id) | await services.list_tenants(installation_id)
     return sorted(tenant.repository_id for tenant in tenants)
 
 

@@ -9,24 +9,24 @@ from functools import partial
 from bot.domain import (
     Draft,
     Edit,
+    MergeGroupChecksRequested,
     Plan,
     PullRequestChanged,
-    PullStanding,
-    PullSubject,
-    PutCheck,
-    Queued,
+    PullRequestState,
+    PullRequestTarget,
     ReviewDue,
+    UpsertCheckRun,
 )
 from bot.messages import check as check_messages
 from bot.messages import config as config_messages
 from bot.messages.entries import Permalinks
-from bot.messages.security import REVIEWED_BEFORE, security_passed
+from bot.messages.security import REVIEWED_BEFORE, security_check_passed
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.push import BranchUpdate, draft_change, fetch_range
 from bot.orchestrator.repo_settings import RULE_NAMES
 from bot.orchestrator.result import JobResult, Skipped
-from bot.planning import standing_edits
-from bot.repoconfig import PATH, RepoConfig, Source, read
+from bot.planning import pending_edits
+from bot.repoconfig import CONFIG_PATH, ConfigFile, RepoConfig, load_config
 
 _TRAILER = "docs: skip"
 
@@ -39,7 +39,7 @@ class PullRequestAnalysis:
         edits: those of the draft that nobody has rejected.
     """
 
-    pull_request: PullStanding
+    pull_request: PullRequestState
     config: RepoConfig
     base: str
     head: str
@@ -65,14 +65,14 @@ async def on_pull_request_changed(ctx: JobContext, changed: PullRequestChanged) 
     return await publish_checks(ctx, analysis)
 
 
-async def on_queued(ctx: JobContext, queued: Queued) -> JobResult:
+async def on_queued(ctx: JobContext, queued: MergeGroupChecksRequested) -> JobResult:
     """Pass the checks of a merge queue's commit, because its pull requests were checked before."""
     config = (await ctx.settings()).config
-    checks: list[PutCheck] = []
+    checks: list[UpsertCheckRun] = []
     if config.docs.enabled and config.docs.check.enabled:
-        checks.append(check_messages.passed(queued.head_oid, check_messages.CHECKED_BEFORE))
+        checks.append(check_messages.docs_check_passed(queued.head_oid, check_messages.CHECKED_BEFORE))
     if config.security.enabled:
-        checks.append(security_passed(queued.head_oid, REVIEWED_BEFORE))
+        checks.append(security_check_passed(queued.head_oid, REVIEWED_BEFORE))
     if not checks:
         return JobResult("the settings ask for no check")
     await ctx.apply(0, checks)
@@ -82,16 +82,16 @@ async def on_queued(ctx: JobContext, queued: Queued) -> JobResult:
 # ------------------------------------------------------------------ analysis
 
 
-async def observe_pull_request(ctx: JobContext, number: int) -> PullStanding | None:
+async def observe_pull_request(ctx: JobContext, number: int) -> PullRequestState | None:
     """Return the state of a pull request, or None if it does not exist."""
 
-    async def observe() -> PullStanding | None:
-        return await (await ctx.forge()).observe(PullSubject(number))
+    async def observe() -> PullRequestState | None:
+        return await (await ctx.forge()).observe(PullRequestTarget(number))
 
-    return await ctx.run("observe", observe, PullStanding | None)
+    return await ctx.run("observe", observe, PullRequestState | None)
 
 
-async def analyse_pull_request(ctx: JobContext, pull_request: PullStanding) -> PullRequestAnalysis | Skipped:
+async def analyse_pull_request(ctx: JobContext, pull_request: PullRequestState) -> PullRequestAnalysis | Skipped:
     """Analyse the change of a person's pull request, unless the settings disable the check."""
     config = (await ctx.settings()).config
     if not config.docs.enabled or not config.docs.check.enabled:
@@ -101,7 +101,7 @@ async def analyse_pull_request(ctx: JobContext, pull_request: PullStanding) -> P
     return await _analyse(ctx, pull_request, config, (base, head))
 
 
-async def analyse_docs_pull_request(ctx: JobContext, pull_request: PullStanding) -> PullRequestAnalysis:
+async def analyse_docs_pull_request(ctx: JobContext, pull_request: PullRequestState) -> PullRequestAnalysis:
     """Repeat the analysis that a documentation pull request comes from."""
     config = (await ctx.settings()).config
     base, head = await ctx.step("fetch", partial(fetch_range, ctx, BranchUpdate(pull_request.base)))
@@ -109,7 +109,7 @@ async def analyse_docs_pull_request(ctx: JobContext, pull_request: PullStanding)
 
 
 async def _analyse(
-    ctx: JobContext, pull_request: PullStanding, config: RepoConfig, commits: tuple[str, str]
+    ctx: JobContext, pull_request: PullRequestState, config: RepoConfig, commits: tuple[str, str]
 ) -> PullRequestAnalysis:
     base, head = commits
     draft = await ctx.run("analyse", partial(draft_change, ctx, config, base, head), Draft)
@@ -119,8 +119,8 @@ async def _analyse(
 
 async def refresh(ctx: JobContext, analysis: PullRequestAnalysis) -> PullRequestAnalysis:
     """Return the analysis with the edits that nobody has rejected by now."""
-    memory = await ctx.services.store.memory(ctx.tenant, analysis.pull_request.base)
-    return replace(analysis, edits=tuple(standing_edits(analysis.draft, memory)))
+    memory = await ctx.services.store.get_memory(ctx.tenant, analysis.pull_request.base)
+    return replace(analysis, edits=tuple(pending_edits(analysis.draft, memory)))
 
 
 # ------------------------------------------------------------------ checks
@@ -140,17 +140,17 @@ async def publish_checks(ctx: JobContext, analysis: PullRequestAnalysis) -> JobR
     return JobResult(planned.reason, tuple(action.kind for action in planned.actions))
 
 
-async def _docs_check(ctx: JobContext, analysis: PullRequestAnalysis) -> PutCheck:
+async def _docs_check(ctx: JobContext, analysis: PullRequestAnalysis) -> UpsertCheckRun:
     number = analysis.pull_request.number
     state_key = f"skipped #{number}"
     before = frozenset(filter(None, (await ctx.get_state(state_key) or "").split(",")))
     if why := _skip_reason(analysis):
         new = frozenset(edit.fingerprint for edit in analysis.edits)
-        await ctx.services.store.reject(ctx.tenant, new, why=f"#{number}: {why}")
+        await ctx.services.store.reject_edits(ctx.tenant, new, why=f"#{number}: {why}")
         await ctx.set_state(state_key, ",".join(sorted(before | new)))
-        return check_messages.skipped(number, analysis.head, why)
+        return check_messages.docs_check_skipped(number, analysis.head, why)
     if before:  # the label or the trailer was removed, so the edits that it rejected are proposed again
-        await ctx.services.store.restore(ctx.tenant, before)
+        await ctx.services.store.restore_edits(ctx.tenant, before)
         await ctx.set_state(state_key, "")
         analysis = await refresh(ctx, analysis)
     return await asyncio.to_thread(
@@ -166,19 +166,19 @@ async def _docs_check(ctx: JobContext, analysis: PullRequestAnalysis) -> PutChec
 
 
 def _skip_reason(analysis: PullRequestAnalysis) -> str | None:
-    if analysis.config.docs.skips(analysis.pull_request.labels):
+    if analysis.config.docs.has_skip_label(analysis.pull_request.labels):
         return check_messages.SKIP_LABEL
     if _TRAILER in (line.strip().lower() for line in analysis.pull_request.message.splitlines()):
         return check_messages.SKIP_TRAILER
     return None
 
 
-async def _config_check(ctx: JobContext, analysis: PullRequestAnalysis) -> PutCheck | None:
+async def _config_check(ctx: JobContext, analysis: PullRequestAnalysis) -> UpsertCheckRun | None:
     """Return the check of the settings file, or None where the pull request does not change it."""
     repositories = ctx.services.repositories
-    before = (await repositories.files(ctx.repository, analysis.base, [PATH])).get(PATH)
-    after = (await repositories.files(ctx.repository, analysis.head, [PATH])).get(PATH)
+    before = (await repositories.files(ctx.repository, analysis.base, [CONFIG_PATH])).get(CONFIG_PATH)
+    after = (await repositories.files(ctx.repository, analysis.head, [CONFIG_PATH])).get(CONFIG_PATH)
     if before == after or after is None:
         return None
-    _, problems = await asyncio.to_thread(read, [Source(PATH, after)], RULE_NAMES)
-    return config_messages.check(analysis.pull_request.number, analysis.head, problems)
+    _, problems = await asyncio.to_thread(load_config, [ConfigFile(CONFIG_PATH, after)], RULE_NAMES)
+    return config_messages.config_check(analysis.pull_request.number, analysis.head, problems)

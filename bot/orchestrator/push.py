@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.agents.document_update.rules import RULES
-from bot.domain import DocsSubject, Draft, Edit, IndexDue, Plan, Push
-from bot.errors import Moved
+from bot.domain import DocsTarget, Draft, Edit, IndexDue, Plan, Push
+from bot.errors import ConflictError
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.edit_outcomes import count_proposals
 from bot.orchestrator.result import JobResult
 from bot.orchestrator.settings_refresh import refresh_settings
-from bot.planning import Manner, Wanted, plan, standing_edits, writable
-from bot.repoconfig import RepoConfig, kept, rules_off
-from bot.repoconfig.codeowners import PLACES, CodeOwners
+from bot.planning import DesiredDocs, PullRequestOptions, pending_edits, plan_docs, without_workflow_edits
+from bot.repoconfig import RepoConfig, filter_draft, rules_off
+from bot.repoconfig.codeowners import CODEOWNERS_PATHS, CodeOwners
 
 MAX_TURNS = 5
 """How often a job starts over because the branch or the pull request changed while it ran."""
@@ -82,18 +82,18 @@ async def update_docs_pull_request(ctx: JobContext, update: BranchUpdate) -> Job
 async def fetch_range(ctx: JobContext, update: BranchUpdate) -> tuple[str, str]:
     """Fetch a branch. Return its baseline (at first the commit before the push) and its head."""
     store, repositories, repository = ctx.services.store, ctx.services.repositories, ctx.repository
-    before = update.before or await repositories.head(repository, update.branch)
-    await store.settle(ctx.tenant, update.branch, before, seq=ctx.job.seq, only_if_unset=True)
-    baseline = (await store.memory(ctx.tenant, update.branch)).since or before
+    before = update.before or await repositories.fetch_head(repository, update.branch)
+    await store.advance_baseline(ctx.tenant, update.branch, before, seq=ctx.job.seq, only_if_unset=True)
+    baseline = (await store.get_memory(ctx.tenant, update.branch)).baseline or before
     try:
         return baseline, await repositories.fetch(repository, update.branch, baseline)
-    except Moved:
+    except ConflictError:
         # A force push removed the baseline. Start from one of the push's own commits instead.
         for start in (update.before, update.after):
-            with suppress(Moved):
+            with suppress(ConflictError):
                 if start is not None:
                     head = await repositories.fetch(repository, update.branch, start)
-                    await store.settle(ctx.tenant, update.branch, start, seq=ctx.job.seq)
+                    await store.advance_baseline(ctx.tenant, update.branch, start, seq=ctx.job.seq)
                     return start, head
         raise
 
@@ -123,7 +123,7 @@ async def draft_change(ctx: JobContext, config: RepoConfig, base: str, head: str
     """Return the edits and notices for a change: those that the settings ask for and the App may write."""
     drafted = await ctx.services.repositories.analyse(ctx.repository, base, head, rules_off(config.docs, RULES))
     # In a thread, because a large draft takes a while and the event loop must stay responsive.
-    return await asyncio.to_thread(lambda: writable(kept(config.docs, drafted)))
+    return await asyncio.to_thread(lambda: without_workflow_edits(filter_draft(config.docs, drafted)))
 
 
 async def _analyse(ctx: JobContext, change: BranchChange) -> Draft:
@@ -136,11 +136,11 @@ async def _analyse(ctx: JobContext, change: BranchChange) -> Draft:
 async def _reject_skipped_edits(ctx: JobContext, change: BranchChange) -> None:
     """Reject the edits that are due to commits with the trailer `Docs: skip`."""
     repositories, disabled = ctx.services.repositories, rules_off(change.config.docs, RULES)
-    for parent, commit in await repositories.skips(ctx.repository, change.base, change.head):
-        with suppress(Moved):
+    for parent, commit in await repositories.find_docs_skips(ctx.repository, change.base, change.head):
+        with suppress(ConflictError):
             draft = await repositories.analyse(ctx.repository, parent, commit, disabled)
             fingerprints = frozenset(edit.fingerprint for edit in draft.edits)
-            await ctx.services.store.reject(ctx.tenant, fingerprints, why=f"Docs: skip in {commit}")
+            await ctx.services.store.reject_edits(ctx.tenant, fingerprints, why=f"Docs: skip in {commit}")
 
 
 # ------------------------------------------------------------------ plan
@@ -148,26 +148,26 @@ async def _reject_skipped_edits(ctx: JobContext, change: BranchChange) -> None:
 
 async def _plan(ctx: JobContext, change: BranchChange, draft: Draft) -> Plan:
     update = change.update
-    subject = DocsSubject(update.branch)
-    memory = await ctx.services.store.memory(ctx.tenant, update.branch)
+    subject = DocsTarget(update.branch)
+    memory = await ctx.services.store.get_memory(ctx.tenant, update.branch)
     observed = await (await ctx.forge()).observe(subject)
-    edits = standing_edits(draft, memory, observed.pull_requests)
-    is_new = bool(edits) and observed.open is None
-    options = await _pull_request_options(ctx, change, edits) if is_new else Manner()
+    edits = pending_edits(draft, memory, observed.pull_requests)
+    is_new = bool(edits) and observed.open_pull_request is None
+    options = await _pull_request_options(ctx, change, edits) if is_new else PullRequestOptions()
     web_url = ctx.services.web_url(ctx.repository)
-    desired = Wanted(subject, change.base, change.head, web_url, draft, options, update.discard)
-    planned = await asyncio.to_thread(plan, desired, observed, memory)  # in a thread, as in `draft_change`
+    desired = DesiredDocs(subject, change.base, change.head, web_url, draft, options, update.discard)
+    planned = await asyncio.to_thread(plan_docs, desired, observed, memory)  # in a thread, as in `draft_change`
     await count_proposals(ctx, update.branch, planned, edits)
     return planned
 
 
-async def _pull_request_options(ctx: JobContext, change: BranchChange, edits: Sequence[Edit]) -> Manner:
+async def _pull_request_options(ctx: JobContext, change: BranchChange, edits: Sequence[Edit]) -> PullRequestOptions:
     """Return the draft state, labels and reviewers of a pull request that is about to be opened."""
     config = change.config.docs.pull_request
     owners = await _code_owners(ctx, change.head, edits) if config.reviewers == "codeowners" else ()
-    reviewers = config.asked(owners, change.update.author)
+    reviewers = config.choose_reviewers(owners, change.update.author)
     organization = f"{ctx.repository.owner.lower()}/"
-    return Manner(
+    return PullRequestOptions(
         config.draft,
         config.labels,
         tuple(name for name in reviewers if "/" not in name),
@@ -176,12 +176,12 @@ async def _pull_request_options(ctx: JobContext, change: BranchChange, edits: Se
 
 
 async def _code_owners(ctx: JobContext, head: str, edits: Sequence[Edit]) -> tuple[str, ...]:
-    files = await ctx.services.repositories.files(ctx.repository, head, PLACES)
-    content = next((files[place] for place in PLACES if place in files), b"")
-    return await asyncio.to_thread(lambda: CodeOwners.read(content).of(edit.path for edit in edits))
+    files = await ctx.services.repositories.files(ctx.repository, head, CODEOWNERS_PATHS)
+    content = next((files[place] for place in CODEOWNERS_PATHS if place in files), b"")
+    return await asyncio.to_thread(lambda: CodeOwners.parse(content).owners_of(edit.path for edit in edits))
 
 
 async def _advance_baseline(ctx: JobContext, change: BranchChange, planned: Plan) -> bool:
     if not planned.settles:
         return False
-    return await ctx.services.store.settle(ctx.tenant, change.update.branch, change.head, seq=ctx.job.seq)
+    return await ctx.services.store.advance_baseline(ctx.tenant, change.update.branch, change.head, seq=ctx.job.seq)

@@ -10,7 +10,7 @@ from bot.domain import Job, Repository, Tenant, from_json, to_json
 from bot.domain.audit import AuditEntry
 from bot.orchestrator.services import JobServices
 from bot.ports import Store
-from bot.repoconfig import PATH, RepoConfig, Source, read
+from bot.repoconfig import CONFIG_PATH, ConfigFile, RepoConfig, load_config
 
 RULE_NAMES = tuple(rule.name for rule in RULES)
 _STATE_KEY = "config"
@@ -34,7 +34,7 @@ class ActiveSettings:
 
 async def is_known(store: Store, tenant: Tenant) -> bool:
     """Return whether the store has settings of a repository, as it has once a job worked on it."""
-    return await store.kept(tenant, _STATE_KEY) is not None
+    return await store.get_state(tenant, _STATE_KEY) is not None
 
 
 async def load_settings(services: JobServices, job: Job, repository: Repository) -> ActiveSettings:
@@ -50,10 +50,10 @@ async def reload_settings(
     Args:
         head: the head of the default branch; fetched when it is not given.
     """
-    commit = head or await services.repositories.head(repository, repository.default_branch)
+    commit = head or await services.repositories.fetch_head(repository, repository.default_branch)
     sources = await _sources(services, repository, commit)
     # In a thread, because a hostile file takes a second or two to parse.
-    config, problems = await asyncio.to_thread(read, sources, RULE_NAMES)
+    config, problems = await asyncio.to_thread(load_config, sources, RULE_NAMES)
     files = tuple(source.file for source in sources)
     mistakes = tuple(map(str, problems))
     last = await _last(services.store, repository.tenant)
@@ -64,20 +64,20 @@ async def reload_settings(
     if now.config != (last.config if last else RepoConfig()):
         detail = f"{', '.join(files) or 'no file'} at {commit}"
         entry = AuditEntry(f"{job.id}/configure/{commit}", job.id, "configure", "done", detail)
-        await services.store.append(repository.tenant, entry)
-    await services.store.keep(repository.tenant, _STATE_KEY, to_json(now).decode(), seq=job.seq)
+        await services.store.append_audit_entry(repository.tenant, entry)
+    await services.store.set_state(repository.tenant, _STATE_KEY, to_json(now).decode(), seq=job.seq)
     return now
 
 
-async def _sources(services: JobServices, repository: Repository, commit: str) -> list[Source]:
+async def _sources(services: JobServices, repository: Repository, commit: str) -> list[ConfigFile]:
     """Read the settings files: the owner's, then the repository's own."""
-    own = (await services.repositories.files(repository, commit, [PATH])).get(PATH)
-    shared = None if repository.name == ".github" else await services.organization_file(repository, PATH)
-    files = ((f"{repository.owner}/.github/{PATH}", shared), (PATH, own))
-    return [Source(file, data) for file, data in files if data is not None]
+    own = (await services.repositories.files(repository, commit, [CONFIG_PATH])).get(CONFIG_PATH)
+    shared = None if repository.name == ".github" else await services.organization_file(repository, CONFIG_PATH)
+    files = ((f"{repository.owner}/.github/{CONFIG_PATH}", shared), (CONFIG_PATH, own))
+    return [ConfigFile(file, data) for file, data in files if data is not None]
 
 
 async def _last(store: Store, tenant: Tenant) -> ActiveSettings | None:
-    value = await store.kept(tenant, _STATE_KEY)
+    value = await store.get_state(tenant, _STATE_KEY)
     last: ActiveSettings | None = None if value is None else from_json(ActiveSettings, value)
     return last

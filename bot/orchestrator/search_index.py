@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 
-from bot.agents.rag_management.answering import passages
-from bot.domain import BranchDeleted, IndexDue, Installed, Repository, Row, Tenant, from_json, to_json
-from bot.errors import Absent
+from bot.agents.rag_management.answering import select_passages
+from bot.domain import AppInstalled, BatchCursor, BranchDeleted, IndexDue, Repository, Tenant, from_json, to_json
+from bot.errors import NotFoundError
 from bot.messages import replies
-from bot.messages.answers import NOT_FOUND, NOT_INDEXED, quoted
+from bot.messages.search_results import NOT_FOUND, NOT_INDEXED, format_passages
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.result import JobResult
 from bot.repoconfig import RepoConfig
@@ -49,7 +49,7 @@ async def _update_index(ctx: JobContext, due: IndexDue) -> JobResult:
 
 
 async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head: str) -> JobResult:
-    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.holds)
+    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.matches)
     is_complete = await ctx.step("index", partial(update, seq=ctx.job.seq))
     if is_complete is None:
         return JobResult(f"a later job indexed {due.branch}, or it is forgotten")
@@ -63,7 +63,7 @@ async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head:
 
 
 async def _forget_branch(ctx: JobContext, branch: str) -> JobResult:
-    await ctx.step("forget it", partial(ctx.services.search_index.forget, ctx.tenant, branch, seq=ctx.job.seq))
+    await ctx.step("forget it", partial(ctx.services.search_index.delete_branch, ctx.tenant, branch, seq=ctx.job.seq))
     return JobResult(f"there is no branch {branch}")
 
 
@@ -74,21 +74,21 @@ def _is_wanted(config: RepoConfig, repository: Repository, branch: str) -> bool:
 async def _fetch_head(ctx: JobContext, branch: str) -> str:
     """Fetch a branch. Return its head, or an empty string if it does not exist."""
     try:
-        return await ctx.services.repositories.head(ctx.repository, branch)
-    except Absent:
+        return await ctx.services.repositories.fetch_head(ctx.repository, branch)
+    except NotFoundError:
         return ""
 
 
 async def _forget_unwanted_branches(ctx: JobContext, config: RepoConfig) -> None:
     """Delete the indexes of branches that the settings do not ask for."""
-    for indexed in await ctx.services.search_index.known(ctx.tenant):
+    for indexed in await ctx.services.search_index.list_indexes(ctx.tenant):
         if not _is_wanted(config, ctx.repository, indexed.branch):
-            await ctx.services.search_index.forget(ctx.tenant, indexed.branch, seq=ctx.job.seq)
+            await ctx.services.search_index.delete_branch(ctx.tenant, indexed.branch, seq=ctx.job.seq)
 
 
 async def on_branch_deleted(ctx: JobContext, deleted: BranchDeleted) -> JobResult:
     """Delete the index of a deleted branch."""
-    forget = partial(ctx.services.search_index.forget, ctx.tenant, deleted.branch, seq=ctx.job.seq)
+    forget = partial(ctx.services.search_index.delete_branch, ctx.tenant, deleted.branch, seq=ctx.job.seq)
     await ctx.step("forget", forget)
     return JobResult(f"{deleted.branch} was deleted")
 
@@ -99,7 +99,7 @@ _Branches = tuple[tuple[Repository, str], ...]
 _ROW_KEY = "row of branches"
 
 
-async def on_installed(ctx: JobContext, installed: Installed) -> JobResult:
+async def on_installed(ctx: JobContext, installed: AppInstalled) -> JobResult:
     """Start a row: index the branches of an installation that need it, one after the other.
 
     It replaces an earlier row of the installation, which ends.
@@ -109,18 +109,18 @@ async def on_installed(ctx: JobContext, installed: Installed) -> JobResult:
 
     async def list_branches() -> tuple[str, int]:
         branches = await _branches_to_index(ctx, installation_id)
-        return await store.put(owner, to_json(branches, _Branches)), len(branches)
+        return await store.put_blob(owner, to_json(branches, _Branches)), len(branches)
 
     digest, count = await ctx.step("look", list_branches)
-    await ctx.step("begin", partial(store.keep, owner, _ROW_KEY, str(job.seq), seq=job.seq))
-    await ctx.step("hand on", partial(_enqueue_row, ctx, installation_id, Row(digest, 0, job.seq)))
+    await ctx.step("begin", partial(store.set_state, owner, _ROW_KEY, str(job.seq), seq=job.seq))
+    await ctx.step("hand on", partial(_enqueue_row, ctx, installation_id, BatchCursor(digest, 0, job.seq)))
     return JobResult(f"{count} branches are to be indexed")
 
 
 async def _branches_to_index(ctx: JobContext, installation_id: int) -> _Branches:
     """Return the default branches without an index, and the branches whose index is by another model."""
     index = ctx.services.search_index
-    model, indexed = await index.model(), await index.known_in(installation_id)
+    model, indexed = await index.current_model(), await index.list_installation_indexes(installation_id)
     models: dict[Tenant, dict[str, str]] = defaultdict(dict)
     for each in indexed:
         models[each.tenant][each.branch] = each.model
@@ -138,12 +138,12 @@ async def continue_row(ctx: JobContext, due: IndexDue) -> None:
         await ctx.step("go on", partial(_enqueue_row, ctx, due.repository.tenant.installation_id, row))
 
 
-async def _enqueue_row(ctx: JobContext, installation_id: int, row: Row) -> None:
+async def _enqueue_row(ctx: JobContext, installation_id: int, row: BatchCursor) -> None:
     """Enqueue the branch at the place of a row, unless the row is at its end or a later one replaced it."""
     owner, store = Tenant(installation_id, 0), ctx.services.store
-    if await store.kept(owner, _ROW_KEY) != str(row.number):
+    if await store.get_state(owner, _ROW_KEY) != str(row.number):
         return
-    branches = from_json(_Branches, await store.get(owner, row.digest))
+    branches = from_json(_Branches, await store.get_blob(owner, row.digest))
     if row.place < len(branches):
         repository, branch = branches[row.place]
         due = IndexDue(repository, branch, row=row)
@@ -174,5 +174,5 @@ async def ask(ctx: JobContext, question: str) -> str:
     if result is None:
         return NOT_INDEXED
     commit, hits = result
-    answers = passages(hits)
-    return quoted(answers, ctx.links(commit, commit)) if answers else NOT_FOUND
+    answers = select_passages(hits)
+    return format_passages(answers, ctx.links(commit, commit)) if answers else NOT_FOUND

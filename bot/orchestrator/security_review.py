@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.agents.security_review.review import IN_CODE, Quiet, Word
+from bot.agents.security_review.review import IN_CODE, Suppression, Suppressions
 from bot.domain import (
-    Ignored,
+    IgnoredFinding,
     Level,
     Plan,
-    Review,
+    ReportedFindings,
     ReviewDue,
-    ReviewStanding,
-    ReviewSubject,
-    Telling,
+    ReviewState,
+    ReviewTarget,
+    SecurityReview,
     from_json,
     to_json,
 )
 from bot.domain.audit import AuditEntry
 from bot.messages.entries import Permalinks
-from bot.messages.sarif import sarif
+from bot.messages.sarif import to_sarif
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.result import JobResult, Skipped
-from bot.planning import Reviewed, plan_review
+from bot.planning import DesiredReview, plan_review
 from bot.repoconfig import SecuritySettings
 
 _SUPPRESSIONS_KEY = "security ignored"
@@ -34,10 +34,10 @@ _SUPPRESSIONS_KEY = "security ignored"
 class ReviewedPullRequest:
     """A pull request and the security review of its head."""
 
-    observed: ReviewStanding
+    observed: ReviewState
     settings: SecuritySettings
     head: str
-    review: Review
+    review: SecurityReview
     links: Permalinks
 
 
@@ -55,25 +55,25 @@ async def review_pull_request(ctx: JobContext, number: int) -> ReviewedPullReque
     if not settings.enabled:
         return Skipped("the settings ask for no security review")
     observe = partial(_observe, ctx, number)
-    observed = await ctx.run("observe for the review", observe, ReviewStanding | None)
+    observed = await ctx.run("observe for the review", observe, ReviewState | None)
     if observed is None or observed.pull.state != "open" or observed.pull.ours:
         return Skipped(f"#{number} is {'mine' if observed and observed.pull.ours else 'not open'}")
     fetch = partial(ctx.services.repositories.fetch_pull, ctx.repository, observed.pull.base, number)
     base, head = await ctx.step("fetch for the review", fetch)
 
-    async def review() -> Review:
+    async def review() -> SecurityReview:
         suppressions = await _suppressions(ctx, settings)
         result = await ctx.services.repositories.review(ctx.repository, base, head, suppressions)
         for finding in result.findings:
-            ctx.services.metrics.finding(finding.hit.severity.name.lower())
+            ctx.services.metrics.count_finding(finding.hit.severity.name.lower())
         return result
 
-    result = await ctx.run("review", review, Review)
+    result = await ctx.run("review", review, SecurityReview)
     return ReviewedPullRequest(observed, settings, head, result, ctx.links(base, head))
 
 
-async def _observe(ctx: JobContext, number: int) -> ReviewStanding | None:
-    return await (await ctx.forge()).observe(ReviewSubject(number))
+async def _observe(ctx: JobContext, number: int) -> ReviewState | None:
+    return await (await ctx.forge()).observe(ReviewTarget(number))
 
 
 # ------------------------------------------------------------------ publication
@@ -83,21 +83,21 @@ async def publish_review(ctx: JobContext, reviewed: ReviewedPullRequest) -> JobR
     """Publish the check, the review comments and the summary of a review."""
     number = reviewed.observed.pull.number
     state_key = f"security #{number}"
-    target = Reviewed(
+    target = DesiredReview(
         reviewed.head,
         reviewed.review,
         reviewed.links,
-        remarks=Level[reviewed.settings.remark_severity.upper()],
-        blocking=_level(reviewed.settings.fail_severity),
-        sarif=sarif(reviewed.review) if reviewed.settings.code_scanning else None,
+        comment_severity=Level[reviewed.settings.remark_severity.upper()],
+        fail_severity=_level(reviewed.settings.fail_severity),
+        sarif=to_sarif(reviewed.review) if reviewed.settings.code_scanning else None,
     )
 
-    async def plan() -> tuple[Plan, Telling]:
+    async def plan() -> tuple[Plan, ReportedFindings]:
         value = await ctx.get_state(state_key)
-        before = Telling() if value is None else from_json(Telling, value)
+        before = ReportedFindings() if value is None else from_json(ReportedFindings, value)
         return plan_review(target, reviewed.observed, before)
 
-    planned, after = await ctx.run("plan the review", plan, tuple[Plan, Telling])
+    planned, after = await ctx.run("plan the review", plan, tuple[Plan, ReportedFindings])
     if not await ctx.apply("review", planned.actions):
         return JobResult(f"#{number} moved on meanwhile")
 
@@ -105,7 +105,7 @@ async def publish_review(ctx: JobContext, reviewed: ReviewedPullRequest) -> JobR
         await ctx.set_state(state_key, to_json(after).decode())
         # What a person ignores by a command is in the audit log already.
         for ignored in (each for each in reviewed.review.ignored if each.by == IN_CODE):
-            await ctx.services.store.append(ctx.tenant, _audit_entry(ctx, number, ignored))
+            await ctx.services.store.append_audit_entry(ctx.tenant, _audit_entry(ctx, number, ignored))
 
     await ctx.step("remember the review", save)
     return JobResult(planned.reason, tuple(action.kind for action in planned.actions))
@@ -115,7 +115,7 @@ def _level(name: str) -> Level | None:
     return None if name == "never" else Level[name.upper()]
 
 
-def _audit_entry(ctx: JobContext, number: int, ignored: Ignored) -> AuditEntry:
+def _audit_entry(ctx: JobContext, number: int, ignored: IgnoredFinding) -> AuditEntry:
     """Return the record of a finding that a comment in the code ignores, once per pull request."""
     finding = ignored.finding
     key = f"security #{number} leaves {finding.fingerprint}"
@@ -126,19 +126,21 @@ def _audit_entry(ctx: JobContext, number: int, ignored: Ignored) -> AuditEntry:
 # ------------------------------------------------------------------ suppressions
 
 
-async def load_suppressions(ctx: JobContext) -> dict[str, Word]:
+async def load_suppressions(ctx: JobContext) -> dict[str, Suppression]:
     """Return what people ignore in a repository, by the fingerprint of the finding."""
     value = await ctx.get_state(_SUPPRESSIONS_KEY)
-    suppressions: dict[str, Word] = {} if value is None else from_json(dict[str, Word], value)
+    suppressions: dict[str, Suppression] = {} if value is None else from_json(dict[str, Suppression], value)
     return suppressions
 
 
-async def save_suppressions(ctx: JobContext, suppressions: dict[str, Word]) -> None:
+async def save_suppressions(ctx: JobContext, suppressions: dict[str, Suppression]) -> None:
     """Replace what people ignore in a repository."""
-    await ctx.set_state(_SUPPRESSIONS_KEY, to_json(suppressions, dict[str, Word]).decode())
+    await ctx.set_state(_SUPPRESSIONS_KEY, to_json(suppressions, dict[str, Suppression]).decode())
 
 
-async def _suppressions(ctx: JobContext, settings: SecuritySettings) -> Quiet:
+async def _suppressions(ctx: JobContext, settings: SecuritySettings) -> Suppressions:
     today = datetime.now(UTC).date().isoformat()
     ignored = await load_suppressions(ctx)
-    return Quiet(rules=frozenset(settings.without), holds=settings.holds, ignored=ignored, today=today)
+    return Suppressions(
+        disabled_rules=frozenset(settings.without), in_scope=settings.matches, by_fingerprint=ignored, today=today
+    )

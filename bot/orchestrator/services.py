@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from bot.commands.allowance import Allowance
+from bot.commands.rate_limiter import RateLimiter
 from bot.domain import Event, Job, Repository, Tenant
-from bot.ports import Forge, Knowledge, Source, Store, Tally
+from bot.ports import Forge, JobMetrics, Repositories, SearchIndex, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class JobServices:
     """
 
     store: Store
-    repositories: Source
-    search_index: Knowledge
+    repositories: Repositories
+    search_index: SearchIndex
     forge: Callable[[Repository], Awaitable[Forge]]
     forget_tenant: Callable[[Tenant, int], Awaitable[None]]
     list_tenants: Callable[[int], Awaitable[frozenset[Tenant]]]
@@ -43,7 +43,7 @@ class JobServices:
     bot_login: Callable[[], Awaitable[str]]
     organization_file: Callable[[Repository, str], Awaitable[bytes | None]]
     recent_deliveries: Callable[[Tenant], Awaitable[Sequence[tuple[str, float, str | None, str | None]]]]
-    rate_limiter: Allowance
-    metrics: Tally
+    rate_limiter: RateLimiter
+    metrics: JobMetrics
     enqueue_event: Callable[[Job, str, Event], Awaitable[None]]
     has_access: Callable[[Tenant], Awaitable[bool]]

@@ -30,9 +30,9 @@ async def _report(ctx: JobContext, head: str, settings: ActiveSettings) -> list[
     if settings.problems:
         await ctx.set_state(_STATE_KEY, head)
         branch, web = ctx.repository.default_branch, ctx.services.web_url(ctx.repository)
-        body = messages.issue(settings.problems, web=web, branch=branch, commit=head, good=settings.commit)
-        return [ReportIssue(messages.TITLE, body, messages.MARKER)]
+        body = messages.issue_body(settings.problems, web=web, branch=branch, commit=head, last_valid=settings.commit)
+        return [ReportIssue(messages.ISSUE_TITLE, body, messages.ISSUE_MARKER)]
     if is_reported:
         await ctx.set_state(_STATE_KEY, "")
-        return [ResolveIssue(messages.MARKER, messages.MENDED)]
+        return [ResolveIssue(messages.ISSUE_MARKER, messages.ISSUE_RESOLVED)]
     return []

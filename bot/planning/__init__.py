@@ -4,18 +4,27 @@ docs      the documentation pull request of a base branch
 reviews   the security review of somebody's pull request
 """
 
-from bot.planning.docs import OTHERS, Manner, Wanted, content_digest, edited_files, plan, standing_edits, writable
-from bot.planning.reviews import Reviewed, plan_review
+from bot.planning.docs import (
+    FOREIGN_COMMITS,
+    DesiredDocs,
+    PullRequestOptions,
+    content_digest,
+    files_with_edits,
+    pending_edits,
+    plan_docs,
+    without_workflow_edits,
+)
+from bot.planning.reviews import DesiredReview, plan_review
 
 __all__ = [
-    "OTHERS",
-    "Manner",
-    "Reviewed",
-    "Wanted",
+    "FOREIGN_COMMITS",
+    "DesiredDocs",
+    "DesiredReview",
+    "PullRequestOptions",
     "content_digest",
-    "edited_files",
-    "plan",
+    "files_with_edits",
+    "pending_edits",
+    "plan_docs",
     "plan_review",
-    "standing_edits",
-    "writable",
+    "without_workflow_edits",
 ]

@@ -8,30 +8,30 @@ from dataclasses import dataclass
 
 from bot.domain import (
     Action,
-    Answer,
     Finding,
     Level,
     Plan,
-    PutReview,
-    Review,
-    ReviewStanding,
-    SettleThread,
-    Telling,
-    Thread,
-    Told,
+    ReportedFinding,
+    ReportedFindings,
+    ResolveThread,
+    ReviewState,
+    ReviewThread,
+    SecurityReview,
+    SubmitReview,
     UploadSarif,
+    UpsertReply,
 )
 from bot.messages.entries import Permalinks
-from bot.messages.review_comments import SUMMARY_MARKER, remark, review_body, summary
-from bot.messages.security import ignored, security_check
+from bot.messages.review_comments import SUMMARY_MARKER, review_body, review_comment, summary
+from bot.messages.security import list_ignored, security_check
 
-MOST_REMARKS = 20
+MAX_OPEN_COMMENTS = 20
 """Remarks on lines that stand open at once; the summary and the check tell of the rest."""
-_MOST_TOLD = 500
+_MAX_REPORTED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class DesiredReview:
     """What a review of the head of a pull request found, and how it is to be told.
 
     Args:
@@ -41,14 +41,14 @@ class Reviewed:
     """
 
     head: str
-    review: Review
+    review: SecurityReview
     links: Permalinks
-    remarks: Level = Level.MEDIUM
-    blocking: Level | None = None
+    comment_severity: Level = Level.MEDIUM
+    fail_severity: Level | None = None
     sarif: str | None = None
 
 
-def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> tuple[Plan, Telling]:
+def plan_review(desired: DesiredReview, state: ReviewState, before: ReportedFindings) -> tuple[Plan, ReportedFindings]:
     """Decide what to do on the forge for one head of a pull request, and what its summary tells once that is done.
 
     A finding is told once beside its line, whatever became of its thread; a thread whose finding is gone is resolved,
@@ -58,78 +58,80 @@ def plan_review(made: Reviewed, standing: ReviewStanding, before: Telling) -> tu
     Args:
         before: what the summary told last.
     """
-    number = standing.pull.number
-    check = security_check(number, made.head, made.review, made.links, made.blocking)
-    actions: list[Action] = [check, *_review(made, standing), *_settled(made, standing.threads)]
-    after = _retold(made, before)
+    number = state.pull.number
+    check = security_check(number, desired.head, desired.review, desired.links, desired.fail_severity)
+    actions: list[Action] = [check, *_review_actions(desired, state), *_thread_actions(desired, state.threads)]
+    after = _update_reported(desired, before)
     if after.digest != before.digest:
-        said = summary(made.head, made.review, _fixed(made, after.told), made.links)
-        actions.append(Answer(number, said, SUMMARY_MARKER))
-    if made.sarif is not None:
-        actions.append(UploadSarif(number, made.head, made.sarif))
+        said = summary(desired.head, desired.review, _find_fixed(desired, after.told), desired.links)
+        actions.append(UpsertReply(number, said, SUMMARY_MARKER))
+    if desired.sarif is not None:
+        actions.append(UploadSarif(number, desired.head, desired.sarif))
     return Plan(tuple(actions), check.title), after
 
 
-def _retold(made: Reviewed, before: Telling) -> Telling:
-    quiet = (said.finding for said in made.review.ignored)
-    if not before.digest and not any(f.hit.severity >= made.remarks for f in (*made.review.findings, *quiet)):
+def _update_reported(desired: DesiredReview, before: ReportedFindings) -> ReportedFindings:
+    quiet = (said.finding for said in desired.review.ignored)
+    if not before.digest and not any(
+        f.hit.severity >= desired.comment_severity for f in (*desired.review.findings, *quiet)
+    ):
         return before
     known = {told.fingerprint for told in before.told}
-    new = [_told(finding) for finding in made.review.findings if finding.fingerprint not in known]
-    told = (*before.told, *new)[-_MOST_TOLD:]
-    return Telling(told, _digest(made, told))
+    new = [_to_reported(finding) for finding in desired.review.findings if finding.fingerprint not in known]
+    told = (*before.told, *new)[-_MAX_REPORTED:]
+    return ReportedFindings(told, _summary_digest(desired, told))
 
 
-def _told(finding: Finding) -> Told:
+def _to_reported(finding: Finding) -> ReportedFinding:
     hit = finding.hit
-    return Told(finding.fingerprint, hit.rule, hit.title, f"{finding.path}:{hit.line}")
+    return ReportedFinding(finding.fingerprint, hit.rule, hit.title, f"{finding.path}:{hit.line}")
 
 
-def _digest(made: Reviewed, told: Iterable[Told]) -> str:
+def _summary_digest(desired: DesiredReview, reported: Iterable[ReportedFinding]) -> str:
     """Names what the summary says: how long the scanners took is no reason to say it anew."""
-    findings = (f"{f.fingerprint} {f.path}:{f.hit.line}" for f in made.review.findings)
-    ran = (f"{run.name} {run.trouble}" for run in made.review.runs)
-    parts = [made.head, *findings, *ignored(made.review), *made.review.notes, *ran]
-    parts += [told.fingerprint for told in _fixed(made, told)]
+    findings = (f"{f.fingerprint} {f.path}:{f.hit.line}" for f in desired.review.findings)
+    ran = (f"{run.name} {run.trouble}" for run in desired.review.runs)
+    parts = [desired.head, *findings, *list_ignored(desired.review), *desired.review.notes, *ran]
+    parts += [told.fingerprint for told in _find_fixed(desired, reported)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _fixed(made: Reviewed, told: Iterable[Told]) -> list[Told]:
-    here = _here(made)
-    unsure = _unsure(made)
-    return [t for t in told if t.fingerprint not in here and _scanner(t.rule) not in unsure]
+def _find_fixed(desired: DesiredReview, reported: Iterable[ReportedFinding]) -> list[ReportedFinding]:
+    here = _current_fingerprints(desired)
+    unsure = _incomplete_scanners(desired)
+    return [t for t in reported if t.fingerprint not in here and _scanner(t.rule) not in unsure]
 
 
-def _here(made: Reviewed) -> frozenset[str]:
-    quiet = (said.finding for said in made.review.ignored)
-    return frozenset(finding.fingerprint for finding in (*made.review.findings, *quiet))
+def _current_fingerprints(desired: DesiredReview) -> frozenset[str]:
+    quiet = (said.finding for said in desired.review.ignored)
+    return frozenset(finding.fingerprint for finding in (*desired.review.findings, *quiet))
 
 
-def _unsure(made: Reviewed) -> frozenset[str]:
+def _incomplete_scanners(desired: DesiredReview) -> frozenset[str]:
     """The scanners that did not do their part: what they do not find may be there all the same."""
-    return frozenset(run.name for run in made.review.runs if run.trouble)
+    return frozenset(run.name for run in desired.review.runs if run.trouble)
 
 
 def _scanner(rule: str) -> str:
     return rule.partition("/")[0]
 
 
-def _review(made: Reviewed, standing: ReviewStanding) -> Iterator[PutReview]:
-    stand = {thread.fingerprint: thread for thread in standing.threads}
-    worth = [f for f in made.review.findings if f.hit.severity >= made.remarks]
+def _review_actions(desired: DesiredReview, state: ReviewState) -> Iterator[SubmitReview]:
+    stand = {thread.fingerprint: thread for thread in state.threads}
+    worth = [f for f in desired.review.findings if f.hit.severity >= desired.comment_severity]
     unsaid = [f for f in worth if f.fingerprint not in stand]
-    room = MOST_REMARKS - sum(not stand[f.fingerprint].resolved for f in worth if f.fingerprint in stand)
-    remarks = tuple(remark(finding) for finding in unsaid[: max(0, room)])
+    room = MAX_OPEN_COMMENTS - sum(not stand[f.fingerprint].resolved for f in worth if f.fingerprint in stand)
+    remarks = tuple(review_comment(finding) for finding in unsaid[: max(0, room)])
     if remarks:
-        yield PutReview(standing.pull.number, made.head, review_body(remarks), remarks)
+        yield SubmitReview(state.pull.number, desired.head, review_body(remarks), remarks)
 
 
-def _settled(made: Reviewed, threads: Sequence[Thread]) -> Iterator[SettleThread]:
-    open_now = {finding.fingerprint for finding in made.review.findings}
-    unsure = _unsure(made)
+def _thread_actions(desired: DesiredReview, threads: Sequence[ReviewThread]) -> Iterator[ResolveThread]:
+    open_now = {finding.fingerprint for finding in desired.review.findings}
+    unsure = _incomplete_scanners(desired)
     for thread in threads:
         if thread.fingerprint in open_now:
             if thread.resolved and thread.by is None:
-                yield SettleThread(thread.id, resolved=False)
+                yield ResolveThread(thread.id, resolved=False)
         elif not thread.resolved and _scanner(thread.rule) not in unsure:
-            yield SettleThread(thread.id, resolved=True)
+            yield ResolveThread(thread.id, resolved=True)

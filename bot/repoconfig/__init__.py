@@ -9,24 +9,24 @@ schema     the settings as JSON Schema, for editors
 
 from __future__ import annotations
 
-from bot.repoconfig.document import LARGEST, Problem, Source
+from bot.repoconfig.document import MAX_CONFIG_BYTES, ConfigFile, Problem
+from bot.repoconfig.loader import CONFIG_PATH, load_config
 from bot.repoconfig.model import DEFAULT_BRANCH, IndexSettings, RepoConfig, SecuritySettings
-from bot.repoconfig.reading import PATH, read
-from bot.repoconfig.schema import schema
-from bot.repoconfig.scope import kept, narrowed, rules_off
+from bot.repoconfig.schema import json_schema
+from bot.repoconfig.scope import filter_change, filter_draft, rules_off
 
 __all__ = [
+    "CONFIG_PATH",
     "DEFAULT_BRANCH",
-    "LARGEST",
-    "PATH",
+    "MAX_CONFIG_BYTES",
+    "ConfigFile",
     "IndexSettings",
     "Problem",
     "RepoConfig",
     "SecuritySettings",
-    "Source",
-    "kept",
-    "narrowed",
-    "read",
+    "filter_change",
+    "filter_draft",
+    "json_schema",
+    "load_config",
     "rules_off",
-    "schema",
 ]

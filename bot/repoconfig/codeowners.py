@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from bot.text.globs import path_glob
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+CODEOWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks; the first that is there counts, on the base branch."""
 
-LARGEST = 3_000_000
+MAX_CODEOWNERS_BYTES = 3_000_000
 """Bytes; GitHub loads no larger file."""
 
-MOST_RULES = 10_000
+MAX_RULES = 10_000
 """A file of more is not read. Hundreds are usual; each costs a fifth of a millisecond."""
 
-_LONGEST_PATTERN = 1_000
+_MAX_PATTERN_CHARACTERS = 1_000
 _LINE = re.compile(r"((?:\\.|[^\s\\])+)((?:\s.*)?)")
 _NOT_SUPPORTED = re.compile(r"!|\\#|.*[\[\]]|.*\*\*\*")
 _LOGIN = re.compile(r"@([A-Za-z0-9][\w-]{0,99}(?:/[\w-]{1,100})?)", re.ASCII)
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Ownership:
+class OwnershipRule:
     """The paths of a glob, and whose they are: logins and `organisation/team`, without the `@`."""
 
     pattern: str
@@ -40,18 +40,18 @@ class Ownership:
 class CodeOwners:
     """A CODEOWNERS file; the last line that matches a path says whose it is, also when it names nobody."""
 
-    rules: tuple[Ownership, ...] = ()
+    rules: tuple[OwnershipRule, ...] = ()
 
     @classmethod
-    def read(cls, data: bytes) -> CodeOwners:
+    def parse(cls, data: bytes) -> CodeOwners:
         """Read a file, whatever is in it; lines that GitHub does not understand are left out, as GitHub does."""
-        if len(data) > LARGEST:
+        if len(data) > MAX_CODEOWNERS_BYTES:
             return cls()
-        found = (_ownership(line.strip()) for line in data.decode("utf-8-sig", errors="replace").split("\n"))
+        found = (_parse_rule(line.strip()) for line in data.decode("utf-8-sig", errors="replace").split("\n"))
         rules = tuple(rule for rule in found if rule is not None)
-        return cls(rules) if len(rules) <= MOST_RULES else cls()
+        return cls(rules) if len(rules) <= MAX_RULES else cls()
 
-    def of(self, paths: Iterable[str]) -> tuple[str, ...]:
+    def owners_of(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The owners of these paths, those of most of them first; addresses of mail are no owners that can be asked."""
         count: Counter[str] = Counter()
         left = list(dict.fromkeys(paths))
@@ -65,7 +65,7 @@ class CodeOwners:
         return tuple(owner for owner, _ in count.most_common())
 
 
-def _ownership(line: str) -> Ownership | None:
+def _parse_rule(line: str) -> OwnershipRule | None:
     """What a line says; None for comments, empty lines and those with something that GitHub does not take."""
     found = _LINE.fullmatch(line)
     if found is None or line.startswith("#"):
@@ -80,6 +80,6 @@ def _ownership(line: str) -> Ownership | None:
             owners.append(login[1])
         elif not _ADDRESS.fullmatch(word):
             return None
-    if len(pattern) > _LONGEST_PATTERN or _NOT_SUPPORTED.match(pattern):
+    if len(pattern) > _MAX_PATTERN_CHARACTERS or _NOT_SUPPORTED.match(pattern):
         return None
-    return Ownership(pattern, tuple(dict.fromkeys(owners)))
+    return OwnershipRule(pattern, tuple(dict.fromkeys(owners)))

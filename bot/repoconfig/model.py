@@ -1,6 +1,6 @@
 """The settings: what there is, what holds when nothing is said, and what a right value is.
 
-A field's description says what it does; its `Right` says what may stand there.
+A field's description says what it does; its `ExpectedValue` says what may stand there.
 """
 
 from __future__ import annotations
@@ -18,79 +18,87 @@ from bot.text.globs import name_glob, path_glob
 DEFAULT_BRANCH = "~DEFAULT_BRANCH"
 """Stands for the default branch, whatever its name, as in GitHub's rulesets. No branch can be called so."""
 
-_MOST = 100
+_MAX_ITEMS = 100
 _BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class ExpectedValue:
     """What a right value is, for whoever wrote a wrong one: it, and an item of it where it is a list."""
 
     value: str
     item: str = ""
 
 
-def _text(value: str) -> str:
+def _validate_text(value: str) -> str:
     if not value.isprintable():
         raise ValueError("holds a character that is not printed.")
     return value
 
 
-def _glob(value: str) -> str:
+def _validate_glob(value: str) -> str:
     if value.startswith("!"):
         raise ValueError("begins with `!`. What is to be left out stands in `exclude`.")
     if _BRACES.search(value):
         raise ValueError("has a choice in braces, which is not known here. Write one glob for each.")
-    return _text(value)
+    return _validate_text(value)
 
 
-def _branch_glob(value: str) -> str:
+def _validate_branch_glob(value: str) -> str:
     if "~" in value and value != DEFAULT_BRANCH:
         raise ValueError(f"is the name of no branch. `{DEFAULT_BRANCH}` is the only word with `~`.")
-    return _glob(value)
+    return _validate_glob(value)
 
 
-Glob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_glob)]
-BranchGlob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_branch_glob)]
-Label = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_text)]
+Glob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_validate_glob)]
+BranchGlob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_validate_branch_glob)]
+Label = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_validate_text)]
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9_-]{1,100})?$")]
 
-Switch = Annotated[bool, Right("`true` or `false`")]
-Confidence = Annotated[float, Field(ge=0, le=1), Right("a number from 0 to 1")]
-_GLOBS = Right("a list of at most 100 globs", "a glob of 1 to 256 characters")
-Globs = Annotated[tuple[Glob, ...], Field(max_length=_MOST), _GLOBS]
-BranchGlobs = Annotated[tuple[BranchGlob, ...], Field(max_length=_MOST), _GLOBS]
+Switch = Annotated[bool, ExpectedValue("`true` or `false`")]
+Confidence = Annotated[float, Field(ge=0, le=1), ExpectedValue("a number from 0 to 1")]
+_GLOBS = ExpectedValue("a list of at most 100 globs", "a glob of 1 to 256 characters")
+Globs = Annotated[tuple[Glob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
+BranchGlobs = Annotated[tuple[BranchGlob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
 Labels = Annotated[
     tuple[Label, ...],
-    Field(max_length=_MOST),
-    Right("a list of at most 100 labels", "a label of 1 to 50 characters"),
+    Field(max_length=_MAX_ITEMS),
+    ExpectedValue("a list of at most 100 labels", "a label of 1 to 50 characters"),
 ]
-Rules = Annotated[Mapping[str, Switch], Right("the names of rules, each with `true` or `false`", "`true` or `false`")]
+Rules = Annotated[
+    Mapping[str, Switch], ExpectedValue("the names of rules, each with `true` or `false`", "`true` or `false`")
+]
 
 RuleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
 RuleNames = Annotated[
     tuple[RuleName, ...],
-    Field(max_length=_MOST),
-    Right("a list of at most 100 names of rules", "the name of a rule or of a scanner, such as `B101` or `bandit`"),
+    Field(max_length=_MAX_ITEMS),
+    ExpectedValue(
+        "a list of at most 100 names of rules", "the name of a rule or of a scanner, such as `B101` or `bandit`"
+    ),
 ]
-Severity = Annotated[Literal["low", "medium", "high", "critical"], Right("`low`, `medium`, `high` or `critical`")]
+Severity = Annotated[
+    Literal["low", "medium", "high", "critical"], ExpectedValue("`low`, `medium`, `high` or `critical`")
+]
 Role = Annotated[
-    Literal["read", "triage", "write", "maintain", "admin"], Right("`read`, `triage`, `write`, `maintain` or `admin`")
+    Literal["read", "triage", "write", "maintain", "admin"],
+    ExpectedValue("`read`, `triage`, `write`, `maintain` or `admin`"),
 ]
 Threshold = Annotated[
-    Literal["never", "low", "medium", "high", "critical"], Right("`never`, `low`, `medium`, `high` or `critical`")
+    Literal["never", "low", "medium", "high", "critical"],
+    ExpectedValue("`never`, `low`, `medium`, `high` or `critical`"),
 ]
 
 
-def _kind(value: Any) -> str:
+def _reviewers_tag(value: Any) -> str:
     return "word" if isinstance(value, str) else "list"
 
 
 Reviewers = Annotated[
     Annotated[Literal["codeowners", "author", "none"], Tag("word")]
-    | Annotated[tuple[Login, ...], Field(max_length=_MOST), Tag("list")],
-    Discriminator(_kind),
-    Right(
+    | Annotated[tuple[Login, ...], Field(max_length=_MAX_ITEMS), Tag("list")],
+    Discriminator(_reviewers_tag),
+    ExpectedValue(
         "`codeowners`, `author`, `none`, or a list of at most 100 logins and teams",
         "a login, or a team as `organisation/team`, without `@`",
     ),
@@ -107,18 +115,18 @@ class _Feature(_Settings):
     enabled: Switch = True
 
 
-class Scope(_Settings):
+class FileScope(_Settings):
     """Some of the files: those of `include`, less those of `exclude`."""
 
     include: Globs = Field(("**",), description="Only these files.")
     exclude: Globs = Field((), description="Not these files, though `include` names them.")
 
-    def holds(self, path: str) -> bool:
+    def matches(self, path: str) -> bool:
         """Whether a path, from the repository's root, is one of these files."""
-        return _any(self.include, path) and not _any(self.exclude, path)
+        return _matches_any(self.include, path) and not _matches_any(self.exclude, path)
 
 
-class CodeScope(Scope):
+class CodeScope(FileScope):
     """The files whose changes count."""
 
     include: Globs = Field(("**",), description="Only changes of these files count.")
@@ -137,7 +145,7 @@ class PullRequestSettings(_Feature):
         "`author`; `none`; or a list of logins and teams.",
     )
 
-    def asked(self, owners: Sequence[str], author: str | None) -> tuple[str, ...]:
+    def choose_reviewers(self, owners: Sequence[str], author: str | None) -> tuple[str, ...]:
         """Whom to ask, as logins and `organisation/team`s.
 
         Args:
@@ -165,7 +173,7 @@ class CheckSettings(_Feature):
     )
 
 
-class DocsSettings(Scope, _Feature):
+class DocsSettings(FileScope, _Feature):
     """Keeping docs true to the code."""
 
     enabled: Switch = Field(True, description="Whether docs are looked at at all.")
@@ -185,16 +193,16 @@ class DocsSettings(Scope, _Feature):
         ("skip-docs",), description="Pull requests with one of these labels, in any case, are left alone."
     )
 
-    def uses(self, rule: str, default: bool = True) -> bool:
+    def is_rule_enabled(self, rule: str, default: bool = True) -> bool:
         """Whether a rule is on, by its name; `default` where nothing is said of it."""
         return self.rules.get(rule, default)
 
-    def skips(self, labels: Iterable[str]) -> bool:
+    def has_skip_label(self, labels: Iterable[str]) -> bool:
         """Whether one of a pull request's labels says to leave it alone; GitHub knows no case of labels either."""
         return not {label.casefold() for label in self.skip_labels}.isdisjoint(label.casefold() for label in labels)
 
 
-class SecuritySettings(Scope, _Feature):
+class SecuritySettings(FileScope, _Feature):
     """The security review of pull requests."""
 
     enabled: Switch = Field(
@@ -217,7 +225,7 @@ class SecuritySettings(Scope, _Feature):
     )
 
 
-class IndexSettings(Scope, _Feature):
+class IndexSettings(FileScope, _Feature):
     """The search index of docs and code."""
 
     enabled: Switch = Field(
@@ -253,21 +261,21 @@ class RepoConfig(_Settings):
         )
 
 
-def settings(model: type[BaseModel] = RepoConfig) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+def iter_settings(model: type[BaseModel] = RepoConfig) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
     """Each setting by the names that lead to it, in the order in which they are written here."""
     for name, info in model.model_fields.items():
-        inner = section(info)
+        inner = section_model(info)
         if inner is None:
             yield (name,), info
         else:
-            yield from (((name, *names), found) for names, found in settings(inner))
+            yield from (((name, *names), found) for names, found in iter_settings(inner))
 
 
-def section(info: FieldInfo) -> type[BaseModel] | None:
+def section_model(info: FieldInfo) -> type[BaseModel] | None:
     """The model of a field that holds settings itself; None where it is one."""
     kind = info.annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-def _any(globs: Collection[str], path: str) -> bool:
+def _matches_any(globs: Collection[str], path: str) -> bool:
     return any(path_glob(glob).fullmatch(path) for glob in globs)

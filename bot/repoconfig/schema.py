@@ -17,7 +17,7 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def schema(rules: Mapping[str, bool]) -> dict[str, Any]:
+def json_schema(rules: Mapping[str, bool]) -> dict[str, Any]:
     """The JSON Schema of `.github/mas.yml`.
 
     Args:

@@ -12,22 +12,22 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.agents.rag_management.files import is_searched
-from bot.agents.security_review.review import Quiet
-from bot.analysis.docs import is_read, reads
-from bot.domain import Draft, Repository, Review, Tenant
+from bot.agents.rag_management.files import is_searchable
+from bot.agents.security_review.review import Suppressions
+from bot.analysis.docs import is_relevant, ranges_to_fetch
+from bot.domain import Draft, Repository, SecurityReview, Tenant
 from bot.formats import FORMATS
-from bot.git import CredentialsRefused, GitRepo, Mirror, Remote
+from bot.git import CredentialsRejected, GitRepo, Mirror, Remote
 from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.languages import LANGUAGES
-from bot.repositories.runner import CACHE, Runner
+from bot.repositories.runner import CACHE_DIR, AgentRunner
 
 T = TypeVar("T")
 
-LARGEST_FILE = 1_000_000
-COMMITS_LOOKED_AT = 1_000
-_CHANGES_REMEMBERED = 4096
+MAX_FILE_BYTES = 1_000_000
+MAX_COMMITS = 1_000
+_MAX_FETCHED_CHANGES = 4096
 _STALE_SECONDS = 24 * 3600
 
 
@@ -43,11 +43,11 @@ class Mirrors:
 
     folder: Path
     github: GitHub
-    runner: Runner
-    _brought: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_CHANGES_REMEMBERED))
+    runner: AgentRunner
+    _fetched: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_MAX_FETCHED_CHANGES))
     """Changes that this process brought here, with all that their analysis reads."""
 
-    def of(self, tenant: Tenant) -> Path:
+    def path_of(self, tenant: Tenant) -> Path:
         """Where a tenant's mirror is, or would be."""
         return self.folder / str(tenant.installation_id) / f"{tenant.repository_id}.git"
 
@@ -56,11 +56,11 @@ class Mirrors:
 
         def work(mirror: Mirror, remote: Remote) -> str:
             head = mirror.update(remote, branch, [commit])
-            _bring(mirror, remote, commit, head)
+            _fetch_change_blobs(mirror, remote, commit, head)
             return head
 
-        head = await self._with_token(repository, work)
-        self._brought[repository.tenant, commit, head] = True
+        head = await self._with_mirror(repository, work)
+        self._fetched[repository.tenant, commit, head] = True
         return head
 
     async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
@@ -68,73 +68,73 @@ class Mirrors:
         reference = f"refs/pull/{number}/head"
 
         def work(mirror: Mirror, remote: Remote) -> tuple[str, str]:
-            upon = mirror.update(remote, base, others=[reference])
-            head = mirror.at(reference)
+            upon = mirror.update(remote, base, extra_refs=[reference])
+            head = mirror.resolve_ref(reference)
             with GitRepo.open(mirror.path) as known:
                 start = known.merge_base(upon, head)
-            _bring(mirror, remote, start, head)
+            _fetch_change_blobs(mirror, remote, start, head)
             return start, head
 
-        start, head = await self._with_token(repository, work)
-        self._brought[repository.tenant, start, head] = True
+        start, head = await self._with_mirror(repository, work)
+        self._fetched[repository.tenant, start, head] = True
         return start, head
 
-    async def head(self, repository: Repository, branch: str) -> str:
+    async def fetch_head(self, repository: Repository, branch: str) -> str:
         """See `Source.head`."""
-        return await self._with_token(repository, lambda mirror, remote: mirror.update(remote, branch))
+        return await self._with_mirror(repository, lambda mirror, remote: mirror.update(remote, branch))
 
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
         """See `Source.files`."""
 
         def work(mirror: Mirror, remote: Remote) -> dict[str, bytes]:
-            if not mirror.has(commit):  # see `_here`
+            if not mirror.has_commits(commit):  # see `_ensure_fetched`
                 mirror.update(remote, repository.default_branch, [commit])
-            mirror.bring(remote, [(commit, commit)], lambda path: path in paths)
+            mirror.fetch_blobs(remote, [(commit, commit)], lambda path: path in paths)
             with GitRepo.open(mirror.path) as known:
                 tree = known.tree(commit)
-                there = [path for path in paths if path in tree and tree[path].size <= LARGEST_FILE]
+                there = [path for path in paths if path in tree and tree[path].size <= MAX_FILE_BYTES]
                 return {path: tree[path].data for path in there}
 
-        return await self._with_token(repository, work)
+        return await self._with_mirror(repository, work)
 
-    async def analyse(self, repository: Repository, base: str, head: str, without: frozenset[str]) -> Draft:
+    async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
         """See `Source.analyse`: in a process of its own."""
-        await self._here(repository, base, head)
-        return await self.runner.analyse(self.of(repository.tenant), base, head, without)
+        await self._ensure_fetched(repository, base, head)
+        return await self.runner.analyse(self.path_of(repository.tenant), base, head, disabled_rules)
 
-    async def review(self, repository: Repository, base: str, head: str, quiet: Quiet) -> Review:
+    async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
         """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
 
-        await self._here(repository, base, head)
+        await self._ensure_fetched(repository, base, head)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             with GitRepo.open(mirror.path) as known:
-                paths = known.changed(base, head)
-            mirror.bring(remote, [(base, head)], paths.__contains__)
+                paths = known.diff_paths(base, head)
+            mirror.fetch_blobs(remote, [(base, head)], paths.__contains__)
 
-        await self._with_token(repository, work)
-        return await self.runner.review(self.of(repository.tenant), base, head, quiet)
+        await self._with_mirror(repository, work)
+        return await self.runner.review(self.path_of(repository.tenant), base, head, suppressions)
 
-    async def bring_searched(self, repository: Repository, commit: str, holds: Callable[[str], bool]) -> None:
+    async def fetch_searchable(self, repository: Repository, commit: str, is_included: Callable[[str], bool]) -> None:
         """Bring what is indexed of a commit, of paths that `holds` is true of, as far as it is not here."""
 
         def wanted(path: str) -> bool:
-            return is_searched(path, LANGUAGES, FORMATS) and holds(path)
+            return is_searchable(path, LANGUAGES, FORMATS) and is_included(path)
 
         def work(mirror: Mirror, remote: Remote) -> None:
-            if not mirror.has(commit):  # see `_here`
+            if not mirror.has_commits(commit):  # see `_ensure_fetched`
                 mirror.update(remote, repository.default_branch, [commit])
-            mirror.bring(remote, [(commit, commit)], wanted)
+            mirror.fetch_blobs(remote, [(commit, commit)], wanted)
 
-        await self._with_token(repository, work)
+        await self._with_mirror(repository, work)
 
-    async def skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
+    async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
         """See `Source.skips`."""
-        await self._here(repository, base, head)
+        await self._ensure_fetched(repository, base, head)
 
         def work() -> list[tuple[str, str]]:
-            with GitRepo.open(self.of(repository.tenant)) as known:
-                return known.with_trailer(base, head, "Docs", "skip", COMMITS_LOOKED_AT)
+            with GitRepo.open(self.path_of(repository.tenant)) as known:
+                return known.commits_with_trailer(base, head, "Docs", "skip", MAX_COMMITS)
 
         return await asyncio.to_thread(work)
 
@@ -143,7 +143,7 @@ class Mirrors:
         names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
         return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
 
-    async def sweep(self, known: Callable[[Tenant], Awaitable[bool]]) -> list[Tenant]:
+    async def remove_stale(self, is_known: Callable[[Tenant], Awaitable[bool]]) -> list[Tenant]:
         """Delete the mirrors that nobody fetched into for a day of repositories that are not `known`; returns whose.
 
         A repository is forgotten by one worker, whose disk is not that of the others.
@@ -155,50 +155,50 @@ class Mirrors:
             numbers = [(path.parent.name, path.stem) for path in paths]
             return [Tenant(int(a), int(b)) for a, b in numbers if a.isdecimal() and b.isdecimal()]
 
-        gone = [tenant for tenant in await asyncio.to_thread(stale) if not await known(tenant)]
+        gone = [tenant for tenant in await asyncio.to_thread(stale) if not await is_known(tenant)]
         for tenant in gone:
             await self.remove(tenant)
         return gone
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete a tenant's mirror, if there is one."""
-        for key in [key for key in self._brought if key[0] == tenant]:
-            del self._brought[key]
-        path = self.of(tenant)
+        for key in [key for key in self._fetched if key[0] == tenant]:
+            del self._fetched[key]
+        path = self.path_of(tenant)
         if path.parent.is_dir():
             await asyncio.to_thread(Mirror(path).remove)
 
     # -------------------------------------------------------------- git
 
-    async def _here(self, repository: Repository, base: str, head: str) -> None:
+    async def _ensure_fetched(self, repository: Repository, base: str, head: str) -> None:
         """Bring a change here where another process, whose job we took over, brought it to its own disk.
 
         Raises as `fetch` does.
         """
-        if (repository.tenant, base, head) in self._brought:
+        if (repository.tenant, base, head) in self._fetched:
             return
 
         def work(mirror: Mirror, remote: Remote) -> None:
-            if not mirror.has(base, head):
+            if not mirror.has_commits(base, head):
                 mirror.update(remote, repository.default_branch, [base, head])
-            _bring(mirror, remote, base, head)
+            _fetch_change_blobs(mirror, remote, base, head)
 
-        await self._with_token(repository, work)
-        self._brought[repository.tenant, base, head] = True
+        await self._with_mirror(repository, work)
+        self._fetched[repository.tenant, base, head] = True
 
-    async def _with_token(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
+    async def _with_mirror(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
         """Work on a mirror in a thread, with a token that reads content; once more with a new one if it is refused."""
         try:
-            return await self._worked(repository, work)
-        except CredentialsRefused:  # the token was revoked since it was made
-            self.github.app.installation(repository.tenant.installation_id).forget_tokens()
-            return await self._worked(repository, work)
+            return await self._attempt(repository, work)
+        except CredentialsRejected:  # the token was revoked since it was made
+            self.github.app.installation(repository.tenant.installation_id).invalidate_tokens()
+            return await self._attempt(repository, work)
 
-    async def _worked(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
+    async def _attempt(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
         client = self.github.app.installation(repository.tenant.installation_id)
         token = await client.token(repository.tenant.repository_id, permissions=READ_CONTENT)
         remote = Remote(self.github.app.git_url(repository.owner, repository.name), token)
-        mirror = Mirror(self.of(repository.tenant))
+        mirror = Mirror(self.path_of(repository.tenant))
         mirror.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             return await asyncio.to_thread(partial(work, mirror, remote))
@@ -207,5 +207,5 @@ class Mirrors:
             raise
 
 
-def _bring(mirror: Mirror, remote: Remote, base: str, head: str) -> None:
-    mirror.bring(remote, reads(str(mirror.path), base, head, mirror.path / CACHE), is_read)
+def _fetch_change_blobs(mirror: Mirror, remote: Remote, base: str, head: str) -> None:
+    mirror.fetch_blobs(remote, ranges_to_fetch(str(mirror.path), base, head, mirror.path / CACHE_DIR), is_relevant)

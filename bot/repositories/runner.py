@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.agents.security_review.review import Quiet
+from bot.agents.security_review.review import Suppressions
 from bot.analysis.docs import analyse
 from bot.analysis.security import review
-from bot.domain import Draft, Review
+from bot.domain import Draft, SecurityReview
 from bot.errors import MasError
 from bot.process_pool import CpuPool
 from bot.telemetry.agent_runs import AgentRuns
 
 T = TypeVar("T")
 
-CACHE = "mas"
+CACHE_DIR = "mas"
 """The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
 
-_FIRST = "reading the change"
+_FIRST_STAGE = "reading the change"
 """The stage of an analysis that is the first agent's; the others are the second's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class AgentRunner:
     """Runs the agents on a mirror.
 
     Args:
@@ -41,19 +41,21 @@ class Runner:
 
     async def analyse(self, mirror: Path, base: str, head: str, without: frozenset[str]) -> Draft:
         """Draft documentation edits for a change. Errors as in `ports.Repositories.analyse`."""
-        working = self.pool.run(timed_analyse, str(mirror), base, head, cache=mirror / CACHE, without=without)
-        return await self._recorded(working, "change_detection", "document_update")
+        working = self.pool.run(analyse_with_timing, str(mirror), base, head, cache=mirror / CACHE_DIR, without=without)
+        return await self._record_run(working, "change_detection", "document_update")
 
-    async def review(self, mirror: Path, base: str, head: str, quiet: Quiet) -> Review:
+    async def review(self, mirror: Path, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
         """Review the security of a change. Errors as in `ports.Repositories.review`."""
-        working = self.pool.run(timed_review, str(mirror), base, head, quiet=quiet, settings=self.settings)
-        return await self._recorded(working, "security_review")
+        working = self.pool.run(
+            review_with_timing, str(mirror), base, head, suppressions=suppressions, settings=self.settings
+        )
+        return await self._record_run(working, "security_review")
 
-    async def _recorded(self, working: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
+    async def _record_run(self, run: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
         """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
         began = time.monotonic()
         try:
-            made, seconds = await working
+            made, seconds = await run
         except MasError:
             await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
             raise
@@ -61,7 +63,7 @@ class Runner:
         return made
 
 
-def timed_analyse(
+def analyse_with_timing(
     path: str, base: str, head: str, *, cache: Path, without: frozenset[str]
 ) -> tuple[Draft, dict[str, float]]:
     """`analyse`, and how many seconds each agent took."""
@@ -70,14 +72,14 @@ def timed_analyse(
         path, base, head, cache=cache, without=without, progress=lambda stage: marks.append((stage, time.monotonic()))
     )
     began, ended = marks[0][1], time.monotonic()
-    second = next((at for stage, at in marks if stage != _FIRST), ended)
+    second = next((at for stage, at in marks if stage != _FIRST_STAGE), ended)
     return drafted, {"change_detection": second - began, "document_update": ended - second}
 
 
-def timed_review(
-    path: str, base: str, head: str, *, quiet: Quiet, settings: Mapping[str, str]
-) -> tuple[Review, dict[str, float]]:
+def review_with_timing(
+    path: str, base: str, head: str, *, suppressions: Suppressions, settings: Mapping[str, str]
+) -> tuple[SecurityReview, dict[str, float]]:
     """`review`, and how many seconds its agent took, its scanners with it."""
     began = time.monotonic()
-    made = review(path, base, head, quiet=quiet, settings=settings)
+    made = review(path, base, head, suppressions=suppressions, settings=settings)
     return made, {"security_review": time.monotonic() - began}

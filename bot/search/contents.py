@@ -21,20 +21,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.agents.rag_management import passage as reading_of
+from bot.agents.rag_management import embedding_text as reading_of
 from bot.agents.rag_management.chunk import Chunk
 from bot.domain import from_json
-from bot.ports import Shelf
+from bot.ports import IndexStorage
 from bot.search.embedders import Embed, Embedder, Vectors
 
-DIGEST = 8
+DIGEST_BYTES = 8
 """Bytes of a digest."""
-NOTHING = bytes(DIGEST)
+NO_DIGEST = bytes(DIGEST_BYTES)
 """The digest of a chunk that is not embedded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class EmbeddingModel:
     """Whose vectors they are, and of which version of the texts that it is given: `MODEL` above.
 
     Args:
@@ -47,18 +47,18 @@ class Model:
     embed: Embed | None
 
     @classmethod
-    def of(cls, embedder: Embedder | None, embed: Embed | None) -> Model:
+    def from_embedder(cls, embedder: Embedder | None, embed: Embed | None) -> EmbeddingModel:
         """The model of an embedder, or of words alone, for the texts of today."""
         own = (embedder.model, embedder.dimensions) if embedder else ("words", 0)
         return cls(f"{own[0]}@{reading_of.VERSION}", own[1], embed)
 
 
-class Gone(Exception):
+class StaleIndexError(Exception):
     """What a branch was just seen to hold is kept no longer: it was moved meanwhile, perhaps by another process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class BranchHead:
     """A branch as it was indexed: the commit, the key of each path, and a number that grows with each time."""
 
     commit: str
@@ -66,51 +66,51 @@ class Head:
     number: int
 
 
-class Contents:
+class IndexContents:
     """The contents of a repository's index for one model."""
 
-    def __init__(self, shelf: Shelf, model: Model) -> None:
-        self.shelf, self.model = shelf, model
-        self._heads: dict[str, tuple[bytes, Head]] = {}
+    def __init__(self, storage: IndexStorage, model: EmbeddingModel) -> None:
+        self.storage, self.model = storage, model
+        self._heads: dict[str, tuple[bytes, BranchHead]] = {}
 
-    def named(self, kind: str, of: str = "") -> str:
+    def entry_name(self, kind: str, suffix: str = "") -> str:
         """The name of something on the shelf; without `of`, how the names of all of a kind begin."""
-        return f"{kind}/{self.model.name}/{of}"
+        return f"{kind}/{self.model.name}/{suffix}"
 
-    def heads(self) -> dict[str, Head]:
+    def heads(self) -> dict[str, BranchHead]:
         """The branches that are indexed."""
-        return self._found(self.shelf.names(self.named("stamp")))
+        return self._load_heads(self.storage.list_names(self.entry_name("stamp")))
 
-    def head(self, branch: str) -> Head | None:
+    def head(self, branch: str) -> BranchHead | None:
         """A branch as it was indexed; None where it was not."""
-        return self._found([self.named("stamp", branch)]).get(branch)
+        return self._load_heads([self.entry_name("stamp", branch)]).get(branch)
 
-    def _found(self, stamps: Collection[str]) -> dict[str, Head]:
+    def _load_heads(self, stamps: Collection[str]) -> dict[str, BranchHead]:
         """The heads of some stamps by branch. One is read again only where its stamp is new: it may be megabytes."""
-        prefix = self.named("stamp")
-        kept = {name.removeprefix(prefix): value for name, value in self.shelf.find(stamps).items()}
+        prefix = self.entry_name("stamp")
+        kept = {name.removeprefix(prefix): value for name, value in self.storage.load(stamps).items()}
         known = {branch: self._heads[branch] for branch in kept if branch in self._heads}
         new = [branch for branch, stamp in kept.items() if branch not in known or known[branch][0] != stamp]
-        read = self.shelf.find([self.named("head", branch) for branch in new])
+        read = self.storage.load([self.entry_name("head", branch) for branch in new])
         for branch in new:
-            value = read.get(self.named("head", branch))
+            value = read.get(self.entry_name("head", branch))
             self._heads.pop(branch, None)
             if value is not None:  # else it was dropped between our two looks
-                self._heads[branch] = kept[branch], Head(**json.loads(value))
+                self._heads[branch] = kept[branch], BranchHead(**json.loads(value))
         return {branch: self._heads[branch][1] for branch in kept if branch in self._heads}
 
     def chunks(self, keys: Sequence[str]) -> dict[str, tuple[Chunk, ...]]:
-        """The chunks of contents. Raises `Gone` where some are not kept."""
-        prefix = self.named("chunks")
-        kept = self.shelf.find([prefix + key for key in keys])
+        """The chunks of contents. Raises `StaleIndexError` where some are not kept."""
+        prefix = self.entry_name("chunks")
+        kept = self.storage.load([prefix + key for key in keys])
         if len(kept) < len(set(keys)):
-            raise Gone
+            raise StaleIndexError
         return {name.removeprefix(prefix): from_json(tuple[Chunk, ...], value) for name, value in kept.items()}
 
     def digests(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The digests of those contents that are indexed, one after the other."""
-        prefix = self.named("digests")
-        kept = self.shelf.find([prefix + key for key in keys])
+        prefix = self.entry_name("digests")
+        kept = self.storage.load([prefix + key for key in keys])
         return {name.removeprefix(prefix): value for name, value in kept.items()}
 
     def vectors(self, digests: Sequence[bytes]) -> Vectors:
@@ -121,24 +121,24 @@ class Contents:
         """
         if not self.model.dimensions:
             return np.zeros((len(digests), 0), np.float32)
-        wanted = {self.vector(digest) for digest in digests if digest != NOTHING}
-        kept = self.shelf.find(wanted)
+        wanted = {self.vector_name(digest) for digest in digests if digest != NO_DIGEST}
+        kept = self.storage.load(wanted)
         if len(kept) < len(wanted):
-            raise Gone
+            raise StaleIndexError
         zeros = bytes(4 * self.model.dimensions)
-        rows = [kept.get(self.vector(digest), zeros) for digest in digests]
+        rows = [kept.get(self.vector_name(digest), zeros) for digest in digests]
         return np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), self.model.dimensions)
 
-    def vector(self, digest: bytes) -> str:
+    def vector_name(self, digest: bytes) -> str:
         """The name of a text's vector."""
-        return self.named("vector", digest.hex())
+        return self.entry_name("vector", digest.hex())
 
 
 def digest(text: str) -> bytes:
     """Names a text."""
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=DIGEST_BYTES).digest()
 
 
-def split(digests: bytes) -> list[bytes]:
+def unpack_digests(digests: bytes) -> list[bytes]:
     """The digests of a content's chunks."""
-    return [digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST)]
+    return [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]

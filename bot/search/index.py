@@ -19,44 +19,44 @@ import numpy as np
 
 from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.column_store import Array, Floats
-from bot.agents.rag_management.files import reading
+from bot.agents.rag_management.files import chunker_for
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
-from bot.agents.rag_management.snapshot import View
+from bot.agents.rag_management.snapshot import Snapshot
 from bot.domain import Tree
-from bot.domain.search import Found, Kind
-from bot.errors import Absent, RemoteError
+from bot.domain.search import ContentKind, SearchResult
+from bot.errors import NotFoundError, RemoteError
 from bot.formats import FORMATS
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
-from bot.ports import Shelf
+from bot.ports import IndexStorage
 from bot.search import update
-from bot.search.contents import Contents, Gone, Head, Model
+from bot.search.contents import BranchHead, EmbeddingModel, IndexContents, StaleIndexError
 from bot.search.segments import Segments
-from bot.search.update import Files
+from bot.search.update import IndexableFiles
 from bot.text.globs import path_glob
 
-__all__ = ["EVERYTHING", "Index", "Model", "Scope", "Shelf", "alone", "searched"]
+__all__ = ["NO_FILTERS", "EmbeddingModel", "Index", "IndexStorage", "SearchFilters", "index_lock", "indexable_files"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SearchFilters:
     """What of a repository is searched: files of some kinds, and of paths that match one of some patterns."""
 
-    kinds: frozenset[Kind] = frozenset()
+    kinds: frozenset[ContentKind] = frozenset()
     paths: tuple[str, ...] = ()
 
 
-EVERYTHING = Scope()
+NO_FILTERS = SearchFilters()
 
-_TRIES = 5
+_MAX_ATTEMPTS = 5
 """How often what is searched may be moved by another process before we give up."""
 
 
-def searched(tree: Tree, holds: Callable[[str], bool] = lambda path: True) -> Files:
+def indexable_files(tree: Tree, path_filter: Callable[[str], bool] = lambda path: True) -> IndexableFiles:
     """The files of a tree that are searched, of paths that `holds` is true of."""
-    wanted = ((path, blob) for path, blob in tree.items() if holds(path))
-    found = ((path, blob, reading(path, blob, LANGUAGES, FORMATS)) for path, blob in wanted)
+    wanted = ((path, blob) for path, blob in tree.items() if path_filter(path))
+    found = ((path, blob, chunker_for(path, blob, LANGUAGES, FORMATS)) for path, blob in wanted)
     return {path: (how, blob) for path, blob, how in found if how is not None}
 
 
@@ -69,11 +69,11 @@ class Index:
         shelf: where the contents are kept, perhaps for several machines.
     """
 
-    def __init__(self, folder: Path, shelf: Shelf, model: Model) -> None:
+    def __init__(self, folder: Path, storage: IndexStorage, model: EmbeddingModel) -> None:
         self._folder, self._model = folder, model
-        self.contents = Contents(shelf, model)
+        self.contents = IndexContents(storage, model)
         self._segments = Segments(folder, self.contents)
-        self._views: dict[str, tuple[Head, View]] = {}
+        self._views: dict[str, tuple[BranchHead, Snapshot]] = {}
 
     def update(
         self,
@@ -81,8 +81,8 @@ class Index:
         repository: GitRepo,
         commit: str,
         progress: Callable[[int, int], None] = lambda done, of: None,
-        holds: Callable[[str], bool] = lambda path: True,
-        number: int | None = None,
+        path_filter: Callable[[str], bool] = lambda path: True,
+        seq: int | None = None,
     ) -> None:
         """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
 
@@ -91,62 +91,66 @@ class Index:
             number: of the job: what a later one did stays.
             progress: told how many of the commit's files are done.
         """
-        with alone(self._folder, "contents"):
-            files = searched(repository.tree(commit), holds)
-            update.move(self.contents, branch, commit, files, number, repository.read_ahead, progress)
+        with index_lock(self._folder, "contents"):
+            files = indexable_files(repository.tree(commit), path_filter)
+            update.update_branch(self.contents, branch, commit, files, seq, repository.prefetch, progress)
 
-    def prune(self, most: int) -> None:
+    def prune(self, max_branches: int) -> None:
         """Hold no more than so many branches: those that were indexed last."""
         heads = self.contents.heads()
-        for branch in sorted(heads, key=lambda name: heads[name].number)[: max(0, len(heads) - most)]:
-            self.forget(branch)
+        for branch in sorted(heads, key=lambda name: heads[name].number)[: max(0, len(heads) - max_branches)]:
+            self.drop_branch(branch)
 
-    def forget(self, branch: str) -> None:
+    def drop_branch(self, branch: str) -> None:
         """Hold a branch no longer; with the last one everything goes."""
-        with alone(self._folder, "contents"):
-            update.forget(self.contents, branch)
+        with index_lock(self._folder, "contents"):
+            update.drop_branch(self.contents, branch)
             self._views.pop(branch, None)
             if not self.contents.heads():
-                with alone(self._folder, "columns"):
+                with index_lock(self._folder, "columns"):
                     self._segments.remove()
 
-    def view(self, branch: str) -> View:
+    def view(self, branch: str) -> Snapshot:
         """A branch as it is indexed.
 
         Raises:
             Absent: it is not.
             RemoteError: other processes move it again and again.
         """
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             head, known = self.contents.head(branch), self._views.get(branch)
             if head is None:
-                raise Absent(f"{branch} is not indexed.", transient=False)
+                raise NotFoundError(f"{branch} is not indexed.", transient=False)
             if known is not None and known[0] is head:
                 return known[1]
             try:
-                with alone(self._folder, "columns"):
+                with index_lock(self._folder, "columns"):
                     heads = self.contents.heads()
                     held = {key for each in heads.values() for key in each.files.values()}
-                    parts = self._segments.bring(held.union(head.files.values()))
-            except Gone:
+                    parts = self._segments.sync(held.union(head.files.values()))
+            except StaleIndexError:
                 continue
             kept = {name: view for name, view in self._views.items() if name in heads}  # the others hold files open
-            self._views = {**kept, branch: (head, View(parts, head.files))}
+            self._views = {**kept, branch: (head, Snapshot(parts, head.files))}
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
-    def seen(self, branch: str) -> str:
+    def last_searched_commit(self, branch: str) -> str:
         """The commit at which a branch was when it was searched last here."""
         return self._views[branch][0].commit
 
-    def vector(self, text: str) -> Floats | None:
+    def embed_query(self, text: str) -> Floats | None:
         """What the model makes of a query; None where it is searched by words alone."""
         return self._model.embed([text])[0] if self._model.embed is not None else None
 
-    def search(self, branch: str, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> list[Found]:
+    def search(
+        self, branch: str, text: str, filters: SearchFilters = NO_FILTERS, limit: int = 10
+    ) -> list[SearchResult]:
         """The sections and symbols of a branch that answer a query best. Raises as `find` does."""
-        return self.find(branch, text, self.vector(text), scope, limit)
+        return self.search_with_vector(branch, text, self.embed_query(text), filters, limit)
 
-    def find(self, branch: str, text: str, vector: Floats | None, scope: Scope, limit: int) -> list[Found]:
+    def search_with_vector(
+        self, branch: str, text: str, vector: Floats | None, filters: SearchFilters, limit: int
+    ) -> list[SearchResult]:
         """The same, where the query's vector is known.
 
         Args:
@@ -156,19 +160,19 @@ class Index:
             Absent, RemoteError: as `view` does.
         """
         query = Query(text)
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             view = self.view(branch)
-            hits = rank(view, query, vector, _wanted(view, scope), limit)
+            hits = rank(view, query, vector, _path_mask(view, filters), limit)
             try:
                 chunks = self.contents.chunks(sorted({hit.key for hit in hits}))
-            except Gone:
+            except StaleIndexError:
                 continue
             return [cite(hit, chunks[hit.key]) for hit in hits]
         raise RemoteError(f"The index of {branch} is moved again and again.")
 
 
 @contextmanager
-def alone(folder: Path, part: str) -> Iterator[None]:
+def index_lock(folder: Path, part: str) -> Iterator[None]:
     """No other process of this machine changes that part of the index in a folder meanwhile."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / f"{part}.lock").open("w") as file:
@@ -176,11 +180,11 @@ def alone(folder: Path, part: str) -> Iterator[None]:
         yield
 
 
-def _wanted(view: View, scope: Scope) -> Array | None:
-    if not scope.kinds and not scope.paths:
+def _path_mask(view: Snapshot, filters: SearchFilters) -> Array | None:
+    if not filters.kinds and not filters.paths:
         return None
-    kinds = np.isin(view.kinds, sorted(scope.kinds)) if scope.kinds else np.ones(len(view.paths), bool)
-    if not scope.paths:
+    kinds = np.isin(view.kinds, sorted(filters.kinds)) if filters.kinds else np.ones(len(view.paths), bool)
+    if not filters.paths:
         return kinds
-    globs = [path_glob(pattern) for pattern in scope.paths]
+    globs = [path_glob(pattern) for pattern in filters.paths]
     return np.asarray(kinds & np.array([any(glob.fullmatch(path) for glob in globs) for path in view.paths], bool))

@@ -9,32 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from bot.agents.rag_management.chunk import EMBEDDED, Chunk
-from bot.agents.rag_management.files import Reading
-from bot.agents.rag_management.passage import passage
+from bot.agents.rag_management.chunk import EMBEDDED_KINDS, Chunk
+from bot.agents.rag_management.embedding_text import embedding_text
+from bot.agents.rag_management.files import Chunker
 from bot.domain import Blob, to_json
-from bot.ports import Shelf
-from bot.search.contents import NOTHING, Contents, Head, digest, split
+from bot.ports import IndexStorage
+from bot.search.contents import NO_DIGEST, BranchHead, IndexContents, digest, unpack_digests
 
-CHUNKS_AT_ONCE = 128
+CHUNK_BATCH_SIZE = 128
 """Chunks that are embedded before they are kept: a kill costs no more than these."""
 
-BLOBS_AT_ONCE = 60
+READ_AHEAD_BLOBS = 60
 """Blobs that are read ahead."""
 
-Files = Mapping[str, tuple[Reading, Blob]]
+IndexableFiles = Mapping[str, tuple[Chunker, Blob]]
 """The files of a commit that are searched, by path, or what is in them, by key."""
 
 _KINDS = ("stamp", "head", "digests", "chunks", "vector", "begun")
 
 
-def move(
-    contents: Contents,
+def update_branch(
+    contents: IndexContents,
     branch: str,
     commit: str,
-    files: Files,
-    number: int | None = None,
-    ahead: Callable[[list[Blob]], None] = lambda blobs: None,
+    files: IndexableFiles,
+    seq: int | None = None,
+    read_ahead: Callable[[list[Blob]], None] = lambda blobs: None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> None:
     """Bring a branch to a commit. After a kill, what was finished is not done again.
@@ -45,100 +45,104 @@ def move(
         progress: told how many of the commit's files are done.
     """
     before = contents.heads()
-    if number is None:
-        number = 1 + max((head.number for head in before.values()), default=0)
-    if branch in before and before[branch].number > number:
+    if seq is None:
+        seq = 1 + max((head.number for head in before.values()), default=0)
+    if branch in before and before[branch].number > seq:
         return
     keys = {path: reading.key(blob) for path, (reading, blob) in files.items()}
     times = Counter(keys.values())
-    begun = contents.named("begun")
-    broken_off = bool(contents.shelf.find([begun]))
-    contents.shelf.keep({begun: b""})
+    begun = contents.entry_name("begun")
+    broken_off = bool(contents.storage.load([begun]))
+    contents.storage.save({begun: b""})
     wanted = {keys[path]: files[path] for path in sorted(files)}
-    known = _whole(contents, list(wanted)) if broken_off else set(contents.digests(list(wanted)))
+    known = _intact_keys(contents, list(wanted)) if broken_off else set(contents.digests(list(wanted)))
     done = sum(times[key] for key in known)
-    for batch in _batches({key: file for key, file in wanted.items() if key not in known}, ahead):
-        contents.shelf.keep(_made(contents, batch))
+    for batch in _chunk_batches({key: file for key, file in wanted.items() if key not in known}, read_ahead):
+        contents.storage.save(_new_entries(contents, batch))
         done += sum(times[key] for key in batch)
         progress(done, len(files))
     progress(len(files), len(files))
-    head = Head(commit, keys, number)
-    stamp = f"{number} {commit}".encode()
-    contents.shelf.keep({contents.named("head", branch): to_json(head), contents.named("stamp", branch): stamp})
-    _let_go(contents, before, {**before, branch: head}, everything=broken_off)
-    contents.shelf.drop([begun])
+    head = BranchHead(commit, keys, seq)
+    stamp = f"{seq} {commit}".encode()
+    contents.storage.save(
+        {contents.entry_name("head", branch): to_json(head), contents.entry_name("stamp", branch): stamp}
+    )
+    _collect_garbage(contents, before, {**before, branch: head}, full=broken_off)
+    contents.storage.delete([begun])
 
 
-def forget(contents: Contents, branch: str) -> None:
+def drop_branch(contents: IndexContents, branch: str) -> None:
     """Hold a branch no longer; with the last one everything goes."""
     before = contents.heads()
     after = {name: head for name, head in before.items() if name != branch}
     if not after:
-        abandon(contents)
+        drop_model(contents)
         return
-    begun = contents.named("begun")
-    broken_off = bool(contents.shelf.find([begun]))
-    contents.shelf.keep({begun: b""})
-    contents.shelf.drop([contents.named("stamp", branch), contents.named("head", branch)])
-    _let_go(contents, before, after, everything=False)
+    begun = contents.entry_name("begun")
+    broken_off = bool(contents.storage.load([begun]))
+    contents.storage.save({begun: b""})
+    contents.storage.delete([contents.entry_name("stamp", branch), contents.entry_name("head", branch)])
+    _collect_garbage(contents, before, after, full=False)
     if not broken_off:  # else it is for the move that is under way to look through everything
-        contents.shelf.drop([begun])
+        contents.storage.delete([begun])
 
 
-def models(shelf: Shelf) -> set[str]:
+def model_names(storage: IndexStorage) -> set[str]:
     """The names of the models that a shelf holds anything of."""
-    return {name.split("/")[1] for kind in ("stamp", "begun") for name in shelf.names(f"{kind}/")}
+    return {name.split("/")[1] for kind in ("stamp", "begun") for name in storage.list_names(f"{kind}/")}
 
 
-def abandon(contents: Contents) -> None:
+def drop_model(contents: IndexContents) -> None:
     """Drop all that is kept for a model; `begun` goes last, so that what a kill leaves is known of."""
-    contents.shelf.keep({contents.named("begun"): b""})
+    contents.storage.save({contents.entry_name("begun"): b""})
     for kind in _KINDS:
-        contents.shelf.drop(contents.shelf.names(contents.named(kind)))
+        contents.storage.delete(contents.storage.list_names(contents.entry_name(kind)))
 
 
-def _whole(contents: Contents, keys: list[str]) -> set[str]:
+def _intact_keys(contents: IndexContents, keys: list[str]) -> set[str]:
     """Those of the contents of which everything is kept that their digests speak of."""
-    chunks, vectors = (contents.shelf.names(contents.named(kind)) for kind in ("chunks", "vector"))
+    chunks, vectors = (contents.storage.list_names(contents.entry_name(kind)) for kind in ("chunks", "vector"))
     return {
         key
         for key, digests in contents.digests(keys).items()
-        if contents.named("chunks", key) in chunks
-        and all(contents.vector(each) in vectors for each in split(digests) if each != NOTHING)
+        if contents.entry_name("chunks", key) in chunks
+        and all(contents.vector_name(each) in vectors for each in unpack_digests(digests) if each != NO_DIGEST)
     }
 
 
-def _made(contents: Contents, batch: Mapping[str, tuple[Chunk, ...]]) -> dict[str, bytes]:
+def _new_entries(contents: IndexContents, batch: Mapping[str, tuple[Chunk, ...]]) -> dict[str, bytes]:
     """What is kept of new contents: the vectors of texts that are new, their chunks, and, since they say that all of
     it is there, last the digests."""
     texts: dict[bytes, str] = {}
     said: dict[str, bytes] = {}
     for key, chunks in batch.items():
-        own = [_text(contents, chunk) for chunk in chunks]
-        names = [digest(text) if text else NOTHING for text in own]
+        own = [_text_to_embed(contents, chunk) for chunk in chunks]
+        names = [digest(text) if text else NO_DIGEST for text in own]
         texts |= dict(zip(names, own, strict=True))
-        said[contents.named("digests", key)] = b"".join(names)
-    texts.pop(NOTHING, None)
-    kept = {contents.named("chunks", key): to_json(chunks, tuple[Chunk, ...]) for key, chunks in batch.items()}
-    return _vectors(contents, texts) | kept | said
+        said[contents.entry_name("digests", key)] = b"".join(names)
+    texts.pop(NO_DIGEST, None)
+    kept = {contents.entry_name("chunks", key): to_json(chunks, tuple[Chunk, ...]) for key, chunks in batch.items()}
+    return _new_vectors(contents, texts) | kept | said
 
 
-def _text(contents: Contents, chunk: Chunk) -> str:
+def _text_to_embed(contents: IndexContents, chunk: Chunk) -> str:
     """What an embedder reads of a chunk; nothing where it is not embedded."""
-    return passage(chunk) if contents.model.embed is not None and chunk.kind in EMBEDDED else ""
+    return embedding_text(chunk) if contents.model.embed is not None and chunk.kind in EMBEDDED_KINDS else ""
 
 
-def _vectors(contents: Contents, texts: Mapping[bytes, str]) -> dict[str, bytes]:
+def _new_vectors(contents: IndexContents, texts: Mapping[bytes, str]) -> dict[str, bytes]:
     """The vectors of those texts that have none yet."""
-    kept = contents.shelf.find([contents.vector(each) for each in texts])
-    new = [each for each in texts if contents.vector(each) not in kept]
+    kept = contents.storage.load([contents.vector_name(each) for each in texts])
+    new = [each for each in texts if contents.vector_name(each) not in kept]
     if not new or contents.model.embed is None:
         return {}
     vectors = contents.model.embed([texts[each] for each in new])
-    return {contents.vector(each): vector.tobytes() for each, vector in zip(new, vectors, strict=True)}
+    return {contents.vector_name(each): vector.tobytes() for each, vector in zip(new, vectors, strict=True)}
 
 
-def _let_go(contents: Contents, before: Mapping[str, Head], after: Mapping[str, Head], *, everything: bool) -> None:
+def _collect_garbage(
+    contents: IndexContents, before: Mapping[str, BranchHead], after: Mapping[str, BranchHead], *, full: bool
+) -> None:
     """Drop what no branch holds any more.
 
     Args:
@@ -146,31 +150,41 @@ def _let_go(contents: Contents, before: Mapping[str, Head], after: Mapping[str, 
     """
     held = {key for head in after.values() for key in head.files.values()}
     gone = {key for head in before.values() for key in head.files.values()} - held
-    if everything:
+    if full:
         for kind in ("digests", "chunks"):
-            prefix = contents.named(kind)
-            gone |= {name.removeprefix(prefix) for name in contents.shelf.names(prefix)} - held
-    if not gone and not everything:
+            prefix = contents.entry_name(kind)
+            gone |= {name.removeprefix(prefix) for name in contents.storage.list_names(prefix)} - held
+    if not gone and not full:
         return
-    still = {each for value in contents.digests(sorted(held)).values() for each in split(value)}
-    lost = {each for value in contents.digests(sorted(gone)).values() for each in split(value)} - still - {NOTHING}
-    vectors = {contents.vector(each) for each in lost}
-    if everything:
-        vectors |= contents.shelf.names(contents.named("vector")) - {contents.vector(each) for each in still}
-    contents.shelf.drop([contents.named("digests", key) for key in gone])  # first: they say that the others are there
-    contents.shelf.drop([*vectors, *(contents.named("chunks", key) for key in gone)])
+    still = {each for value in contents.digests(sorted(held)).values() for each in unpack_digests(value)}
+    lost = (
+        {each for value in contents.digests(sorted(gone)).values() for each in unpack_digests(value)}
+        - still
+        - {NO_DIGEST}
+    )
+    vectors = {contents.vector_name(each) for each in lost}
+    if full:
+        vectors |= contents.storage.list_names(contents.entry_name("vector")) - {
+            contents.vector_name(each) for each in still
+        }
+    contents.storage.delete(
+        [contents.entry_name("digests", key) for key in gone]
+    )  # first: they say that the others are there
+    contents.storage.delete([*vectors, *(contents.entry_name("chunks", key) for key in gone)])
 
 
-def _batches(lacking: Files, ahead: Callable[[list[Blob]], None]) -> Iterator[dict[str, tuple[Chunk, ...]]]:
+def _chunk_batches(
+    missing: IndexableFiles, read_ahead: Callable[[list[Blob]], None]
+) -> Iterator[dict[str, tuple[Chunk, ...]]]:
     """The chunks of new contents, by key, a number of chunks at once."""
     batch: dict[str, tuple[Chunk, ...]] = {}
-    blobs = [blob for _, blob in lacking.values()]
-    for number, (key, (reading, blob)) in enumerate(lacking.items()):
-        if number % BLOBS_AT_ONCE == 0:
-            ahead(blobs[number : number + BLOBS_AT_ONCE])
+    blobs = [blob for _, blob in missing.values()]
+    for number, (key, (reading, blob)) in enumerate(missing.items()):
+        if number % READ_AHEAD_BLOBS == 0:
+            read_ahead(blobs[number : number + READ_AHEAD_BLOBS])
         batch[key] = reading.chunks(blob.data)
         blob.release()
-        if sum(map(len, batch.values())) >= CHUNKS_AT_ONCE:
+        if sum(map(len, batch.values())) >= CHUNK_BATCH_SIZE:
             yield batch
             batch = {}
     if batch:

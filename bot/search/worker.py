@@ -15,21 +15,21 @@ from cachetools import LRUCache
 
 from bot.agents.rag_management.column_store import Floats
 from bot.domain import Tenant
-from bot.domain.search import Found
+from bot.domain.search import SearchResult
 from bot.errors import RemoteError, UserError
 from bot.git import GitRepo
 from bot.search import update as index_update
 from bot.search.embedders import EMBEDDERS
-from bot.search.embedders.choosing import Opened, opened
-from bot.search.index import Index, Model, Scope
-from bot.stores.factory import shelf_at
+from bot.search.embedders.factory import ActiveEmbedder, open_embedder
+from bot.search.index import EmbeddingModel, Index, SearchFilters
+from bot.stores.factory import create_index_storage
 
 SLICE_SECONDS = 25.0
 """How long one call of `update` works on an index, about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class IndexLocation:
     """Where a tenant's index is, and what makes its vectors.
 
     Args:
@@ -40,14 +40,14 @@ class Desk:
     """
 
     tenant: Tenant
-    url: str = field(repr=False)
+    store_url: str = field(repr=False)
     folder: Path
-    home: Path
+    data_dir: Path
     environment: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class UpdateProgress:
     """How far an update came.
 
     Args:
@@ -62,15 +62,17 @@ class Progress:
     finished: bool
     done: int
     files: int
-    others: bool
+    has_other_models: bool
     seconds: float
 
 
-class _Enough(Exception):
+class _SliceExpired(Exception):
     """The slice's time is over."""
 
 
-def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[str], bool], number: int) -> Progress:
+def update(
+    location: IndexLocation, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
+) -> UpdateProgress:
     """Bring an index to the files of a commit of which `holds` is true, or some way there.
 
     Args:
@@ -78,28 +80,34 @@ def update(desk: Desk, mirror: str, branch: str, commit: str, holds: Callable[[s
     """
     began, counts = time.monotonic(), (0, 0)
 
-    def enough(done: int, of: int) -> None:
+    def check_deadline(done: int, of: int) -> None:
         nonlocal counts
         counts = done, of
         if done < of and time.monotonic() - began > SLICE_SECONDS:
-            raise _Enough
+            raise _SliceExpired
 
-    name, finished = _current(desk).name, True
-    index = _index(desk, name)
+    name, finished = _current_model(location).name, True
+    index = _index(location, name)
     with GitRepo.open(mirror) as repository:
         try:
-            index.update(branch, repository, commit, enough, holds, number)
+            index.update(branch, repository, commit, check_deadline, path_filter, seq)
             index.view(branch)  # else the first who searches would wait for the columns
-        except _Enough:
+        except _SliceExpired:
             finished = False
-    _give_back()
-    others = index_update.models(index.contents.shelf) != {name}
-    return Progress(name, finished, *counts, others, time.monotonic() - began)
+    _trim_memory()
+    others = index_update.model_names(index.contents.storage) != {name}
+    return UpdateProgress(name, finished, *counts, others, time.monotonic() - began)
 
 
 def search(
-    desk: Desk, of: str, branch: str, query: str, scope: Scope, limit: int, vector: bytes | None
-) -> tuple[str, list[Found], bytes | None]:
+    location: IndexLocation,
+    model_name: str,
+    branch: str,
+    query: str,
+    filters: SearchFilters,
+    limit: int,
+    vector: bytes | None,
+) -> tuple[str, list[SearchResult], bytes | None]:
     """What answers a query on a branch, by the vectors of a model, with the commit in which it stands, and the query's
     own vector. Where none is to be had, it is searched by words.
 
@@ -109,82 +117,84 @@ def search(
     Raises:
         Absent: the model has no index of that branch.
     """
-    index = _index(desk, of)
-    made = _vector(index, query) if vector is None else np.frombuffer(vector, np.float32)
-    found = index.find(branch, query, made, scope, limit)
-    return index.seen(branch), found, None if made is None else made.tobytes()
+    index = _index(location, model_name)
+    made = _query_vector(index, query) if vector is None else np.frombuffer(vector, np.float32)
+    found = index.search_with_vector(branch, query, made, filters, limit)
+    return index.last_searched_commit(branch), found, None if made is None else made.tobytes()
 
 
-def forget(desk: Desk, branch: str, but: str = "") -> None:
+def drop_branch(location: IndexLocation, branch: str, except_model: str = "") -> None:
     """Drop what is held for a branch alone, by all models but one."""
-    shelf = shelf_at(desk.url, desk.tenant)
-    for name in index_update.models(shelf) - {but}:
-        Index(desk.folder, shelf, Model(name, 0, None)).forget(branch)
+    shelf = create_index_storage(location.store_url, location.tenant)
+    for name in index_update.model_names(shelf) - {except_model}:
+        Index(location.folder, shelf, EmbeddingModel(name, 0, None)).drop_branch(branch)
 
 
-def clear(desk: Desk) -> None:
+def clear(location: IndexLocation) -> None:
     """Drop all that a tenant's index holds."""
-    shelf_at(desk.url, desk.tenant).clear()
+    create_index_storage(location.store_url, location.tenant).clear()
 
 
-def model(desk: Desk) -> str:
+def current_model_name(location: IndexLocation) -> str:
     """The name of the model whose vectors are made now; what it takes to make them is there then."""
-    current = _current(desk)
-    _give_back()
+    current = _current_model(location)
+    _trim_memory()
     return current.name
 
 
-def _current(desk: Desk) -> Model:
-    made = _opened(desk.home, tuple(sorted(desk.environment.items())))
-    return Model.of(made.embedder, made.embed)
+def _current_model(location: IndexLocation) -> EmbeddingModel:
+    made = _open_embedder(location.data_dir, tuple(sorted(location.environment.items())))
+    return EmbeddingModel.from_embedder(made.embedder, made.embed)
 
 
-def _give_back() -> None:
+def _trim_memory() -> None:
     """Let the system have what the C library keeps for later: hundreds of megabytes, after a model was made."""
     with suppress(OSError, AttributeError):  # it is glibc's
         ctypes.CDLL(None).malloc_trim(0)
 
 
-_OPEN: list[ExitStack] = []
+_OPEN_STACKS: list[ExitStack] = []
 """What stays open until the process ends."""
-_INDEXES: LRUCache[tuple[Path, str], Index] = LRUCache(4)
+_INDEX_CACHE: LRUCache[tuple[Path, str], Index] = LRUCache(4)
 """Those that were used last: to take up one with many files takes a while."""
 
 
-def _index(desk: Desk, of: str) -> Index:
-    if (desk.folder, of) in _INDEXES:
-        return _INDEXES[desk.folder, of]
-    own = _model(desk, of)
-    made = Index(desk.folder, shelf_at(desk.url, desk.tenant), own)
+def _index(location: IndexLocation, model_name: str) -> Index:
+    if (location.folder, model_name) in _INDEX_CACHE:
+        return _INDEX_CACHE[location.folder, model_name]
+    own = _model(location, model_name)
+    made = Index(location.folder, create_index_storage(location.store_url, location.tenant), own)
     if own.embed is not None or not own.dimensions:  # else it may be opened the next time
-        _INDEXES[desk.folder, of] = made
+        _INDEX_CACHE[location.folder, model_name] = made
     return made
 
 
-def _model(desk: Desk, of: str) -> Model:
+def _model(location: IndexLocation, model_name: str) -> EmbeddingModel:
     """The model of a name, which need not be that of now. What one made that cannot be opened is searched by words."""
-    embedder = next((each for each in EMBEDDERS if each.model == of.rpartition("@")[0]), None)
+    embedder = next((each for each in EMBEDDERS if each.model == model_name.rpartition("@")[0]), None)
     if embedder is None:
-        return Model(of, 0, None)
+        return EmbeddingModel(model_name, 0, None)
     try:
-        current = _current(desk)
-        if current.name == of:
+        current = _current_model(location)
+        if current.name == model_name:
             return current
-        asked = {**desk.environment, "MAS_EMBEDDER": embedder.name}
-        return Model(of, embedder.dimensions, _opened(desk.home, tuple(sorted(asked.items()))).embed)
+        asked = {**location.environment, "MAS_EMBEDDER": embedder.name}
+        return EmbeddingModel(
+            model_name, embedder.dimensions, _open_embedder(location.data_dir, tuple(sorted(asked.items()))).embed
+        )
     except UserError:
-        return Model(of, embedder.dimensions, None)
+        return EmbeddingModel(model_name, embedder.dimensions, None)
 
 
-def _vector(index: Index, query: str) -> Floats | None:
+def _query_vector(index: Index, query: str) -> Floats | None:
     try:
-        return index.vector(query)
+        return index.embed_query(query)
     except (UserError, RemoteError):  # a key that was revoked, or a provider that is away: words are there
         return None
 
 
 @cache
-def _opened(home: Path, environment: tuple[tuple[str, str], ...]) -> Opened:
+def _open_embedder(data_dir: Path, environment: tuple[tuple[str, str], ...]) -> ActiveEmbedder:
     """Opened once in a process: it takes a while."""
-    _OPEN.append(stack := ExitStack())
-    return stack.enter_context(opened(dict(environment), home))
+    _OPEN_STACKS.append(stack := ExitStack())
+    return stack.enter_context(open_embedder(dict(environment), data_dir))

@@ -15,54 +15,54 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.cache.factory import cache_at
-from bot.cache.memory import ProcessCache
+from bot.cache.factory import create_cache
+from bot.cache.memory import MemoryCache
 from bot.cache.protocol import Cache
-from bot.commands.allowance import Allowance
+from bot.commands.rate_limiter import RateLimiter
 from bot.domain import Event, Job, Tenant
-from bot.engine import Engine
+from bot.engine import Engine, EngineOptions
 from bot.errors import UserError
 from bot.github import events
 from bot.github.app import GitHub
 from bot.github.client import GitHubApp
-from bot.github.urls import Addresses
+from bot.github.urls import GitHubUrls
 from bot.inbox import Inbox
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
-from bot.repositories.runner import Runner
-from bot.search.service import Indexes, Indexing
+from bot.repositories.runner import AgentRunner
+from bot.search.service import IndexingService, SearchService
 from bot.server.service import GRACE_SECONDS, AnySettings, Service, Worker
 from bot.server.web import api, health, webhook
 from bot.server.web.access import Access
-from bot.server.web.api import measuring
+from bot.server.web.api import metrics_middleware
 from bot.server.web.openapi import openapi_routes
 from bot.server.web.search import search_routes
 from bot.settings.model import AppSettings, Settings, WebhookSettings
 from bot.stores.database import connect
-from bot.stores.factory import Place, at
+from bot.stores.factory import ManagedStore, create_store
 from bot.stores.sql.store import SqlStore
 from bot.telemetry import logs, tracing
 from bot.telemetry.agent_runs import AgentRuns
 from bot.telemetry.metrics import Metrics
 
-_KNOWLEDGE = 2
+_SEARCH_PROCESSES = 2
 """Children that hold the embedder, so that one searches while another makes an index."""
-_CANNOT_LISTEN = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
+_LISTEN_ERRNOS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
-Handle = Callable[[JobServices, Step, Job], Awaitable[JobResult]]
+JobHandler = Callable[[JobServices, Step, Job], Awaitable[JobResult]]
 """`orchestrator.handle`; a test may put something around it."""
 
 
 SERVICE = web.AppKey("service", Service)
 
 
-async def create(
+async def create_app(
     settings: AnySettings,
-    handle: Handle = orchestrator.handle,
+    handle: JobHandler = orchestrator.handle,
     pace: float = 1.0,
-    pools: Callable[[int], CpuPool] = CpuPool,
+    create_pool: Callable[[int], CpuPool] = CpuPool,
 ) -> web.Application:
     """The web application; its parts start and stop with it.
 
@@ -78,66 +78,72 @@ async def create(
             "A SQLite file takes one process only, which then does both: take deliveries and work on them.",
             "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
         )
-    service = _service(settings, pools(_KNOWLEDGE))
+    service = _build_service(settings, create_pool(_SEARCH_PROCESSES))
     if isinstance(settings, AppSettings):
-        service.worker = _worker(settings, service, handle, pace, pools(settings.mas_workers))
-    app = webhook.application([measuring(service.metrics)])
+        service.worker = _build_worker(settings, service, handle, pace, create_pool(settings.mas_workers))
+    app = webhook.create_application([metrics_middleware(service.metrics)])
     app[SERVICE] = service
-    app.add_routes(_routes(settings, service))
-    app.cleanup_ctx.append(service.running)
+    app.add_routes(_build_routes(settings, service))
+    app.cleanup_ctx.append(service.lifespan)
     return app
 
 
-def _service(settings: AnySettings, pool: CpuPool) -> Service:
+def _build_service(settings: AnySettings, pool: CpuPool) -> Service:
     """What every process holds; its children search."""
     database = connect(settings.database_url.get_secret_value())
-    store, cache = _store(settings, database), _cache(settings)
-    where = (settings.store_url.get_secret_value(), settings.mas_data_dir, settings.of_embedder)
-    indexes = Indexes(store.catalogue, *where, pool, cache)
+    store, cache = _build_store(settings, database), _build_cache(settings)
+    where = (settings.store_url.get_secret_value(), settings.mas_data_dir, settings.embedder_environment)
+    indexes = SearchService(store.index_catalog, *where, pool, cache)
     return Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
 
 
-def _routes(settings: AnySettings, service: Service) -> list[web.RouteDef]:
+def _build_routes(settings: AnySettings, service: Service) -> list[web.RouteDef]:
     access = Access(settings.mas_api_tokens)
     routes = health.routes(service.checks())
-    routes += api.metric_routes(service.metrics, service.gather, access)
-    routes += api.agent_routes(service.runs, service.depths, access)
+    routes += api.metric_routes(service.metrics, service.refresh_metrics, access)
+    routes += api.agent_routes(service.runs, service.queue_depths, access)
     routes += openapi_routes()
-    routes += search_routes(service.indexes, access, Addresses(settings.github_api_url).web)
+    routes += search_routes(service.search, access, GitHubUrls(settings.github_api_url).web)
     if isinstance(settings, WebhookSettings):
         secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-        wake = service.worker.engine.wake if service.worker else _heard_elsewhere
-        told, lean = service.metrics.delivered, dict.fromkeys(events.WITH_CODE, events.lean)
+        wake = service.worker.engine.notify if service.worker else _no_local_worker
+        told, lean = service.metrics.count_delivery, dict.fromkeys(events.EVENTS_WITH_CODE, events.trim_body)
         routes += webhook.routes(service.inbox, secrets, events.EVENTS, wake, told, lean)
     return routes
 
 
-def _store(settings: AnySettings, database: sa.Engine) -> Place:
+def _build_store(settings: AnySettings, database: sa.Engine) -> ManagedStore:
     if settings.store_url == settings.database_url:
         return SqlStore(database, settings.audit_keys)
-    return at(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
+    return create_store(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
-def _cache(settings: AnySettings) -> Cache:
+def _build_cache(settings: AnySettings) -> Cache:
     """What all processes share, for those that have the App's key to encrypt it with."""
     if not isinstance(settings, AppSettings):
-        return ProcessCache()
-    return cache_at(settings.redis_url.get_secret_value(), settings.github_private_key.get_secret_value())
+        return MemoryCache()
+    return create_cache(settings.redis_url.get_secret_value(), settings.github_private_key.get_secret_value())
 
 
-def _heard_elsewhere() -> None:
+def _no_local_worker() -> None:
     """The inbox's database passes the word on."""
 
 
-def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float, pool: CpuPool) -> Worker:
+def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, pace: float, pool: CpuPool) -> Worker:
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    calling: dict[str, Any] = {"pace": pace, "answered": service.metrics.github, "cache": service.cache}
+    calling: dict[str, Any] = {
+        "pace": pace,
+        "on_response": service.metrics.count_github_response,
+        "cache": service.cache,
+    }
     github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
-    mirrors = Mirrors(settings.mas_data_dir / "mirrors", github, Runner(pool, service.runs, settings.of_scanners))
+    mirrors = Mirrors(
+        settings.mas_data_dir / "mirrors", github, AgentRunner(pool, service.runs, settings.scanner_environment)
+    )
 
     async def expire(before: float) -> None:
-        await service.store.expire(before)
+        await service.store.expire_blobs(before)
         await service.runs.expire()
 
     services = _job_services(service, github, mirrors)
@@ -145,17 +151,16 @@ def _worker(settings: AppSettings, service: Service, handle: Handle, pace: float
     async def run(step: Step, job: Job) -> dict[str, Any]:
         return (await handle(services, step, job)).as_dict()
 
-    engine = Engine(
-        service.database,
-        service.inbox,
+    options = EngineOptions(
         parse=events.parse,
         handle=run,
-        failed=partial(orchestrator.on_failed, services),
+        on_failure=partial(orchestrator.on_failed, services),
+        on_finish=service.metrics.record_job,
         workers=settings.mas_workers,
         expire=expire,
-        quiet=settings.mas_quiet_seconds,
-        ended=service.metrics.job,
+        quiet_seconds=settings.mas_quiet_seconds,
     )
+    engine = Engine(service.database, service.inbox, options)
     return Worker(session, github, pool, mirrors, engine)
 
 
@@ -163,34 +168,34 @@ def _job_services(service: Service, github: GitHub, mirrors: Mirrors) -> JobServ
     """Return the services of the jobs. Some are the engine's, which is created after them."""
 
     async def forget_tenant(tenant: Tenant, before: int) -> None:
-        await service.engine.forget(tenant, before)
+        await service.engine.purge_tenant(tenant, before)
         await mirrors.remove(tenant)
-        await service.indexes.remove(tenant)
-        await service.cache.forget(tenant)
+        await service.search.remove_local_files(tenant)
+        await service.cache.clear(tenant)
 
     async def list_tenants(installation_id: int) -> frozenset[Tenant]:
         mirrored = await asyncio.to_thread(mirrors.tenants, installation_id)
         return mirrored | await service.inbox.tenants(installation_id)
 
     async def enqueue_event(job: Job, name: str, event: Event) -> None:
-        await service.engine.hand_on(job, name, event)
+        await service.engine.enqueue_event(job, name, event)
 
     return JobServices(
         store=service.store,
         repositories=mirrors,
-        search_index=Indexing(service.indexes, mirrors),
+        search_index=IndexingService(service.search, mirrors),
         forge=github.forge,
         forget_tenant=forget_tenant,
         list_tenants=list_tenants,
         list_repositories=github.repositories,
-        web_url=github.web,
-        bot_login=github.login,
-        organization_file=github.shared,
+        web_url=github.html_url,
+        bot_login=github.bot_login,
+        organization_file=github.get_shared_file,
         recent_deliveries=service.inbox.recent,
-        rate_limiter=Allowance(service.cache),
+        rate_limiter=RateLimiter(service.cache),
         metrics=service.metrics,
         enqueue_event=enqueue_event,
-        has_access=github.holds,
+        has_access=github.has_access,
     )
 
 
@@ -204,31 +209,31 @@ def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
         UserError: it cannot listen there, or another process works on the data.
         RemoteError: the database let go of us, and another process may work on the data.
     """
-    logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    logs.configure(settings.log_level, settings.log_format, settings.secrets)
     collector = settings.otel_exporter_otlp_endpoint
     try:
         with ExitStack() as stack, suppress(asyncio.CancelledError):
             if collector:
-                stack.callback(tracing.set_up(collector))
+                stack.callback(tracing.configure(collector))
             asyncio.run(_serve(settings, announce))
     except OSError as error:
-        if error.errno not in _CANNOT_LISTEN:
+        if error.errno not in _LISTEN_ERRNOS:
             raise
         where = f"{settings.host}, port {settings.port}"
         raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error
 
 
 async def _serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
-    """Serves until it is cancelled, as the signals do it, or `Service.hold` raises."""
+    """Serves until it is cancelled, as the signals do it, or `Service.wait_until_lost` raises."""
     loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
-    for told_to_stop in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told_to_stop, this.cancel)
-    app = await create(settings)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, this.cancel)
+    app = await create_app(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         announce(runner.addresses[0][1])
-        await app[SERVICE].hold()
+        await app[SERVICE].wait_until_lost()
     finally:
         await runner.cleanup()

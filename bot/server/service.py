@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot import orchestrator
 from bot.cache.protocol import Cache
-from bot.domain import Installed
+from bot.domain import AppInstalled
 from bot.engine import Engine
 from bot.errors import Bug, MasError
 from bot.github.app import GitHub
@@ -24,11 +24,11 @@ from bot.inbox import Inbox
 from bot.ops.audit import record_settings
 from bot.process_pool import CpuPool
 from bot.repositories.mirrors import Mirrors
-from bot.search.service import Indexes
+from bot.search.service import SearchService
 from bot.server.web import health
 from bot.settings.model import AppSettings, Settings, WebhookSettings
-from bot.stores.factory import Place
-from bot.stores.transfer import refuse_half_moved
+from bot.stores.factory import ManagedStore
+from bot.stores.transfer import require_complete_transfer
 from bot.telemetry.agent_runs import AgentRuns
 from bot.telemetry.metrics import Metrics
 
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 AnySettings = Settings | WebhookSettings | AppSettings
 """Which settings a process is given says what it does: take deliveries, work on them, or both."""
 
-_WORK = {
+_AGENT_EVENTS = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
     "document_update": ("push", "pull_request", "pull-request-changed"),
     "security_review": ("pull_request", "pull-request-changed", "review-due"),
@@ -60,14 +60,14 @@ class Worker:
     mirrors: Mirrors
     engine: Engine
 
-    async def catch_up(self, embedder: str) -> None:
+    async def enqueue_missing_indexes(self, embedder: str) -> None:
         """Have indexed what is not, or not as it is to be now: where the App was installed while nobody heard, or where
         the embedder is another."""
         start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
         while True:
             try:
                 for number in await self.github.app.installation_ids():
-                    await self.engine.offer(f"started-{number}-{start}", Installed(number))
+                    await self.engine.enqueue_standalone_event(f"started-{number}-{start}", AppInstalled(number))
                 return
             except MasError as error:
                 _log.warning("what is to be indexed is looked up later: %s", error)
@@ -80,13 +80,13 @@ class Service:
 
     settings: AnySettings
     database: sa.Engine
-    store: Place
+    store: ManagedStore
     inbox: Inbox
     runs: AgentRuns
     metrics: Metrics
     cache: Cache
     pool: CpuPool
-    indexes: Indexes
+    search: SearchService
     worker: Worker | None = None
 
     @property
@@ -96,7 +96,7 @@ class Service:
             raise Bug("this process only takes deliveries")
         return self.worker.engine
 
-    async def running(self, _app: web.Application) -> AsyncIterator[None]:
+    async def lifespan(self, _app: web.Application) -> AsyncIterator[None]:
         """Started before the first request, stopped after the last, in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
@@ -107,7 +107,7 @@ class Service:
                 stack.callback(self.worker.pool.close)
             stack.callback(self.pool.close)
             await self.store.open()
-            await refuse_half_moved(self.store)
+            await require_complete_transfer(self.store)
             await record_settings(self.store, self.settings, time.time())
             stack.push_async_callback(self.inbox.close)
             await self.inbox.open()
@@ -115,7 +115,9 @@ class Service:
             if self.worker is not None:
                 await self.worker.engine.start()
                 stack.push_async_callback(self.worker.engine.stop, GRACE_SECONDS)
-                stack.callback(asyncio.create_task(self.worker.catch_up(self.settings.mas_embedder)).cancel)
+                stack.callback(
+                    asyncio.create_task(self.worker.enqueue_missing_indexes(self.settings.mas_embedder)).cancel
+                )
             stack.callback(asyncio.create_task(self._sweep()).cancel)
             yield
 
@@ -124,33 +126,34 @@ class Service:
         while True:
             try:
                 if self.worker is not None:
-                    await self.worker.mirrors.sweep(partial(orchestrator.is_known, self.store))
-                await self.indexes.sweep()
+                    await self.worker.mirrors.remove_stale(partial(orchestrator.is_known, self.store))
+                await self.search.sweep()
             except (OSError, sa.exc.SQLAlchemyError, MasError) as error:
                 _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
             await asyncio.sleep(_SWEEP_SECONDS)
 
-    def checks(self) -> dict[str, health.Check]:
+    def checks(self) -> dict[str, health.ReadinessCheck]:
         """What must be well for this process to do its part."""
         if self.worker is None:
             return {"store and queue": self.inbox.check}
         return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
 
-    async def gather(self) -> None:
+    async def refresh_metrics(self) -> None:
         """Bring those of the metrics up to date that are looked up in the inbox."""
         waiting = await self.inbox.backlog()
         now = time.time()
         first = min((at for _, at in waiting.values()), default=now)
-        self.metrics.waiting(sum(count for count, _ in waiting.values()), max(0.0, now - first))
-        self.metrics.index_behind(max(0.0, now - waiting.get("index-due", (0, now))[1]))
+        self.metrics.record_backlog(sum(count for count, _ in waiting.values()), max(0.0, now - first))
+        self.metrics.record_index_age(max(0.0, now - waiting.get("index-due", (0, now))[1]))
 
-    async def depths(self) -> dict[str, int]:
+    async def queue_depths(self) -> dict[str, int]:
         """How many deliveries wait for each agent; one may wait for several."""
         waiting = await self.inbox.backlog()
         return {
-            agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds) for agent, kinds in _WORK.items()
+            agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds)
+            for agent, kinds in _AGENT_EVENTS.items()
         }
 
-    async def hold(self) -> None:
-        """Wait for as long as this process may work; raises as `Engine.hold`."""
-        await (self.worker.engine.hold() if self.worker else asyncio.Event().wait())
+    async def wait_until_lost(self) -> None:
+        """Wait for as long as this process may work; raises as `Engine.wait_until_lost`."""
+        await (self.worker.engine.wait_until_lost() if self.worker else asyncio.Event().wait())

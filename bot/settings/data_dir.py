@@ -19,7 +19,7 @@ def default_data_dir() -> Path:
     return (said if said.is_absolute() else Path("~/.local/share")) / "mas"
 
 
-def usable(folder: Path) -> Path:
+def validate_folder(folder: Path) -> Path:
     """The absolute path of a folder that is there and may be written into, or can be made.
 
     Raises:
@@ -39,10 +39,10 @@ def usable(folder: Path) -> Path:
     return folder
 
 
-def of_environment() -> Path | None:
+def from_environment() -> Path | None:
     """The folder that `MAS_DATA_DIR` names, or the default one, made (mode 0700); None where it cannot be used."""
     try:
-        folder = usable(Path(os.environ.get("MAS_DATA_DIR") or default_data_dir()))
+        folder = validate_folder(Path(os.environ.get("MAS_DATA_DIR") or default_data_dir()))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, ValueError):
         return None

@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from bot.errors import UserError
 
 
-def holds(file: Path, name: str) -> bool:
+def has_value(file: Path, name: str) -> bool:
     """Whether the file sets a variable to anything.
 
     Raises:
@@ -24,7 +24,7 @@ def holds(file: Path, name: str) -> bool:
     try:
         return bool(dotenv_values(file, interpolate=False).get(name))
     except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(file) from error
+        raise _unusable_file(file) from error
 
 
 def write(file: Path, values: Mapping[str, str | None]) -> None:
@@ -38,12 +38,12 @@ def write(file: Path, values: Mapping[str, str | None]) -> None:
     target = file.resolve()  # a link stays a link
     try:
         text = target.read_text() if target.exists() else ""
-        _replace(target, _merged(text, values))
+        _replace(target, _merge(text, values))
     except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(file) from error
+        raise _unusable_file(file) from error
 
 
-def _merged(text: str, values: Mapping[str, str | None]) -> str:
+def _merge(text: str, values: Mapping[str, str | None]) -> str:
     left, said = dict(values), ""
     for binding in parse_stream(io.StringIO(text)):
         original = binding.original.string
@@ -79,5 +79,5 @@ def _replace(target: Path, text: str) -> None:
         raise
 
 
-def _unusable(file: Path) -> UserError:
+def _unusable_file(file: Path) -> UserError:
     return UserError(f"{file} cannot be read and written as text.", "Check its permissions, or move it away.")

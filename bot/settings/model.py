@@ -18,21 +18,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import UserError
 from bot.settings.data_dir import default_data_dir
 from bot.settings.types import (
-    DATABASES,
-    STORES,
+    DATABASE_URL_FORMATS,
+    STORE_URL_FORMATS,
     ApiTokens,
     ApiUrl,
     AuditKeys,
     BackupKey,
-    Collector,
+    CollectorUrl,
     DatabaseUrl,
-    DataFolder,
+    DataDir,
     OsvDatabase,
     RedisUrl,
     StorageUrl,
     StoreUrl,
     WebhookSecrets,
-    private_key,
+    parse_private_key,
 )
 
 
@@ -48,7 +48,7 @@ class SettingsError(UserError):
         )
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.remedy}"
+        return f"{self.message}\n{self.hint}"
 
 
 class LocalSettings(BaseSettings):
@@ -63,17 +63,17 @@ class LocalSettings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="the address to listen on, 0.0.0.0 for all")
     port: int = Field(8000, ge=0, le=65535, description="a port, 1 to 65535, or 0 for any free one")
-    mas_data_dir: DataFolder = Field(
+    mas_data_dir: DataDir = Field(
         default_factory=default_data_dir, description="the folder for mirrors and the database"
     )
     database_url: DatabaseUrl = Field(
         default_factory=lambda said: SecretStr(f"sqlite:///{said['mas_data_dir'] / 'mas.db'}"),
-        description=DATABASES,
+        description=DATABASE_URL_FORMATS,
     )
     store_url: StoreUrl = Field(
         default_factory=lambda said: said["database_url"],
         validation_alias=AliasChoices("store_url", "mongodb_uri"),
-        description=STORES,
+        description=STORE_URL_FORMATS,
     )
     redis_url: RedisUrl = Field(SecretStr(""), description="redis://:PASSWORD@HOST:6379/0, rediss://… or unset")
     mas_workers: int = Field(4, ge=1, le=64, description="how many jobs run at once, 1 to 64")
@@ -108,7 +108,7 @@ class LocalSettings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="debug, info, warning or error"
     )
-    otel_exporter_otlp_endpoint: Collector = Field(
+    otel_exporter_otlp_endpoint: CollectorUrl = Field(
         "", description="where a collector takes OTLP over HTTP, as http://127.0.0.1:4318, or unset"
     )
     log_format: Annotated[Literal["text", "json"], BeforeValidator(str.lower)] = Field(
@@ -118,7 +118,7 @@ class LocalSettings(BaseSettings):
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret that the settings hold, for the log to leave out."""
-        return frozenset(_secrets_in(getattr(self, name) for name in type(self).model_fields))
+        return frozenset(_iter_secrets(getattr(self, name) for name in type(self).model_fields))
 
     @property
     def audit_keys(self) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ class LocalSettings(BaseSettings):
         return tuple(key.get_secret_value() for key in self.mas_audit_key)
 
     @property
-    def of_embedder(self) -> dict[str, str]:
+    def embedder_environment(self) -> dict[str, str]:
         """Those that name what makes the index's vectors, by their variables."""
         said = {
             "MAS_EMBEDDER": self.mas_embedder,
@@ -137,7 +137,7 @@ class LocalSettings(BaseSettings):
         return {name: value for name, value in said.items() if value}
 
     @property
-    def of_scanners(self) -> dict[str, str]:
+    def scanner_environment(self) -> dict[str, str]:
         """Those that name what a scanner needs, by their variables."""
         return {"MAS_OSV_DIR": str(self.mas_osv_dir)} if self.mas_osv_dir else {}
 
@@ -153,11 +153,11 @@ class LocalSettings(BaseSettings):
         """
         try:
             in_file = dotenv_values(env_file, interpolate=False) if env_file else {}
-            problems = cls._misspelt({name.upper() for name, value in (in_file | os.environ).items() if value})
+            problems = cls._find_typos({name.upper() for name, value in (in_file | os.environ).items() if value})
             settings = cls(_env_file=env_file)
             settings.mas_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except ValidationError as error:
-            raise SettingsError((*cls._explained(error), *problems)) from None
+            raise SettingsError((*cls._explain(error), *problems)) from None
         except UnicodeDecodeError:
             raise SettingsError((f"{env_file} is not a text file in UTF-8.",)) from None
         except OSError as error:
@@ -167,7 +167,7 @@ class LocalSettings(BaseSettings):
         return settings
 
     @staticmethod
-    def said(env_file: Path) -> dict[str, str]:
+    def raw_values(env_file: Path) -> dict[str, str]:
         """What the environment and the file say, by variables' names; raises as `load`."""
         try:
             in_file = dotenv_values(env_file, interpolate=False)
@@ -176,7 +176,7 @@ class LocalSettings(BaseSettings):
         return {name.upper(): value for name, value in (in_file | os.environ).items() if value}
 
     @classmethod
-    def _explained(cls, error: ValidationError) -> list[str]:
+    def _explain(cls, error: ValidationError) -> list[str]:
         said = []
         for fault in error.errors(include_url=False, include_input=False):
             name = str(fault["loc"][0])
@@ -190,10 +190,10 @@ class LocalSettings(BaseSettings):
         return said
 
     @classmethod
-    def _misspelt(cls, said: set[str]) -> list[str]:
+    def _find_typos(cls, names: set[str]) -> list[str]:
         known = {name.upper() for name in cls.model_fields}
-        lacking, faults = known - said, []
-        for name in sorted(said - {field.upper() for field in Settings.model_fields}):
+        lacking, faults = known - names, []
+        for name in sorted(names - {field.upper() for field in Settings.model_fields}):
             if name.startswith(("GITHUB_", "MAS_")):
                 # 0.87 finds a letter or an underscore amiss, and none of the names that GitHub Actions sets.
                 near = difflib.get_close_matches(name, lacking, n=1, cutoff=0.87)
@@ -212,7 +212,7 @@ class AppSettings(LocalSettings):
 
     @field_validator("github_private_key")
     @classmethod
-    def _pem(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _load_private_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         file = info.data.get("github_private_key_file")
         if value.get_secret_value() and file:
             raise ValueError("and GITHUB_PRIVATE_KEY_FILE are both set. Set one of them.")
@@ -224,7 +224,7 @@ class AppSettings(LocalSettings):
             raise ValueError(
                 f"cannot be read from {file}. Check GITHUB_PRIVATE_KEY_FILE and its permissions."
             ) from None
-        return SecretStr(private_key(text))
+        return SecretStr(parse_private_key(text))
 
 
 class WebhookSettings(LocalSettings):
@@ -239,9 +239,9 @@ class Settings(WebhookSettings, AppSettings):
     """All settings: what `mas serve` needs, which does both."""
 
 
-def _secrets_in(values: Iterable[object]) -> Iterator[str]:
+def _iter_secrets(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         if isinstance(value, SecretStr):
             yield value.get_secret_value()
         elif isinstance(value, tuple):
-            yield from _secrets_in(value)
+            yield from _iter_secrets(value)

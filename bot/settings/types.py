@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from bot.settings.api_tokens import Scope, grants
-from bot.settings.data_dir import usable
+from bot.settings.api_tokens import TokenScope, parse_tokens
+from bot.settings.data_dir import validate_folder
 
-MIN_SECRET = 16
+MIN_SECRET_LENGTH = 16
 """The shortest webhook secret, in characters, that we take: a shorter one can be guessed from one signed body."""
-DATABASES = "sqlite:///FILE or postgresql://USER@HOST/NAME"
-STORES = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (also by MONGODB_URI)"
+DATABASE_URL_FORMATS = "sqlite:///FILE or postgresql://USER@HOST/NAME"
+STORE_URL_FORMATS = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (also by MONGODB_URI)"
 
 
-def _api_url(value: str) -> str:
+def _validate_api_url(value: str) -> str:
     try:
         url = urlsplit(value.rstrip("/"))
         host = url.hostname if url.port != 0 else None
@@ -30,109 +30,109 @@ def _api_url(value: str) -> str:
         host = None
     if not host or url.username or url.password or url.query or url.fragment:
         raise ValueError("is not a plain URL. Use https://api.github.com, or https://HOST/api/v3.")
-    if url.scheme != "https" and not (url.scheme == "http" and _loopback(host)):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise ValueError("does not begin with https://. Plain http is for this machine only.")
     if host == "github.com" or (not url.path and not host.startswith("api.")):
         raise ValueError("is not an API's address. Use https://api.github.com, or https://HOST/api/v3.")
     return url.geturl()
 
 
-def _collector(value: str) -> str:
+def _validate_collector_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("is no address. Use http://HOST:4318, or https://.")
     return value
 
 
-def _osv(value: Path | None) -> Path | None:
+def _validate_osv_database(value: Path | None) -> Path | None:
     if value is not None and not value.expanduser().exists():
         raise ValueError(f"names {value}, which is not there. Use a folder or a zip of OSV's JSON files.")
     return value
 
 
-def _database(value: SecretStr) -> SecretStr:
-    return _sql(value, DATABASES)
+def _validate_database_url(value: SecretStr) -> SecretStr:
+    return _validate_sql_url(value, DATABASE_URL_FORMATS)
 
 
-def _store(value: SecretStr) -> SecretStr:
+def _validate_store_url(value: SecretStr) -> SecretStr:
     mongodb = value.get_secret_value().startswith(("mongodb://", "mongodb+srv://"))
-    return value if mongodb else _sql(value, STORES)
+    return value if mongodb else _validate_sql_url(value, STORE_URL_FORMATS)
 
 
-def _sql(value: SecretStr, right: str) -> SecretStr:
+def _validate_sql_url(value: SecretStr, formats: str) -> SecretStr:
     url = value.get_secret_value()
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ValueError(f"names no database that we use. Use {right}.")
+        raise ValueError(f"names no database that we use. Use {formats}.")
     if url.partition("?")[0] == "sqlite:///":
-        raise ValueError(f"names no file. Use {right}.")
+        raise ValueError(f"names no file. Use {formats}.")
     if not url.startswith("sqlite:") and not _is_url(url):
-        raise ValueError(f"is not a URL. Use {right}.")
+        raise ValueError(f"is not a URL. Use {formats}.")
     return value
 
 
-def _redis(value: SecretStr) -> SecretStr:
+def _validate_redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("is no URL of Redis. Use redis://:PASSWORD@HOST:6379/0, or rediss://.")
     return value
 
 
-def _granted(value: Any) -> Any:
-    return grants(value) if isinstance(value, str) else value
+def _parse_api_tokens(value: Any) -> Any:
+    return parse_tokens(value) if isinstance(value, str) else value
 
 
-def _audit_keys(value: Any) -> Any:
+def _parse_audit_keys(value: Any) -> Any:
     keys = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-    if any(len(_plain(key)) < MIN_SECRET for key in keys):
+    if any(len(_reveal(key)) < MIN_SECRET_LENGTH for key in keys):
         raise ValueError(
-            f"holds a key of under {MIN_SECRET} characters, or an empty one. Make one with `openssl rand -hex 32`."
+            f"has a key of under {MIN_SECRET_LENGTH} characters, or an empty one. Run `openssl rand -hex 32`."
         )
     return tuple(keys)
 
 
-def _backup_key(value: SecretStr) -> SecretStr:
-    if 0 < len(value.get_secret_value()) < MIN_SECRET:
-        raise ValueError(f"has under {MIN_SECRET} characters. Make one with `openssl rand -hex 32`.")
+def _validate_backup_key(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < MIN_SECRET_LENGTH:
+        raise ValueError(f"has under {MIN_SECRET_LENGTH} characters. Make one with `openssl rand -hex 32`.")
     return value
 
 
-def _storage(value: str) -> str:
+def _validate_storage_url(value: str) -> str:
     if value and not re.fullmatch(r"https?://(\[[\da-fA-F:]+\]|[A-Za-z\d.-]+)(:\d{1,5})?/*", value):
         raise ValueError("is no address. Use https://HOST or https://HOST:PORT, without the bucket.")
     return value.rstrip("/")
 
 
-def _webhook_secrets(value: Any) -> Any:
+def _parse_webhook_secrets(value: Any) -> Any:
     secrets = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-    if not secrets or any(len(_plain(secret)) < MIN_SECRET for secret in secrets):
+    if not secrets or any(len(_reveal(secret)) < MIN_SECRET_LENGTH for secret in secrets):
         raise ValueError(
-            f"holds a secret of under {MIN_SECRET} characters, or an empty one. "
+            f"holds a secret of under {MIN_SECRET_LENGTH} characters, or an empty one. "
             "Make one with `openssl rand -hex 32` and set it on the App's settings page too."
         )
     return tuple(secrets)
 
 
-def _plain(secret: str | SecretStr) -> str:
+def _reveal(secret: str | SecretStr) -> str:
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
 
 
-def _is_url(said: str) -> bool:
+def _is_url(text: str) -> bool:
     # Only who uses PostgreSQL waits for SQLAlchemy to load, which knows what a password may hold.
     import sqlalchemy as sa
 
     try:
-        return bool(sa.make_url(said))
+        return bool(sa.make_url(text))
     except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
         return False
 
 
-def _loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def private_key(said: str) -> str:
+def parse_private_key(text: str) -> str:
     """PEM from PEM, from PEM with its line ends written out, or from base64 of PEM; an RSA key, unencrypted.
 
     Raises:
@@ -143,7 +143,7 @@ def private_key(said: str) -> str:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    pem = said.strip().strip("'\"").replace("\\r", "").replace("\\n", "\n")
+    pem = text.strip().strip("'\"").replace("\\r", "").replace("\\n", "\n")
     try:
         if "-----BEGIN" not in pem:
             pem = base64.b64decode("".join(pem.split()), validate=True).decode()
@@ -155,15 +155,15 @@ def private_key(said: str) -> str:
     return pem
 
 
-ApiUrl = Annotated[str, AfterValidator(_api_url)]
-Collector = Annotated[str, AfterValidator(_collector)]
-DataFolder = Annotated[Path, AfterValidator(usable)]
-OsvDatabase = Annotated[Path | None, AfterValidator(_osv)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
-StoreUrl = Annotated[SecretStr, AfterValidator(_store)]
-RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
-ApiTokens = Annotated[tuple[tuple[SecretStr, Scope], ...], NoDecode, BeforeValidator(_granted)]
-AuditKeys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_audit_keys)]
-BackupKey = Annotated[SecretStr, AfterValidator(_backup_key)]
-StorageUrl = Annotated[str, AfterValidator(_storage)]
-WebhookSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_webhook_secrets)]
+ApiUrl = Annotated[str, AfterValidator(_validate_api_url)]
+CollectorUrl = Annotated[str, AfterValidator(_validate_collector_url)]
+DataDir = Annotated[Path, AfterValidator(validate_folder)]
+OsvDatabase = Annotated[Path | None, AfterValidator(_validate_osv_database)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_validate_database_url)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_validate_store_url)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_validate_redis_url)]
+ApiTokens = Annotated[tuple[tuple[SecretStr, TokenScope], ...], NoDecode, BeforeValidator(_parse_api_tokens)]
+AuditKeys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parse_audit_keys)]
+BackupKey = Annotated[SecretStr, AfterValidator(_validate_backup_key)]
+StorageUrl = Annotated[str, AfterValidator(_validate_storage_url)]
+WebhookSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parse_webhook_secrets)]

@@ -18,11 +18,16 @@ _PRAGMAS = (
     "foreign_keys=ON",
 )
 
-_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+_KEEPALIVE_OPTIONS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 """A server that went away without a word is noticed in half a minute; the system's own way may take a quarter hour."""
 
 
-def connect(url: str, setting: str = "DATABASE_URL", also: str = "") -> sa.Engine:
+def connect(url: str, setting: str = "DATABASE_URL", alternative: str = "") -> sa.Engine:
     """Open the database of a URL: `sqlite:///FILE` or `postgresql://…`.
 
     A SQLite file is made with mode 0600 and runs in WAL mode with every commit on disk.
@@ -43,13 +48,13 @@ def connect(url: str, setting: str = "DATABASE_URL", also: str = "") -> sa.Engin
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         url_of_driver = parsed.set(drivername="postgresql+psycopg")
         return sa.create_engine(
-            url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args=_ALIVE
+            url_of_driver, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args=_KEEPALIVE_OPTIONS
         )
-    right = " or ".join(filter(None, ("sqlite:///", "postgresql://", also)))
+    right = " or ".join(filter(None, ("sqlite:///", "postgresql://", alternative)))
     raise UserError(f"{setting} names {parsed.drivername}, which MAS does not use.", f"Use {right}.")
 
 
-def described(database: sa.Engine) -> str:
+def describe_database(database: sa.Engine) -> str:
     """What database it is, for people; it is asked, and raises `DBAPIError` where it does not answer."""
     with database.connect() as connection:
         connection.execute(sa.text("SELECT 1"))

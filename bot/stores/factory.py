@@ -11,22 +11,22 @@ import sqlalchemy as sa
 
 from bot.domain import Tenant
 from bot.errors import UserError
-from bot.ports import Catalogue, Store
+from bot.ports import IndexCatalog, Store
 from bot.stores.database import connect
 from bot.stores.records import Row
-from bot.stores.sql.index_storage import SqlShelf
+from bot.stores.sql.index_storage import SqlIndexStorage
 from bot.stores.sql.store import SqlStore
 
 if TYPE_CHECKING:
-    from bot.ports import Shelf
+    from bot.ports import IndexStorage
 
-MONGODB = ("mongodb://", "mongodb+srv://")
+MONGODB_SCHEMES = ("mongodb://", "mongodb+srv://")
 
 
-class Place(Store, Protocol):
+class ManagedStore(Store, Protocol):
     """A store that is opened before anything else, tended meanwhile, and closed at the end."""
 
-    catalogue: Catalogue
+    index_catalog: IndexCatalog
 
     async def open(self) -> None:
         """Make what it needs in its database, or bring it forward.
@@ -40,24 +40,24 @@ class Place(Store, Protocol):
         """Let go of the database."""
         ...
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """What database it is, for people; looked up, and nothing is written. Raises `UserError` as `open` does."""
         ...
 
-    async def expire(self, before: float) -> int:
+    async def expire_blobs(self, before: float) -> int:
         """Delete the bodies, of all tenants, that were last put before a time (seconds since 1970); how many."""
         ...
 
-    def rows(self, kind: str) -> AsyncIterator[Row]:
+    def iter_rows(self, kind: str) -> AsyncIterator[Row]:
         """All rows of a kind (a name of `bot.stores.schema`), of all tenants, each tenant's by its key."""
         ...
 
-    async def add(self, kind: str, rows: Sequence[Row]) -> None:
+    async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
         """Put rows as they are; one whose key is taken is left out."""
         ...
 
 
-def at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> Place:
+def create_store(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> ManagedStore:
     """The store of a URL, not open yet: SQLite, PostgreSQL or MongoDB.
 
     Args:
@@ -67,21 +67,23 @@ def at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> 
     Raises:
         UserError: it names no database that we can use.
     """
-    if not url.startswith(MONGODB):
-        return SqlStore(connect(url, setting, also="mongodb://"), audit_keys)
+    if not url.startswith(MONGODB_SCHEMES):
+        return SqlStore(connect(url, setting, alternative="mongodb://"), audit_keys)
     try:
         from bot.stores.mongo.store import MongoStore
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in ("motor", "pymongo"):
             raise
-        raise UserError(f"{setting} names MongoDB, whose driver is not installed.", _EXTRA) from error
+        raise UserError(f"{setting} names MongoDB, whose driver is not installed.", _INSTALL_HINT) from error
     return MongoStore(url, setting, audit_keys)
 
 
 @asynccontextmanager
-async def opened_at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()) -> AsyncIterator[Place]:
+async def open_store(
+    url: str, setting: str = "STORE_URL", audit_keys: Sequence[str] = ()
+) -> AsyncIterator[ManagedStore]:
     """The store of a URL, open until the block ends. Raises as `at` and `Place.open` do."""
-    store = at(url, setting, audit_keys)
+    store = create_store(url, setting, audit_keys)
     try:
         await store.open()
         yield store
@@ -89,21 +91,21 @@ async def opened_at(url: str, setting: str = "STORE_URL", audit_keys: Sequence[s
         await store.close()
 
 
-def shelf_at(url: str, tenant: Tenant) -> Shelf:
+def create_index_storage(url: str, tenant: Tenant) -> IndexStorage:
     """What a tenant's index holds, in the store of a URL: for a child process, which connects once and for itself.
 
     `at` took the URL before, so that it is right.
     """
-    if not url.startswith(MONGODB):
-        return SqlShelf(_connected(url), tenant)
-    from bot.stores.mongo.index_storage import MongoShelf
+    if not url.startswith(MONGODB_SCHEMES):
+        return SqlIndexStorage(_engine(url), tenant)
+    from bot.stores.mongo.index_storage import MongoIndexStorage
 
-    return MongoShelf(url, tenant)
+    return MongoIndexStorage(url, tenant)
 
 
 @cache
-def _connected(url: str) -> sa.Engine:
+def _engine(url: str) -> sa.Engine:
     return connect(url)
 
 
-_EXTRA = "Install it: pip install 'mas-docs-bot[mongodb]'."
+_INSTALL_HINT = "Install it: pip install 'mas-docs-bot[mongodb]'."

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.errors import RemoteError, UserError
-from bot.stores.records import INDEX_TABLE, batches, past
+from bot.stores.records import INDEX_TABLE, batches, prefix_end
 
 _AT_ONCE = 500
 """Names in one statement."""
@@ -27,8 +27,8 @@ _PUT = """INSERT INTO store_index VALUES (0, 0, ?, ?)
 _OWN = "installation_id = 0 AND repository_id = 0"
 
 
-class LocalShelf:
-    """`bot.ports.Shelf` in a SQLite file, for one thread at a time.
+class LocalIndexStorage:
+    """`bot.ports.IndexStorage` in a SQLite file, for one thread at a time.
 
     The table is the SQL store's, with 0 for the installation and the repository.
 
@@ -39,42 +39,42 @@ class LocalShelf:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def find(self, names: Collection[str]) -> dict[str, bytes]:
-        """See `Shelf.find`."""
+    def load(self, names: Collection[str]) -> dict[str, bytes]:
+        """See `IndexStorage.load`."""
         found: dict[str, bytes] = {}
-        with _reached():
+        with _translate_errors():
             for some in batches(names, _AT_ONCE):
                 query = f"SELECT name, value FROM store_index WHERE {_OWN} AND name IN ({_marks(some)})"  # noqa: S608
                 found.update(self._database.execute(query, some))
         return found
 
-    def names(self, prefix: str) -> set[str]:
-        """See `Shelf.names`."""
+    def list_names(self, prefix: str) -> set[str]:
+        """See `IndexStorage.list_names`."""
         query = f"SELECT name FROM store_index WHERE {_OWN} AND name >= ? AND name < ?"  # noqa: S608
-        with _reached():
-            return {name for (name,) in self._database.execute(query, (prefix, past(prefix)))}
+        with _translate_errors():
+            return {name for (name,) in self._database.execute(query, (prefix, prefix_end(prefix)))}
 
-    def keep(self, values: Mapping[str, bytes]) -> None:
-        """See `Shelf.keep`: all of them, or none."""
-        with _reached(), self._database:
+    def save(self, values: Mapping[str, bytes]) -> None:
+        """See `IndexStorage.save`: all of them, or none."""
+        with _translate_errors(), self._database:
             self._database.executemany(_PUT, values.items())
 
-    def drop(self, names: Collection[str]) -> None:
-        """See `Shelf.drop`."""
-        with _reached():
+    def delete(self, names: Collection[str]) -> None:
+        """See `IndexStorage.delete`."""
+        with _translate_errors():
             for some in batches(names, _AT_ONCE):
                 with self._database:
                     query = f"DELETE FROM store_index WHERE {_OWN} AND name IN ({_marks(some)})"  # noqa: S608
                     self._database.execute(query, some)
 
     def clear(self) -> None:
-        """See `Shelf.clear`."""
-        with _reached(), self._database:
+        """See `IndexStorage.clear`."""
+        with _translate_errors(), self._database:
             self._database.execute("DELETE FROM store_index")
 
 
 @contextmanager
-def shelf_in(file: Path) -> Iterator[LocalShelf]:
+def open_index_file(file: Path) -> Iterator[LocalIndexStorage]:
     """Open the shelf in a SQLite file, made (mode 0600) where it is not there; processes may share it.
 
     Raises:
@@ -93,7 +93,7 @@ def shelf_in(file: Path) -> Iterator[LocalShelf]:
             database.execute(f"CREATE TABLE IF NOT EXISTS {_COLUMNS}")
         except sqlite3.Error as error:
             raise UserError(f"The index {file} cannot be opened: {error}.", "Delete it; it is made again.") from error
-        yield LocalShelf(database)
+        yield LocalIndexStorage(database)
 
 
 def _marks(names: Collection[str]) -> str:
@@ -101,7 +101,7 @@ def _marks(names: Collection[str]) -> str:
 
 
 @contextmanager
-def _reached() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:

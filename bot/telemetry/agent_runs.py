@@ -17,9 +17,9 @@ import sqlalchemy as sa
 AGENTS = ("change_detection", "document_update", "security_review", "rag_management")
 
 WINDOW_SECONDS = 24 * 3600
-_KEPT_SECONDS = 7 * 24 * 3600
-_MOST = 20_000
-_CREATING = 775
+_RETENTION_SECONDS = 7 * 24 * 3600
+_MAX_RUNS = 20_000
+_SCHEMA_LOCK = 775
 """A number of PostgreSQL's advisory locks; `bot.inbox.ledger` has the one before."""
 
 _METADATA = sa.MetaData()
@@ -37,7 +37,7 @@ _C = _RUNS.c
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AgentSummary:
     """An agent's last day: when it last ran (seconds since 1970), how often, how often not well, and how long."""
 
     agent: str
@@ -64,7 +64,7 @@ class AgentRuns:
 
         def work(connection: sa.Connection) -> None:
             if connection.dialect.name == "postgresql":  # two processes that start at once would both make it
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
             _METADATA.create_all(connection)
 
         await asyncio.to_thread(self._transact, work)
@@ -77,29 +77,34 @@ class AgentRuns:
 
     async def expire(self) -> None:
         """Drop what is older than a week."""
-        old = sa.delete(_RUNS).where(_C.at < time.time() - _KEPT_SECONDS)
+        old = sa.delete(_RUNS).where(_C.at < time.time() - _RETENTION_SECONDS)
         await asyncio.to_thread(self._transact, lambda c: c.execute(old))
 
-    async def records(self, agents: Sequence[str] = AGENTS) -> list[Record]:
+    async def summaries(self, agents: Sequence[str] = AGENTS) -> list[AgentSummary]:
         """Each agent's last day."""
-        return await asyncio.to_thread(lambda: [self._record(agent) for agent in agents])
+        return await asyncio.to_thread(lambda: [self._summarise(agent) for agent in agents])
 
-    def _record(self, agent: str) -> Record:
+    def _summarise(self, agent: str) -> AgentSummary:
         since = time.time() - WINDOW_SECONDS
         last = sa.select(sa.func.max(_C.at)).where(_C.agent == agent)
-        runs = sa.select(_C.seconds, _C.ok).where(_C.agent == agent, _C.at >= since).order_by(_C.at.desc()).limit(_MOST)
+        runs = (
+            sa.select(_C.seconds, _C.ok)
+            .where(_C.agent == agent, _C.at >= since)
+            .order_by(_C.at.desc())
+            .limit(_MAX_RUNS)
+        )
         with self._database.connect() as connection:
             at = connection.execute(last).scalar()
             rows = connection.execute(runs).all()
         took = sorted(row.seconds for row in rows)
         failed = sum(not row.ok for row in rows)
-        return Record(agent, at, len(rows), failed, _quantile(took, 0.5), _quantile(took, 0.95))
+        return AgentSummary(agent, at, len(rows), failed, _quantile(took, 0.5), _quantile(took, 0.95))
 
     def _transact(self, work: Callable[[sa.Connection], object]) -> None:
         with self._database.begin() as connection:
             work(connection)
 
 
-def _quantile(ordered: Sequence[float], part: float) -> float | None:
+def _quantile(ordered: Sequence[float], fraction: float) -> float | None:
     """The value that this part of the ordered values does not exceed."""
-    return ordered[max(0, math.ceil(part * len(ordered)) - 1)] if ordered else None
+    return ordered[max(0, math.ceil(fraction * len(ordered)) - 1)] if ordered else None

@@ -80,40 +80,40 @@ class Metrics:
 
     # ---------------------------------------------------------- told
 
-    def delivered(self, event: str, outcome: str) -> None:
+    def count_delivery(self, event: str, outcome: str) -> None:
         """A webhook was answered: `accepted`, `duplicate`, `ignored`, `refused`, `unavailable`."""
         self._deliveries.labels(event, outcome).inc()
 
-    def waiting(self, depth: int, oldest_seconds: float) -> None:
+    def record_backlog(self, depth: int, oldest_seconds: float) -> None:
         """How many deliveries have no outcome yet, and how old the oldest of them is."""
         self._depth.set(depth)
         self._oldest.set(oldest_seconds)
 
-    def index_behind(self, seconds: float) -> None:
+    def record_index_age(self, seconds: float) -> None:
         """How long the index that waits longest for its job has waited."""
         self._index_age.set(seconds)
 
-    def job(self, kind: str, outcome: str, seconds: float) -> None:
+    def record_job(self, kind: str, outcome: str, seconds: float) -> None:
         """A job ended in this process, so long after it began here."""
         self._jobs.labels(kind, outcome).inc()
         self._job_seconds.labels(kind).observe(seconds)
 
-    def github(self, identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
+    def count_github_response(self, identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
         """GitHub answered a request of an installation (`app`: of the App itself)."""
         self._github.labels(method if method in _METHODS else "OTHER", str(status)).inc()
         left, resource = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-resource", "core")
         if left.isascii() and left.isdigit():
             self._remaining.labels(identity, resource).set(int(left))
 
-    def edit(self, rule: str, outcome: str) -> None:
-        """An edit of docs was `proposed`, or its pull request was merged (`merged`) or closed (`rejected`)."""
+    def count_edit(self, rule: str, outcome: str) -> None:
+        """Count an edit that was `proposed`, `merged` or `rejected`."""
         self._edits.labels(rule, outcome).inc()
 
-    def finding(self, severity: str) -> None:
+    def count_finding(self, severity: str) -> None:
         """A security review told of something."""
         self._findings.labels(severity).inc()
 
-    def http(self, route: str, method: str, status: int, seconds: float) -> None:
+    def record_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is a template, or `unmatched`."""
         self._http.labels(route, method if method in _METHODS else "OTHER", str(status)).inc()
         self._http_seconds.labels(route).observe(seconds)

@@ -36,7 +36,7 @@ def span(name: str, **attributes: str) -> Iterator[None]:
             raise
 
 
-def set_up(endpoint: str) -> Callable[[], None]:
+def configure(endpoint: str) -> Callable[[], None]:
     """Send spans to a collector from now on, such as `http://127.0.0.1:4318`; returns what sends the last ones.
 
     Raises:

@@ -11,18 +11,18 @@ from difflib import SequenceMatcher
 class Hunk:
     """Lines `old[a:b]` became `new[c:d]`, counted from 0."""
 
-    a: int
-    b: int
-    c: int
-    d: int
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
 
 
 def hunks(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
     """Where two texts differ, by lines that stand once in both, then by the longest runs between them."""
-    return [Hunk(*h) for h in _differ(old, new, 0, len(old), 0, len(new))]
+    return [Hunk(*h) for h in _diff(old, new, 0, len(old), 0, len(new))]
 
 
-def _differ(
+def _diff(
     old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int
 ) -> Iterator[tuple[int, int, int, int]]:
     while a < b and c < d and old[a] == new[c]:
@@ -33,9 +33,9 @@ def _differ(
         return
     if a == b or c == d:
         yield a, b, c, d
-    elif pairs := _anchors(old, new, a, b, c, d):
+    elif pairs := _unique_anchors(old, new, a, b, c, d):
         for x, y in [*pairs, (b, d)]:
-            yield from _differ(old, new, a, x, c, y)
+            yield from _diff(old, new, a, x, c, y)
             a, c = x + 1, y + 1
     else:
         matcher = SequenceMatcher(None, old[a:b], new[c:d], autojunk=b - a > 400)
@@ -44,10 +44,10 @@ def _differ(
                 yield a + i, a + j, c + k, c + m
 
 
-def _anchors(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int) -> list[tuple[int, int]]:
+def _unique_anchors(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int) -> list[tuple[int, int]]:
     """Lines that stand once on both sides, as far as their order agrees (patience)."""
-    there = _once(new, c, d)
-    pairs = [(x, there[line]) for line, x in _once(old, a, b).items() if line in there]
+    there = _unique_lines(new, c, d)
+    pairs = [(x, there[line]) for line, x in _unique_lines(old, a, b).items() if line in there]
     piles: list[int] = []
     backs: list[int] = [-1] * len(pairs)
     tops: list[int] = []
@@ -66,7 +66,7 @@ def _anchors(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: 
     return chain[::-1]
 
 
-def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
+def _unique_lines(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
     seen: dict[str, int] = {}
     for number in range(start, end):
         line = lines[number]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.domain import Edit
 
-CONTEXT = 3
+CONTEXT_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Hunk:
+class PatchHunk:
     """Neighbouring regions and the lines around them; `lines` begin with a space, `-` or `+`."""
 
     header: str
@@ -52,27 +52,27 @@ def regions(text: str, edits: Iterable[Edit]) -> list[Region]:
     document = _Lines(text.encode())
     found: list[Region] = []
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        first = document.line(edit.start)
-        last = max(first, document.line(max(edit.start, edit.end - 1)))
+        first = document.line_at(edit.start)
+        last = max(first, document.line_at(max(edit.start, edit.end - 1)))
         group: tuple[Edit, ...] = (edit,)
         while True:
             if found and first <= max(found[-1].end, found[-1].start):
                 joined = found.pop()
                 first, last, group = joined.start, max(last, joined.end), joined.edits + group
-            new = document.edited(first, last, group)
+            new = document.apply_edits(first, last, group)
             if not new or new.endswith(b"\n") or last >= document.count:
                 break
             last += 1  # the end of the last line goes: what follows joins it
-        found.append(Region(first, document.texts(first, last), _split(new), group))
+        found.append(Region(first, document.lines(first, last), _to_lines(new), group))
     return found
 
 
-def hunks(text: str, edits: Iterable[Edit]) -> list[Hunk]:
+def patch_hunks(text: str, edits: Iterable[Edit]) -> list[PatchHunk]:
     """The document's changes with three lines of context, as `git diff` shows them."""
-    lines = _split(text.encode())
+    lines = _to_lines(text.encode())
     groups: list[list[Region]] = []
-    for region in (_trimmed(r) for r in regions(text, edits) if r.old != r.new):
-        if groups and region.start - groups[-1][-1].end <= 2 * CONTEXT + 1:
+    for region in (_trim(r) for r in regions(text, edits) if r.old != r.new):
+        if groups and region.start - groups[-1][-1].end <= 2 * CONTEXT_LINES + 1:
             groups[-1].append(region)
         else:
             groups.append([region])
@@ -85,15 +85,15 @@ def hunks(text: str, edits: Iterable[Edit]) -> list[Hunk]:
 
 def patch(path: str, text: str, edits: Iterable[Edit]) -> str:
     """One file's part of a patch for `git apply`."""
-    old, new = quoted(f"a/{path}"), quoted(f"b/{path}")
+    old, new = quote_path(f"a/{path}"), quote_path(f"b/{path}")
     tab = "\t" if " " in path else ""  # as git does, so that a name's end is known
     head = f"diff --git {old} {new}\n--- {old}{tab}\n+++ {new}{tab}\n"
     return head + "".join(
-        f"{hunk.header}\n{''.join(_written(line) for line in hunk.lines)}" for hunk in hunks(text, edits)
+        f"{hunk.header}\n{''.join(_to_patch_line(line) for line in hunk.lines)}" for hunk in patch_hunks(text, edits)
     )
 
 
-def quoted(path: str) -> str:
+def quote_path(path: str) -> str:
     """A path as git writes it in a patch: in quotes where it holds anything but plain ASCII."""
     out = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in path.encode())
     return path if out == path else f'"{out}"'
@@ -113,7 +113,7 @@ class _Lines:
         self._starts = [0, *ends] if not ends or ends[-1] < len(data) else [0, *ends[:-1]]
         self.count = len(self._starts) if data else 0
 
-    def line(self, offset: int) -> int:
+    def line_at(self, offset: int) -> int:
         """The line of a byte, from 1; what is put after the last line feed is on a line of its own."""
         at_end = offset >= len(self._data) and self._data[-1:] in (b"", b"\n")
         return self.count + 1 if at_end else bisect_right(self._starts, offset)
@@ -122,11 +122,11 @@ class _Lines:
         bounds = [*self._starts, len(self._data)] if self.count else [0]
         return bounds[min(first - 1, self.count)], bounds[min(last, self.count)]
 
-    def texts(self, first: int, last: int) -> tuple[str, ...]:
+    def lines(self, first: int, last: int) -> tuple[str, ...]:
         start, end = self.span(first, last)
-        return _split(self._data[start:end])
+        return _to_lines(self._data[start:end])
 
-    def edited(self, first: int, last: int, edits: Sequence[Edit]) -> bytes:
+    def apply_edits(self, first: int, last: int, edits: Sequence[Edit]) -> bytes:
         start, end = self.span(first, last)
         out = bytearray()
         for edit in edits:
@@ -135,13 +135,13 @@ class _Lines:
         return bytes(out) + self._data[start:end]
 
 
-def _split(data: bytes) -> tuple[str, ...]:
+def _to_lines(data: bytes) -> tuple[str, ...]:
     lines = data.decode().split("\n")
     ended = [f"{line}\n" for line in lines[:-1]]
     return (*ended, lines[-1]) if lines[-1] else tuple(ended)
 
 
-def _trimmed(region: Region) -> Region:
+def _trim(region: Region) -> Region:
     """The region without the lines that stay as they are at its begin and end."""
     old, new = list(region.old), list(region.new)
     start = region.start
@@ -153,9 +153,9 @@ def _trimmed(region: Region) -> Region:
     return Region(start, tuple(old), tuple(new), region.edits)
 
 
-def _hunk(lines: Sequence[str], group: Sequence[Region], shift: int) -> Hunk:
-    first = max(1, group[0].start - CONTEXT)
-    last = min(len(lines), group[-1].end + CONTEXT)
+def _hunk(lines: Sequence[str], group: Sequence[Region], shift: int) -> PatchHunk:
+    first = max(1, group[0].start - CONTEXT_LINES)
+    last = min(len(lines), group[-1].end + CONTEXT_LINES)
     shown: list[str] = []
     at = first
     for region in group:
@@ -165,7 +165,7 @@ def _hunk(lines: Sequence[str], group: Sequence[Region], shift: int) -> Hunk:
     shown += [f" {line}" for line in lines[at - 1 : last]]
     gone, come = (sum(line[0] in kinds for line in shown) for kinds in (" -", " +"))
     header = f"@@ -{_range(first, gone)} +{_range(first + shift, come)} @@"
-    return Hunk(header, tuple(shown), tuple(edit for region in group for edit in region.edits))
+    return PatchHunk(header, tuple(shown), tuple(edit for region in group for edit in region.edits))
 
 
 def _range(start: int, count: int) -> str:
@@ -175,5 +175,5 @@ def _range(start: int, count: int) -> str:
     return f"{start if count else start - 1},{count}"
 
 
-def _written(line: str) -> str:
+def _to_patch_line(line: str) -> str:
     return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

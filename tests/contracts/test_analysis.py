@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.agents.impact.calibration import MOST_REPLAYS
-from bot.analysis.docs import analyse, is_read, reads, remember
+from bot.agents.impact.calibration import MAX_REPLAYS
+from bot.analysis.docs import analyse, is_relevant, ranges_to_fetch, warm_cache
 from bot.domain import Draft
 from tests.repositories import commit, repository, run
 
@@ -89,13 +89,13 @@ def test_with_a_cache_the_answer_is_the_same_on_the_first_run_and_on_the_next(pr
 
 
 def test_what_is_kept_names_the_quiet_commits_that_were_replayed(project: Path, tmp_path: Path) -> None:
-    remember(str(project), "HEAD~1", tmp_path / "cache")
+    warm_cache(str(project), "HEAD~1", tmp_path / "cache")
 
     kept = json.loads((tmp_path / "cache" / "quiet.json").read_text())["by_commit"]
 
     quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3)]
     assert list(kept) == quiet
-    assert sum(value is not None for value in kept.values()) <= MOST_REPLAYS
+    assert sum(value is not None for value in kept.values()) <= MAX_REPLAYS
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b"\0" * 9_000, b'{"commit": 1, "by_commit": {"x": "y"}}'])
@@ -158,7 +158,7 @@ def test_a_clone_without_old_contents_needs_only_what_is_read_of_the_two_commits
         line.split()[2]
         for revision in ("HEAD", "HEAD~1")
         for line in run(project, "ls-tree", "-r", revision).splitlines()
-        if is_read(line.split("\t")[1])
+        if is_relevant(line.split("\t")[1])
     }
     run(bare, "fetch", "--quiet", "origin", *sorted(wanted))
 
@@ -172,12 +172,12 @@ def test_a_clone_without_old_contents_is_told_which_past_changes_to_bring(projec
     cache = tmp_path / "cache"
     newest, base = run(project, "rev-parse", "HEAD"), run(project, "rev-parse", "HEAD~1")
 
-    first = reads(str(project), "HEAD~1", "HEAD", cache)
+    first = ranges_to_fetch(str(project), "HEAD~1", "HEAD", cache)
     looked(project, cache)
 
     quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3, 4)]
     assert first == [(base, newest), *zip(quiet[1:], quiet[:-1], strict=True)]
-    assert reads(str(project), "HEAD~1", "HEAD", cache) == [(base, newest)]
+    assert ranges_to_fetch(str(project), "HEAD~1", "HEAD", cache) == [(base, newest)]
 
 
 def test_nothing_that_a_repository_configures_for_signatures_is_run(project: Path, tmp_path: Path) -> None:

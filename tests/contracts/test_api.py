@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.errors import RemoteError, UserError
 from bot.server.web.access import SCOPE, Access
-from bot.server.web.api import agent_routes, measuring, metric_routes
-from bot.settings.api_tokens import EVERYTHING, Scope, grants
+from bot.server.web.api import agent_routes, metric_routes, metrics_middleware
+from bot.settings.api_tokens import ALL_REPOSITORIES, TokenScope, parse_tokens
 from bot.stores.database import connect
 from bot.telemetry.agent_runs import AgentRuns
 from bot.telemetry.metrics import Metrics
@@ -37,10 +37,10 @@ async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
     clients = []
 
     async def make(tokens: str = "") -> TestClient[web.Request, web.Application]:
-        metrics, access = Metrics(), Access(grants(tokens))
+        metrics, access = Metrics(), Access(parse_tokens(tokens))
 
         async def gather() -> None:
-            metrics.waiting(3, 12.5)
+            metrics.record_backlog(3, 12.5)
 
         async def depths() -> dict[str, int]:
             return {"document_update": 2}
@@ -54,11 +54,13 @@ async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
         async def away(request: web.Request) -> web.Response:
             raise RemoteError("The database does not answer.")
 
-        app = web.Application(middlewares=[measuring(metrics)])
+        app = web.Application(middlewares=[metrics_middleware(metrics)])
         app.add_routes(metric_routes(metrics, gather, access))
         app.add_routes(agent_routes(runs, depths, access))
-        app.add_routes([web.get("/api/told", access.guarded(told)), web.get("/api/wrong", access.guarded(wrong))])
-        app.add_routes([web.get("/api/away", access.guarded(away))])
+        app.add_routes(
+            [web.get("/api/told", access.require_token(told)), web.get("/api/wrong", access.require_token(wrong))]
+        )
+        app.add_routes([web.get("/api/away", access.require_token(away))])
         client = TestClient(TestServer(app))
         await client.start_server()
         clients.append(client)
@@ -126,17 +128,17 @@ class TestWhoMayAsk:
                 assert answer.status == status
 
     def test_a_scope_holds_what_it_names(self) -> None:
-        ((_, everything),) = grants(f"{ALL}=*")
-        ((_, some),) = grants(f"{ALL}==Octo/Docs,42")
+        ((_, everything),) = parse_tokens(f"{ALL}=*")
+        ((_, some),) = parse_tokens(f"{ALL}==Octo/Docs,42")
 
-        assert everything == EVERYTHING
-        assert some == Scope(False, frozenset({42}), frozenset({"octo/docs"}))
+        assert everything == ALL_REPOSITORIES
+        assert some == TokenScope(False, frozenset({42}), frozenset({"octo/docs"}))
         assert (some.allows(42, "x/y"), some.allows(1, "OCTO/docs"), some.allows(1, "x/y")) == (True, True, False)
 
     @pytest.mark.parametrize("said", ["short=*", ALL, f"{ALL}=", f"{ALL}=*,42", f"{ALL}=a/b/c", f"{ALL}=octo", "=*"])
     def test_what_is_no_grant_is_refused_without_being_told(self, said: str) -> None:
         with pytest.raises(ValueError, match=r"^(is|has) ") as refused:
-            grants(said)
+            parse_tokens(said)
         assert ALL not in str(refused.value)
 
 

@@ -19,18 +19,18 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from bot.audit import faults
+from bot.audit import find_problems
 from bot.cli.main import app
-from bot.domain import Indexed, Tenant
+from bot.domain import IndexStatus, Tenant
 from bot.domain.audit import AuditEntry
 from bot.errors import UserError
 from bot.inbox import Inbox
-from bot.ops.audit import opened
-from bot.ops.backup import Taken, back_up, encryption, restore
-from bot.ops.deliveries import make_tables
+from bot.ops.audit import open_configured_store
+from bot.ops.backup import BackupResult, back_up, encryption, restore
+from bot.ops.deliveries import migrate_tables
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
-from bot.stores.factory import shelf_at
+from bot.stores.factory import create_index_storage
 from tests.repositories import commit, repository, run
 
 OURS = Tenant(1, 10)
@@ -74,45 +74,47 @@ async def inbox_of(settings: LocalSettings) -> AsyncIterator[Inbox]:
 
 async def fill(settings: LocalSettings) -> str:
     """A body, a delivery and two records; returns the body's digest."""
-    await make_tables(settings)
-    async with opened(settings) as store, inbox_of(settings) as inbox:
-        await inbox.put("delivery-1", "push", b"\x00\xff any bytes\n")
+    await migrate_tables(settings)
+    async with open_configured_store(settings) as store, inbox_of(settings) as inbox:
+        await inbox.add("delivery-1", "push", b"\x00\xff any bytes\n")
         for name in ("one", "two"):
-            await store.append(OURS, AuditEntry(name, "job", name, "done", "a line\nand\ta tab \\"))
-        return await store.put(OURS, b"a body \x00\xff" * 1000)
+            await store.append_audit_entry(OURS, AuditEntry(name, "job", name, "done", "a line\nand\ta tab \\"))
+        return await store.put_blob(OURS, b"a body \x00\xff" * 1000)
 
 
-async def take(settings: LocalSettings, folder: Path, key: str | None = KEY, keep: int = 14, **said: str) -> Taken:
-    return await asyncio.to_thread(back_up, settings, str(folder), said=said, key=key, keep=keep)
+async def take(
+    settings: LocalSettings, folder: Path, key: str | None = KEY, keep: int = 14, **said: str
+) -> BackupResult:
+    return await asyncio.to_thread(back_up, settings, str(folder), raw_settings=said, key=key, keep=keep)
 
 
-def file_of(taken: Taken) -> Path:
-    return Path(taken.place)
+def file_of(taken: BackupResult) -> Path:
+    return Path(taken.location)
 
 
 async def bring(settings: LocalSettings, file: Path | str, key: str | None = KEY, extract: Path | None = None) -> str:
     def make(said: LocalSettings) -> None:
-        asyncio.run(make_tables(said))
+        asyncio.run(migrate_tables(said))
 
-    return await asyncio.to_thread(lambda: restore(settings, str(file), key=key, make=make, extract=extract))
+    return await asyncio.to_thread(lambda: restore(settings, str(file), key=key, create_tables=make, extract=extract))
 
 
 async def test_what_was_there_is_there_again_and_goes_on(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     digest = await fill(settings)
-    await bring(empty, (await take(settings, tmp_path / "backups")).place)
+    await bring(empty, (await take(settings, tmp_path / "backups")).location)
 
-    async with opened(empty) as store, inbox_of(empty) as inbox:
-        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
+    async with open_configured_store(empty) as store, inbox_of(empty) as inbox:
+        assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
         assert [(d.seq, d.delivery_id, d.body) for d in await inbox.waiting(9)] == [
             (1, "delivery-1", b"\x00\xff any bytes\n")
         ]
-        await store.append(OURS, AuditEntry("three", "job", "three", "done", ""))
-        records = await store.audit(OURS)
+        await store.append_audit_entry(OURS, AuditEntry("three", "job", "three", "done", ""))
+        records = await store.get_audit_log(OURS)
         assert [r.entry.detail for r in records] == ["a line\nand\ta tab \\", "a line\nand\ta tab \\", ""]
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
-        assert await inbox.put("delivery-2", "push", b"")
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
+        assert await inbox.add("delivery-2", "push", b"")
         assert [d.seq for d in await inbox.waiting(9)] == [1, 2]
 
 
@@ -121,19 +123,21 @@ async def test_an_index_does_not_go_along_nor_does_it_claim_to_be_there(
 ) -> None:
     await fill(settings)
     url = settings.store_url.get_secret_value()
-    await asyncio.to_thread(shelf_at(url, OURS).keep, {f"chunks/{n}": os.urandom(100_000) for n in range(20)})
-    async with opened(settings) as store:
-        indexed = Indexed(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 1, 1)
-        assert await store.catalogue.note(indexed, seq=1, begins=True)
+    await asyncio.to_thread(
+        create_index_storage(url, OURS).save, {f"chunks/{n}": os.urandom(100_000) for n in range(20)}
+    )
+    async with open_configured_store(settings) as store:
+        indexed = IndexStatus(OURS, "octo/sample", "main", "a" * 40, "model@1", 1700000000.5, 1, 1)
+        assert await store.index_catalog.record(indexed, seq=1, create=True)
 
     taken = await take(settings, tmp_path / "backups")
-    await bring(empty, taken.place)
+    await bring(empty, taken.location)
 
     assert file_of(taken).stat().st_size < 1_000_000
-    async with opened(empty) as store:
-        assert await store.catalogue.everything() == []
-    kept = shelf_at(empty.store_url.get_secret_value(), OURS)
-    assert await asyncio.to_thread(kept.names, "chunks/") == set()
+    async with open_configured_store(empty) as store:
+        assert await store.index_catalog.list_all() == []
+    kept = create_index_storage(empty.store_url.get_secret_value(), OURS)
+    assert await asyncio.to_thread(kept.list_names, "chunks/") == set()
 
 
 async def test_a_back_up_is_one_moment_while_others_write(
@@ -144,9 +148,9 @@ async def test_a_back_up_is_one_moment_while_others_write(
 
     async def write() -> int:
         count = 0
-        async with opened(settings) as store:
+        async with open_configured_store(settings) as store:
             while not over.is_set():
-                await store.append(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
+                await store.append_audit_entry(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
                 count += 1
                 if count == 3:
                     begun.set()
@@ -157,13 +161,13 @@ async def test_a_back_up_is_one_moment_while_others_write(
     taken = await take(settings, tmp_path / "backups")
     over.set()
     written = await writing
-    await bring(empty, taken.place)
+    await bring(empty, taken.location)
 
-    async with opened(empty) as store:
-        records = await store.audit(OURS)
+    async with open_configured_store(empty) as store:
+        records = await store.get_audit_log(OURS)
         assert 5 <= len(records) <= 2 + written
         # The log and its head lie in two tables: they agree at one moment only.
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
 
 
 @pytest.mark.parametrize("into", ["mongodb", "sqlite"])
@@ -177,41 +181,41 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
     over = asyncio.Event()
 
     async def write() -> None:
-        async with opened(settings) as store:
+        async with open_configured_store(settings) as store:
             for count in itertools.count():
                 if over.is_set():
                     return
-                await store.append(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
+                await store.append_audit_entry(OURS, AuditEntry(f"live {count}", "job", "live", "done", "x" * 2000))
 
     writing = asyncio.create_task(write())
     taken = await take(settings, tmp_path / "backups")
     over.set()
     await writing
-    await bring(empty, taken.place)
+    await bring(empty, taken.location)
 
-    async with opened(empty) as store, inbox_of(empty) as inbox:
-        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
-        records = await store.audit(OURS)
+    async with open_configured_store(empty) as store, inbox_of(empty) as inbox:
+        assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
+        records = await store.get_audit_log(OURS)
         assert [r.entry.action for r in records[:2]] == ["one", "two"]
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
         assert [d.delivery_id for d in await inbox.waiting(9)] == ["delivery-1"]
     (tmp_path / "other" / "mas.db").unlink()
-    await bring(empty, taken.place)  # as after a kill between the two: the store is there, whole
-    async with opened(empty) as store:
-        await store.append(OURS, AuditEntry("later", "job", "later", "done", ""))
+    await bring(empty, taken.location)  # as after a kill between the two: the store is there, whole
+    async with open_configured_store(empty) as store:
+        await store.append_audit_entry(OURS, AuditEntry("later", "job", "later", "done", ""))
     (tmp_path / "other" / "mas.db").unlink()
     with pytest.raises(UserError, match="holds data already"):
-        await bring(empty, taken.place)
+        await bring(empty, taken.location)
 
 
 async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
     await fill(settings)
     taken = await take(settings, tmp_path / "backups")
-    await bring(empty, taken.place)
+    await bring(empty, taken.location)
 
     for full in (settings, empty):
         with pytest.raises(UserError, match=r"is there already, and nothing is written over it\. Move it away"):
-            await bring(full, taken.place)
+            await bring(full, taken.location)
 
 
 @pytest.mark.parametrize("how", ["a byte", "the end", "everything but the head", "another key", "no key"])
@@ -284,10 +288,10 @@ async def test_settings_go_along_their_secrets_only_under_a_key_and_the_code_whe
     for key, secret in [(None, "(left out, for the want of a key)"), (KEY, "the secret of webhooks")]:
         folder = tmp_path / f"with {key}"
         taken = await asyncio.to_thread(
-            lambda key=key: back_up(settings, str(tmp_path / "b"), said=said, key=key, keep=9, code=code)
+            lambda key=key: back_up(settings, str(tmp_path / "b"), raw_settings=said, key=key, keep=9, code=code)
         )
         empty = at(tmp_path / f"other {key}", f"sqlite:///{tmp_path / f'other {key}' / 'mas.db'}")
-        await bring(empty, taken.place, key, extract=folder)
+        await bring(empty, taken.location, key, extract=folder)
         kept = json.loads((folder / "settings.json").read_text())
         assert kept == {"GITHUB_WEBHOOK_SECRET": secret, "MAS_WORKERS": "7"}
         assert made in run(code, "bundle", "list-heads", str(folder / "code.bundle"))
@@ -302,7 +306,7 @@ async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) 
     second = await take(settings, folder, keep=2)
     third = await take(settings, folder, keep=2)
 
-    assert third.retired == [first.place]
+    assert third.pruned == [first.location]
     assert {p.name for p in folder.iterdir()} == {file_of(second).name, file_of(third).name, "notes.txt", ".lock"}
 
 
@@ -317,7 +321,7 @@ what, folder, url, file = sys.argv[1:]
 settings = LocalSettings(_env_file=None, mas_data_dir=folder, database_url=url)
 if what == "back_up":
     shelf._publish = die
-    back_up(settings, file, said={}, key=None, keep=2)
+    back_up(settings, file, raw_settings={}, key=None, keep=2)
 snapshot._count_on = die
 os.link = die
 restore(settings, file, key="a key of this test's own", make=lambda said: asyncio.run(make_tables(said)))
@@ -343,11 +347,11 @@ async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
     taken = await take(settings, folder)
     assert list(folder.glob(".mas-*")) == []
 
-    await killed("restore", empty, taken.place)
-    await bring(empty, taken.place)
-    async with opened(empty) as store:
-        assert await store.get(OURS, digest) == b"a body \x00\xff" * 1000
-        assert len(await store.audit(OURS)) == 2
+    await killed("restore", empty, taken.location)
+    await bring(empty, taken.location)
+    async with open_configured_store(empty) as store:
+        assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
+        assert len(await store.get_audit_log(OURS)) == 2
     with suppress(FileNotFoundError):
         assert [p.name for p in empty.mas_data_dir.iterdir() if "restoring" in p.name] == []
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bot.cli.main import app
 from bot.errors import MasError, RemoteError, UserError
 from bot.ops.backup import back_up, encryption, restore, s3
-from bot.ops.deliveries import make_tables
+from bot.ops.deliveries import migrate_tables
 from bot.settings.model import LocalSettings, SettingsError
 from tests.objectstorage import KEY_ID, SECRET, ObjectStorage, object_storage
 
@@ -37,7 +37,7 @@ def written(folder: Path, name: str, url: str, key_id: str = KEY_ID, secret: str
         f"MAS_DATA_DIR={folder / name}\nMAS_BACKUP_KEY=a key of this test's own\nAWS_ENDPOINT_URL={url}\n"
         f"AWS_ACCESS_KEY_ID={key_id}\nAWS_SECRET_ACCESS_KEY={secret}\n"
     )
-    asyncio.run(make_tables(LocalSettings.load(env)))
+    asyncio.run(migrate_tables(LocalSettings.load(env)))
     return env
 
 
@@ -48,11 +48,11 @@ def mas(*arguments: str) -> str:
 
 
 def take(env: Path, place: str = PLACE, keep: int = 14) -> str:
-    return back_up(LocalSettings.load(env), place, said={}, key=None, keep=keep).place
+    return back_up(LocalSettings.load(env), place, raw_settings={}, key=None, keep=keep).location
 
 
 def bring(env: Path, place: str) -> str:
-    return restore(LocalSettings.load(env), place, key=None, make=lambda _: None)
+    return restore(LocalSettings.load(env), place, key=None, create_tables=lambda _: None)
 
 
 def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: 
 def test_a_large_one_goes_up_and_comes_back_in_parts(
     tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "_PART", 1000)
+    monkeypatch.setattr(s3, "_PART_BYTES", 1000)
     place = take(env)
     assert len([line for line in storage.asked if "partNumber" in line]) > 2
 
@@ -91,11 +91,11 @@ def test_the_newest_stay_and_what_is_no_back_up_stays_too(storage: ObjectStorage
     others = {"mas/nightly/notes.txt", "mas/nightly/old/mas-20250101T030405Z.backup", "mas-20250101T030405Z.backup"}
     storage.objects |= dict.fromkeys(others, b"")
 
-    taken = back_up(LocalSettings.load(env), PLACE, said={}, key=None, keep=3)
+    taken = back_up(LocalSettings.load(env), PLACE, raw_settings={}, key=None, keep=3)
 
-    assert taken.retired == [f"s3://backups/{ours.format(day)}" for day in (1, 2, 3)]
+    assert taken.pruned == [f"s3://backups/{ours.format(day)}" for day in (1, 2, 3)]
     assert set(storage.objects) == {
-        *others, ours.format(4), ours.format(5), taken.place.removeprefix("s3://backups/")
+        *others, ours.format(4), ours.format(5), taken.location.removeprefix("s3://backups/")
     }  # fmt: skip
 
 

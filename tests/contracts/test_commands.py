@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import COMMANDS, Asked, Desk, Reply, SecurityWish, Unknown, Wish, parse
+from bot.commands import (
+    COMMANDS,
+    CommandServices,
+    DocsRequest,
+    ParsedCommand,
+    Reply,
+    SecurityRequest,
+    UnknownCommand,
+    parse_command,
+)
 from bot.commands.command import Command
-from bot.commands.help import who
+from bot.commands.help import audience
 from bot.errors import UserError
 
 
@@ -22,29 +31,29 @@ async def _anything(_question: str) -> str:
     return "All is well."
 
 
-DESK = Desk(status=_nothing, config=_nothing, ask=_anything, reindex=_nothing)
+DESK = CommandServices(status=_nothing, config=_nothing, ask=_anything, reindex=_nothing)
 EXAMPLES = [(command, line, argument) for command in COMMANDS for line, argument in command.examples]
 
 
 @pytest.mark.parametrize(("command", "line", "argument"), EXAMPLES)
 async def test_an_example_is_understood_and_answered(command: Command, line: str, argument: str) -> None:
-    assert parse(line, COMMANDS) == Asked(command.name, argument)
-    assert isinstance(await command.answer(argument, DESK), Reply | Wish | SecurityWish)
+    assert parse_command(line, COMMANDS) == ParsedCommand(command.name, argument)
+    assert isinstance(await command.handle(argument, DESK), Reply | DocsRequest | SecurityRequest)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_has_examples_and_a_sentence_for_its_help(command: Command) -> None:
     assert command.examples
-    assert command.says.endswith(".")
+    assert command.summary.endswith(".")
 
 
 async def test_help_names_every_command_with_who_may_use_it() -> None:
     (helping,) = [command for command in COMMANDS if command.name == "help"]
-    answer = await helping.answer("", DESK)
+    answer = await helping.handle("", DESK)
 
     assert isinstance(answer, Reply)
     for command in COMMANDS:
-        assert f"| `{command.syntax}` | {command.says} |" in answer.text
+        assert f"| `{command.syntax}` | {command.summary} |" in answer.text
     assert "| write, author |" in answer.text
 
 
@@ -68,21 +77,21 @@ async def test_help_names_every_command_with_who_may_use_it() -> None:
     ],
 )
 def test_what_is_quoted_or_code_or_no_line_of_its_own_is_no_command(body: str) -> None:
-    assert parse(body, COMMANDS) is None
+    assert parse_command(body, COMMANDS) is None
 
 
 @pytest.mark.parametrize(
     "body", ["Thanks!\n/mas help", "Thanks!\n\n/mas help\n\n/mas status", "/mas\thelp\r\n", "/Mas Help"]
 )
 def test_the_first_command_of_a_comment_counts(body: str) -> None:
-    assert parse(body, COMMANDS) == Asked("help")
+    assert parse_command(body, COMMANDS) == ParsedCommand("help")
 
 
 def test_an_edit_that_leaves_the_command_as_it_was_asks_for_nothing() -> None:
-    assert parse("/mas help\n\nplease", COMMANDS, previous="/mas help") is None
-    assert parse("/mas status", COMMANDS, previous="/mas help") == Asked("status")
-    assert parse("/mas status", COMMANDS, previous="Hello") == Asked("status")
-    assert parse("Hello", COMMANDS, previous="/mas help") is None
+    assert parse_command("/mas help\n\nplease", COMMANDS, previous="/mas help") is None
+    assert parse_command("/mas status", COMMANDS, previous="/mas help") == ParsedCommand("status")
+    assert parse_command("/mas status", COMMANDS, previous="Hello") == ParsedCommand("status")
+    assert parse_command("Hello", COMMANDS, previous="/mas help") is None
 
 
 @pytest.mark.parametrize(
@@ -90,9 +99,9 @@ def test_an_edit_that_leaves_the_command_as_it_was_asks_for_nothing() -> None:
     [("docs aply", "docs apply"), ("hlep", "help"), ("statsu now", "status"), ("docs", "docs skip"), ("xyzzy", None)],
 )
 def test_an_unknown_command_gets_the_nearest_one(said: str, nearest: str | None) -> None:
-    found = parse(f"/mas {said}", COMMANDS)
+    found = parse_command(f"/mas {said}", COMMANDS)
 
-    assert isinstance(found, Unknown)
+    assert isinstance(found, UnknownCommand)
     assert found.nearest == nearest
 
 
@@ -101,16 +110,16 @@ async def test_explain_wants_the_number_of_an_edit(argument: str) -> None:
     (explain,) = [command for command in COMMANDS if command.name == "docs explain"]
 
     with pytest.raises(UserError, match="Which edit"):
-        await explain.answer(argument, DESK)
+        await explain.handle(argument, DESK)
 
 
 @given(st.text(alphabet="/mas help<!->`\n \t*#1.|\\x", max_size=200))
 def test_no_comment_is_too_strange(body: str) -> None:
-    assert isinstance(parse(body, COMMANDS), Asked | Unknown | None)
+    assert isinstance(parse_command(body, COMMANDS), ParsedCommand | UnknownCommand | None)
 
 
 def test_the_docs_list_the_commands_as_the_help_does() -> None:
     page = (Path(__file__).parents[2] / "docs" / "on-github.md").read_text()
 
     for command in COMMANDS:
-        assert f"| `{command.syntax}` | {command.says} | {who(command)} |" in page
+        assert f"| `{command.syntax}` | {command.summary} | {audience(command)} |" in page

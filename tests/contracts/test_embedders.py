@@ -20,10 +20,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import RemoteError, UserError
-from bot.search.embedders import EMBEDDERS, MINILM, Embedder, Setup
-from bot.search.embedders.choosing import opened
+from bot.search.embedders import EMBEDDERS, MINILM, Embedder, EmbedderConfig
+from bot.search.embedders.factory import open_embedder
 from bot.search.embedders.minilm import weights
-from bot.search.embedders.openai import DIMENSIONS, MOST_TEXTS, OPENAI, batches
+from bot.search.embedders.openai import DIMENSIONS, MAX_BATCH_TEXTS, OPENAI, batches
 
 KEY = "sk-of-a-test"
 MADE = Path(sys.prefix) / "mas-test-data"
@@ -103,12 +103,12 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def setup(provider: Provider) -> Setup:
-    return Setup(MADE, key=SecretStr(KEY), url=provider.url)
+def setup(provider: Provider) -> EmbedderConfig:
+    return EmbedderConfig(MADE, api_key=SecretStr(KEY), base_url=provider.url)
 
 
 @pytest.mark.parametrize("embedder", EMBEDDERS, ids=lambda embedder: embedder.name)
-def test_an_embedder_finds_what_its_examples_say_is_near(embedder: Embedder, setup: Setup) -> None:
+def test_an_embedder_finds_what_its_examples_say_is_near(embedder: Embedder, setup: EmbedderConfig) -> None:
     with embedder.open(setup) as embed:
         for example in embedder.examples:
             question, near, far = embed([example.question, example.near, example.far])
@@ -116,7 +116,9 @@ def test_an_embedder_finds_what_its_examples_say_is_near(embedder: Embedder, set
 
 
 @pytest.mark.parametrize("embedder", EMBEDDERS, ids=lambda embedder: embedder.name)
-def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(embedder: Embedder, setup: Setup) -> None:
+def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(
+    embedder: Embedder, setup: EmbedderConfig
+) -> None:
     texts = ["one two three", "", "a long text about timeouts " * 200, "four"]
     with embedder.open(setup) as embed:
         together = embed(texts)
@@ -128,10 +130,10 @@ def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(embedde
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
-    for name in weights.PUBLISHED:
+    for name in weights.PUBLISHED_SHA256:
         (tmp_path / name).write_bytes(b"something else")
     with pytest.raises(UserError, match="not the file that the model's makers published"):
-        MINILM.open(Setup(tmp_path / "data", tmp_path)).__enter__()
+        MINILM.open(EmbedderConfig(tmp_path / "data", tmp_path)).__enter__()
 
 
 def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,27 +142,27 @@ def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, mo
     model.touch()
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(UserError, match="To run the embedded model, the package onnxruntime is needed"):
-        MINILM.open(Setup(tmp_path)).__enter__()
+        MINILM.open(EmbedderConfig(tmp_path)).__enter__()
 
 
 def test_without_weights_the_search_goes_by_words_unless_the_embedder_was_asked_for(tmp_path: Path) -> None:
     environment = {"MAS_EMBEDDER_WEIGHTS": str(tmp_path)}
-    with opened(environment, tmp_path) as found:
+    with open_embedder(environment, tmp_path) as found:
         assert found.embedder is None
         assert found.note.startswith("Searched by words alone: The weights of the embedded model")
     with (
         pytest.raises(UserError, match="MAS_EMBEDDER=none"),
-        opened(environment | {"MAS_EMBEDDER": "minilm"}, tmp_path),
+        open_embedder(environment | {"MAS_EMBEDDER": "minilm"}, tmp_path),
     ):
         pass
     with (
         pytest.raises(UserError, match="Set it to one of minilm, openai, none"),
-        opened({"MAS_EMBEDDER": "x"}, tmp_path),
+        open_embedder({"MAS_EMBEDDER": "x"}, tmp_path),
     ):
         pass
 
 
-def test_a_provider_that_is_busy_is_asked_again(setup: Setup, provider: Provider) -> None:
+def test_a_provider_that_is_busy_is_asked_again(setup: EmbedderConfig, provider: Provider) -> None:
     provider.failures = [429, 500, 503]
     with OPENAI.open(setup) as embed:
         assert len(embed(["one"])) == 1
@@ -168,7 +170,7 @@ def test_a_provider_that_is_busy_is_asked_again(setup: Setup, provider: Provider
 
 @pytest.mark.parametrize(("status", "error"), [(401, UserError), (400, RemoteError)])
 def test_what_a_provider_says_of_a_failure_is_not_passed_on(
-    setup: Setup, provider: Provider, status: int, error: type[Exception]
+    setup: EmbedderConfig, provider: Provider, status: int, error: type[Exception]
 ) -> None:
     provider.failures = [status]
     with OPENAI.open(setup) as embed, pytest.raises(error) as raised:
@@ -177,28 +179,28 @@ def test_what_a_provider_says_of_a_failure_is_not_passed_on(
     assert KEY not in repr(setup)
 
 
-def test_vectors_of_other_dimensions_are_refused(setup: Setup, provider: Provider) -> None:
+def test_vectors_of_other_dimensions_are_refused(setup: EmbedderConfig, provider: Provider) -> None:
     provider.dimensions = 8
     with OPENAI.open(setup) as embed, pytest.raises(RemoteError, match="a vector of 1536 numbers") as raised:
         embed(["one"])
     assert not raised.value.transient
 
 
-def test_texts_go_in_batches_and_each_request_is_charged(setup: Setup, provider: Provider) -> None:
+def test_texts_go_in_batches_and_each_request_is_charged(setup: EmbedderConfig, provider: Provider) -> None:
     spent: list[float] = []
-    with OPENAI.open(replace(setup, charge=spent.append)) as embed:
+    with OPENAI.open(replace(setup, record_cost=spent.append)) as embed:
         assert len(embed(["word " * 4000] * 60)) == 60
     assert provider.asked == [31, 29]  # each text is cut to 3,200 words
     assert sum(spent) == pytest.approx(2 * 1000 * 0.02 / 1e6)
 
 
 def test_a_request_holds_no_more_texts_than_the_provider_takes() -> None:
-    assert [len(batch) for batch in batches(["a"] * (MOST_TEXTS + 1))] == [MOST_TEXTS, 1]
+    assert [len(batch) for batch in batches(["a"] * (MAX_BATCH_TEXTS + 1))] == [MAX_BATCH_TEXTS, 1]
 
 
 def test_the_runtime_of_the_embedded_model_tells_nobody_of_us(tmp_path: Path) -> None:
     """Its telemetry begins with a file of a session in the folder for temporary ones."""
-    program = "import bot.embedders.minilm, onnxruntime"
+    program = "import bot.search.embedders.minilm, onnxruntime"
     environment = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.domain import Event, Job, PullRequestClosed, Push, Repository, Tenant, Uninstalled
-from bot.engine import Engine, Handler, direct
-from bot.errors import Moved, RemoteError, UserError
+from bot.domain import AppUninstalled, Event, Job, PullRequestClosed, Push, Repository, Tenant
+from bot.engine import Engine, EngineOptions, Handler, direct_step
+from bot.errors import ConflictError, RemoteError, UserError
 from bot.inbox import Inbox
 from bot.ports import Step
 from bot.stores.database import connect
@@ -46,7 +46,7 @@ def parse(event: str, body: bytes) -> Event | Ignored:
         case "closed":
             return PullRequestClosed(repository, data["number"], "main", "mas/docs/main", False, "", "octocat")
         case "uninstalled":
-            return Uninstalled(tuple(Tenant(1, number) for number in data["repositories"]))
+            return AppUninstalled(tuple(Tenant(1, number) for number in data["repositories"]))
         case "broken":
             raise RemoteError("The payload is not JSON.", transient=False)
     return Ignored(f"{event} is of no interest")
@@ -62,8 +62,8 @@ class World:
 
     @asynccontextmanager
     async def engine(self, handle: Handler, *, grace: float = 0, **options: Any) -> AsyncIterator[Engine]:
-        options = {"parse": parse, "poll": 0.02, "backoff": 0.01} | options
-        engine = Engine(self.database, self.inbox, handle=handle, **options)
+        options = {"parse": parse, "poll_seconds": 0.02, "backoff_seconds": 0.01} | options
+        engine = Engine(self.database, self.inbox, EngineOptions(handle=handle, **options))
         await engine.start()
         try:
             yield engine
@@ -71,7 +71,7 @@ class World:
             await engine.stop(grace)
 
     async def deliver(self, event: str, delivery_id: str, **body: Any) -> None:
-        await self.inbox.put(delivery_id, event, json.dumps(body).encode())
+        await self.inbox.add(delivery_id, event, json.dumps(body).encode())
 
     async def push(self, number: int, branch: str = "main", repository: int = 7) -> None:
         """The push that leads from commit `number - 1` to commit `number`."""
@@ -82,7 +82,7 @@ class World:
 
     async def settled(self, engine: Engine) -> dict[str, int]:
         """The counts, once everything has ended."""
-        engine.wake()
+        engine.notify()
         counts: dict[str, int] = {}
 
         async def all_ended() -> bool:
@@ -220,7 +220,7 @@ class TestAJob:
     async def test_bad_and_unwanted_deliveries_are_on_record_and_block_nothing(self, world: World) -> None:
         async with world.engine(lambda step, job: result({})()) as engine:
             await world.deliver("broken", "d1")
-            await world.inbox.put("d2", "push", b"{not what the parser expects")
+            await world.inbox.add("d2", "push", b"{not what the parser expects")
             await world.deliver("star", "d3")
             await world.deliver("uninstalled", "d4", repositories=[])
             await world.push(5)
@@ -241,7 +241,7 @@ class TestAJob:
             await world.push(1)
             assert await world.settled(engine) == {"failed": 1}
 
-        assert [failure.reason for failure in await world.inbox.failed()] == ["mas.yml has no `docs`. Add it."]
+        assert [failure.reason for failure in await world.inbox.failures()] == ["mas.yml has no `docs`. Add it."]
 
     async def test_what_fails_in_passing_is_tried_again_and_in_the_end_given_up(self, world: World) -> None:
         down = RemoteError("GitHub answered 502.", retry_after=0.01)
@@ -249,7 +249,7 @@ class TestAJob:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             return {"reason": await step("ask", failing(*[down] * (2 if job.seq == 1 else 99), then="answered"))}
 
-        async with world.engine(handle, backoff=0.0001) as engine:
+        async with world.engine(handle, backoff_seconds=0.0001) as engine:
             await world.push(1)
             await world.push(1, repository=8)
             assert await world.settled(engine) == {"done": 1, "failed": 1}
@@ -262,7 +262,7 @@ class TestAJob:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             return {"reason": await step("ask", failing(*[away] * (2 if job.seq == 1 else 99), then="answered"))}
 
-        async with world.engine(handle, backoff=0.0001) as engine:
+        async with world.engine(handle, backoff_seconds=0.0001) as engine:
             await world.push(1)
             await world.push(1, repository=8)
             assert await world.settled(engine) == {"done": 1, "failed": 1}
@@ -304,7 +304,7 @@ class TestAJob:
             await world.push(1)
             assert await world.settled(engine) == {"failed": 1, "bugs": 1}
 
-        (failure,) = await world.inbox.failed()
+        (failure,) = await world.inbox.failures()
         assert failure.reason == "internal error; job 000000000001-0-push-main-7-1"
         assert "ZeroDivisionError" in caplog.text
 
@@ -340,7 +340,7 @@ class TestAJob:
         assert world.seen == [0, 1]
 
     async def test_without_an_engine_a_step_just_runs(self) -> None:
-        assert await direct("any", result({"a": 1})) == {"a": 1}
+        assert await direct_step("any", result({"a": 1})) == {"a": 1}
 
 
 class TestOrder:
@@ -391,11 +391,11 @@ class TestCoalescing:
 
         async with world.engine(self.handler(world, begun, go_on)) as engine:
             await world.push(1)
-            engine.wake()
+            engine.notify()
             await begun.wait()
             for number in (2, 3, 4):
                 await world.push(number)
-                engine.wake()
+                engine.notify()
                 await until(lambda: world.has("select count(*) = 0 from inbox where moved_at is null"))
             go_on.set()
             assert await world.settled(engine) == {"done": 2, "superseded": 2}
@@ -448,7 +448,7 @@ class TestAnotherLife:
 
         async with world.engine(cut_off) as engine:
             await world.push(1)
-            engine.wake()
+            engine.notify()
             await first_done.wait()
         assert world.query("select outcome from inbox") == [(None,)]
 
@@ -467,7 +467,7 @@ class TestAnotherLife:
 
         async with world.engine(handle, grace=PATIENCE_SECONDS) as engine:
             await world.push(1)
-            engine.wake()
+            engine.notify()
             await begun.wait()
 
         assert world.query("select outcome from inbox") == [("done",)]
@@ -479,7 +479,7 @@ class TestAnotherLife:
             async def handle(step: Step, job: Job) -> dict[str, Any]:
                 try:
                     await step("apply", work)
-                except Moved as moved:
+                except ConflictError as moved:
                     caught.set()
                     await then()
                     return {"reason": str(moved)}
@@ -487,9 +487,9 @@ class TestAnotherLife:
 
             return handle
 
-        async with world.engine(handler(failing(Moved("main moved")), asyncio.Event().wait)) as engine:
+        async with world.engine(handler(failing(ConflictError("main moved")), asyncio.Event().wait)) as engine:
             await world.push(1)
-            engine.wake()
+            engine.notify()
             await caught.wait()
         async with world.engine(handler(result("applied"), result(None))) as engine:
             assert await world.settled(engine) == {"done": 1}
@@ -544,14 +544,14 @@ class TestGuards:
         async with world.engine(handle) as engine:
             await until(lambda: world.has("select status = 'ERROR' from dbos.workflow_status"))
             await world.push(2)
-            engine.wake()
+            engine.notify()
             await until(lambda: world.has("select count(*) = 1 from inbox where outcome = 'done'"))
 
         async with world.engine(handle) as engine:
             assert await world.settled(engine) == {"done": 1, "failed": 1}
         assert world.seen == [1, 2]
         assert not (tmp_path / "code ran").exists()
-        assert "the engine gave it up (ERROR)" in (await world.inbox.failed())[0].reason
+        assert "the engine gave it up (ERROR)" in (await world.inbox.failures())[0].reason
 
     async def test_a_second_process_on_a_sqlite_file_is_refused_in_plain_words(self, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path / 'mas.db'}"
@@ -573,15 +573,15 @@ class TestGuards:
             await asyncio.Event().wait()
             return {}
 
-        monkeypatch.setattr("bot.engine.engine._LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("bot.engine.engine._LIVENESS_CHECK_SECONDS", 0.05)
         async with world.engine(endless, grace=PATIENCE_SECONDS) as engine:
             await world.push(1)
-            engine.wake()
+            engine.notify()
             await begun.wait()
             world.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 771")
             with pytest.raises(RemoteError, match="another may have its jobs now"):
-                await engine.hold()
-            await until(lambda: result(not engine.jobs())())
+                await engine.wait_until_lost()
+            await until(lambda: result(not engine.running_jobs())())
         assert "it stops" in caplog.text
 
         async with world.engine(lambda step, job: result({})()) as engine:
@@ -602,7 +602,7 @@ class TestGuards:
         async def expire(before: float) -> None:
             expired.append(before)
 
-        async with world.engine(lambda step, job: result({})(), keep_days=-1, expire=expire):
+        async with world.engine(lambda step, job: result({})(), retention_days=-1, expire=expire):
             await until(lambda: world.has("select count(*) = 0 from dbos.workflow_status"))
             await until(lambda: world.has("select count(*) = 0 from inbox"))
 
@@ -616,7 +616,7 @@ class TestGuards:
             await world.push(1, repository=7)
             await world.push(1, repository=8)
             await world.settled(engine)
-            await engine.forget(Tenant(1, 7), before=9)
+            await engine.purge_tenant(Tenant(1, 7), before=9)
 
         assert world.query("select queue_partition_key from dbos.workflow_status") == [("8",)]
         assert world.query("select repository_id from inbox natural join inbox_body") == [(8,)]

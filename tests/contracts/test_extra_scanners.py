@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from bot.agents.security_review.scanners import SCANNERS, Scanner
-from bot.agents.security_review.scanners.checkov_checks import DANGERS
-from bot.analysis.scan import Key, Scans, scan
-from bot.analysis.scanner_lookup import Installed, find
+from bot.agents.security_review.scanners.checkov_checks import RULES
+from bot.analysis.scan import Scans, TextKey, scan
+from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Level
 
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}
@@ -91,20 +91,20 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def over(scanner: Scanner, path: str, text: str) -> Scans:
-    texts: dict[Key, Blob] = {("head", path): Blob.of(text)}
+    texts: dict[TextKey, Blob] = {("head", path): Blob.of(text)}
     return scan(texts, [scanner])
 
 
 @pytest.mark.parametrize(("scanner", "version"), [(SEMGREP, "1.172.0"), (CHECKOV, "3.3.30")])
 def test_an_extra_is_found_by_a_link_into_its_own_environment(apart: Path, scanner: Scanner, version: str) -> None:
-    found = find(scanner)
-    assert isinstance(found, Installed)
+    found = locate(scanner)
+    assert isinstance(found, InstalledScanner)
     assert found.version == version
 
 
 def test_semgrep_without_rules_is_not_there(apart: Path) -> None:
     (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(apart / "rules")
-    assert find(SEMGREP) == "njsscan's rules are not beside it"
+    assert locate(SEMGREP) == "njsscan's rules are not beside it"
 
 
 @pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
@@ -113,7 +113,7 @@ def test_an_extra_that_is_not_there_is_no_gap(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    assert find(scanner) == "it is not installed"
+    assert locate(scanner) == "it is not installed"
     (run,) = over(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
     assert (run.files, run.trouble) == (0, None)
 
@@ -203,12 +203,12 @@ LOUD_LINES = {
 
 @pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in QUIET_LINES.items() for line in lines])
 def test_a_line_without_the_danger_is_silent(check: str, line: str) -> None:
-    assert not DANGERS[check].words.search(line) or line.startswith("#")
+    assert not RULES[check].pattern.search(line) or line.startswith("#")
 
 
 @pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in LOUD_LINES.items() for line in lines])
 def test_a_line_with_the_danger_is_told(check: str, line: str) -> None:
-    assert DANGERS[check].words.search(line)
+    assert RULES[check].pattern.search(line)
 
 
 def test_rules_that_are_none_are_said(apart: Path) -> None:

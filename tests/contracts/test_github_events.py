@@ -10,25 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import (
+    AppInstalled,
+    AppUninstalled,
     BranchDeleted,
-    Clicked,
-    Commented,
+    ButtonClicked,
+    CommentPosted,
     DefaultBranchChanged,
     Event,
     IndexDue,
-    Installed,
+    MergeGroupChecksRequested,
     PullRequestChanged,
     PullRequestClosed,
     PullRequestReopened,
     Push,
-    Queued,
     Repository,
     Tenant,
-    Uninstalled,
 )
-from bot.domain.markers import REBASE_BOX
+from bot.domain.markers import REBASE_CHECKBOX
 from bot.errors import MasError, RemoteError
-from bot.github.events import EVENTS, Ignored, is_branch, parse
+from bot.github.events import EVENTS, IgnoredEvent, is_branch_name, parse
 from tests.github_schemas import examples
 
 BEFORE, AFTER, NOWHERE = "a" * 40, "b" * 40, "0" * 40
@@ -94,7 +94,7 @@ def test_a_push_to_the_default_branch_is_work() -> None:
 )
 def test_a_push_that_is_no_work_says_why(payload: dict[str, Any], reason: str) -> None:
     ignored = read("push", payload)
-    assert isinstance(ignored, Ignored)
+    assert isinstance(ignored, IgnoredEvent)
     assert ignored.reason.startswith(reason)
 
 
@@ -131,12 +131,12 @@ def test_a_pull_request_without_a_body_has_an_empty_one() -> None:
     ],
 )
 def test_a_pull_request_from_elsewhere_is_not_ours(head: dict[str, Any]) -> None:
-    assert read("pull_request", closed(head)) == Ignored("The pull request is not one of mine.")
+    assert read("pull_request", closed(head)) == IgnoredEvent("The pull request is not one of mine.")
 
 
 def test_where_the_app_was_removed_everything_is_to_be_forgotten() -> None:
     payload = {"action": "removed", "installation": {"id": 77}, "repositories_removed": [{"id": 42}, {"id": 43}]}
-    assert read("installation_repositories", payload) == Uninstalled((Tenant(77, 42), Tenant(77, 43)))
+    assert read("installation_repositories", payload) == AppUninstalled((Tenant(77, 42), Tenant(77, 43)))
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_an_installation_that_ended_is_to_be_forgotten_as_a_whole(
     named: dict[str, Any], tenants: tuple[Tenant, ...]
 ) -> None:
     payload = {"action": "deleted", "installation": {"id": 77}, **named}
-    assert read("installation", payload) == Uninstalled(tenants, installation_id=77)
+    assert read("installation", payload) == AppUninstalled(tenants, installation_id=77)
 
 
 def test_a_deleted_repository_is_to_be_forgotten() -> None:
     payload = {"action": "deleted", "repository": push()["repository"], "installation": {"id": 77}}
-    assert read("repository", payload) == Uninstalled((Tenant(77, 42),))
+    assert read("repository", payload) == AppUninstalled((Tenant(77, 42),))
 
 
 @pytest.mark.parametrize(
@@ -169,14 +169,14 @@ def test_a_deleted_repository_is_to_be_forgotten() -> None:
 )
 def test_what_belongs_to_no_installation_is_ignored(event: str, payload: dict[str, Any]) -> None:
     ignored = read(event, payload)
-    assert isinstance(ignored, Ignored)
+    assert isinstance(ignored, IgnoredEvent)
     assert "belongs to no installation" in ignored.reason
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS - {"push"}))
 def test_other_actions_are_ignored_by_name(event: str) -> None:
-    assert read(event, {"action": "pinned", "x": 1}) == Ignored(f"{event} pinned is not used.")
-    assert read(event, {"action": "<b>", "x": 1}) == Ignored(f"{event} (unknown) is not used.")
+    assert read(event, {"action": "pinned", "x": 1}) == IgnoredEvent(f"{event} pinned is not used.")
+    assert read(event, {"action": "<b>", "x": 1}) == IgnoredEvent(f"{event} (unknown) is not used.")
 
 
 # ------------------------------------------------------------------ pull requests of others
@@ -205,12 +205,12 @@ def test_one_that_was_pointed_at_another_branch_is_looked_at_again() -> None:
     retargeted = changed("edited", changes={"base": {"ref": {"from": "v1"}, "sha": {"from": BEFORE}}})
     assert read("pull_request", retargeted) == PullRequestChanged(REPOSITORY, 7)
     said = read("pull_request", changed("edited", changes={"title": {"from": "x"}}))
-    assert said == Ignored("Only the words of the pull request were edited.")
+    assert said == IgnoredEvent("Only the words of the pull request were edited.")
 
 
 @pytest.mark.parametrize("action", LOOKED_AT[:2])
 def test_our_own_pull_request_is_not_looked_at(action: str) -> None:
-    assert read("pull_request", {**closed(), "action": action}) == Ignored("The pull request is one of mine.")
+    assert read("pull_request", {**closed(), "action": action}) == IgnoredEvent("The pull request is one of mine.")
 
 
 def test_our_pull_request_opened_again_is_told() -> None:
@@ -219,12 +219,12 @@ def test_our_pull_request_opened_again_is_told() -> None:
 
 
 def test_a_box_that_a_person_ticks_in_our_pull_request_is_a_wish() -> None:
-    ticked = {**closed(body=f"- [x] {REBASE_BOX}Start"), "action": "edited", "changes": {"body": {"from": "x"}}}
-    assert read("pull_request", ticked) == Clicked(REPOSITORY, 7, "ada", "rebase")
+    ticked = {**closed(body=f"- [x] {REBASE_CHECKBOX}Start"), "action": "edited", "changes": {"body": {"from": "x"}}}
+    assert read("pull_request", ticked) == ButtonClicked(REPOSITORY, 7, "ada", "rebase")
     ours = {**ticked, "sender": {"login": "mas[bot]", "type": "Bot"}}
-    assert read("pull_request", ours) == Ignored("The pull request is one of mine.")
-    unticked = {**closed(body=f"- [ ] {REBASE_BOX}Start"), "action": "edited"}
-    assert read("pull_request", unticked) == Ignored("The pull request is one of mine.")
+    assert read("pull_request", ours) == IgnoredEvent("The pull request is one of mine.")
+    unticked = {**closed(body=f"- [ ] {REBASE_CHECKBOX}Start"), "action": "edited"}
+    assert read("pull_request", unticked) == IgnoredEvent("The pull request is one of mine.")
 
 
 # ------------------------------------------------------------------ checks
@@ -240,27 +240,27 @@ def test_a_check_that_is_asked_for_again_names_its_pull_request_itself() -> None
     assert read("check_run", run("rerequested")) == PullRequestChanged(REPOSITORY, 7)
     foreign = run("rerequested", check_run={"external_id": "x", "pull_requests": [{"number": 8}]})
     assert read("check_run", foreign) == PullRequestChanged(REPOSITORY, 8)
-    assert read("check_run", run("rerequested", check_run={"external_id": "0:abc"})) == Ignored(
+    assert read("check_run", run("rerequested", check_run={"external_id": "0:abc"})) == IgnoredEvent(
         "The check belongs to no pull request."
     )
 
 
 def test_the_button_of_a_check_is_a_wish() -> None:
     clicked = run("requested_action", requested_action={"identifier": "apply"})
-    assert read("check_run", clicked) == Clicked(REPOSITORY, 7, "ada", "apply")
+    assert read("check_run", clicked) == ButtonClicked(REPOSITORY, 7, "ada", "apply")
     other = run("requested_action", requested_action={"identifier": "launch"})
-    assert read("check_run", other) == Ignored("The check has no such button.")
+    assert read("check_run", other) == IgnoredEvent("The check has no such button.")
 
 
 def test_all_checks_of_a_commit_asked_for_again() -> None:
     payload = run("rerequested", check_suite={"pull_requests": [{"number": 9}]})
     assert read("check_suite", payload) == PullRequestChanged(REPOSITORY, 9)
-    assert isinstance(read("check_suite", run("rerequested", check_suite={"pull_requests": []})), Ignored)
+    assert isinstance(read("check_suite", run("rerequested", check_suite={"pull_requests": []})), IgnoredEvent)
 
 
 def test_a_merge_queue_that_waits_is_told() -> None:
     payload = run("checks_requested", merge_group={"head_sha": AFTER})
-    assert read("merge_group", payload) == Queued(REPOSITORY, AFTER)
+    assert read("merge_group", payload) == MergeGroupChecksRequested(REPOSITORY, AFTER)
 
 
 # ------------------------------------------------------------------ comments
@@ -273,11 +273,11 @@ def comment(action: str = "created", body: str = "/mas help", **changes: Any) ->
 
 
 def test_a_comment_that_may_hold_a_command_is_told() -> None:
-    assert read("issue_comment", comment()) == Commented(REPOSITORY, 7, 5, "ada", "/mas help")
+    assert read("issue_comment", comment()) == CommentPosted(REPOSITORY, 7, 5, "ada", "/mas help")
     under_pull = comment(issue={"number": 7, "pull_request": {"url": "x"}})
-    assert read("issue_comment", under_pull) == Commented(REPOSITORY, 7, 5, "ada", "/mas help", pull_request=True)
+    assert read("issue_comment", under_pull) == CommentPosted(REPOSITORY, 7, 5, "ada", "/mas help", pull_request=True)
     on_line = {**comment(), "pull_request": {"number": 7}}
-    assert read("pull_request_review_comment", on_line) == Commented(
+    assert read("pull_request_review_comment", on_line) == CommentPosted(
         REPOSITORY, 7, 5, "ada", "/mas help", pull_request=True, review=True
     )
 
@@ -285,7 +285,7 @@ def test_a_comment_that_may_hold_a_command_is_told() -> None:
 def test_an_edited_comment_says_what_it_said_before() -> None:
     edited = comment("edited", changes={"body": {"from": "/mas hlep"}})
     assert read("issue_comment", edited).previous == "/mas hlep"
-    assert read("issue_comment", comment("edited")) == Ignored("The comment's words are as they were.")
+    assert read("issue_comment", comment("edited")) == IgnoredEvent("The comment's words are as they were.")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_an_edited_comment_says_what_it_said_before() -> None:
     ],
 )
 def test_a_comment_that_is_nobodys_wish_says_why(payload: dict[str, Any], reason: str) -> None:
-    assert read("issue_comment", payload) == Ignored(reason)
+    assert read("issue_comment", payload) == IgnoredEvent(reason)
 
 
 # ------------------------------------------------------------------ life
@@ -313,7 +313,7 @@ def test_a_comment_that_is_nobodys_wish_says_why(payload: dict[str, Any], reason
 def test_another_default_branch_is_told() -> None:
     payload = {**run("edited"), "changes": {"default_branch": {"from": "master"}}}
     assert read("repository", payload) == DefaultBranchChanged(REPOSITORY, "master")
-    assert isinstance(read("repository", {**run("edited"), "changes": {"description": {"from": "x"}}}), Ignored)
+    assert isinstance(read("repository", {**run("edited"), "changes": {"description": {"from": "x"}}}), IgnoredEvent)
 
 
 def test_under_a_new_name_the_index_is_found_by_it() -> None:
@@ -334,7 +334,7 @@ def test_under_a_new_name_the_index_is_found_by_it() -> None:
 )
 def test_what_needs_no_work_is_on_record_with_what_it_means(event: str, action: str) -> None:
     ignored = read(event, {"action": action})
-    assert isinstance(ignored, Ignored)
+    assert isinstance(ignored, IgnoredEvent)
     assert "is not used" not in ignored.reason
 
 
@@ -343,13 +343,13 @@ def test_what_needs_no_work_is_on_record_with_what_it_means(event: str, action: 
     [("installation", "created"), ("installation", "unsuspend"), ("installation_repositories", "added")],
 )
 def test_where_the_app_comes_to_work_its_repositories_are_to_be_indexed(event: str, action: str) -> None:
-    assert read(event, {"action": action, "installation": {"id": 77}}) == Installed(77)
-    assert isinstance(read(event, {"action": action}), Ignored)
+    assert read(event, {"action": action, "installation": {"id": 77}}) == AppInstalled(77)
+    assert isinstance(read(event, {"action": action}), IgnoredEvent)
 
 
 def test_other_events_are_ignored_unread() -> None:
-    assert parse("star", b"not even JSON") == Ignored("star is not used.")
-    assert parse("<b>!</b>", b"") == Ignored("An unknown event is not used.")
+    assert parse("star", b"not even JSON") == IgnoredEvent("star is not used.")
+    assert parse("<b>!</b>", b"") == IgnoredEvent("An unknown event is not used.")
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
@@ -420,7 +420,7 @@ def test_a_pull_request_between_no_branches_is_refused(base: str) -> None:
 
 @pytest.mark.parametrize("name", ["main", "feature/a.b-c_d", "ünïcode", "release@1", "a" * 255])
 def test_names_of_branches_that_git_takes(name: str) -> None:
-    assert is_branch(name)
+    assert is_branch_name(name)
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_names_of_branches_that_git_takes(name: str) -> None:
     + [f"a{bad}b" for bad in " ~^:?*[\\\n\0\x7f"],
 )
 def test_names_of_branches_that_git_refuses(name: str) -> None:
-    assert not is_branch(name)
+    assert not is_branch_name(name)
 
 
 JSON = st.recursive(
@@ -472,4 +472,4 @@ def _judged(event: str, body: bytes) -> None:
     except MasError as error:
         assert len(str(error)) < 500
     else:
-        assert isinstance(found, Ignored | Event)
+        assert isinstance(found, IgnoredEvent | Event)

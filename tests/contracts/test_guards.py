@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.agents.security_review.guards import GUARDS, Guard
-from bot.agents.security_review.guards.changed import look
+from bot.agents.security_review.guards.detection import find_removed_guards
 from bot.agents.security_review.guards.guard import GuardExample
 from bot.domain import Blob, Change
 
@@ -18,7 +18,7 @@ def change(example: GuardExample) -> Change:
 
 @pytest.mark.parametrize(("guard", "example"), EXAMPLES)
 def test_a_guard_speaks_beside_what_is_taken_away(guard: Guard, example: GuardExample) -> None:
-    hits = list(look(change(example), (guard,)))
+    hits = list(find_removed_guards(change(example), (guard,)))
     assert tuple(hit.line for _, hit in hits) == example.lines, example.title
     for path, hit in hits:
         assert (path, hit.rule) == (example.path, f"guards/{guard.name}")
@@ -29,7 +29,7 @@ def test_a_guard_speaks_beside_what_is_taken_away(guard: Guard, example: GuardEx
 def test_a_guard_that_comes_is_no_finding(guard: Guard, example: GuardExample) -> None:
     if example.lines:
         there = Change.between({example.path: Blob.of(example.after)}, {example.path: Blob.of(example.before)})
-        assert list(look(there, (guard,))) == []
+        assert list(find_removed_guards(there, (guard,))) == []
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)

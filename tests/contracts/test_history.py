@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.agents.impact.history import History
-from bot.analysis.cache_dir import Cache
-from bot.analysis.history import read_history
+from bot.analysis.cache_dir import CacheDir
+from bot.analysis.history import load_history
 from tests.repositories import commit, repository
 
 
@@ -19,7 +19,7 @@ def test_the_paths_of_each_commit_are_counted(tmp_path: Path) -> None:
     commit(at, {"a.py": "1", "docs/ä b.md": "1"})
     head = commit(at, {"a.py": "2"})
 
-    history = read_history(at / ".git", head, Cache(None))
+    history = load_history(at / ".git", head, CacheDir(None))
 
     assert history.changes["a.py"] == 2
     assert history.together["a.py"] == {"docs/ä b.md": 1}
@@ -27,21 +27,21 @@ def test_the_paths_of_each_commit_are_counted(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_of_an_earlier_commit_is_gone_on_from(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), Cache(tmp_path / "data")
+    at, kept = repository(tmp_path / "r"), CacheDir(tmp_path / "data")
     first = commit(at, {"a.py": "1", "docs/a.md": "1"})
-    read_history(at / ".git", first, kept)
+    load_history(at / ".git", first, kept)
     head = commit(at, {"a.py": "2", "docs/a.md": "2"})
 
-    resumed = read_history(at / ".git", head, kept)
+    resumed = load_history(at / ".git", head, kept)
 
-    assert counts(resumed) == counts(read_history(at / ".git", head, Cache(None)))
-    assert read_history(at / ".git", head, kept) == resumed
+    assert counts(resumed) == counts(load_history(at / ".git", head, CacheDir(None)))
+    assert load_history(at / ".git", head, kept) == resumed
 
 
 def test_a_spoiled_or_foreign_cache_is_counted_anew(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), Cache(tmp_path)
+    at, kept = repository(tmp_path / "r"), CacheDir(tmp_path)
     head = commit(at, {"a.py": "1"})
     for spoiled in ("{", "[]", '{"commit": "--output=x", "version": 1}', f'{{"commit": "{"0" * 40}", "version": 2}}'):
         (tmp_path / "history.json").write_text(spoiled)
 
-        assert read_history(at / ".git", head, kept).changes == {"a.py": 1}
+        assert load_history(at / ".git", head, kept).changes == {"a.py": 1}

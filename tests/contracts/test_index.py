@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Blob
-from bot.errors import Absent
+from bot.errors import NotFoundError
 from bot.search import update
 from bot.search.embedders import Vectors
-from bot.search.index import Index, Model, Scope, Shelf, searched
-from bot.search.segments import MOST
-from bot.stores.local_index import shelf_in
+from bot.search.index import EmbeddingModel, Index, IndexStorage, SearchFilters, indexable_files
+from bot.search.segments import MAX_SIMILAR_SEGMENTS
+from bot.stores.local_index import open_index_file
 
 TIMEOUTS = "# Guide\n\nHello.\n\n## Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = """\
@@ -67,15 +67,15 @@ def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Ind
     with ExitStack() as stack:
 
         def made() -> Index:
-            shelf = stack.enter_context(shelf_in(tmp_path / "shelf.db"))
-            return Index(tmp_path, shelf, Model("test", 8, embedding))
+            shelf = stack.enter_context(open_index_file(tmp_path / "shelf.db"))
+            return Index(tmp_path, shelf, EmbeddingModel("test", 8, embedding))
 
         yield made
 
 
 def push(index: Index, files: dict[str, str], branch: str = "main", number: int | None = None) -> None:
     tree = {path: Blob.of(text) for path, text in files.items()}
-    update.move(index.contents, branch, "0" * 40, searched(tree), number)
+    update.update_branch(index.contents, branch, "0" * 40, indexable_files(tree), number)
 
 
 def test_a_push_embeds_the_text_that_is_new_and_nothing_else(
@@ -117,10 +117,10 @@ def test_what_no_branch_holds_any_more_is_dropped(new_index: Callable[[], Index]
     push(index, {"docs/guide.md": TIMEOUTS})
     push(index, {"src/client.py": CLIENT}, branch="next")
     push(index, {}, branch="next")
-    kept = index.contents.shelf.names("chunks/")
+    kept = index.contents.storage.list_names("chunks/")
     push(index, {})
     assert len(kept) == 1
-    assert index.contents.shelf.names("chunks/") == index.contents.shelf.names("vector/") == set()
+    assert index.contents.storage.list_names("chunks/") == index.contents.storage.list_names("vector/") == set()
     assert index.search("main", "Timeouts") == []
 
 
@@ -143,13 +143,13 @@ def test_vectors_of_two_models_do_not_meet_and_one_serves_while_the_other_is_mad
 ) -> None:
     old = new_index()
     push(old, {"docs/guide.md": TIMEOUTS})
-    with shelf_in(tmp_path / "shelf.db") as shelf:
+    with open_index_file(tmp_path / "shelf.db") as shelf:
         killed = Embedding()
         killed.left = 0
         with pytest.raises(Killed):
-            push(Index(tmp_path, shelf, Model("other", 8, killed)), {"docs/guide.md": TIMEOUTS})
+            push(Index(tmp_path, shelf, EmbeddingModel("other", 8, killed)), {"docs/guide.md": TIMEOUTS})
         assert old.search("main", "Timeouts")
-        new = Index(tmp_path, shelf, Model("other", 8, Embedding()))
+        new = Index(tmp_path, shelf, EmbeddingModel("other", 8, Embedding()))
         push(new, {"docs/guide.md": TIMEOUTS})
         push(old, {})
         assert new.search("main", "Timeouts", limit=1)[0].title == ("Guide", "Timeouts")
@@ -159,11 +159,11 @@ def test_a_search_can_be_kept_to_a_kind_and_to_paths(new_index: Callable[[], Ind
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT, "src/more.py": CLIENT})
 
-    def paths(scope: Scope) -> set[str]:
+    def paths(scope: SearchFilters) -> set[str]:
         return {found.path for found in index.search("main", "request server", scope)}
 
-    assert paths(Scope(kinds=frozenset(["doc"]))) == {"docs/guide.md"}
-    assert paths(Scope(paths=("src/m*",))) == {"src/more.py"}
+    assert paths(SearchFilters(kinds=frozenset(["doc"]))) == {"docs/guide.md"}
+    assert paths(SearchFilters(paths=("src/m*",))) == {"src/more.py"}
 
 
 def test_damaged_segments_are_made_anew(tmp_path: Path, new_index: Callable[[], Index]) -> None:
@@ -182,7 +182,7 @@ def test_many_pushes_leave_few_segments_and_find_the_same(tmp_path: Path, new_in
         files[f"docs/{number}.md"] = f"# Part {number}\n\nIt tells of number{number}.\n"
         push(index, files)
         assert index.search("main", f"number{number}", limit=1)[0].path == f"docs/{number}.md"
-    assert len(list(tmp_path.glob("test-*/[0-9]*"))) < 2 * MOST
+    assert len(list(tmp_path.glob("test-*/[0-9]*"))) < 2 * MAX_SIMILAR_SEGMENTS
     assert index.search("main", "number3") == new_index().search("main", "number3")
 
 
@@ -190,26 +190,26 @@ class Overtaken:
     """A shelf on which another process changes something while one reads: before the first look at names that begin
     so."""
 
-    def __init__(self, shelf: Shelf, prefix: str, change: Callable[[], None]) -> None:
+    def __init__(self, shelf: IndexStorage, prefix: str, change: Callable[[], None]) -> None:
         self._shelf, self._prefix, self._change = shelf, prefix, change
-        self.names, self.keep, self.drop, self.clear = shelf.names, shelf.keep, shelf.drop, shelf.clear
+        self.list_names, self.save, self.delete, self.clear = shelf.list_names, shelf.save, shelf.delete, shelf.clear
 
-    def find(self, names: Collection[str]) -> dict[str, bytes]:
+    def load(self, names: Collection[str]) -> dict[str, bytes]:
         if any(name.startswith(self._prefix) for name in names):
             self._prefix = "never again"
             self._change()
-        return self._shelf.find(names)
+        return self._shelf.load(names)
 
 
 @pytest.mark.parametrize("prefix", ["digests/", "vector/", "chunks/"])
 def test_who_reads_while_another_machine_pushes_finds_what_it_brought(
     prefix: str, tmp_path: Path, embedding: Embedding
 ) -> None:
-    with shelf_in(tmp_path / "shelf.db") as shelf:
-        writer = Index(tmp_path / "writer", shelf, Model("test", 8, embedding))
+    with open_index_file(tmp_path / "shelf.db") as shelf:
+        writer = Index(tmp_path / "writer", shelf, EmbeddingModel("test", 8, embedding))
         push(writer, {"docs/guide.md": TIMEOUTS})
         overtaken = Overtaken(shelf, prefix, lambda: push(writer, {"docs/new.md": TIMEOUTS.replace("five", "six")}))
-        reader = Index(tmp_path / "reader", overtaken, Model("test", 8, embedding))
+        reader = Index(tmp_path / "reader", overtaken, EmbeddingModel("test", 8, embedding))
         assert [found.path for found in reader.search("main", "Timeouts", limit=1)] == ["docs/new.md"]
 
 
@@ -217,8 +217,8 @@ def test_vectors_that_nobody_makes_any_more_still_serve_by_their_words(
     tmp_path: Path, new_index: Callable[[], Index]
 ) -> None:
     push(new_index(), {"docs/guide.md": TIMEOUTS})
-    with shelf_in(tmp_path / "shelf.db") as shelf:
-        orphaned = Index(tmp_path, shelf, Model("test", 8, None))
+    with open_index_file(tmp_path / "shelf.db") as shelf:
+        orphaned = Index(tmp_path, shelf, EmbeddingModel("test", 8, None))
         (found,) = orphaned.search("main", "timeouts", limit=1)
     assert (found.title, found.parts.meaning) == (("Guide", "Timeouts"), 0)
 
@@ -234,8 +234,8 @@ def test_of_a_model_that_nobody_knows_any_more_words_are_searched(
     tmp_path: Path, new_index: Callable[[], Index]
 ) -> None:
     push(new_index(), {"docs/guide.md": TIMEOUTS})
-    with shelf_in(tmp_path / "shelf.db") as shelf:
-        assert Index(tmp_path / "elsewhere", shelf, Model("test", 0, None)).search("main", "timeouts")
+    with open_index_file(tmp_path / "shelf.db") as shelf:
+        assert Index(tmp_path / "elsewhere", shelf, EmbeddingModel("test", 0, None)).search("main", "timeouts")
 
 
 def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable[[], Index]) -> None:
@@ -243,11 +243,11 @@ def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable
     for branch in ("main", "next"):
         push(index, {"docs/guide.md": TIMEOUTS}, branch)
     index.view("main")
-    index.forget("main")
+    index.drop_branch("main")
     assert index.search("next", "Timeouts")
-    index.forget("next")
+    index.drop_branch("next")
     assert not list(tmp_path.glob("test-*"))
-    assert contents(index.contents.shelf) == {}
+    assert contents(index.contents.storage) == {}
 
 
 # ------------------------------------------------------------------ any order of events
@@ -279,20 +279,20 @@ _EVENTS = st.lists(
 class Mortal:
     """A shelf whose process is killed at a write: what it was to keep or drop, it does in part."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: IndexStorage) -> None:
         self._shelf = shelf
-        self.find, self.names, self.clear = shelf.find, shelf.names, shelf.clear
+        self.load, self.list_names, self.clear = shelf.load, shelf.list_names, shelf.clear
         self.left: int | None = None
         """How many more writes are done; None for all."""
 
-    def keep(self, values: Mapping[str, bytes]) -> None:
+    def save(self, values: Mapping[str, bytes]) -> None:
         some = self._left(list(values))
-        self._shelf.keep({name: values[name] for name in some})
+        self._shelf.save({name: values[name] for name in some})
         self._live(len(some) == len(values))
 
-    def drop(self, names: Collection[str]) -> None:
+    def delete(self, names: Collection[str]) -> None:
         some = self._left(sorted(names))
-        self._shelf.drop(some)
+        self._shelf.delete(some)
         self._live(len(some) == len(names))
 
     def _left(self, names: list[str]) -> list[str]:
@@ -307,16 +307,16 @@ class Mortal:
 
 
 def test_what_was_begun_is_whole_though_a_text_that_it_shares_was_let_go_meanwhile(tmp_path: Path) -> None:
-    with shelf_in(tmp_path / "shelf.db") as shelf:
+    with open_index_file(tmp_path / "shelf.db") as shelf:
         mortal = Mortal(shelf)
-        index = Index(tmp_path, mortal, Model("test", 8, Embedding()))
+        index = Index(tmp_path, mortal, EmbeddingModel("test", 8, Embedding()))
         push(index, {"docs/other.md": "# Other\n\nAll is well.\n"}, "other")
         push(index, {"docs/a.md": TIMEOUTS}, "next")
         mortal.left = 2  # it has begun, and kept what is new
         with pytest.raises(Killed):
             push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
         mortal.left = None
-        index.forget("next")
+        index.drop_branch("next")
         push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
         assert index.search("main", "Timeouts")[0].path == "docs/a.md"
 
@@ -330,24 +330,24 @@ def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing
     trees: dict[tuple[str, str], dict[str, str]] = {}
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(3)]
-        kept, fresh = (stack.enter_context(shelf_in(folder / "shelf.db")) for folder in folders[:2])
+        kept, fresh = (stack.enter_context(open_index_file(folder / "shelf.db")) for folder in folders[:2])
         mortal = Mortal(kept)
 
-        def index(place: int, shelf: Shelf, model: str) -> Index:
-            return Index(folders[place], shelf, Model(model, 8, Embedding()))
+        def index(place: int, shelf: IndexStorage, model: str) -> Index:
+            return Index(folders[place], shelf, EmbeddingModel(model, 8, Embedding()))
 
         for what, model, branch, files, left in events:
             known = trees.get((model, branch))
             if what == "search":
                 for place in (0, 2):
-                    with suppress(Absent):
+                    with suppress(NotFoundError):
                         index(place, kept, model).search(branch, "page")
                 continue
             mortal.left = left
             with suppress(Killed):
                 if what == "forget":
                     trees.pop((model, branch), None)  # a job that was killed is done again: below
-                    index(0, mortal, model).forget(branch)
+                    index(0, mortal, model).drop_branch(branch)
                 elif what == "push" or known is not None:
                     wanted = files if what == "push" else {f"old/{path}": text for path, text in (known or {}).items()}
                     trees[model, branch] = wanted
@@ -358,7 +358,7 @@ def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing
                     push(index(0, kept, model), trees[model, branch], branch)
                     push(index(1, fresh, model), trees[model, branch], branch)
                 else:
-                    index(0, kept, model).forget(branch)
+                    index(0, kept, model).drop_branch(branch)
         assert contents(kept) == contents(fresh)
         for model, branch in trees:
             for query in ("page", "How do I set timeouts?", "Client.get", "The same words"):
@@ -367,7 +367,7 @@ def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing
                 assert index(2, kept, model).search(branch, query) == found
 
 
-def contents(shelf: Shelf) -> dict[str, bytes]:
+def contents(shelf: IndexStorage) -> dict[str, bytes]:
     """All that a shelf keeps but the heads, whose numbers tell how often they were moved."""
     kinds = ("begun", "chunks", "digests", "vector")
-    return shelf.find({name for kind in kinds for name in shelf.names(f"{kind}/")})
+    return shelf.load({name for kind in kinds for name in shelf.list_names(f"{kind}/")})

@@ -76,15 +76,15 @@ def test_bring_fetches_the_wanted_contents_of_both_commits_in_one_batch(
     head = mirror.update(remote, "main")
     base = run(origin, "rev-parse", "main~1")
     packs = len(list(mirror.path.glob("objects/pack/*.pack")))
-    assert mirror.bring(remote, [(base, head)], wanted) == 4
+    assert mirror.fetch_blobs(remote, [(base, head)], wanted) == 4
     assert present(mirror.path) == {"one = 1", "two = 2", "# One", "# Two"}
     assert len(list(mirror.path.glob("objects/pack/*.pack"))) == packs + 1
-    assert mirror.bring(remote, [(base, head)], wanted) == 0
+    assert mirror.fetch_blobs(remote, [(base, head)], wanted) == 0
 
 
 def test_a_change_is_read_from_the_mirror_alone(mirror: Mirror, remote: Remote, origin: Path) -> None:
     base, head = run(origin, "rev-parse", "main~1"), mirror.update(remote, "main")
-    mirror.bring(remote, [(base, head)], wanted)
+    mirror.fetch_blobs(remote, [(base, head)], wanted)
     origin.rename(origin.with_name("gone.git"))
     with GitRepo.open(mirror.path) as read:
         change = read.change(base, head)
@@ -101,7 +101,7 @@ def test_a_file_that_moved_and_changed_is_found_though_nobody_wants_its_content(
     base = commit(origin, {"old.cfg": text})
     commit(origin, {"old.cfg": None, "new.cfg": text + "more\n"})
     head = mirror.update(remote, "main")
-    mirror.bring(remote, [(base, head)], wanted)
+    mirror.fetch_blobs(remote, [(base, head)], wanted)
     with GitRepo.open(mirror.path) as read:
         assert [(f.before, f.after) for f in read.change(base, head).files] == [("old.cfg", "new.cfg")]
 
@@ -297,7 +297,7 @@ def test_a_private_repository_is_mirrored_with_the_token_and_keeps_none_of_it(
 ) -> None:
     remote = Remote(f"{forge.url}/origin.git", TOKEN)
     head = over_http.update(remote, "main")
-    assert over_http.bring(remote, [(run(origin, "rev-parse", "main~1"), head)], wanted) == 4
+    assert over_http.fetch_blobs(remote, [(run(origin, "rev-parse", "main~1"), head)], wanted) == 4
     assert TOKEN not in repr(remote)
     kept = b"".join(content or b"" for _, content in state(over_http.path).values())
     assert TOKEN.encode() not in kept
@@ -340,7 +340,7 @@ def test_a_forge_that_is_down_may_come_back(over_http: Mirror) -> None:
 
 def test_a_forge_that_does_not_answer_is_given_up(forge: Forge, tmp_path: Path) -> None:
     forge.stalled = True
-    hasty = Mirror(tmp_path / "mirrors" / "hasty.git", seconds=0.5)
+    hasty = Mirror(tmp_path / "mirrors" / "hasty.git", timeout_seconds=0.5)
     with pytest.raises(RemoteError, match="took longer") as raised:
         hasty.update(Remote(f"{forge.url}/origin.git", TOKEN), "main")
     assert raised.value.transient

@@ -11,14 +11,14 @@ from typing import Any
 import pymongo
 import pytest
 
-from bot.audit import chained, faults
+from bot.audit import find_problems, next_record
 from bot.domain import Tenant
 from bot.domain.audit import AuditEntry
 from bot.errors import Bug, RemoteError, UserError
-from bot.stores.factory import at
+from bot.stores.factory import create_store
 from bot.stores.mongo.schema import MIGRATIONS, VERSIONS
 from bot.stores.mongo.store import MongoStore
-from bot.stores.records import row_of
+from bot.stores.records import record_to_row
 from tests.absent import without
 
 OURS, KEYS = Tenant(1, 10), ["the key of this test"]
@@ -44,7 +44,7 @@ async def store(mongodb_url: str) -> AsyncIterator[MongoStore]:
 
 
 async def wrong(store: MongoStore) -> list[str]:
-    return faults(OURS, await store.audit(OURS), await store.audit_head(OURS), KEYS)
+    return find_problems(OURS, await store.get_audit_log(OURS), await store.get_audit_head(OURS), KEYS)
 
 
 class TestCollections:
@@ -52,17 +52,17 @@ class TestCollections:
         self, store: MongoStore, mongodb: Any
     ) -> None:
         vast = b"0123456789abcdef" * (17 << 16)
-        digest = await store.put(OURS, vast)
+        digest = await store.put_blob(OURS, vast)
 
-        assert await store.get(OURS, digest) == vast
+        assert await store.get_blob(OURS, digest) == vast
         mongodb.store_body.delete_one({"part": 1})
         with pytest.raises(Bug, match="No body"):
-            await store.get(OURS, digest)
-        assert await store.expire(time.time() + 1) == 1
+            await store.get_blob(OURS, digest)
+        assert await store.expire_blobs(time.time() + 1) == 1
         assert mongodb.store_body.count_documents({}) == 0
 
     async def test_the_server_refuses_what_is_no_record_of_ours(self, store: MongoStore, mongodb: Any) -> None:
-        await store.append(OURS, entry("open"))
+        await store.append_audit_entry(OURS, entry("open"))
         record = mongodb.store_audit_log.find_one({}, {"_id": 0})
 
         for odd in ({**record, "number": "two"}, {**record, "number": 2, "more": 1}, {"number": 2}):
@@ -75,9 +75,9 @@ class TestCollections:
         self, store: MongoStore, mongodb: Any
     ) -> None:
         before = time.time()
-        await store.put(OURS, b"a body")
+        await store.put_blob(OURS, b"a body")
         row = {"installation_id": 1, "repository_id": 11, "digest": "d", "body": b"came by a move", "put_at": 1.5e9}
-        await store.add("store_body", [row])
+        await store.insert_rows("store_body", [row])
 
         assert mongodb.store_body.index_information()["put_on_1"]["expireAfterSeconds"] == 90 * 86_400
         assert all(body["put_on"].replace(tzinfo=UTC).timestamp() > before - 1 for body in mongodb.store_body.find())
@@ -99,7 +99,7 @@ class TestAudit:
         self, store: MongoStore, mongodb: Any, tamper: Callable[[Any, Any], object]
     ) -> None:
         for name in ("one", "two", "three"):
-            await store.append(OURS, entry(name, f"by {name}"))
+            await store.append_audit_entry(OURS, entry(name, f"by {name}"))
         assert await wrong(store) == []
 
         tamper(mongodb.store_audit_log, mongodb.store_audit_head)
@@ -107,10 +107,10 @@ class TestAudit:
         assert await wrong(store) != []
 
     async def test_a_record_added_with_a_head_by_who_has_no_key_is_found(self, store: MongoStore, mongodb: Any) -> None:
-        await store.append(OURS, entry("one"))
-        (last,) = await store.audit(OURS)
-        forged = chained(last, last.at + 1, entry("two", "by a stranger"), "salt")
-        mongodb.store_audit_log.insert_one(row_of(OURS, forged))
+        await store.append_audit_entry(OURS, entry("one"))
+        (last,) = await store.get_audit_log(OURS)
+        forged = next_record(last, last.at + 1, entry("two", "by a stranger"), "salt")
+        mongodb.store_audit_log.insert_one(record_to_row(OURS, forged))
         mongodb.store_audit_head.update_one({}, {"$set": {"number": 2, "hash": forged.hash}})
 
         assert "seal is not ours" in (await wrong(store))[0]
@@ -119,27 +119,27 @@ class TestAudit:
     async def died(self, store: MongoStore, mongodb: Any) -> MongoStore:
         """A store where a process died between the head and the log."""
         for name in ("one", "two"):
-            await store.append(OURS, entry(name, f"by {name}"))
+            await store.append_audit_entry(OURS, entry(name, f"by {name}"))
         mongodb.store_audit_log.delete_one({"number": 2})
         return store
 
     async def test_a_record_whose_writer_died_is_read_from_the_head_also_by_a_move(self, died: MongoStore) -> None:
         assert await wrong(died) == []
-        assert [record.entry.action for record in await died.audit(OURS)] == ["one", "two"]
-        assert [row["action"] async for row in died.rows("store_audit_log")] == ["one", "two"]
+        assert [record.entry.action for record in await died.get_audit_log(OURS)] == ["one", "two"]
+        assert [row["action"] async for row in died.iter_rows("store_audit_log")] == ["one", "two"]
 
     async def test_the_next_to_append_puts_it_into_the_log(self, died: MongoStore) -> None:
-        await died.append(OURS, entry("two", "again"))
-        await died.append(OURS, entry("three"))
+        await died.append_audit_entry(OURS, entry("two", "again"))
+        await died.append_audit_entry(OURS, entry("three"))
 
-        assert [record.entry.detail for record in await died.audit(OURS)] == ["by one", "by two", ""]
+        assert [record.entry.detail for record in await died.get_audit_log(OURS)] == ["by one", "by two", ""]
         assert await wrong(died) == []
 
     async def test_a_purge_takes_its_detail_too(self, died: MongoStore, mongodb: Any) -> None:
         await died.purge(OURS)
 
         assert await wrong(died) == []
-        assert [record.entry.detail is None for record in await died.audit(OURS)] == [True, True, False]
+        assert [record.entry.detail is None for record in await died.get_audit_log(OURS)] == [True, True, False]
         assert "by two" not in str([*mongodb.store_audit_head.find(), *mongodb.store_audit_log.find()])
 
 
@@ -149,14 +149,14 @@ class TestOpening:
 
         await asyncio.gather(*(each.open() for each in stores))
 
-        assert await stores[0].settle(OURS, "main", "aaa", seq=1)
+        assert await stores[0].advance_baseline(OURS, "main", "aaa", seq=1)
         for each in stores:
             await each.close()
 
     async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(self, store: MongoStore, mongodb: Any) -> None:
         mongodb[VERSIONS].insert_one({"_id": len(MIGRATIONS) + 1})
 
-        for look in (store.open, store.about):
+        for look in (store.open, store.describe):
             with pytest.raises(UserError, match="newer MAS"):
                 await look()
 
@@ -166,7 +166,7 @@ class TestOpening:
         with pytest.raises(UserError, match=r"does not open: .*refused") as caught:
             await store.open()
         with pytest.raises(RemoteError, match="did not answer") as later:
-            await store.put(OURS, b"a body")
+            await store.put_blob(OURS, b"a body")
         assert "hunter2" not in f"{caught.value}{later.value}"
         await store.close()
 
@@ -183,4 +183,4 @@ class TestOpening:
         without(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in ours))
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[mongodb\]'"):
-            at("mongodb://db/mas")
+            create_store("mongodb://db/mas")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.agents.security_review.scanners import SCANNERS
-from bot.analysis.scanner_lookup import find
+from bot.analysis.scanner_lookup import locate
 from bot.analysis.security import review
-from bot.domain import Level, Review
+from bot.domain import Level, SecurityReview
 from tests.repositories import commit, repository
 
 OSV = next(scanner for scanner in SCANNERS if scanner.name == "osv")
@@ -68,13 +68,13 @@ def project(tmp_path: Path) -> Path:
     return repository(tmp_path / "project")
 
 
-def reviewed(project: Path, before: dict[str, str], after: dict[str, str], database: Path) -> Review:
+def reviewed(project: Path, before: dict[str, str], after: dict[str, str], database: Path) -> SecurityReview:
     """The review of a change of a project's files, by this scanner alone."""
     base, head = commit(project, before), commit(project, after)
     return review(str(project), base, head, scanners=[OSV], settings={"MAS_OSV_DIR": str(database)})
 
 
-def told(made: Review) -> list[tuple[str, int, str]]:
+def told(made: SecurityReview) -> list[tuple[str, int, str]]:
     assert [run.trouble for run in made.runs] == [None]
     return [(f.path, f.hit.line, f.hit.rule) for f in made.findings]
 
@@ -132,8 +132,8 @@ def test_a_line_with_hashes_gets_advice_and_no_suggestion(project: Path, databas
 
 
 def test_without_a_database_it_is_not_there_and_no_gap(project: Path, tmp_path: Path) -> None:
-    assert find(OSV, {}) == "MAS_OSV_DIR names no OSV database"
-    assert find(OSV, {"MAS_OSV_DIR": str(tmp_path / "none")}) == "MAS_OSV_DIR names no OSV database"
+    assert locate(OSV, {}) == "MAS_OSV_DIR names no OSV database"
+    assert locate(OSV, {"MAS_OSV_DIR": str(tmp_path / "none")}) == "MAS_OSV_DIR names no OSV database"
     made = reviewed(project, {"a": "a"}, {"go.mod": "require github.com/a/b v1.0.0\n"}, tmp_path / "none")
     assert told(made) == []
 

@@ -8,10 +8,10 @@ from bot.agents.change_detection.detect import detect
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import RULES, Rule
 from bot.agents.document_update.rules.rule import RuleExample
-from bot.domain import Blob, Change, edited
+from bot.domain import Blob, Change, apply_edits
 from bot.formats import FORMATS, NAVIGATION, Format
 from bot.formats.format import FormatExample
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES, Language
 from bot.languages.language import LanguageExample
 
@@ -49,7 +49,7 @@ def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["unix", "windows"])
 def test_a_format_reads_its_examples(document: Format, example: FormatExample, line_end: str) -> None:
     data = document.text(example.source.replace("\n", line_end).encode())
-    layout = document.read(data)
+    layout = document.parse(data)
     assert tuple(heading.slug for heading in layout.headings) == example.slugs
     assert tuple(data[a:b].decode().replace(line_end, "\n") for a, b in layout.codes) == example.codes
     assert tuple(data[slice(*link.destination)].decode() for link in layout.links) == example.links
@@ -61,12 +61,12 @@ def test_a_format_reads_its_examples(document: Format, example: FormatExample, l
     [pytest.param(r, e, id=f"{r.name}: {e.title}") for r in RULES for e in r.examples],
 )
 def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
-    docs = {example.path: example.doc, **example.others}
+    docs = {example.path: example.doc, **example.other_docs}
     base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
     head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
     change = Change.between(base, head)
-    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
-    assert edited(example.doc, [e for e in made.edits if e.path == example.path]) == example.becomes
+    made = draft(change, detect(change, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
+    assert apply_edits(example.doc, [e for e in made.edits if e.path == example.path]) == example.becomes
     assert tuple(n.line for n in made.notices) == example.notices
 
 
@@ -80,4 +80,4 @@ def test_records_have_names_of_their_own(names: list[str]) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_each_rule_has_an_example(rule: Rule) -> None:
     assert rule.examples
-    assert rule.serves
+    assert rule.fact_kinds

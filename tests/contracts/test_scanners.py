@@ -12,18 +12,18 @@ import pytest
 from bot.agents.security_review.scanners import SCANNERS, Scanner, ScannerExample
 from bot.agents.security_review.scanners.scanner import PYTHON
 from bot.analysis.limited_process import Limits
-from bot.analysis.scan import NOT_UNDERSTOOD, Key, Scans, file_name, scan
-from bot.analysis.scanner_lookup import Installed, find
+from bot.analysis.scan import PARSE_ERRORS, Scans, TextKey, safe_name, scan
+from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Hit, Level
 
-INSTALLED = [scanner for scanner in SCANNERS if isinstance(find(scanner), Installed)]
+INSTALLED = [scanner for scanner in SCANNERS if isinstance(locate(scanner), InstalledScanner)]
 BY_NAME = {scanner.name: scanner for scanner in SCANNERS}
 PASSWORD = "k3Jx9vQ2mB7pLw"
 TOKEN = "ghp_" + "q7Rk2Vw9Lx4Tz8Nb3Mc6Hd1Jf5Sg0PyAeUoI"
 
 
 def over(files: dict[str, str | bytes], scanners: Sequence[Scanner], limits: Limits | None = None) -> Scans:
-    texts: dict[Key, Blob] = {("head", path): Blob.of(text) for path, text in files.items()}
+    texts: dict[TextKey, Blob] = {("head", path): Blob.of(text) for path, text in files.items()}
     return scan(texts, scanners, limits)
 
 
@@ -35,13 +35,13 @@ def stub(code: str, **changed: object) -> Scanner:
     """A scanner whose program is a few lines of Python."""
     known = Scanner(
         name="stub",
-        sort="code",
+        category="code",
         distribution="pytest",
         program=PYTHON,
-        reads=lambda path: True,
+        applies_to=lambda path: True,
         arguments=lambda names: ["-c", code, *names],
         parse=lambda report, texts: iter([]),
-        home="https://example.org",
+        homepage="https://example.org",
         licence="MIT",
     )
     return replace(known, **changed)  # type: ignore[arg-type]
@@ -49,12 +49,12 @@ def stub(code: str, **changed: object) -> Scanner:
 
 @pytest.mark.parametrize("scanner", [scanner for scanner in SCANNERS if not scanner.extra], ids=lambda s: s.name)
 def test_a_default_scanner_is_there(scanner: Scanner) -> None:
-    assert isinstance(find(scanner), Installed)
+    assert isinstance(locate(scanner), InstalledScanner)
 
 
 def test_betterleaks_is_called_itself_without_what_only_starts_it() -> None:
-    found = find(BY_NAME["betterleaks"])
-    assert isinstance(found, Installed)
+    found = locate(BY_NAME["betterleaks"])
+    assert isinstance(found, InstalledScanner)
     assert not Path(found.command[0]).read_bytes().startswith(b"#!")
 
 
@@ -169,7 +169,7 @@ def test_configuration_in_a_repository_does_not_quiet_a_scanner() -> None:
     ["../../x.py", "a\nb/\n.py", "-rf.py", "--config=x.py", "x\x00\x1b[31m.py", "..", ".", "", "é" * 300 + ".py"],
 )
 def test_the_name_that_is_scanned_is_harmless(path: str) -> None:
-    name = file_name(path)
+    name = safe_name(path)
     assert name.isascii() and name.isprintable() and name not in {"", ".", ".."}
     assert not name.startswith("-") and "/" not in name and len(name) <= 100
 
@@ -211,7 +211,7 @@ HARMLESS = [
 
 
 def test_what_only_looks_like_a_secret_is_left() -> None:
-    secrets = [scanner for scanner in INSTALLED if scanner.sort in ("secrets", "code")]
+    secrets = [scanner for scanner in INSTALLED if scanner.category in ("secrets", "code")]
     files = {f"{n}/a.{kind}": f"password = '{value}'\n" for n, value in enumerate(HARMLESS) for kind in ("ini", "py")}
     assert dict(over({**files}, secrets).hits) == {}
 
@@ -232,7 +232,7 @@ def test_a_scanner_that_hangs_is_stopped_with_its_children() -> None:
     ids=["floods", "dies", "fails"],
 )
 def test_a_scanner_that_fails_holds_up_no_other(code: str, trouble: str) -> None:
-    scans = over({"a.py": "import os\nos.system(name)\n"}, [stub(code), BY_NAME["bandit"]], Limits(written=1 << 20))
+    scans = over({"a.py": "import os\nos.system(name)\n"}, [stub(code), BY_NAME["bandit"]], Limits(file_bytes=1 << 20))
     assert [run.trouble for run in scans.runs] == [trouble, None]
     assert rules(scans, "a.py") == [(2, "B605")]
 
@@ -240,7 +240,7 @@ def test_a_scanner_that_fails_holds_up_no_other(code: str, trouble: str) -> None
 @pytest.mark.parametrize("scanner", INSTALLED, ids=lambda s: s.name)
 @pytest.mark.parametrize("report", [b"", b"no report", b"null", b"3", b'{"results": [{}]}', b"[[]]"])
 def test_a_report_that_is_none_fails_in_no_other_way_than_scan_tells(scanner: Scanner, report: bytes) -> None:
-    with suppress(*NOT_UNDERSTOOD):  # what `scan` tells as trouble
+    with suppress(*PARSE_ERRORS):  # what `scan` tells as trouble
         list(scanner.parse(report, {}))
 
 
@@ -277,7 +277,7 @@ def test_a_scanner_of_ours_that_is_not_there_is_said_to_be_missing() -> None:
 
 def test_a_script_whose_flow_is_costly_ends_in_bounds() -> None:
     script = "#!/bin/bash\n" + "".join(f"x{n}=$x{n - 1}; if [ $x{n} ]; then echo $x{n}; fi\n" for n in range(1, 500))
-    scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(data=512 << 20))
+    scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(memory_bytes=512 << 20))
     assert [run.trouble for run in scans.runs] == [None]
     assert rules(scans, "a.sh") == [(501, "SC2115")]
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.domain import Job
 from bot.engine import dbos_tables
-from bot.engine.membership import joined
+from bot.engine.membership import join
 from bot.errors import UserError
 from bot.inbox import Inbox, listen
 from bot.ports import Step
@@ -62,7 +62,7 @@ async def nothing(step: Step, job: Job) -> dict[str, Any]:
 async def test_a_dead_process_loses_its_jobs_and_its_part_to_a_living_one_and_a_living_one_loses_none(
     world: World, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.engine._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.engine.engine._LIVENESS_CHECK_SECONDS", 0.05)
     log, steps = tmp_path / "steps", []
 
     async def handle(step: Step, job: Job) -> dict[str, Any]:
@@ -84,8 +84,8 @@ async def test_a_dead_process_loses_its_jobs_and_its_part_to_a_living_one_and_a_
                 lambda: world.has("select count(*) > 0 from dbos.workflow_status where queue_partition_key='8'")
             )
             first.send_signal(signal.SIGSTOP)
-            with joined(world.database) as looker:
-                assert looker.take_over() == 0, "it stands still, and lives"
+            with join(world.database) as looker:
+                assert looker.recover_orphans() == 0, "it stands still, and lives"
             first.kill()
             await world.push(1, repository=9)
             assert await world.settled(engine) == {"done": 3}
@@ -135,20 +135,20 @@ async def test_the_database_refuses_a_second_running_job_of_a_repository(world: 
     async with world.engine(handle) as engine:
         await world.push(1, branch="one")
         await world.push(1, branch="two")
-        engine.wake()
+        engine.notify()
         await begun.wait()
-        with pytest.raises(sa.exc.IntegrityError, match=dbos_tables.ONE_RUNNING):
+        with pytest.raises(sa.exc.IntegrityError, match=dbos_tables.UNIQUE_RUNNING_INDEX):
             world.query("update dbos.workflow_status set status = 'PENDING' where status = 'ENQUEUED'")
         over.set()
         assert await world.settled(engine) == {"done": 2}
 
 
 async def test_one_process_at_a_time_moves_deliveries(world: World) -> None:
-    with joined(world.database) as one, joined(world.database) as other:
-        assert one.executor != other.executor
-        assert (one.lead(), other.lead()) == (True, False)
-    with joined(world.database) as another:
-        assert another.lead()
+    with join(world.database) as one, join(world.database) as other:
+        assert one.executor_id != other.executor_id
+        assert (one.acquire_leadership(), other.acquire_leadership()) == (True, False)
+    with join(world.database) as another:
+        assert another.acquire_leadership()
 
 
 async def test_beside_an_older_version_that_knows_of_no_others_it_does_not_start(world: World) -> None:
@@ -156,7 +156,7 @@ async def test_beside_an_older_version_that_knows_of_no_others_it_does_not_start
         older.exec_driver_sql("select pg_advisory_lock(771)")
         with (
             pytest.raises(UserError, match=r"An older MAS works on this database\. Stop it first\."),
-            joined(world.database),
+            join(world.database),
         ):
             pass
 
@@ -164,7 +164,7 @@ async def test_beside_an_older_version_that_knows_of_no_others_it_does_not_start
 async def test_a_delivery_is_heard_of_in_every_process_also_after_the_database_was_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox.notify._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bot.inbox.notify._RECONNECT_SECONDS", 0.01)
     heard = asyncio.Semaphore(0)
     listening = asyncio.create_task(listen(world.database, heard.release))
     async with asyncio.timeout(30):
@@ -188,7 +188,7 @@ async def test_the_jobs_of_an_older_version_that_knew_of_no_others_are_taken_ove
 
     async with world.engine(endless) as engine:
         await world.push(1)
-        engine.wake()
+        engine.notify()
         await begun.wait()
     world.query("update dbos.workflow_status set executor_id = 'mas'")
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.audit import GENESIS, chained, faults, verify
+from bot.audit import GENESIS_HASH, find_problems, next_record, verify
 from bot.domain import Memory, Tenant
 from bot.domain.audit import AuditEntry, AuditRecord
 from bot.errors import Bug, UserError
 from bot.ports import Store
 from bot.stores.database import connect
-from bot.stores.factory import Place
+from bot.stores.factory import ManagedStore
 from bot.stores.mongo.store import MongoStore
-from bot.stores.records import PURGED, row_of
+from bot.stores.records import PURGE_DETAIL, record_to_row
 from bot.stores.sql.schema import AUDIT, HEADS, MIGRATIONS
 from bot.stores.sql.store import SqlStore
 
@@ -57,13 +57,15 @@ TAMPERINGS = {
 
 
 async def _faults(store: SqlStore) -> list[str]:
-    return faults(OURS, await store.audit(OURS), await store.audit_head(OURS), ["the key of this test"])
+    return find_problems(
+        OURS, await store.get_audit_log(OURS), await store.get_audit_head(OURS), ["the key of this test"]
+    )
 
 
 def _forge(connection: sa.Connection, last: AuditRecord) -> None:
     """A fourth record that follows as it should, and a head that says so, by somebody without the key."""
-    made = chained(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
-    connection.execute(sa.insert(AUDIT).values(row_of(OURS, made)))
+    made = next_record(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
+    connection.execute(sa.insert(AUDIT).values(record_to_row(OURS, made)))
     forged = {"number": made.number, "hash": made.hash, "seal": "f" * 64}
     connection.execute(sa.update(HEADS).values(forged))
 
@@ -73,10 +75,10 @@ def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[ManagedStore]:
     """A store on a fresh, empty database of each kind in turn."""
     if request.param == "mongodb":
-        fresh: Place = MongoStore(request.getfixturevalue("mongodb_url"))
+        fresh: ManagedStore = MongoStore(request.getfixturevalue("mongodb_url"))
     else:
         sqlite = f"sqlite:///{request.getfixturevalue('tmp_path')}/mas.db"
         fresh = SqlStore(connect(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")))
@@ -95,114 +97,118 @@ async def sql_store(database: sa.Engine) -> SqlStore:
 
 class TestBodies:
     async def test_a_body_comes_back_as_it_went_in_by_the_digest_of_its_bytes(self, store: Store) -> None:
-        digest = await store.put(OURS, EVERYTHING)
+        digest = await store.put_blob(OURS, EVERYTHING)
 
         assert digest == hashlib.sha256(EVERYTHING).hexdigest()
-        assert await store.get(OURS, digest) == EVERYTHING
+        assert await store.get_blob(OURS, digest) == EVERYTHING
 
-    async def test_the_same_body_twice_is_kept_once(self, store: Place) -> None:
-        assert await store.put(OURS, b"same") == await store.put(OURS, b"same")
+    async def test_the_same_body_twice_is_kept_once(self, store: ManagedStore) -> None:
+        assert await store.put_blob(OURS, b"same") == await store.put_blob(OURS, b"same")
 
-        assert await store.expire(time.time() + 1) == 1
+        assert await store.expire_blobs(time.time() + 1) == 1
 
     async def test_a_body_that_was_never_put_is_a_bug(self, store: Store) -> None:
         with pytest.raises(Bug, match="No body"):
-            await store.get(OURS, "0" * 64)
+            await store.get_blob(OURS, "0" * 64)
 
-    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: Place) -> None:
-        old, renewed = await store.put(OURS, b"old"), await store.put(OURS, b"renewed")
+    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: ManagedStore) -> None:
+        old, renewed = await store.put_blob(OURS, b"old"), await store.put_blob(OURS, b"renewed")
         between = time.time()
         while time.time() <= between:  # the clock's own step, nanoseconds to milliseconds
             pass
-        young, _ = await store.put(OURS, b"young"), await store.put(OURS, b"renewed")
+        young, _ = await store.put_blob(OURS, b"young"), await store.put_blob(OURS, b"renewed")
 
-        assert await store.expire(before=between) == 1
-        assert [await store.get(OURS, digest) for digest in (young, renewed)] == [b"young", b"renewed"]
+        assert await store.expire_blobs(before=between) == 1
+        assert [await store.get_blob(OURS, digest) for digest in (young, renewed)] == [b"young", b"renewed"]
         with pytest.raises(Bug):
-            await store.get(OURS, old)
+            await store.get_blob(OURS, old)
 
 
 class TestMemory:
     async def test_nothing_is_remembered_of_a_branch_at_first(self, store: Store) -> None:
-        assert await store.memory(OURS, "main") == Memory()
+        assert await store.get_memory(OURS, "main") == Memory()
 
     async def test_a_settled_commit_is_remembered_for_its_branch_only(self, store: Store) -> None:
-        assert await store.settle(OURS, "main", "aaa", seq=1)
+        assert await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
-        assert await store.memory(OURS, "main") == Memory(since="aaa")
-        assert await store.memory(OURS, "next") == Memory()
+        assert await store.get_memory(OURS, "main") == Memory(baseline="aaa")
+        assert await store.get_memory(OURS, "next") == Memory()
 
     async def test_a_later_job_settles_over_an_earlier_one(self, store: Store) -> None:
-        await store.settle(OURS, "main", "aaa", seq=1)
+        await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
-        assert await store.settle(OURS, "main", "bbb", seq=2)
-        assert (await store.memory(OURS, "main")).since == "bbb"
+        assert await store.advance_baseline(OURS, "main", "bbb", seq=2)
+        assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
     async def test_an_earlier_job_that_wakes_late_changes_nothing_and_is_told(self, store: Store) -> None:
-        await store.settle(OURS, "main", "bbb", seq=2)
+        await store.advance_baseline(OURS, "main", "bbb", seq=2)
 
-        assert not await store.settle(OURS, "main", "aaa", seq=1)
-        assert not await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
-        assert (await store.memory(OURS, "main")).since == "bbb"
+        assert not await store.advance_baseline(OURS, "main", "aaa", seq=1)
+        assert not await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
+        assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
     async def test_a_job_that_runs_again_settles_the_same_again(self, store: Store) -> None:
-        await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
+        await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
 
-        assert await store.settle(OURS, "main", "aaa", seq=1, only_if_unset=True)
-        assert await store.settle(OURS, "main", "bbb", seq=1)
-        assert await store.settle(OURS, "main", "bbb", seq=1)
-        assert (await store.memory(OURS, "main")).since == "bbb"
+        assert await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
+        assert await store.advance_baseline(OURS, "main", "bbb", seq=1)
+        assert await store.advance_baseline(OURS, "main", "bbb", seq=1)
+        assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
     async def test_only_if_unset_leaves_what_an_earlier_job_settled(self, store: Store) -> None:
-        await store.settle(OURS, "main", "aaa", seq=1)
+        await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
-        assert not await store.settle(OURS, "main", "bbb", seq=2, only_if_unset=True)
-        assert (await store.memory(OURS, "main")).since == "aaa"
+        assert not await store.advance_baseline(OURS, "main", "bbb", seq=2, only_if_unset=True)
+        assert (await store.get_memory(OURS, "main")).baseline == "aaa"
 
     async def test_of_many_jobs_at_once_the_last_in_order_wins(self, store: Store) -> None:
-        await asyncio.gather(*(store.settle(OURS, "main", f"commit {seq}", seq=seq) for seq in (3, 9, 1, 7, 5, 8)))
+        await asyncio.gather(
+            *(store.advance_baseline(OURS, "main", f"commit {seq}", seq=seq) for seq in (3, 9, 1, 7, 5, 8))
+        )
 
-        assert (await store.memory(OURS, "main")).since == "commit 9"
+        assert (await store.get_memory(OURS, "main")).baseline == "commit 9"
 
     async def test_rejected_edits_are_remembered_on_every_branch_and_add_up(self, store: Store) -> None:
-        await store.reject(OURS, frozenset({"1:a", "1:b"}), why="closed unmerged")
-        await store.reject(OURS, frozenset({"1:b", "1:c"}), why="NUL \0 and half a pair \udcff")
-        await store.reject(OURS, frozenset(), why="nothing")
+        await store.reject_edits(OURS, frozenset({"1:a", "1:b"}), why="closed unmerged")
+        await store.reject_edits(OURS, frozenset({"1:b", "1:c"}), why="NUL \0 and half a pair \udcff")
+        await store.reject_edits(OURS, frozenset(), why="nothing")
 
-        assert (await store.memory(OURS, "main")).rejected == {"1:a", "1:b", "1:c"}
-        assert (await store.memory(OURS, "next")).rejected == {"1:a", "1:b", "1:c"}
+        assert (await store.get_memory(OURS, "main")).rejected == {"1:a", "1:b", "1:c"}
+        assert (await store.get_memory(OURS, "next")).rejected == {"1:a", "1:b", "1:c"}
 
 
 class TestAudit:
     async def test_the_log_holds_what_was_appended_oldest_first_and_its_chain_verifies(self, store: Store) -> None:
         entries = [entry("open"), entry("open", "done", "pull request 7"), entry("comment", "failed", "502 — später")]
         for each in entries:
-            await store.append(OURS, each)
+            await store.append_audit_entry(OURS, each)
 
-        records = await store.audit(OURS)
+        records = await store.get_audit_log(OURS)
         assert [record.entry for record in records] == entries
         assert [record.number for record in records] == [1, 2, 3]
-        assert [records[0].previous, records[1].previous] == [GENESIS, records[0].hash]
+        assert [records[0].previous, records[1].previous] == [GENESIS_HASH, records[0].hash]
         assert verify(records) is None
 
     async def test_a_replayed_entry_adds_nothing(self, store: Store) -> None:
-        await store.append(OURS, entry("open", detail="first"))
-        before = await store.audit(OURS)
-        await store.append(OURS, entry("open", detail="again"))
+        await store.append_audit_entry(OURS, entry("open", detail="first"))
+        before = await store.get_audit_log(OURS)
+        await store.append_audit_entry(OURS, entry("open", detail="again"))
 
-        assert await store.audit(OURS) == before
+        assert await store.get_audit_log(OURS) == before
 
     async def test_entries_appended_at_once_make_one_chain(self, store: Store) -> None:
-        await asyncio.gather(*(store.append(OURS, entry(f"action {n}")) for n in range(12)))
+        await asyncio.gather(*(store.append_audit_entry(OURS, entry(f"action {n}")) for n in range(12)))
 
-        records = await store.audit(OURS)
+        records = await store.get_audit_log(OURS)
         assert [record.number for record in records] == list(range(1, 13))
         assert verify(records) is None
 
     async def test_a_detail_of_hostile_characters_is_kept_and_verifies(self, store: Store) -> None:
-        await store.append(OURS, entry("open", "failed", "NUL \0, half a pair \udcff, '; DROP TABLE store_audit; --"))
+        await store.append_audit_entry(
+            OURS, entry("open", "failed", "NUL \0, half a pair \udcff, '; DROP TABLE store_audit; --")
+        )
 
-        records = await store.audit(OURS)
+        records = await store.get_audit_log(OURS)
         assert records[0].entry.detail
         assert records[0].entry.detail.endswith("'; DROP TABLE store_audit; --")
         assert verify(records) is None
@@ -218,49 +224,49 @@ class TestAudit:
     async def test_the_database_refuses_to_change_the_log(
         self, sql_store: SqlStore, database: sa.Engine, statement: str
     ) -> None:
-        await sql_store.append(OURS, entry("open"))
+        await sql_store.append_audit_entry(OURS, entry("open"))
 
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.begin() as connection:
             connection.exec_driver_sql(statement)
-        assert len(await sql_store.audit(OURS)) == 1
+        assert len(await sql_store.get_audit_log(OURS)) == 1
 
     async def test_a_record_tampered_with_behind_the_triggers_back_is_named(
         self, sql_store: SqlStore, database: sa.Engine
     ) -> None:
         for name in ("one", "two", "three"):
-            await sql_store.append(OURS, entry(name))
+            await sql_store.append_audit_entry(OURS, entry(name))
         with database.begin() as connection:
             _drop_triggers(connection)
             connection.exec_driver_sql("UPDATE store_audit_log SET detail = 'forged' WHERE number = 2")
 
-        assert verify(await sql_store.audit(OURS)) == 2
+        assert verify(await sql_store.get_audit_log(OURS)) == 2
 
     async def test_a_record_taken_out_of_the_middle_is_noticed(self, store: Store) -> None:
         for name in ("one", "two", "three"):
-            await store.append(OURS, entry(name))
-        first, _, third = await store.audit(OURS)
+            await store.append_audit_entry(OURS, entry(name))
+        first, _, third = await store.get_audit_log(OURS)
 
         assert verify([first, third]) == 3
         assert verify([first, replace(third, number=2, previous=first.hash)]) == 2
 
     async def test_the_head_says_where_the_log_ends(self, store: Store) -> None:
-        assert await store.audit_head(OURS) is None
+        assert await store.get_audit_head(OURS) is None
         for name in ("one", "two"):
-            await store.append(OURS, entry(name))
+            await store.append_audit_entry(OURS, entry(name))
 
-        last = (await store.audit(OURS))[-1]
-        head = await store.audit_head(OURS)
+        last = (await store.get_audit_log(OURS))[-1]
+        head = await store.get_audit_head(OURS)
         assert head and (head.number, head.hash) == (2, last.hash)
-        assert await store.audited() == {OURS}
+        assert await store.list_audited_tenants() == {OURS}
 
     @pytest.mark.parametrize("tampering", TAMPERINGS)
     async def test_any_tampering_is_found(self, database: sa.Engine, tampering: str) -> None:
         store = SqlStore(database, ["the key of this test"])
         await store.open()
         for name in ("one", "two", "three"):
-            await store.append(OURS, entry(name, detail=f"by {name}"))
+            await store.append_audit_entry(OURS, entry(name, detail=f"by {name}"))
         assert await _faults(store) == []
-        last = (await store.audit(OURS))[-1]  # before the tables are locked
+        last = (await store.get_audit_log(OURS))[-1]  # before the tables are locked
         with database.begin() as connection:
             _drop_triggers(connection)
             for statement in TAMPERINGS[tampering]:
@@ -273,95 +279,95 @@ class TestAudit:
 
 class TestTenants:
     async def test_a_tenant_sees_nothing_of_its_neighbours(self, store: Store) -> None:
-        digest = await store.put(OURS, b"secret")
-        await store.settle(OURS, "main", "aaa", seq=9)
-        await store.reject(OURS, frozenset({"1:a"}), why="no")
-        await store.append(OURS, entry("open"))
+        digest = await store.put_blob(OURS, b"secret")
+        await store.advance_baseline(OURS, "main", "aaa", seq=9)
+        await store.reject_edits(OURS, frozenset({"1:a"}), why="no")
+        await store.append_audit_entry(OURS, entry("open"))
 
         for neighbour in NEIGHBOURS:
             with pytest.raises(Bug):
-                await store.get(neighbour, digest)
-            assert await store.memory(neighbour, "main") == Memory()
-            assert await store.audit(neighbour) == []
+                await store.get_blob(neighbour, digest)
+            assert await store.get_memory(neighbour, "main") == Memory()
+            assert await store.get_audit_log(neighbour) == []
 
     async def test_tenants_that_use_the_same_names_do_not_meet(self, store: Store) -> None:
         for seq, tenant in enumerate((OURS, *NEIGHBOURS), start=1):
-            await store.append(tenant, entry("open", detail=str(tenant)))
-            assert await store.settle(tenant, "main", f"commit {seq}", seq=10 - seq)
+            await store.append_audit_entry(tenant, entry("open", detail=str(tenant)))
+            assert await store.advance_baseline(tenant, "main", f"commit {seq}", seq=10 - seq)
 
         for seq, tenant in enumerate((OURS, *NEIGHBOURS), start=1):
-            assert (await store.memory(tenant, "main")).since == f"commit {seq}"
-            assert [(r.number, r.entry.detail) for r in await store.audit(tenant)] == [(1, str(tenant))]
+            assert (await store.get_memory(tenant, "main")).baseline == f"commit {seq}"
+            assert [(r.number, r.entry.detail) for r in await store.get_audit_log(tenant)] == [(1, str(tenant))]
 
     async def test_numbers_beyond_32_bits_are_tenants_too(self, store: Store) -> None:
         vast = Tenant(2**40, 2**41)
-        await store.append(vast, entry("open"))
-        assert await store.settle(vast, "main", "aaa", seq=2**50)
+        await store.append_audit_entry(vast, entry("open"))
+        assert await store.advance_baseline(vast, "main", "aaa", seq=2**50)
 
-        assert verify(await store.audit(vast)) is None
+        assert verify(await store.get_audit_log(vast)) is None
 
 
 class TestPurge:
     async def test_a_purged_tenant_leaves_nothing_but_a_bare_chain_that_says_so(self, store: Store) -> None:
-        digest = await store.put(OURS, b"secret")
-        await store.settle(OURS, "main", "aaa", seq=9)
-        await store.reject(OURS, frozenset({"1:a"}), why="no")
-        await store.append(OURS, entry("open", detail="by octocat"))
+        digest = await store.put_blob(OURS, b"secret")
+        await store.advance_baseline(OURS, "main", "aaa", seq=9)
+        await store.reject_edits(OURS, frozenset({"1:a"}), why="no")
+        await store.append_audit_entry(OURS, entry("open", detail="by octocat"))
 
         await store.purge(OURS)
 
         with pytest.raises(Bug):
-            await store.get(OURS, digest)
-        assert await store.memory(OURS, "main") == Memory()
-        records = await store.audit(OURS)
+            await store.get_blob(OURS, digest)
+        assert await store.get_memory(OURS, "main") == Memory()
+        records = await store.get_audit_log(OURS)
         assert [(r.number, r.entry.action, r.entry.detail, r.salt is None) for r in records] == [
             (1, "open", None, True),
-            (2, "purge", PURGED, False),
+            (2, "purge", PURGE_DETAIL, False),
         ]
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
 
     async def test_the_tenants_of_an_installation_are_those_that_something_is_kept_of(self, store: Store) -> None:
         body, settled, rejection, audit = (Tenant(5, number) for number in (1, 2, 3, 4))
-        await store.put(body, b"a body")
-        await store.settle(settled, "main", "aaa", seq=9)
-        await store.reject(rejection, frozenset({"1:a"}), why="no")
-        await store.append(audit, entry("open"))
-        await store.put(Tenant(6, 1), b"a neighbour's")
+        await store.put_blob(body, b"a body")
+        await store.advance_baseline(settled, "main", "aaa", seq=9)
+        await store.reject_edits(rejection, frozenset({"1:a"}), why="no")
+        await store.append_audit_entry(audit, entry("open"))
+        await store.put_blob(Tenant(6, 1), b"a neighbour's")
 
-        assert await store.tenants(5) == {body, settled, rejection, audit}
-        assert await store.tenants(7) == frozenset()
+        assert await store.list_tenants(5) == {body, settled, rejection, audit}
+        assert await store.list_tenants(7) == frozenset()
 
     async def test_a_purge_touches_no_neighbour(self, store: Store) -> None:
         kept = {}
         for neighbour in NEIGHBOURS:
-            kept[neighbour] = await store.put(neighbour, b"theirs")
-            await store.settle(neighbour, "main", "aaa", seq=9)
-            await store.append(neighbour, entry("open"))
+            kept[neighbour] = await store.put_blob(neighbour, b"theirs")
+            await store.advance_baseline(neighbour, "main", "aaa", seq=9)
+            await store.append_audit_entry(neighbour, entry("open"))
 
         await store.purge(OURS)
 
         for neighbour in NEIGHBOURS:
-            assert await store.get(neighbour, kept[neighbour]) == b"theirs"
-            assert (await store.memory(neighbour, "main")).since == "aaa"
-            assert [r.entry.action for r in await store.audit(neighbour)] == ["open"]
+            assert await store.get_blob(neighbour, kept[neighbour]) == b"theirs"
+            assert (await store.get_memory(neighbour, "main")).baseline == "aaa"
+            assert [r.entry.action for r in await store.get_audit_log(neighbour)] == ["open"]
 
     async def test_after_a_purge_the_log_goes_on(self, store: Store) -> None:
         await store.purge(OURS)
         await store.purge(OURS)
-        await store.append(OURS, entry("open"))
+        await store.append_audit_entry(OURS, entry("open"))
 
-        assert [r.entry.action for r in await store.audit(OURS)] == ["purge", "purge", "open"]
-        assert verify(await store.audit(OURS)) is None
+        assert [r.entry.action for r in await store.get_audit_log(OURS)] == ["purge", "purge", "open"]
+        assert verify(await store.get_audit_log(OURS)) is None
 
     async def test_an_entry_that_comes_amid_a_purge_breaks_no_chain(self, store: Store) -> None:
         for number in range(3):
-            await store.append(OURS, entry(f"before {number}"))
+            await store.append_audit_entry(OURS, entry(f"before {number}"))
 
         purges, entries = [store.purge(OURS), store.purge(OURS)], [entry(f"amid {number}") for number in range(6)]
-        await asyncio.gather(*purges, *(store.append(OURS, each) for each in entries))
+        await asyncio.gather(*purges, *(store.append_audit_entry(OURS, each) for each in entries))
 
-        records = await store.audit(OURS)
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
+        records = await store.get_audit_log(OURS)
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
         assert len(records) == 3 + 2 + 6
         purged = max(record.number for record in records if record.entry.action == "purge")
         assert all(record.entry.detail is None for record in records[: purged - 1])
@@ -388,25 +394,25 @@ class TestOpening:
 
         store = SqlStore(database)
         await store.open()
-        records = await store.audit(OURS)
+        records = await store.get_audit_log(OURS)
 
         assert [(r.at, r.entry.key, r.entry.detail) for r in records[:2]] == [
             (1700000000.25, f"k{number}", "by octocat") for number in (1, 2)
         ]
         assert "ended with old hash 2" in (records[2].entry.detail or "")
-        assert faults(OURS, records, await store.audit_head(OURS)) == []
-        await store.append(OURS, entry("open"))
+        assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
+        await store.append_audit_entry(OURS, entry("open"))
         await store.purge(OURS)
-        assert faults(OURS, await store.audit(OURS), await store.audit_head(OURS)) == []
+        assert find_problems(OURS, await store.get_audit_log(OURS), await store.get_audit_head(OURS)) == []
         with database.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM store_audit").scalar() == 0
 
-    async def test_opening_again_keeps_what_is_there(self, store: Place) -> None:
-        await store.settle(OURS, "main", "aaa", seq=1)
+    async def test_opening_again_keeps_what_is_there(self, store: ManagedStore) -> None:
+        await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
         await asyncio.gather(store.open(), store.open())
 
-        assert (await store.memory(OURS, "main")).since == "aaa"
+        assert (await store.get_memory(OURS, "main")).baseline == "aaa"
 
     async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(
         self, sql_store: SqlStore, database: sa.Engine

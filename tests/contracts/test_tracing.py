@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from bot.telemetry.tracing import set_up, span
+from bot.telemetry.tracing import configure, span
 
 
 async def test_spans_come_to_the_collector_with_what_they_are_part_of_and_no_words_of_errors() -> None:
@@ -23,7 +23,7 @@ async def test_spans_come_to_the_collector_with_what_they_are_part_of_and_no_wor
     app = web.Application()
     app.add_routes([web.post("/v1/traces", collect)])
     async with TestServer(app) as server:
-        end = set_up(str(server.make_url("/")))
+        end = configure(str(server.make_url("/")))
         with pytest.raises(ValueError, match="hunter2"), span("job push", delivery="d-1"), span("fetch 0"):
             raise ValueError("the password is hunter2")
         await asyncio.to_thread(end)

@@ -51,7 +51,7 @@ def woken() -> asyncio.Event:
 
 @pytest.fixture
 async def client(inbox: Inbox, woken: asyncio.Event) -> AsyncIterator[Client]:
-    app = webhook.application()
+    app = webhook.create_application()
     app.add_routes(webhook.routes(inbox, [OLD, NEW], frozenset({"push", "installation"}), woken.set))
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -270,9 +270,9 @@ class TestHealth:
             }
 
     @staticmethod
-    def client(**checks: health.Check) -> Client:
+    def client(**checks: health.ReadinessCheck) -> Client:
         app = web.Application()
-        app.add_routes(health.routes(checks, patience_seconds=0.05))
+        app.add_routes(health.routes(checks, timeout_seconds=0.05))
         return TestClient(TestServer(app))
 
     @staticmethod

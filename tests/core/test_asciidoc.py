@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.formats.asciidoc import read
+from bot.formats.asciidoc import parse
 from bot.formats.format import Span
 from tests.core.trees import rewritten
 
@@ -15,7 +15,7 @@ def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
 
 
 def examples(source: str) -> list[tuple[str, str]]:
-    return [(b.fence, "".join(cut(source, b.lines))) for b in read(source.encode()).blocks]
+    return [(b.fence, "".join(cut(source, b.lines))) for b in parse(source.encode()).blocks]
 
 
 def test_headings_have_signs_before_them_or_lines_under_them() -> None:
@@ -23,7 +23,7 @@ def test_headings_have_signs_before_them_or_lines_under_them() -> None:
         "= Title\n\n== One ==\n\nTwo\n~~~\n\n[#own]\n=== Three\n\n== One\n\n====\n== No heading, an example\n====\n"
     )
 
-    found = read(source.encode()).headings
+    found = parse(source.encode()).headings
 
     assert [(h.level, h.line, h.title, h.slug) for h in found[:5]] == [
         (1, 1, "Title", "_title"),
@@ -37,13 +37,13 @@ def test_headings_have_signs_before_them_or_lines_under_them() -> None:
 def test_a_document_says_how_its_anchors_are_made() -> None:
     source = ":idprefix:\n:idseparator: -\n\n== Ünder the hood\n"
 
-    assert [h.slug for h in read(source.encode()).headings] == ["ünder-the-hood"]
+    assert [h.slug for h in parse(source.encode()).headings] == ["ünder-the-hood"]
 
 
 def test_code_is_told_from_prose_and_quotation_marks_from_backticks() -> None:
     source = 'Ünder `a`, `+b+`, +c+ and ``d``e, not "`quoted`", \\`f`, {g}, a+b+c or pass:[`h`].\n'
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert cut(source, found.codes) == ["a", "b", "c", "d"]
     assert '"`quoted`"' in "".join(cut(source, found.prose))
@@ -56,7 +56,7 @@ def test_links_give_their_targets_and_their_labels_are_text() -> None:
         "image::f.png[alt]\n\ninclude::g.adoc[]\n"
     )
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert [(cut(source, (x.destination,))[0], x.image, x.anchor) for x in found.links] == [
         ("one", False, True),
@@ -89,7 +89,7 @@ def test_examples_know_their_language_and_leave_out_callouts() -> None:
 def test_comments_and_passthroughs_are_left_alone() -> None:
     source = "// `a`\n\n////\n`b`\n////\n\n++++\n<b>`c`</b>\n++++\n\n[stem]\n`d`\n\nifdef::x[]\n:y: `e`\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert not found.codes
     assert not found.prose
@@ -98,7 +98,7 @@ def test_comments_and_passthroughs_are_left_alone() -> None:
 def test_a_list_item_holds_what_is_nested_in_it_and_what_is_attached_to_it() -> None:
     source = "* `a`: text\ngoes on\n** `b`\n+\n----\ncode\n----\n* c\n\nText.\n\nterm:: its text\n`other`::\n  more\n"
 
-    rows = read(source.encode()).rows
+    rows = parse(source.encode()).rows
 
     assert [(cut(source, (r.span,))[0], cut(source, (r.subject,))[0] if r.subject else None) for r in rows] == [
         ("* `a`: text\ngoes on\n** `b`\n+\n----\ncode\n----\n", "a"),
@@ -112,7 +112,7 @@ def test_a_list_item_holds_what_is_nested_in_it_and_what_is_attached_to_it() -> 
 def test_a_tables_row_is_a_line_or_as_many_lines_as_it_has_cells() -> None:
     source = '[cols="1,2"]\n|===\n|`a` |x\n\n|`b`\n|y\nz\n|===\n\n|===\n2+|`c`\n|d |e\n|===\n'
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert [(cut(source, (r.span,))[0], cut(source, (r.subject,))[0] if r.subject else None) for r in found.rows] == [
         ("|`a` |x\n", "a"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.agents.change_detection.detect import detect
-from bot.domain import FactKind, Place
-from bot.frameworks import INTERFACES
+from bot.domain import FactKind, Location
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES
 from tests.core.trees import change, facts, said
 
@@ -15,7 +15,7 @@ def test_a_function_with_the_same_body_and_another_name_is_renamed() -> None:
     before, after = {"pkg/__init__.py": FETCH}, {"pkg/__init__.py": FETCH.replace("fetch_all", "fetch_many")}
     (fact,) = facts(before, after)
     assert (fact.kind, fact.symbol, fact.symbol_after) == (FactKind.RENAMED, "pkg.fetch_all", "pkg.fetch_many")
-    assert (fact.before, fact.after) == (Place("pkg/__init__.py", 1), Place("pkg/__init__.py", 1))
+    assert (fact.before, fact.after) == (Location("pkg/__init__.py", 1), Location("pkg/__init__.py", 1))
     assert fact.confidence >= 0.9
 
 
@@ -197,7 +197,7 @@ def test_overloads_setters_and_fallback_imports_are_no_symbols() -> None:
 
 def test_broken_source_is_read_as_far_as_it_goes_and_said() -> None:
     moved = change({"m.py": FETCH}, {"m.py": "def fetch_all(url, timeout=9):\n    return (\n"})
-    detected = detect(moved, LANGUAGES, INTERFACES)
+    detected = detect(moved, LANGUAGES, FRAMEWORKS)
     assert detected.notes == ("`m.py` has syntax that could not be read, so facts about it may be missing.",)
 
 

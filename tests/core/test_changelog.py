@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.agents.document_update.rules import OPTIONAL, RULES
-from bot.domain import Draft, edited
+from bot.domain import Draft, apply_edits
 from tests.core.trees import drafted
 
 _BODY = "import warnings\n\n\ndef {}(url):\n    return [url]\n\n\ndef old_way(a):\n{}    return go(a, 2)\n\n\n{}"
@@ -22,7 +22,7 @@ def _draft(log: str, after: dict[str, str] = ALL, path: str = "CHANGELOG.md") ->
 
 
 def _logged(log: str, after: dict[str, str] = ALL, path: str = "CHANGELOG.md") -> str:
-    return edited(log, _draft(log, after, path).edits)
+    return apply_edits(log, _draft(log, after, path).edits)
 
 
 def test_the_rule_has_to_be_asked_for() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.rag_management.chunk import BUDGET, Chunk, tokens
-from bot.agents.rag_management.files import reading
+from bot.agents.rag_management.chunk import MAX_TOKENS, Chunk, count_tokens
+from bot.agents.rag_management.files import chunker_for
 from bot.domain import Blob
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
@@ -13,7 +13,7 @@ from bot.languages import LANGUAGES
 
 def chunks(path: str, text: str) -> tuple[Chunk, ...]:
     blob = Blob.of(text)
-    how = reading(path, blob, LANGUAGES, FORMATS)
+    how = chunker_for(path, blob, LANGUAGES, FORMATS)
     assert how is not None
     return how.chunks(blob.data)
 
@@ -62,7 +62,7 @@ def test_a_doc_comment_belongs_to_the_symbol_below_it() -> None:
 def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text: str) -> None:
     found = chunks(path, text)
     assert len(found) > 5
-    assert all(tokens(c.text) <= BUDGET for c in found)
+    assert all(count_tokens(c.text) <= MAX_TOKENS for c in found)
     assert len({c.unit for c in found}) == 1
     lines = text.split("\n")
     shown = {n for c in found for n in range(c.start_line, c.end_line + 1)}
@@ -83,13 +83,13 @@ def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text
     ],
 )
 def test_a_path_says_what_a_file_is_to_who_searches(path: str, kind: str | None) -> None:
-    how = reading(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
+    how = chunker_for(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
     assert (how.kind if how else None) == kind
 
 
 def test_the_key_of_a_file_is_that_of_its_content_and_not_of_its_place() -> None:
     blob = Blob.of("# Hello\n")
-    here, there = (reading(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
+    here, there = (chunker_for(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
     assert here is not None
     assert there is not None
     assert here.key(blob) == there.key(blob)

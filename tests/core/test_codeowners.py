@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.repoconfig.codeowners import LARGEST, MOST_RULES, CodeOwners
+from bot.repoconfig.codeowners import MAX_CODEOWNERS_BYTES, MAX_RULES, CodeOwners
 
 DOCUMENTED = b"""\
 # This is a comment.
@@ -40,19 +40,19 @@ apps/ @octocat
     ],
 )
 def test_the_last_line_that_matches_says_whose_a_file_is(path: str, owners: tuple[str, ...]) -> None:
-    assert CodeOwners.read(DOCUMENTED).of([path]) == owners
+    assert CodeOwners.parse(DOCUMENTED).owners_of([path]) == owners
 
 
 def test_of_several_files_the_owners_of_most_come_first() -> None:
-    owners = CodeOwners.read(DOCUMENTED)
+    owners = CodeOwners.parse(DOCUMENTED)
 
-    assert owners.of(["docs/a.md", "apps/a", "apps/b", "apps/b", "docs/none/x"]) == (
+    assert owners.owners_of(["docs/a.md", "apps/a", "apps/b", "apps/b", "docs/none/x"]) == (
         "octocat", "docs-owner", "global-owner1", "global-owner2",
     )  # fmt: skip
 
 
 def test_a_file_is_its_owners_once_however_often_a_line_names_them() -> None:
-    assert CodeOwners.read(b"* @a @b @a").of(["x", "y"]) == ("a", "b")
+    assert CodeOwners.parse(b"* @a @b @a").owners_of(["x", "y"]) == ("a", "b")
 
 
 @pytest.mark.parametrize(
@@ -72,26 +72,26 @@ def test_a_file_is_its_owners_once_however_often_a_line_names_them() -> None:
     ],
 )
 def test_a_line_that_github_does_not_take_is_left_out(line: str) -> None:
-    assert CodeOwners.read(f"* @a\n{line}\n".encode()).of(["docs/a.md"]) == ("a",)
+    assert CodeOwners.parse(f"* @a\n{line}\n".encode()).owners_of(["docs/a.md"]) == ("a",)
 
 
 def test_an_escaped_blank_belongs_to_the_path() -> None:
-    assert CodeOwners.read(rb"docs/our\ guide.md @a").of(["docs/our guide.md"]) == ("a",)
+    assert CodeOwners.parse(rb"docs/our\ guide.md @a").owners_of(["docs/our guide.md"]) == ("a",)
 
 
 def test_windows_ends_of_lines_and_a_byte_order_mark_are_no_part_of_a_line() -> None:
-    assert CodeOwners.read(b"\xef\xbb\xbf* @a\r\n*.md @b\r\n").of(["a.md"]) == ("b",)
+    assert CodeOwners.parse(b"\xef\xbb\xbf* @a\r\n*.md @b\r\n").owners_of(["a.md"]) == ("b",)
 
 
 def test_paths_are_case_sensitive() -> None:
-    assert CodeOwners.read(b"/Docs/ @a").of(["docs/a.md"]) == ()
+    assert CodeOwners.parse(b"/Docs/ @a").owners_of(["docs/a.md"]) == ()
 
 
-@pytest.mark.parametrize("data", [b"* @a\n" * (MOST_RULES + 1), b"* @a\n" + b"#" * LARGEST])
+@pytest.mark.parametrize("data", [b"* @a\n" * (MAX_RULES + 1), b"* @a\n" + b"#" * MAX_CODEOWNERS_BYTES])
 def test_a_file_beyond_bounds_names_nobody(data: bytes) -> None:
-    assert CodeOwners.read(data).of(["a"]) == ()
+    assert CodeOwners.parse(data).owners_of(["a"]) == ()
 
 
 @given(st.binary(max_size=200) | st.text(alphabet=r"a@/ \#*[!", max_size=60).map(str.encode), st.text(min_size=1))
 def test_any_bytes_are_read(data: bytes, path: str) -> None:
-    assert all("@" not in owner for owner in CodeOwners.read(data).of([path]))
+    assert all("@" not in owner for owner in CodeOwners.parse(data).owners_of([path]))

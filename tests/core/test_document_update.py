@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import edited
+from bot.domain import apply_edits
 from tests.core.trees import drafted, noticed, rewritten
 
 FETCH = "def fetch_all(url, timeout=5):\n    return open_socket(url, timeout)\n"
@@ -370,13 +370,13 @@ def test_an_example_nested_beyond_reading_is_left_alone(deep: str) -> None:
     before, after = {"pkg/__init__.py": "def fetch_all(): ...\n"}, {"pkg/__init__.py": "def fetch_many(): ...\n"}
     doc = f"Call `fetch_all`.\n\n```python\n{deep}\nfetch_all()\n```\n"
     made = drafted(before, after, {"docs/a.md": doc})
-    assert edited(doc, [e for e in made.edits if e.line == 1]).startswith("Call `fetch_many`.")
+    assert apply_edits(doc, [e for e in made.edits if e.line == 1]).startswith("Call `fetch_many`.")
 
 
 def test_a_page_of_thousands_of_mentions_is_edited_at_once() -> None:
     before, after = {"pkg/__init__.py": "def fetch_all(): ...\n"}, {"pkg/__init__.py": "def fetch_many(): ...\n"}
     doc = "".join(f"- `fetch_all` {n}\n" for n in range(3_000))
-    assert edited(doc, drafted(before, after, {"docs/a.md": doc}).edits) == doc.replace("fetch_all", "fetch_many")
+    assert apply_edits(doc, drafted(before, after, {"docs/a.md": doc}).edits) == doc.replace("fetch_all", "fetch_many")
 
 
 def test_a_parameter_in_a_declaration_is_no_member_of_the_same_name() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.agents.document_update.rules import RULES
 from bot.agents.document_update.rules.rule import RuleExample
-from bot.domain import Draft, edited
+from bot.domain import Draft, apply_edits
 from bot.formats import FORMATS, Format
 from bot.formats.format import Layout
 from tests.core.trees import drafted
@@ -56,7 +56,7 @@ def _text(form: Format, source: str) -> str:
 
 def _file(form: Format, text: str) -> str:
     """The file that holds a text."""
-    if form.unwrap is None:
+    if form.extract is None:
         return text
     cell = {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
@@ -76,7 +76,7 @@ def _made(form: Format, file: str) -> Draft:
 def test_only_the_spans_of_the_edits_change(form: Format, data: st.DataObject) -> None:
     file = _file(form, data.draw(_texts(form)))
     before, edits = file.encode(), _made(form, file).edits
-    after, at, rest = edited(file, edits).encode(), 0, 0
+    after, at, rest = apply_edits(file, edits).encode(), 0, 0
     for edit in edits:
         assert edit.start >= at  # in order, and none touches another
         assert before[edit.start : edit.end].decode() == edit.old
@@ -94,7 +94,7 @@ def test_only_the_spans_of_the_edits_change(form: Format, data: st.DataObject) -
 @given(data=st.data())
 def test_line_ends_stay_what_they_were(form: Format, data: st.DataObject) -> None:
     crlf = _file(form, data.draw(_texts(form))).replace("\r", "").replace("\n", "\r\n")
-    after = edited(crlf, _made(form, crlf).edits)
+    after = apply_edits(crlf, _made(form, crlf).edits)
     assert after.count("\n") == after.count("\r\n")
 
 
@@ -103,8 +103,8 @@ def test_line_ends_stay_what_they_were(form: Format, data: st.DataObject) -> Non
 @given(data=st.data())
 def test_a_second_look_at_the_edited_document_finds_nothing_to_edit(form: Format, data: st.DataObject) -> None:
     file = _file(form, data.draw(_texts(form)))
-    once = edited(file, _made(form, file).edits)
-    assert edited(once, _made(form, once).edits) == once
+    once = apply_edits(file, _made(form, file).edits)
+    assert apply_edits(once, _made(form, once).edits) == once
 
 
 @_every_format
@@ -112,7 +112,7 @@ def test_a_second_look_at_the_edited_document_finds_nothing_to_edit(form: Format
 @given(data=st.data())
 def test_a_layouts_spans_lie_in_the_text_in_order_and_between_characters(form: Format, data: st.DataObject) -> None:
     text = data.draw(_texts(form)).encode()
-    layout = form.read(text)
+    layout = form.parse(text)
     for start, end in _spans(layout):
         assert 0 <= start <= end <= len(text)
         text[start:end].decode()
@@ -134,7 +134,7 @@ def test_a_layouts_spans_lie_in_the_text_in_order_and_between_characters(form: F
 def test_the_parts_of_a_document_cover_its_lines_once(form: Format, data: st.DataObject) -> None:
     text = data.draw(_texts(form)).encode()
     lines = max(1, text.count(b"\n") + (not text.endswith(b"\n")))
-    parts = form.read(text).parts
+    parts = form.parse(text).sections
     covered = [n for part in parts for n in range(part.start_line, part.end_line + 1)]
     assert covered == list(range(1, lines + 1))
 
@@ -156,10 +156,10 @@ def _spans(layout: Layout) -> list[tuple[int, int]]:
     "example", [pytest.param(e, id=f"{rule.name}: {e.title}") for rule in RULES for e in rule.examples]
 )
 def test_each_rules_example_keeps_the_line_ends_of_windows(example: RuleExample) -> None:
-    docs = {**example.others, example.path: example.doc}
+    docs = {**example.other_docs, example.path: example.doc}
     base, head = _windows({**docs, **example.base}), _windows({**docs, **example.head})
     own = [edit for edit in drafted(base, head, {}, rules=RULES).edits if edit.path == example.path]
-    assert edited(head[example.path], own) == _windows({"": example.becomes})[""]
+    assert apply_edits(head[example.path], own) == _windows({"": example.becomes})[""]
 
 
 def _windows(files: Mapping[str, str]) -> dict[str, str]:

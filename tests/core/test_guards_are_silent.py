@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.agents.security_review.guards import GUARDS
-from bot.agents.security_review.guards.changed import look
+from bot.agents.security_review.guards.detection import find_removed_guards
 from bot.domain import Blob, Change
 
 GUARDED = """\
@@ -22,7 +22,7 @@ def read(name):
 
 def found(base: dict[str, str], head: dict[str, str]) -> list[tuple[str, int, str]]:
     change = Change.between({p: Blob.of(t) for p, t in base.items()}, {p: Blob.of(t) for p, t in head.items()})
-    return [(path, hit.line, hit.rule) for path, hit in look(change, GUARDS)]
+    return [(path, hit.line, hit.rule) for path, hit in find_removed_guards(change, GUARDS)]
 
 
 def test_a_check_that_is_taken_away_is_told_beside_the_deletion() -> None:

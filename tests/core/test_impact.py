@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bot.agents.impact.calibration import threshold
-from bot.agents.impact.changed_terms import touched
+from bot.agents.impact.changed_terms import change_terms
 from bot.agents.impact.coefficients import MODEL
-from bot.agents.impact.documents import Document
+from bot.agents.impact.documents import DocumentWords
 from bot.agents.impact.history import History
-from bot.agents.impact.rank import FLOOR, Suspect, chosen_rows, rank, view
+from bot.agents.impact.rank import MIN_PROBABILITY, Suspect, rank, score_change, select_rows
 from bot.agents.impact.reasons import reason
-from bot.agents.impact.scope import documents, form_of
+from bot.agents.impact.scope import form_of, load_documents
 from bot.agents.impact.words import words
 from bot.domain import Blob, Change
 from bot.formats import FORMATS
-from bot.languages.heuristics import enclosing
+from bot.languages.heuristics import enclosing_definitions
 from bot.text.diff import hunks
 
 OPEN = -1e9
@@ -54,7 +54,7 @@ def change(before: str, after: str, docs: dict[str, str], path: str = "pkg/clien
 
 
 def ranked(what: Change, history: History = History(), at: float = OPEN) -> tuple[Suspect, ...]:  # noqa: B008
-    return rank(what, documents(what.head, FORMATS, {}), history, threshold=at)
+    return rank(what, load_documents(what.head, FORMATS, {}), history, threshold=at)
 
 
 def test_the_section_that_mentions_what_goes_comes_first_and_says_so() -> None:
@@ -115,8 +115,8 @@ def test_a_name_that_lines_set_is_not_said_to_have_another_value() -> None:
 
     what = change(before, before.replace("load(1)", "load(2)"), page)
 
-    seen = view(what, _pages(what), History())
-    said = [reason(seen.touched, seen.columns, row, History()) for row in range(len(seen.columns.rows))]
+    seen = score_change(what, _pages(what), History())
+    said = [reason(seen.terms, seen.features, row, History()) for row in range(len(seen.features.rows))]
     assert "This section mentions `palette`, which changed lines set." in said
 
 
@@ -124,15 +124,15 @@ def test_a_section_that_is_unlikely_is_not_shown_whatever_opened_the_gate() -> N
     pages = {f"docs/p{n}.md": f"# P\n\nAbout paint and colour, {n}.\n" for n in range(9)}
     what = change(BEFORE, AFTER.replace("return colour", "return [colour]"), {**pages, "docs/guide.md": GUIDE})
 
-    found, seen = ranked(what), view(what, _pages(what), History())
+    found, seen = ranked(what), score_change(what, _pages(what), History())
 
     assert found
-    assert all(suspect.probability >= FLOOR for suspect in found)
-    assert len(found) < len(chosen_rows([path for path, _ in seen.columns.rows], seen.judged.ranking))
+    assert all(suspect.probability >= MIN_PROBABILITY for suspect in found)
+    assert len(found) < len(select_rows([path for path, _ in seen.features.rows], seen.scores.ranking))
 
 
-def _pages(what: Change) -> dict[str, Document]:
-    return documents(what.head, FORMATS, {})
+def _pages(what: Change) -> dict[str, DocumentWords]:
+    return load_documents(what.head, FORMATS, {})
 
 
 def test_history_in_two_parts_equals_history_in_one() -> None:
@@ -150,7 +150,7 @@ def test_history_in_two_parts_equals_history_in_one() -> None:
 def test_words_are_told_apart_by_what_became_of_them() -> None:
     what = change(BEFORE, AFTER, {})
 
-    kinds = touched(what, lambda blob: frozenset(words(blob.data.decode()))).kinds
+    kinds = change_terms(what, lambda blob: frozenset(words(blob.data.decode()))).by_kind
 
     assert kinds["removed"] == {"fetch_all": 1.0}
     assert kinds["added"] == {"fetch_some": 1.0}
@@ -162,15 +162,15 @@ def test_a_name_that_lives_on_elsewhere_is_not_gone() -> None:
     other = {"pkg/other.py": Blob.of("fetch_all = 1\n")}
     what = Change.between({"pkg/a.py": Blob.of(BEFORE), **other}, {"pkg/a.py": Blob.of(AFTER), **other})
 
-    assert not touched(what, lambda blob: frozenset(words(blob.data.decode()))).kinds["gone"]
+    assert not change_terms(what, lambda blob: frozenset(words(blob.data.decode()))).by_kind["gone"]
 
 
 def test_hunks_turn_the_old_lines_into_the_new_ones() -> None:
     old, new = BEFORE.split("\n"), AFTER.split("\n")
     made, at = [], 0
     for hunk in hunks(old, new):
-        made += old[at : hunk.a] + new[hunk.c : hunk.d]
-        at = hunk.b
+        made += old[at : hunk.old_start] + new[hunk.new_start : hunk.new_end]
+        at = hunk.old_end
 
     assert made + old[at:] == new
 
@@ -178,7 +178,7 @@ def test_hunks_turn_the_old_lines_into_the_new_ones() -> None:
 def test_the_definitions_around_a_line_are_found_by_indentation() -> None:
     lines = ["class Client:", "    def get(self):", "        if self:", "            return 1", "x = 2"]
 
-    assert enclosing(lines, 3) == [(1, "get"), (0, "Client")]
+    assert enclosing_definitions(lines, 3) == [(1, "get"), (0, "Client")]
 
 
 def test_what_tells_history_or_belongs_to_others_is_no_document() -> None:
@@ -198,7 +198,7 @@ def test_a_document_is_counted_once_for_each_blob() -> None:
     known: dict[str, object] = {}
     tree = {"docs/a.md": Blob.of(GUIDE), "docs/b.md": Blob.of(GUIDE)}
 
-    found = documents(tree, FORMATS, known)  # type: ignore[arg-type]
+    found = load_documents(tree, FORMATS, known)  # type: ignore[arg-type]
 
     assert found["docs/a.md"] is found["docs/b.md"]
     assert len(known) == 1

@@ -185,5 +185,5 @@ def test_the_stub_and_the_summary_line_of_what_is_gone_go() -> None:
 
 
 def test_containers_are_no_stubs() -> None:
-    read = next(form for form in FORMATS if form.name == "Markdown").read
+    read = next(form for form in FORMATS if form.name == "Markdown").parse
     assert read(b"::: tip\nfoo\n:::\n\n:::note a.b\n\n::: details Click me.please\n").rows == ()

@@ -17,11 +17,11 @@ from bot.agents.change_detection.detect import detect
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import RULES
 from bot.agents.impact.history import History
-from bot.agents.impact.rank import rank, view
-from bot.agents.impact.scope import documents
-from bot.domain import Blob, Change, edited
+from bot.agents.impact.rank import rank, score_change
+from bot.agents.impact.scope import load_documents
+from bot.domain import Blob, Change, apply_edits
 from bot.formats import FORMATS, NAVIGATION
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES
 
 _ROUNDS = 80
@@ -91,9 +91,9 @@ def _sources() -> list[tuple[str, bytes]]:
     found += [(f"docs/{form.suffixes[0]}", e.source) for form in NAVIGATION for e in form.examples]
     for rule in RULES:
         for example in rule.examples:
-            found += [*example.base.items(), *example.head.items(), *example.others.items()]
+            found += [*example.base.items(), *example.head.items(), *example.other_docs.items()]
             found += [
-                (f"docs/guide{form.suffixes[0]}", _wrapped(form.unwrap is not None, example.doc)) for form in FORMATS
+                (f"docs/guide{form.suffixes[0]}", _wrapped(form.extract is not None, example.doc)) for form in FORMATS
             ]
     return [(path, source.encode()) for path, source in found]
 
@@ -109,7 +109,7 @@ def _changes(chance: random.Random) -> Iterator[Change]:
     rules = [example for rule in RULES for example in rule.examples]
     while True:
         example, form = chance.choice(rules), chance.choice(FORMATS)
-        docs = {f"docs/guide{form.suffixes[0]}": _wrapped(form.unwrap is not None, example.doc), **example.others}
+        docs = {f"docs/guide{form.suffixes[0]}": _wrapped(form.extract is not None, example.doc), **example.other_docs}
         base = {path: text.encode() for path, text in {**docs, **example.base}.items()}
         head = {path: text.encode() for path, text in {**docs, **example.head}.items()}
         for path, data in chance.sample(sources, 3):
@@ -128,11 +128,11 @@ def _mangled(chance: random.Random, data: bytes, other: bytes) -> bytes:
 
 
 def _survives(change: Change) -> None:
-    made = draft(change, detect(change, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), RULES)
+    made = draft(change, detect(change, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), RULES)
     for path, text in made.documents.items():
-        edited(text, [edit for edit in made.edits if edit.path == path])
-    known = documents(change.head, FORMATS, {})
-    view(change, known, History())
+        apply_edits(text, [edit for edit in made.edits if edit.path == path])
+    known = load_documents(change.head, FORMATS, {})
+    score_change(change, known, History())
     rank(change, known, History(), threshold=-1.0)
 
 
@@ -153,5 +153,5 @@ def test_every_format_reads_its_mangled_examples(form: object, mangle: _Mangle) 
     [own] = [x for x in (*FORMATS, *NAVIGATION) if x is form]
     for seed, example in enumerate(own.examples):
         data = mangle(random.Random(seed), example.source.encode(), b"`a`\n\n* b\n")
-        layout = own.read(own.text(data))
-        assert layout.parts
+        layout = own.parse(own.text(data))
+        assert layout.sections

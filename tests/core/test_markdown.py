@@ -8,8 +8,8 @@ import pytest
 
 from bot.formats import FORMATS
 from bot.formats.format import Layout, Span
-from bot.formats.markdown import read
-from bot.formats.mdx import read as read_mdx
+from bot.formats.markdown import parse
+from bot.formats.mdx import parse as read_mdx
 
 
 def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
@@ -18,23 +18,23 @@ def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
 
 
 def codes(source: str) -> list[str]:
-    return cut(source, read(source.encode()).codes)
+    return cut(source, parse(source.encode()).codes)
 
 
 def examples(source: str, layout: Layout | None = None) -> list[tuple[str, str]]:
-    blocks = (layout or read(source.encode())).blocks
+    blocks = (layout or parse(source.encode())).blocks
     return [(b.fence, textwrap.dedent("".join(cut(source, b.lines))).rstrip() + "\n") for b in blocks]
 
 
 def text(source: str, layout: Layout | None = None) -> str:
-    return " ".join(cut(source, (layout or read(source.encode())).prose))
+    return " ".join(cut(source, (layout or parse(source.encode())).prose))
 
 
 @pytest.mark.parametrize("mark", ["---", "+++"])
 def test_front_matter_is_no_heading_and_no_text(mark: str) -> None:
     source = f"{mark}\ntitle: `a`\n{mark}\n\n# B\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert [h.title for h in found.headings] == ["B"]
     assert (found.codes, cut(source, found.prose)) == ((), ["B"])
@@ -43,7 +43,7 @@ def test_front_matter_is_no_heading_and_no_text(mark: str) -> None:
 def test_a_heading_may_say_its_anchor() -> None:
     source = "# The call {#own}\n\n## Other { .c #two }\n\n## Third\n"
 
-    assert [(h.title, h.slug) for h in read(source.encode()).headings] == [
+    assert [(h.title, h.slug) for h in parse(source.encode()).headings] == [
         ("The call", "own"),
         ("Other", "two"),
         ("Third", "third"),
@@ -56,7 +56,7 @@ def test_what_an_admonition_a_tab_or_a_footnote_holds_is_text(mark: str, gap: st
     held = "    The `a`.\n\n    - `b`\n      goes on\n\n    ```python\n    c()\n    ```\n"
     source = f"{mark}\n{gap}{held}\nEnd `d`.\n\n    e\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert codes(source) == ["a", "b", "d"]
     assert examples(source) == [("python", "c()\n"), ("", "e\n")]
@@ -84,7 +84,7 @@ def test_a_directive_holds_text_or_code_as_its_name_says() -> None:
         "\n```{include} h.md\n```\n\n```{py:function} pkg.i(j)\nSays `k`.\n```\n"
     )
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert codes(source) == ["a", "b", "pkg.i(j)", "k"]
     assert examples(source) == [("python", "c()\n"), ("r", "d()\n"), ("go", "e()\n"), ("rst", "f\n")]
@@ -100,7 +100,7 @@ def test_a_role_is_code() -> None:
 def test_the_end_of_a_container_is_no_part_of_the_item_before_it(closing: str) -> None:
     source = f"x\n\n- `a`\n- `b`\n{closing}\n"
 
-    assert cut(source, tuple(r.span for r in read(source.encode()).rows)) == ["- `a`\n", "- `b`\n"]
+    assert cut(source, tuple(r.span for r in parse(source.encode()).rows)) == ["- `a`\n", "- `b`\n"]
 
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "1. ", "*a **a ", "[a", "!!! a\n    ", "<a>"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.domain import FactKind, edited
+from bot.domain import FactKind, apply_edits
 from bot.formats import NAVIGATION
 from tests.core.trees import drafted, facts
 
@@ -17,7 +17,7 @@ PAGES = {"docs/a.md": A, "docs/guide/b.md": B, "docs/guide/c.md": C}
 def _mended(path: str, text: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """A navigation after what a change does to the pages."""
     made = drafted(before, after, {path: text})
-    return edited(text, [edit for edit in made.edits if edit.path == path])
+    return apply_edits(text, [edit for edit in made.edits if edit.path == path])
 
 
 def _without(name: str) -> dict[str, str]:
@@ -138,7 +138,7 @@ def test_the_entries_of_docusaurus_follow_their_page_and_labels_do_not(path: str
 
 def test_an_entry_of_docusaurus_goes_with_its_page_where_a_line_is_all_of_it() -> None:
     made = drafted(PAGES, DELETED, {"sidebars.js": SIDEBARS})
-    assert edited(SIDEBARS, made.edits) == SIDEBARS.replace("        'guide/b',\n", "")
+    assert apply_edits(SIDEBARS, made.edits) == SIDEBARS.replace("        'guide/b',\n", "")
     last = '{"docs": [\n  "guide/c",\n  "guide/b"\n]}\n'
     assert _mended("sidebars.json", last, PAGES, DELETED) == last  # a comma would be left over
 
@@ -191,7 +191,7 @@ def test_the_entries_of_a_toctree_and_references_follow_their_page() -> None:
 def test_the_entries_of_a_toctree_go_with_their_page_and_references_are_pointed_at() -> None:
     made = drafted(RST, RST_DELETED, {"docs/index.rst": INDEX})
     wanted = INDEX.replace("   guide/b\n   The b <guide/b.rst>\n   /guide/b\n", "")
-    assert edited(INDEX, made.edits) == wanted
+    assert apply_edits(INDEX, made.edits) == wanted
 
 
 def test_a_page_that_moves_takes_its_own_entries_along() -> None:
@@ -239,4 +239,4 @@ def test_navigation_is_no_document_to_other_rules() -> None:
 )  # fmt: skip
 def test_hostile_files_are_read_in_time_that_grows_with_their_length(form: object, data: bytes) -> None:
     (own,) = (f for f in NAVIGATION if f is form)
-    assert own.read(data).parts
+    assert own.parse(data).sections

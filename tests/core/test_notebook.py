@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bot.agents.impact.documents import document
-from bot.domain import edited
+from bot.agents.impact.documents import count_words
+from bot.domain import apply_edits
 from bot.formats.notebook import NOTEBOOK
 from tests.core.trees import drafted, noticed, rewritten
 
@@ -48,7 +48,7 @@ def test_cells_make_one_markdown_document() -> None:
 def test_code_cells_are_code_of_the_kernels_language_or_of_their_magic(cell: str, language: str, fence: str) -> None:
     data = NOTEBOOK.text(notebook(code(cell), language=language).encode())
 
-    assert [block.fence for block in NOTEBOOK.read(data).blocks] == [fence]
+    assert [block.fence for block in NOTEBOOK.parse(data).blocks] == [fence]
 
 
 @pytest.mark.parametrize("indent", [1, None])
@@ -75,7 +75,7 @@ def test_new_text_is_escaped() -> None:
     [edit] = drafted(before, after, {PAGE: doc}).edits
 
     assert edit.new == "'\\\"'"
-    assert json.loads(edited(doc, [edit]))["cells"][0]["source"][1] == "Set `MODE = '\"'`."
+    assert json.loads(apply_edits(doc, [edit]))["cells"][0]["source"][1] == "Set `MODE = '\"'`."
 
 
 def test_lines_are_those_of_the_file() -> None:
@@ -86,7 +86,7 @@ def test_lines_are_those_of_the_file() -> None:
 
     assert (edit.line, edit.old, edit.section.heading) == (line, "fetch_all", ("API",))
     assert noticed(BEFORE, {"pkg/__init__.py": "def fetch_all(url):\n    return go(url)\n"}, doc, PAGE) == [line]
-    [section] = document(doc.encode(), NOTEBOOK).sections
+    [section] = count_words(doc.encode(), NOTEBOOK).sections
     assert section.lines["push_one"] == line
     assert section.part.start_line < line <= section.part.end_line
 

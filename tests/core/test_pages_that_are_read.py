@@ -14,7 +14,7 @@ from bot.agents.document_update.rules.rule import RuleExample
 from bot.agents.document_update.rules.surroundings import Surroundings
 from bot.formats.format import Layout
 from bot.formats.markdown import MARKDOWN
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES
 from tests.core.trees import Files, change, drafted
 
@@ -30,11 +30,11 @@ def _taken_apart(before: Files, after: Files, docs: Files) -> list[str]:
 
     def read(data: bytes) -> Layout:
         seen.append(data)
-        return MARKDOWN.read(data)
+        return MARKDOWN.parse(data)
 
     moved = change({**before, **docs}, {**after, **docs})
-    watched = replace(MARKDOWN, name="Watched Markdown", read=read)
-    found = detect(moved, LANGUAGES, INTERFACES)
+    watched = replace(MARKDOWN, name="Watched Markdown", parse=read)
+    found = detect(moved, LANGUAGES, FRAMEWORKS)
     draft(moved, found, LANGUAGES, (watched,), RULES)
     return sorted({path for data in seen for path, text in docs.items() if text.encode() == data})
 
@@ -75,7 +75,7 @@ def test_a_heading_in_emphasis_names_its_function() -> None:
 
 @pytest.mark.parametrize("example", [example for rule in RULES for example in rule.examples], ids=lambda e: e.title)
 def test_pages_that_are_not_read_would_have_said_nothing(example: RuleExample, monkeypatch: pytest.MonkeyPatch) -> None:
-    docs = {"docs/guide.md": example.doc, "docs/a.md": OURS, "docs/b.md": OTHERS, **example.others}
+    docs = {"docs/guide.md": example.doc, "docs/a.md": OURS, "docs/b.md": OTHERS, **example.other_docs}
     sparing = drafted(example.base, example.head, docs)
     monkeypatch.setattr(Page, "holds", lambda page, name: True)
     monkeypatch.setattr(Surroundings, "may_show", lambda surroundings, page: True)

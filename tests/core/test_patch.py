@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Edit, Fact, FactKind, Section, edited
-from bot.text.patch import hunks, patch, quoted, regions
+from bot.domain import Edit, Fact, FactKind, Section, apply_edits
+from bot.text.patch import patch, patch_hunks, quote_path, regions
 from tests.repositories import commit, repository, run
 
 FACT = Fact(FactKind.RENAMED, "function", "a.b", "a.c", "b", "c", None, None, 1.0)
@@ -44,7 +44,7 @@ def test_putting_the_regions_in_place_gives_the_edited_document(case: tuple[str,
     for region in reversed(regions(text, edits)):
         assert lines[region.start - 1 : region.end] == list(region.old)
         lines[region.start - 1 : region.end] = region.new
-    assert "".join(lines) == edited(text, edits)
+    assert "".join(lines) == apply_edits(text, edits)
 
 
 @given(documents())
@@ -66,9 +66,9 @@ def test_git_applies_what_is_written(tree: Path, case: tuple[str, list[Edit]]) -
     text, edits = case
     (tree / "d.md").write_bytes(text.encode())
     made = patch("d.md", text, edits)
-    if edited(text, edits) != text:
+    if apply_edits(text, edits) != text:
         run(tree, "apply", "--whitespace=nowarn", "-", stdin=made.encode())
-    assert (tree / "d.md").read_bytes() == edited(text, edits).encode()
+    assert (tree / "d.md").read_bytes() == apply_edits(text, edits).encode()
 
 
 def test_two_edits_of_one_line_are_one_region() -> None:
@@ -107,18 +107,18 @@ def test_carriage_returns_and_a_missing_last_line_feed_are_kept() -> None:
 def test_hunks_are_apart_when_more_than_six_lines_lie_between() -> None:
     for between, count in ((6, 1), (7, 2)):
         text = "a\n" + "x\n" * between + "b\n"
-        assert len(hunks(text, [edit(text, "a", "A"), edit(text, "b", "B")])) == count
+        assert len(patch_hunks(text, [edit(text, "a", "A"), edit(text, "b", "B")])) == count
 
 
 def test_the_second_hunk_counts_the_lines_that_the_first_added() -> None:
     text = "a\n" + "x\n" * 9 + "b\n"
-    headers = [h.header for h in hunks(text, [edit(text, "a", "A\nA"), edit(text, "b", "B")])]
+    headers = [h.header for h in patch_hunks(text, [edit(text, "a", "A\nA"), edit(text, "b", "B")])]
     assert headers == ["@@ -1,4 +1,5 @@", "@@ -8,4 +9,4 @@"]
 
 
 def test_lines_that_an_edit_repeats_are_context() -> None:
     text = "a\nb\nc\n"
-    (hunk,) = hunks(text, [edit(text, "a\nb\nc\n", "a\nB\nc\n")])
+    (hunk,) = patch_hunks(text, [edit(text, "a\nb\nc\n", "a\nB\nc\n")])
     assert hunk.lines == (" a\n", "-b\n", "+B\n", " c\n")
 
 
@@ -134,4 +134,4 @@ def test_names_are_quoted_as_git_quotes_them(tmp_path: Path, name: str) -> None:
     said = patch(name, "old\n", [edit("old\n", "old", "new")])
     lines = [line for line in git.split("\n") if not line.startswith("index ")]
     assert said.rstrip("\n").split("\n") == lines
-    assert quoted("plain.md") == "plain.md"
+    assert quote_path("plain.md") == "plain.md"

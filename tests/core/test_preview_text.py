@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.cli.preview import told
-from bot.cli.revisions import Span
+from bot.cli.preview import render
+from bot.cli.revisions import CommitRange
 from bot.domain import Draft, FactKind, Notice, Section
 
 
@@ -13,7 +13,7 @@ def test_a_notice_shows_its_confidence_and_no_blank_for_headings_that_it_lacks()
     bare, titled = Section("a.md", (), 1, 9), Section("a.md", ("Guide", "Use"), 10, 20)
     draft = Draft(notices=(Notice("a.md", 2, bare, None, "So.", 0.6), Notice("a.md", 12, titled, None, "So.", 0.104)))
 
-    lines = list(told(draft, Span("a" * 40, "b" * 40)))
+    lines = list(render(draft, CommitRange("a" * 40, "b" * 40)))
 
     shown = [line.plain for line in lines]
     assert "  a.md:2 0.60" in shown

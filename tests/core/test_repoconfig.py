@@ -15,12 +15,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.agents.document_update.rules import OPTIONAL, RULES
-from bot.agents.document_update.rules.fact_context import EDITABLE
+from bot.agents.document_update.rules.fact_context import EDIT_THRESHOLD
 from bot.domain import from_json, to_json
-from bot.messages.config import MARKER, issue, remarks
-from bot.repoconfig import LARGEST, PATH, Problem, RepoConfig, Source, read, rules_off, schema
-from bot.repoconfig.model import settings
-from bot.repoconfig.telling import MOST_PROBLEMS
+from bot.messages.config import ISSUE_MARKER, issue_body, problem_annotations
+from bot.repoconfig import (
+    CONFIG_PATH,
+    MAX_CONFIG_BYTES,
+    ConfigFile,
+    Problem,
+    RepoConfig,
+    load_config,
+    rules_off,
+    schema,
+)
+from bot.repoconfig.diagnostics import MAX_PROBLEMS
+from bot.repoconfig.model import iter_settings
 
 NAMES = [rule.name for rule in RULES]
 DEFAULTS = {rule.name: rule.default for rule in RULES}
@@ -32,7 +41,7 @@ REVIEWER = "a login, or a team as `organisation/team`, without `@`"
 
 def config(*texts: str) -> RepoConfig:
     """The settings of files that are right, the weakest first."""
-    made, problems = read([Source(PATH, text.encode()) for text in texts], NAMES)
+    made, problems = load_config([ConfigFile(CONFIG_PATH, text.encode()) for text in texts], NAMES)
     assert problems == ()
     return made
 
@@ -40,7 +49,7 @@ def config(*texts: str) -> RepoConfig:
 def problems(text: str | bytes) -> list[str]:
     """The mistakes of a file, as `mas config check` prints them, without the file's name."""
     data = text if isinstance(text, bytes) else text.encode()
-    return [str(problem).removeprefix("f:") for problem in read([Source("f", data)], NAMES)[1]]
+    return [str(problem).removeprefix("f:") for problem in load_config([ConfigFile("f", data)], NAMES)[1]]
 
 
 # ------------------------------------------------------------------ what holds
@@ -53,7 +62,7 @@ def test_without_a_file_the_default_branch_is_kept_and_nothing_is_blocked() -> N
     assert made.watches("trunk", default_branch="trunk")
     assert not made.watches("main", default_branch="trunk")
     assert (made.docs.enabled, made.docs.check.blocking, made.commands.enabled) == (True, False, True)
-    assert made.docs.edit_confidence == EDITABLE
+    assert made.docs.edit_confidence == EDIT_THRESHOLD
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "~", "docs:", "docs:\n  check:\n  include: ~\n", "---\n"])
@@ -113,8 +122,8 @@ def test_branches_are_globs_of_whole_names(branches: str, watched: list[str]) ->
 def test_a_label_skips_in_any_case() -> None:
     docs = config("docs: {skip_labels: [No docs]}").docs
 
-    assert docs.skips(["bug", "no Docs"])
-    assert not docs.skips(["bug"])
+    assert docs.has_skip_label(["bug", "no Docs"])
+    assert not docs.has_skip_label(["bug"])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +142,8 @@ def test_reviewers_are_asked_as_configured(
     reviewers: str, owners: list[str], author: str | None, asked: tuple[str, ...]
 ) -> None:
     assert (
-        config(f"docs: {{pull_request: {{reviewers: {reviewers}}}}}").docs.pull_request.asked(owners, author) == asked
+        config(f"docs: {{pull_request: {{reviewers: {reviewers}}}}}").docs.pull_request.choose_reviewers(owners, author)
+        == asked
     )
 
 
@@ -226,7 +236,7 @@ def test_what_is_no_file_of_settings_is_told_where_it_ceases_to_be_one(text: str
 
 
 def test_a_mistake_goes_on_to_the_line_where_the_value_ends() -> None:
-    _, (problem,) = read([Source("f", b"docs:\n  include:\n    a: b\n    c: d\n\n\n  enabled: on\n")], NAMES)
+    _, (problem,) = load_config([ConfigFile("f", b"docs:\n  include:\n    a: b\n    c: d\n\n\n  enabled: on\n")], NAMES)
 
     assert (problem.line, problem.column, problem.end_line) == (3, 5, 4)
 
@@ -242,15 +252,15 @@ def test_all_mistakes_are_told_in_the_order_of_the_lines() -> None:
 
 
 def test_of_many_mistakes_the_first_are_told_and_the_others_counted() -> None:
-    said = problems("".join(f"quux{number}: 1\n" for number in range(MOST_PROBLEMS + 30)))
+    said = problems("".join(f"quux{number}: 1\n" for number in range(MAX_PROBLEMS + 30)))
 
-    assert len(said) == MOST_PROBLEMS
-    assert said[-1] == f"{MOST_PROBLEMS}:1: 31 more problems follow."
+    assert len(said) == MAX_PROBLEMS
+    assert said[-1] == f"{MAX_PROBLEMS}:1: 31 more problems follow."
 
 
 def test_a_file_beyond_bounds_is_not_read() -> None:
-    assert problems("#" * LARGEST) == []
-    assert problems("#" * (LARGEST + 1)) == ["1:1: The file is larger than 64 KiB."]
+    assert problems("#" * MAX_CONFIG_BYTES) == []
+    assert problems("#" * (MAX_CONFIG_BYTES + 1)) == ["1:1: The file is larger than 64 KiB."]
     assert problems(f"docs: {{include: [{'a, ' * 101}]}}") == [
         "1:17: `docs.include` is not right: it is a list of at most 100 globs."
     ]
@@ -260,7 +270,9 @@ def test_what_is_wrong_is_left_out_and_the_rest_holds() -> None:
     own = "docs:\n  enabled: off\n  exclude: [a, '!b', c, '!d']\n  rules: {gone: off, gonne: off, moved: perhaps}\n"
     wrong = own + "  edit_confidence: high\n  quux: 1\ncommands: on\n"
 
-    made, found = read([Source("o", b"docs: {edit_confidence: 0.8}"), Source("f", wrong.encode())], NAMES)
+    made, found = load_config(
+        [ConfigFile("o", b"docs: {edit_confidence: 0.8}"), ConfigFile("f", wrong.encode())], NAMES
+    )
 
     assert (made.docs.enabled, made.docs.exclude, made.docs.rules) == (False, ("a", "c"), {"gone": False})
     assert (made.docs.edit_confidence, made.commands.enabled) == (0.8, True)
@@ -274,7 +286,7 @@ def test_what_is_wrong_is_left_out_and_the_rest_holds() -> None:
 @example(b"a: \xe2\x80\xa8")
 @example(b"\n\n  \n")
 def test_any_bytes_are_read_and_every_mistake_lies_in_the_file(data: bytes) -> None:
-    made, found = read([Source("f", data)], NAMES)
+    made, found = load_config([ConfigFile("f", data)], NAMES)
 
     assert isinstance(made, RepoConfig)
     lines = data.decode(errors="replace").split("\n")
@@ -286,52 +298,54 @@ def test_any_bytes_are_read_and_every_mistake_lies_in_the_file(data: bytes) -> N
 
 def trees() -> st.SearchStrategy[Any]:
     """What people may write instead of settings, under names that there are and others."""
-    names = st.sampled_from(sorted({name for names, _ in settings() for name in names} | {"gone", "list", "word", "x"}))
+    names = st.sampled_from(
+        sorted({name for names, _ in iter_settings() for name in names} | {"gone", "list", "word", "x"})
+    )
     leaves = st.sampled_from([None, True, 0.5, 7, "codeowners", "a", "!a", "*.{a,b}", "@a", "~x", "", "a" * 300])
     return st.recursive(leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(names, below, max_size=4))
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["docs", "branches", "commands", "x"]), trees()), max_size=2))
 def test_any_tree_is_read_and_what_was_understood_is_right_by_the_schema(files: list[dict[str, Any]]) -> None:
-    made, _ = read([Source(str(n), yaml.safe_dump(file).encode()) for n, file in enumerate(files)], NAMES)
+    made, _ = load_config([ConfigFile(str(n), yaml.safe_dump(file).encode()) for n, file in enumerate(files)], NAMES)
 
     jsonschema_rs.validate(schema(DEFAULTS), json.loads(to_json(made)))
-    assert read([Source("f", to_json(made))], NAMES) == (made, ())
+    assert load_config([ConfigFile("f", to_json(made))], NAMES) == (made, ())
 
 
 # ------------------------------------------------------------------ what is told on GitHub
 
 
 def test_problems_become_remarks_on_lines_of_the_file_itself() -> None:
-    organisation, own = Source("octo/.github", b"quux: 1"), Source(PATH, b"docs:\n  enabeld: on")
+    organisation, own = ConfigFile("octo/.github", b"quux: 1"), ConfigFile(CONFIG_PATH, b"docs:\n  enabeld: on")
 
-    (remark,) = remarks(read([organisation, own], NAMES)[1])
+    (remark,) = problem_annotations(load_config([organisation, own], NAMES)[1])
 
-    assert (remark.path, remark.start_line, remark.end_line) == (PATH, 2, 2)
+    assert (remark.path, remark.start_line, remark.end_line) == (CONFIG_PATH, 2, 2)
     assert remark.message == "`enabeld` is no setting of `docs`. Did you mean `enabled`?"
 
 
 def test_an_issue_says_what_is_wrong_and_what_holds_meanwhile() -> None:
-    found = [Problem(PATH, 2, 3, 2, "`x` is no setting.")]
+    found = [Problem(CONFIG_PATH, 2, 3, 2, "`x` is no setting.")]
     said = {
-        good: issue(found, web="https://g.example/o/r", branch="main", commit="a" * 40, good=good)
+        good: issue_body(found, web="https://g.example/o/r", branch="main", commit="a" * 40, last_valid=good)
         for good in ("b" * 40, None)
     }
 
-    assert f"https://g.example/o/r/blob/{'a' * 40}/{PATH}" in said[None]
-    assert f"{PATH}:2:3: `x` is no setting." in said[None]
+    assert f"https://g.example/o/r/blob/{'a' * 40}/{CONFIG_PATH}" in said[None]
+    assert f"{CONFIG_PATH}:2:3: `x` is no setting." in said[None]
     assert "There was no good one before" in said[None]
     assert (
-        f"the last good one stays in force, that of [`bbbbbbbbb`](https://g.example/o/r/blob/{'b' * 40}/{PATH})"
+        f"the last good one stays in force, that of [`bbbbbbbbb`](https://g.example/o/r/blob/{'b' * 40}/{CONFIG_PATH})"
         in said["b" * 40]
     )
-    assert all(body.endswith(MARKER) for body in said.values())
+    assert all(body.endswith(ISSUE_MARKER) for body in said.values())
 
 
 def test_an_issue_calls_nobody_whatever_the_file_says() -> None:
-    _, found = read([Source(PATH, b'"```\\n@maria": 1\n"````": 2')], NAMES)
+    _, found = load_config([ConfigFile(CONFIG_PATH, b'"```\\n@maria": 1\n"````": 2')], NAMES)
 
-    body = issue(found, web="https://g.example/o/r", branch="main", commit="a" * 40, good=None)
+    body = issue_body(found, web="https://g.example/o/r", branch="main", commit="a" * 40, last_valid=None)
 
     assert re.search(r"^(`{5,})\n.*@maria.*\n\1$", body, re.MULTILINE | re.DOTALL)
 

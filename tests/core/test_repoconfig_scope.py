@@ -8,8 +8,8 @@ import pytest
 
 from bot.agents.document_update.rules import RULES
 from bot.agents.document_update.rules.rule import RuleExample
-from bot.domain import Draft, Edit, Fact, FactKind, Notice, Place, Section, edited
-from bot.repoconfig import PATH, RepoConfig, Source, kept, narrowed, read
+from bot.domain import Draft, Edit, Fact, FactKind, Location, Notice, Section, apply_edits
+from bot.repoconfig import CONFIG_PATH, ConfigFile, RepoConfig, filter_change, filter_draft, load_config
 from bot.repoconfig.model import DocsSettings
 from tests.core.trees import change, drafted
 
@@ -21,13 +21,13 @@ TABLE = "# Names\n\n| name              | what |\n|-------------------|------|\n
 
 SECTION = Section("a.md", ("Use",), 1, 9)
 FACT = Fact(
-    FactKind.RENAMED, "function", "app.old", "app.new", "old", "new", Place("app.py", 3), Place("app.py", 3), 0.97
+    FactKind.RENAMED, "function", "app.old", "app.new", "old", "new", Location("app.py", 3), Location("app.py", 3), 0.97
 )
 EDIT = Edit("a.md", 13, 16, "old", "new", 3, SECTION, FACT, "renamed", "`old` is now `new`.", 0.9)
 
 
 def docs(text: str = "") -> DocsSettings:
-    made, problems = read([Source(PATH, f"docs: {{{text}}}".encode())], [rule.name for rule in RULES])
+    made, problems = load_config([ConfigFile(CONFIG_PATH, f"docs: {{{text}}}".encode())], [rule.name for rule in RULES])
     assert problems == ()
     return made.docs
 
@@ -38,41 +38,41 @@ def renamed(**pages: str) -> Draft:
 
 
 def rewritten(draft: Draft, path: str) -> str:
-    return edited(draft.documents[path], [edit for edit in draft.edits if edit.path == path])
+    return apply_edits(draft.documents[path], [edit for edit in draft.edits if edit.path == path])
 
 
 @pytest.mark.parametrize("example", [example for rule in RULES for example in rule.examples], ids=lambda e: e.title)
 def test_without_settings_all_is_kept(example: RuleExample) -> None:
-    found = drafted(example.base, example.head, {"docs/guide.md": example.doc, **example.others})
+    found = drafted(example.base, example.head, {"docs/guide.md": example.doc, **example.other_docs})
 
-    assert kept(RepoConfig().docs, found) == found
+    assert filter_draft(RepoConfig().docs, found) == found
 
 
 def test_documents_that_are_left_out_are_neither_edited_nor_noticed_nor_spoken_of() -> None:
     notice = Notice("b.md", 1, replace(SECTION, path="b.md"), None, "Look.", 0.4)
     draft = Draft((FACT,), (EDIT, replace(EDIT, path="b.md")), (notice,), (), {"a.md": "x", "b.md": "y"})
 
-    left = kept(docs("exclude: [/b.md]"), draft)
+    left = filter_draft(docs("exclude: [/b.md]"), draft)
 
     assert left == Draft((FACT,), (EDIT,), (), (), {"a.md": "x"})
-    assert kept(docs("include: [c.md]"), draft) == Draft((FACT,))
+    assert filter_draft(docs("include: [c.md]"), draft) == Draft((FACT,))
 
 
 def test_a_change_of_code_that_does_not_count_changes_no_docs() -> None:
-    internal = replace(FACT, before=Place("internal/x.py", 1), after=None)
+    internal = replace(FACT, before=Location("internal/x.py", 1), after=None)
     unsaid = Notice("a.md", 9, SECTION, None, "Look.", 0.4)
     draft = Draft((FACT, internal), (EDIT, replace(EDIT, fact=internal, start=40, end=43)), (unsaid,))
 
-    left = kept(docs("code: {exclude: [internal/]}"), draft)
+    left = filter_draft(docs("code: {exclude: [internal/]}"), draft)
 
     assert (left.facts, left.edits, left.notices) == ((FACT,), (EDIT,), (unsaid,))
-    assert kept(docs("code: {exclude: [internal/]}"), replace(draft, edits=(), notices=())).facts == (FACT,)
+    assert filter_draft(docs("code: {exclude: [internal/]}"), replace(draft, edits=(), notices=())).facts == (FACT,)
 
 
 def test_what_moved_out_of_the_code_that_counts_did_count() -> None:
-    moved = replace(FACT, before=Place("src/x.py", 1), after=Place("internal/x.py", 1))
+    moved = replace(FACT, before=Location("src/x.py", 1), after=Location("internal/x.py", 1))
 
-    assert kept(docs("code: {include: [src/]}"), Draft((moved,))).facts == (moved,)
+    assert filter_draft(docs("code: {include: [src/]}"), Draft((moved,))).facts == (moved,)
 
 
 def test_a_change_is_narrowed_to_the_code_that_counts_and_its_trees_stay_whole() -> None:
@@ -81,27 +81,27 @@ def test_a_change_is_narrowed_to_the_code_that_counts_and_its_trees_stay_whole()
         {"src/a.py": "a = 2", "internal/b.py": "b = 2", "internal/c.py": "c = 1"},
     )
 
-    left = narrowed(docs("code: {include: [src/]}"), moved)
+    left = filter_change(docs("code: {include: [src/]}"), moved)
 
     assert {(file.before, file.after) for file in left.files} == {
         ("src/a.py", "src/a.py"),
         ("src/c.py", "internal/c.py"),
     }
     assert (left.base, left.head) == (moved.base, moved.head)
-    assert narrowed(docs(), moved) == moved
+    assert filter_change(docs(), moved) == moved
 
 
 def test_a_rule_that_is_off_makes_no_edits() -> None:
     found = renamed(guide=GUIDE)
 
-    assert kept(docs("rules: {renamed: off}"), found).edits == ()
-    assert kept(docs("rules: {gone: off}"), found) == found
+    assert filter_draft(docs("rules: {renamed: off}"), found).edits == ()
+    assert filter_draft(docs("rules: {gone: off}"), found) == found
 
 
 def test_an_edit_that_is_not_sure_enough_is_noticed_and_a_note_says_so() -> None:
     draft = Draft((FACT,), (EDIT,), documents={"a.md": "text"})
 
-    left = kept(docs("edit_confidence: 0.95"), draft)
+    left = filter_draft(docs("edit_confidence: 0.95"), draft)
 
     assert (left.edits, left.documents) == ((), {})
     assert left.notices == (Notice("a.md", 3, SECTION, FACT, "`old` is now `new`.", 0.9),)
@@ -114,7 +114,7 @@ def test_a_section_follows_a_fact_as_a_whole_or_not_at_all() -> None:
     doubtful = replace(EDIT, start=30, end=33, confidence=0.8)
     elsewhere = replace(EDIT, start=90, end=93, section=replace(SECTION, heading=("More",), start_line=10))
 
-    left = kept(docs("edit_confidence: 0.85"), Draft((FACT,), (EDIT, doubtful, elsewhere)))
+    left = filter_draft(docs("edit_confidence: 0.85"), Draft((FACT,), (EDIT, doubtful, elsewhere)))
 
     assert left.edits == (elsewhere,)
     assert [(notice.reason, notice.confidence) for notice in left.notices] == [("`old` is now `new`.", 0.9)]
@@ -124,7 +124,7 @@ def test_a_section_is_noticed_once_with_all_reasons() -> None:
     other = replace(EDIT, fact=replace(FACT, symbol="app.x"), reason="`x` is now `y`.", confidence=0.8)
     known = Notice("a.md", 5, SECTION, FACT, "Look.", 0.85)
 
-    left = kept(docs("edit_confidence: 1"), Draft((FACT,), (EDIT, other), (known,)))
+    left = filter_draft(docs("edit_confidence: 1"), Draft((FACT,), (EDIT, other), (known,)))
 
     assert [(n.line, n.confidence, n.reason) for n in left.notices] == [
         (3, 0.9, "`old` is now `new`. Look. `x` is now `y`.")
@@ -134,15 +134,15 @@ def test_a_section_is_noticed_once_with_all_reasons() -> None:
 def test_places_that_are_not_sure_enough_are_not_shown() -> None:
     notices = tuple(Notice(f"{n}.md", 1, replace(SECTION, path=f"{n}.md"), None, "Look.", n / 10) for n in (9, 5, 1))
 
-    assert kept(docs("notice_confidence: 0.5"), Draft(notices=notices)).notices == notices[:2]
-    assert kept(docs("edit_confidence: 0.95, notice_confidence: 0.95"), Draft(edits=(EDIT,))).notices == ()
+    assert filter_draft(docs("notice_confidence: 0.5"), Draft(notices=notices)).notices == notices[:2]
+    assert filter_draft(docs("edit_confidence: 0.95, notice_confidence: 0.95"), Draft(edits=(EDIT,))).notices == ()
 
 
 def test_a_heading_stays_where_a_link_to_it_may_not_be_edited() -> None:
     found = renamed(guide=GUIDE, index=INDEX)
     assert "(guide.md#load_user)" in rewritten(found, "docs/index.md")
 
-    left = kept(docs("exclude: [docs/index.md]"), found)
+    left = filter_draft(docs("exclude: [docs/index.md]"), found)
 
     assert rewritten(left, "docs/guide.md") == GUIDE.replace("As `shop.fetch_user`", "As `shop.load_user`")
     assert [(notice.path, notice.line) for notice in left.notices] == [("docs/guide.md", 5)]
@@ -154,7 +154,7 @@ def test_a_heading_stays_where_a_link_to_it_may_not_be_edited() -> None:
 
 @pytest.mark.parametrize("held", ["exclude: [docs/guide.md]", "rules: {renamed: off}", "edit_confidence: 1"])
 def test_a_link_stays_where_its_heading_stays(held: str) -> None:
-    left = kept(docs(held), renamed(guide=GUIDE, index=INDEX))
+    left = filter_draft(docs(held), renamed(guide=GUIDE, index=INDEX))
 
     assert left.edits == ()
     assert {notice.path for notice in left.notices} <= {"docs/guide.md"}
@@ -164,6 +164,6 @@ def test_the_columns_of_a_table_are_left_alone_with_its_cells() -> None:
     found = renamed(names=TABLE)
     assert {edit.rule for edit in found.edits} == {"renamed", "alignment"}
 
-    left = kept(docs("rules: {renamed: off}"), found)
+    left = filter_draft(docs("rules: {renamed: off}"), found)
 
     assert left == replace(found, edits=(), documents={})

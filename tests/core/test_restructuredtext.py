@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formats.format import Span
-from bot.formats.restructuredtext import read
+from bot.formats.restructuredtext import parse
 
 
 def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
@@ -17,7 +17,7 @@ def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
 def test_headings_take_their_level_from_the_order_of_their_styles() -> None:
     source = "=====\nTitle\n=====\n\nOne\n===\n\nTwo\n---\n\nThree\n=====\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert [(h.level, h.line, h.title) for h in found.headings] == [
         (1, 1, "Title"),
@@ -25,13 +25,13 @@ def test_headings_take_their_level_from_the_order_of_their_styles() -> None:
         (3, 8, "Two"),
         (2, 11, "Three"),
     ]
-    assert [p.titles[-1] for p in found.parts] == ["Title", "One", "Two", "Three"]
+    assert [p.titles[-1] for p in found.sections] == ["Title", "One", "Two", "Three"]
 
 
 def test_code_is_told_from_prose_and_a_role_gives_its_target() -> None:
     source = "Ünder :func:`~pkg.get` and ``x`` see `there <https://a.example>`_, :ref:`label <target>` and `name`_.\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert cut(source, found.codes) == ["pkg.get", "x", "target"]
     assert cut(source, tuple(link.destination for link in found.links)) == ["https://a.example"]
@@ -41,7 +41,7 @@ def test_code_is_told_from_prose_and_a_role_gives_its_target() -> None:
 def test_examples_are_code_blocks_without_their_indentation() -> None:
     source = "This::\n\n    a = 1\n\n      b = 2\n\n.. code-block:: Python\n   :linenos:\n\n   c = 3\n\n>>> d\n4\n\n"
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert [(b.fence, "".join(cut(source, b.lines))) for b in found.blocks] == [
         ("", "a = 1\n\n  b = 2\n"),
@@ -53,7 +53,7 @@ def test_examples_are_code_blocks_without_their_indentation() -> None:
 def test_a_directive_is_a_row_that_is_about_its_argument() -> None:
     source = ".. autofunction:: pkg.get\n   :noindex:\n\n.. automethod:: put(url)\n\nText.\n"
 
-    rows = read(source.encode()).rows
+    rows = parse(source.encode()).rows
 
     assert cut(source, tuple(r.subject for r in rows if r.subject)) == ["pkg.get", "put"]
     assert cut(source, tuple(r.span for r in rows))[0] == ".. autofunction:: pkg.get\n   :noindex:\n"
@@ -64,7 +64,7 @@ def test_comments_and_tables_are_left_alone() -> None:
         ".. hidden ``a``\n   ``b``\n\n+-------+\n| ``c`` |\n+-------+\n\n=====  =====\n``d``  ``e``\n=====  =====\n"
     )
 
-    found = read(source.encode())
+    found = parse(source.encode())
 
     assert not found.codes
     assert not found.prose
@@ -74,7 +74,7 @@ def test_comments_and_tables_are_left_alone() -> None:
 def test_whatever_the_bytes_all_spans_lie_within_them(source: str | bytes) -> None:
     data = source.encode() if isinstance(source, str) else source
 
-    found = read(data)
+    found = parse(data)
 
     spans = [
         *found.codes,

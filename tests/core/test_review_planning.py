@@ -10,30 +10,30 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.domain import (
-    Answer,
     Finding,
     Fix,
     Hit,
-    Ignored,
+    IgnoredFinding,
     Level,
     Plan,
-    PullStanding,
-    PutReview,
-    Review,
-    ReviewStanding,
+    PullRequestState,
+    ReportedFindings,
+    ResolveThread,
+    ReviewState,
+    ReviewThread,
     ScannerRun,
-    SettleThread,
-    Telling,
-    Thread,
+    SecurityReview,
+    SubmitReview,
+    UpsertReply,
 )
-from bot.domain.review_markers import RemarkMarker
+from bot.domain.review_markers import FindingMarker
 from bot.messages.entries import Permalinks
-from bot.messages.review_comments import explained, remark, summary
-from bot.planning import Reviewed, plan_review
-from bot.planning.reviews import MOST_REMARKS
+from bot.messages.review_comments import explain_finding, review_comment, summary
+from bot.planning import DesiredReview, plan_review
+from bot.planning.reviews import MAX_OPEN_COMMENTS
 
 LINKS = Permalinks("https://forge.example/octo/sample", "a" * 40, "b" * 40)
-PULL = PullStanding(7, "open", "maria", False, "main", "b" * 40, "topic", (), "", "")
+PULL = PullRequestState(7, "open", "maria", False, "main", "b" * 40, "topic", (), "", "")
 HIT = Hit("bandit/B602", 9, 9, Level.HIGH, Level.HIGH, "A shell runs a command", "It may be anybody's.", "Give a list.")
 
 
@@ -41,21 +41,23 @@ def finding(path: str = "shop.py", severity: Level = Level.HIGH, occurrence: int
     return Finding(path, replace(HIT, severity=severity), "added", "subprocess.run(c,shell=True)", occurrence)
 
 
-def made(*findings: Finding, ignored: tuple[Ignored, ...] = (), runs: tuple[ScannerRun, ...] = ()) -> Reviewed:
-    return Reviewed("b" * 40, Review(findings, ignored, runs, files=1), LINKS)
+def made(
+    *findings: Finding, ignored: tuple[IgnoredFinding, ...] = (), runs: tuple[ScannerRun, ...] = ()
+) -> DesiredReview:
+    return DesiredReview("b" * 40, SecurityReview(findings, ignored, runs, files=1), LINKS)
 
 
-def planned(reviewed: Reviewed, *threads: Thread, before: Telling | None = None) -> Plan:
-    return plan_review(reviewed, ReviewStanding(PULL, threads), before or Telling())[0]
+def planned(reviewed: DesiredReview, *threads: ReviewThread, before: ReportedFindings | None = None) -> Plan:
+    return plan_review(reviewed, ReviewState(PULL, threads), before or ReportedFindings())[0]
 
 
-def told(reviewed: Reviewed) -> Telling:
+def told(reviewed: DesiredReview) -> ReportedFindings:
     """What the first summary tells."""
-    return plan_review(reviewed, ReviewStanding(PULL, ()), Telling())[1]
+    return plan_review(reviewed, ReviewState(PULL, ()), ReportedFindings())[1]
 
 
-def thread(of: Finding, *, resolved: bool = False, by: str | None = None) -> Thread:
-    return Thread(f"T{of.id}", of.fingerprint, of.hit.rule, resolved, by)
+def thread(of: Finding, *, resolved: bool = False, by: str | None = None) -> ReviewThread:
+    return ReviewThread(f"T{of.id}", of.fingerprint, of.hit.rule, resolved, by)
 
 
 def kinds(plan: Plan) -> list[str]:
@@ -66,7 +68,7 @@ def test_a_new_finding_gets_a_remark_and_a_place_in_the_summary() -> None:
     plan = planned(made(finding()))
 
     assert kinds(plan) == ["put-check", "put-review", "answer"]
-    (review,) = [action for action in plan.actions if isinstance(action, PutReview)]
+    (review,) = [action for action in plan.actions if isinstance(action, SubmitReview)]
     assert [(r.path, r.line, r.fingerprint) for r in review.remarks] == [("shop.py", 9, finding().fingerprint)]
 
 
@@ -98,15 +100,15 @@ def test_a_thread_whose_finding_is_gone_is_resolved_and_the_summary_says_so() ->
     before = told(made(finding()))
     plan = planned(made(), thread(finding()), before=before)
 
-    assert SettleThread(f"T{finding().id}", resolved=True) in plan.actions
-    (said,) = [action.body for action in plan.actions if isinstance(action, Answer)]
+    assert ResolveThread(f"T{finding().id}", resolved=True) in plan.actions
+    (said,) = [action.body for action in plan.actions if isinstance(action, UpsertReply)]
     assert "**Fixed since**\n\n- ~~A shell runs a command~~ `shop.py:9`" in said
 
 
 def test_a_thread_that_we_resolved_is_open_again_when_its_finding_is_back() -> None:
     plan = planned(made(finding()), thread(finding(), resolved=True))
 
-    assert SettleThread(f"T{finding().id}", resolved=False) in plan.actions
+    assert ResolveThread(f"T{finding().id}", resolved=False) in plan.actions
 
 
 def test_what_a_scanner_that_failed_does_not_find_is_not_taken_for_fixed() -> None:
@@ -115,28 +117,28 @@ def test_what_a_scanner_that_failed_does_not_find_is_not_taken_for_fixed() -> No
     plan = planned(failed, thread(finding()), before=before)
 
     assert "settle-thread" not in kinds(plan)
-    assert "Fixed since" not in "".join(action.body for action in plan.actions if isinstance(action, Answer))
+    assert "Fixed since" not in "".join(action.body for action in plan.actions if isinstance(action, UpsertReply))
 
 
 def test_a_word_in_the_code_that_quiets_a_finding_is_told() -> None:
-    said = planned(made(ignored=(Ignored(finding(), "the code", "it is a constant"),)))
+    said = planned(made(ignored=(IgnoredFinding(finding(), "the code", "it is a constant"),)))
 
-    assert "it is a constant (the code)" in "".join(a.body for a in said.actions if isinstance(a, Answer))
+    assert "it is a constant (the code)" in "".join(a.body for a in said.actions if isinstance(a, UpsertReply))
 
 
 def test_twenty_remarks_stand_open_at_once() -> None:
     many = [finding(occurrence=n) for n in range(30)]
-    (first,) = [a for a in planned(made(*many)).actions if isinstance(a, PutReview)]
-    assert len(first.remarks) == MOST_REMARKS
+    (first,) = [a for a in planned(made(*many)).actions if isinstance(a, SubmitReview)]
+    assert len(first.remarks) == MAX_OPEN_COMMENTS
 
     open_now = [thread(f) for f in many[:15]]
-    (second,) = [a for a in planned(made(*many), *open_now).actions if isinstance(a, PutReview)]
-    assert len(second.remarks) == MOST_REMARKS - 15
+    (second,) = [a for a in planned(made(*many), *open_now).actions if isinstance(a, SubmitReview)]
+    assert len(second.remarks) == MAX_OPEN_COMMENTS - 15
 
 
 def test_a_fix_comes_as_a_suggestion_for_just_its_lines() -> None:
     fixed = replace(finding(), hit=replace(HIT, fix=Fix(9, 10, "a = 1\nb = `x`  ")))
-    said = remark(fixed)
+    said = review_comment(fixed)
 
     assert (said.line, said.end_line) == (9, 10)
     assert "```suggestion\na = 1\nb = `x`  \n```" in said.body
@@ -158,10 +160,10 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 def test_whatever_a_repository_says_draws_nothing_and_is_no_marker(path: str, title: str, why: str, fix: str) -> None:
     hit = replace(HIT, title=title, why=why, fix=Fix(9, 9, fix))
     told = Finding(path, hit, "added", "code")
-    review = Review((told,), (Ignored(told, why, title),), files=1)
-    texts = [remark(told).body, summary("b" * 40, review, (), LINKS), explained(told, LINKS)]
+    review = SecurityReview((told,), (IgnoredFinding(told, why, title),), files=1)
+    texts = [review_comment(told).body, summary("b" * 40, review, (), LINKS), explain_finding(told, LINKS)]
 
-    assert RemarkMarker.read(texts[0]) == RemarkMarker(told.fingerprint, "bandit/B602")
+    assert FindingMarker.parse(texts[0]) == FindingMarker(told.fingerprint, "bandit/B602")
     for text in texts:
         tokens = MarkdownIt("commonmark").enable("table").parse(text)
         inner = [child for token in tokens for child in token.children or ()]

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from bot.agents.rag_management.answering import cite, passages
+from bot.agents.rag_management.answering import cite, select_passages
 from bot.agents.rag_management.chunk import Chunk
-from bot.agents.rag_management.column_store import columns
-from bot.agents.rag_management.files import reading
+from bot.agents.rag_management.column_store import build_columns
+from bot.agents.rag_management.files import chunker_for
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
-from bot.agents.rag_management.snapshot import View
+from bot.agents.rag_management.snapshot import Snapshot
 from bot.agents.rag_management.terms import terms
 from bot.domain import Blob
-from bot.domain.search import Found, Parts
+from bot.domain.search import ScoreParts, SearchResult
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
 
@@ -25,23 +25,23 @@ CLIENT = "class Client:\n    def get_page(self, url):\n        return fetch(url,
 TEST = "def test_get_page():\n    client = Client()\n    assert client.get_page('a')\n    assert client.get_page('b')\n"
 
 
-def search(files: Mapping[str, str], text: str, near: Mapping[str, float] | None = None) -> list[Found]:
+def search(files: Mapping[str, str], text: str, near: Mapping[str, float] | None = None) -> list[SearchResult]:
     """Searches files; `near` says how near each path is to the query in meaning."""
     keys, chunks = {}, dict[str, tuple[Chunk, ...]]()
     for path, source in files.items():
         blob = Blob.of(source)
-        how = reading(path, blob, LANGUAGES, FORMATS)
+        how = chunker_for(path, blob, LANGUAGES, FORMATS)
         assert how is not None
         keys[path] = how.key(blob)
         chunks[keys[path]] = how.chunks(blob.data)
     nearness = {keys[path]: value for path, value in (near or {}).items()}
     vectors = [[nearness.get(key, 0.0), 1.0] for key, own in chunks.items() for _ in own]
-    view = View([columns(chunks.items(), np.array(vectors, np.float32).reshape(-1, 2))], keys)
+    view = Snapshot([build_columns(chunks.items(), np.array(vectors, np.float32).reshape(-1, 2))], keys)
     hits = rank(view, Query(text), np.array([1, 0], np.float32) if near else None)
     return [cite(hit, chunks[hit.key]) for hit in hits]
 
 
-def paths(found: list[Found]) -> list[str]:
+def paths(found: list[SearchResult]) -> list[str]:
     return list(dict.fromkeys(each.path for each in found if each.score > 0))
 
 
@@ -93,8 +93,8 @@ def test_equal_content_at_two_paths_is_found_at_both() -> None:
 
 
 def test_nothing_is_found_in_an_empty_repository() -> None:
-    assert View([], {}).paths == ()
-    assert rank(View([], {}), Query("anything"), None) == []
+    assert Snapshot([], {}).paths == ()
+    assert rank(Snapshot([], {}), Query("anything"), None) == []
 
 
 @pytest.mark.parametrize("query", ["", "   ", "the of and", "?!", "\0\ud800", "é" * 500, "a" * 5000, "(((" * 200])
@@ -114,7 +114,7 @@ def test_no_query_is_too_strange(query: str) -> None:
     ],
 )
 def test_the_shape_of_a_query_says_what_it_is_about(text: str, about: str) -> None:
-    leaning = Query(text).leaning
+    leaning = Query(text).code_affinity
     assert ("code" if leaning > 0 else "docs" if leaning < 0 else "neither") == about
 
 
@@ -126,22 +126,22 @@ def test_a_name_gives_its_parts_as_terms_and_itself() -> None:
 
 def test_a_question_is_answered_by_passages_that_stand_beside_the_best() -> None:
     found = search({"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "When is a request given up?", {"docs/t.md": 0.7})
-    assert [each.path for each in passages(found)] == ["docs/t.md"]
+    assert [each.path for each in select_passages(found)] == ["docs/t.md"]
 
 
 def test_by_words_alone_fewer_of_them_are_enough_than_beside_meaning() -> None:
-    def found(meaning: float) -> Found:
-        return Found(
-            "docs/t.md", 1, 2, "doc", ("T",), "text", 1, 1.0, Parts(words=0.3, meaning=meaning, names=0, path=0)
+    def found(meaning: float) -> SearchResult:
+        return SearchResult(
+            "docs/t.md", 1, 2, "doc", ("T",), "text", 1, 1.0, ScoreParts(words=0.3, meaning=meaning, names=0, path=0)
         )
 
-    assert passages([found(meaning=0)])
-    assert not passages([found(meaning=0.3)])
+    assert select_passages([found(meaning=0)])
+    assert not select_passages([found(meaning=0.3)])
 
 
 def test_weak_evidence_answers_nothing() -> None:
     found = search(
         {"docs/t.md": TIMEOUTS, "src/client.py": CLIENT}, "Where is the espresso machine?", {"docs/t.md": 0.1}
     )
-    assert passages(found) == ()
-    assert passages([]) == ()
+    assert select_passages(found) == ()
+    assert select_passages([]) == ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.agents.security_review.changed_lines import LARGEST, LONGEST_LINE, MOST_FILES
-from bot.agents.security_review.review import Quiet, Word, altering, review
-from bot.domain import Fix, Hit, Level, Review
+from bot.agents.security_review.changed_lines import MAX_FILE_BYTES, MAX_FILES, MAX_LINE_CHARS
+from bot.agents.security_review.review import Suppression, Suppressions, collect_changed_files, review
+from bot.domain import Fix, Hit, Level, SecurityReview
 from tests.core.trees import change
 
 EVIL = "run(command, shell=True)"
@@ -25,11 +25,11 @@ def scanned(files: Mapping[str, str], rule: str = "bandit/B602") -> dict[str, li
     }
 
 
-def reviewed(base: Mapping[str, str], head: Mapping[str, str], quiet: Quiet | None = None) -> Review:
-    return review(altering(change(base, head)), scanned(base), scanned(head), quiet=quiet)
+def reviewed(base: Mapping[str, str], head: Mapping[str, str], quiet: Suppressions | None = None) -> SecurityReview:
+    return review(collect_changed_files(change(base, head)), scanned(base), scanned(head), suppressions=quiet)
 
 
-def places(found: Review) -> list[tuple[str, int, str]]:
+def places(found: SecurityReview) -> list[tuple[str, int, str]]:
     return [(f.path, f.hit.line, f.cause) for f in found.findings]
 
 
@@ -62,14 +62,14 @@ class TestOnlyWhatTheChangeBrings:
         base, head = {"a.py": "run(\n  command,\n  x,\n)\n"}, {"a.py": "run(\n  command,\n  shell=True,\n)\n"}
         before, after = hit(1, end_line=4, severity=Level.LOW), hit(1, end_line=4)
 
-        found = review(altering(change(base, head)), {"a.py": [before]}, {"a.py": [after]})
+        found = review(collect_changed_files(change(base, head)), {"a.py": [before]}, {"a.py": [after]})
 
         assert places(found) == [("a.py", 3, "worse")]
 
     def test_a_hit_of_many_lines_stands_on_the_first_that_is_new(self) -> None:
         base, head = {"a.py": "run(\n  command,\n)\n"}, {"a.py": "run(\n  command,\n  shell=True,\n)\n"}
 
-        found = review(altering(change(base, head)), {}, {"a.py": [hit(1, end_line=4)]})
+        found = review(collect_changed_files(change(base, head)), {}, {"a.py": [hit(1, end_line=4)]})
 
         assert places(found) == [("a.py", 3, "added")]
 
@@ -77,14 +77,14 @@ class TestOnlyWhatTheChangeBrings:
         base = {"a.py": "class A:\n" + "    x = 1\n" * 40}
         head = {"a.py": base["a.py"] + "    y = 1\n"}
 
-        assert places(review(altering(change(base, head)), {}, {"a.py": [hit(1, end_line=42)]})) == []
+        assert places(review(collect_changed_files(change(base, head)), {}, {"a.py": [hit(1, end_line=42)]})) == []
 
     def test_a_fix_that_would_alter_old_lines_is_left_out(self) -> None:
         base, head = {"a.py": "one\ntwo\n"}, {"a.py": "one\nTWO\n"}
         whole, part = Fix(1, 2, "x"), Fix(2, 2, "x")
 
         def fixes(fix: Fix) -> list[Fix | None]:
-            told = review(altering(change(base, head)), {}, {"a.py": [hit(2, fix=fix)]})
+            told = review(collect_changed_files(change(base, head)), {}, {"a.py": [hit(2, fix=fix)]})
             return [f.hit.fix for f in told.findings]
 
         assert fixes(whole) == [None]
@@ -100,7 +100,7 @@ class TestOnceEach:
             hit(1, "x/1", cwe=22),
         ]
 
-        found = review(altering(change(base, head)), {}, {"a.py": hits})
+        found = review(collect_changed_files(change(base, head)), {}, {"a.py": hits})
 
         assert sorted(f.hit.rule for f in found.findings) == ["bandit/B602", "x/1"]
 
@@ -108,7 +108,10 @@ class TestOnceEach:
         base, head = {"a.py": ""}, {"a.py": "one\ntwo\n"}
         hits = [hit(1, severity=Level.LOW), hit(2, severity=Level.CRITICAL)]
 
-        assert [f.hit.line for f in review(altering(change(base, head)), {}, {"a.py": hits}).findings] == [2, 1]
+        assert [f.hit.line for f in review(collect_changed_files(change(base, head)), {}, {"a.py": hits}).findings] == [
+            2,
+            1,
+        ]
 
     def test_a_finding_keeps_its_name_when_lines_come_before_it(self) -> None:
         one = reviewed({"a.py": ""}, {"a.py": f"{EVIL}\n"}).findings[0]
@@ -126,7 +129,7 @@ class TestOnceEach:
         text = 'token = "hunter2hunter2"\n'
         hits = [hit(1, "betterleaks/x"), hit(1, "bandit/B105")]
 
-        found = review(altering(change({"a.py": ""}, {"a.py": text})), {}, {"a.py": hits})
+        found = review(collect_changed_files(change({"a.py": ""}, {"a.py": text})), {}, {"a.py": hits})
 
         assert len(found.findings) == 1
         assert "hunter2" not in repr(found)
@@ -135,17 +138,21 @@ class TestOnceEach:
 class TestQuiet:
     def test_rules_are_off_by_any_of_their_names(self) -> None:
         for name in ("bandit/B602", "b602", "Bandit"):
-            assert places(reviewed({}, {"a.py": EVIL}, Quiet(rules=frozenset({name})))) == []
-        assert places(reviewed({}, {"a.py": EVIL}, Quiet(rules=frozenset({"B60"})))) == [("a.py", 1, "added")]
+            assert places(reviewed({}, {"a.py": EVIL}, Suppressions(disabled_rules=frozenset({name})))) == []
+        assert places(reviewed({}, {"a.py": EVIL}, Suppressions(disabled_rules=frozenset({"B60"})))) == [
+            ("a.py", 1, "added")
+        ]
 
     def test_paths_are_left_out(self) -> None:
-        quiet = Quiet(holds=lambda path: not path.startswith("vendor/"))
+        quiet = Suppressions(in_scope=lambda path: not path.startswith("vendor/"))
 
         assert places(reviewed({}, {"a.py": EVIL, "vendor/b.py": EVIL}, quiet)) == [("a.py", 1, "added")]
 
     def test_what_somebody_said_to_ignore_is_named_with_who_and_why(self) -> None:
         (finding,) = reviewed({}, {"a.py": EVIL}).findings
-        quiet = Quiet(ignored={finding.fingerprint: Word("maria", "A sandbox.")}, today="2026-11-24")
+        quiet = Suppressions(
+            by_fingerprint={finding.fingerprint: Suppression("maria", "A sandbox.")}, today="2026-11-24"
+        )
 
         found = reviewed({}, {"a.py": EVIL}, quiet)
 
@@ -156,14 +163,16 @@ class TestQuiet:
 
     def test_until_its_day_is_past(self) -> None:
         (finding,) = reviewed({}, {"a.py": EVIL}).findings
-        word = {finding.fingerprint: Word("maria", "For now.", "2026-11-24")}
+        word = {finding.fingerprint: Suppression("maria", "For now.", "2026-11-24")}
 
-        assert places(reviewed({}, {"a.py": EVIL}, Quiet(ignored=word, today="2026-11-24"))) == []
-        assert places(reviewed({}, {"a.py": EVIL}, Quiet(ignored=word, today="2026-11-25"))) == [("a.py", 1, "added")]
+        assert places(reviewed({}, {"a.py": EVIL}, Suppressions(by_fingerprint=word, today="2026-11-24"))) == []
+        assert places(reviewed({}, {"a.py": EVIL}, Suppressions(by_fingerprint=word, today="2026-11-25"))) == [
+            ("a.py", 1, "added")
+        ]
 
     def test_a_word_beside_the_code_needs_a_reason_and_the_rule(self) -> None:
         def told(line: str, above: str = "x") -> bool:
-            return bool(reviewed({}, {"a.py": f"{above}\n{line}\n"}, Quiet(today="2026-11-24")).findings)
+            return bool(reviewed({}, {"a.py": f"{above}\n{line}\n"}, Suppressions(today="2026-11-24")).findings)
 
         assert not told(f"{EVIL}  # mas: ignore[B602] the command is a constant")
         assert not told(EVIL, "# mas: ignore[bandit/B602, B101] the command is a constant")
@@ -182,7 +191,7 @@ class TestQuiet:
 
 class TestGuards:
     def test_a_guard_that_is_taken_away_is_told_beside_the_deletion(self) -> None:
-        altered = altering(change({"a.py": "check(x)\ngo(x)\n"}, {"a.py": "go(x)\n"}))
+        altered = collect_changed_files(change({"a.py": "check(x)\ngo(x)\n"}, {"a.py": "go(x)\n"}))
 
         found = review(altered, {}, {}, [("a.py", hit(1, "guards/check")), ("gone.py", hit(1, "guards/check"))])
 
@@ -192,12 +201,12 @@ class TestGuards:
 class TestBounds:
     def test_what_is_not_looked_at_is_said(self) -> None:
         head = {
-            "big.py": "x = 1\n" * (LARGEST // 6 + 1),
-            "long.js": f"{EVIL}" + " " * LONGEST_LINE,
+            "big.py": "x = 1\n" * (MAX_FILE_BYTES // 6 + 1),
+            "long.js": f"{EVIL}" + " " * MAX_LINE_CHARS,
             "fine.py": EVIL,
         }
 
-        altered = altering(change({}, head))
+        altered = collect_changed_files(change({}, head))
 
         assert [file.path for file in altered.files] == ["fine.py"]
         assert altered.notes == (
@@ -206,12 +215,12 @@ class TestBounds:
         )
 
     def test_a_file_that_is_no_text_is_none_of_its_business(self) -> None:
-        altered = altering(change({}, {"a.png": b"\x89PNG\0\0"}))
+        altered = collect_changed_files(change({}, {"a.png": b"\x89PNG\0\0"}))
 
         assert (altered.files, altered.notes) == ((), ())
 
     def test_of_very_many_files_the_first_are_looked_at(self) -> None:
-        altered = altering(change({}, {f"{n:05}.py": f"x = {n}\n" for n in range(MOST_FILES + 3)}))
+        altered = collect_changed_files(change({}, {f"{n:05}.py": f"x = {n}\n" for n in range(MAX_FILES + 3)}))
 
-        assert len(altered.files) == MOST_FILES
+        assert len(altered.files) == MAX_FILES
         assert altered.notes == ("3 more files: not looked at; of one change the first 2,000 are.",)

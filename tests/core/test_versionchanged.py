@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.change_detection.upcoming import upcoming
+from bot.agents.change_detection.upcoming_version import upcoming_version
 from tests.core.trees import rewritten, tree
 
 CODE = "def fetch(url{}): ...\n\n\ndef push(a=1, b=2, c=3): ...\n"
@@ -86,4 +86,4 @@ def test_two_new_parameters_are_for_a_person_to_tell_of() -> None:
     ],
 )
 def test_the_version_to_come_is_the_final_one_after_an_early_one(files: dict[str, str], version: str) -> None:
-    assert upcoming(tree(files)) == version
+    assert upcoming_version(tree(files)) == version

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from bot.agents.change_detection.detect import detect
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import RULES, Rule
-from bot.domain import Blob, Change, Draft, Fact, Tree, edited
+from bot.domain import Blob, Change, Draft, Fact, Tree, apply_edits
 from bot.formats import FORMATS, NAVIGATION
-from bot.frameworks import INTERFACES
+from bot.frameworks import FRAMEWORKS
 from bot.languages import LANGUAGES
 
 Files = Mapping[str, str | bytes]
@@ -24,7 +24,7 @@ def change(before: Files, after: Files) -> Change:
 
 
 def facts(before: Files, after: Files) -> tuple[Fact, ...]:
-    return detect(change(before, after), LANGUAGES, INTERFACES).facts
+    return detect(change(before, after), LANGUAGES, FRAMEWORKS).facts
 
 
 def said(before: Files, after: Files) -> list[str]:
@@ -44,13 +44,13 @@ def drafted(
 ) -> Draft:
     """The draft for a change of code beside docs that stayed as they are."""
     moved = change({**before, **docs}, {**after, **docs})
-    return draft(moved, detect(moved, LANGUAGES, INTERFACES), LANGUAGES, (*FORMATS, *NAVIGATION), rules, rejected)
+    return draft(moved, detect(moved, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), rules, rejected)
 
 
 def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:
     """A document after the edits that a change of code makes."""
     made = drafted(before, after, {path: doc})
-    return edited(doc, made.edits)
+    return apply_edits(doc, made.edits)
 
 
 def noticed(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> list[int]:

@@ -63,12 +63,12 @@ class TestOwners:
     )
     def test_what_is_relevant_for_security_asks_the_security_owners(self, path: str) -> None:
         assert (ROOT / path).exists()
-        assert "mas-docs/security" in CodeOwners.read((GITHUB / "CODEOWNERS").read_bytes()).of([path])
+        assert "mas-docs/security" in CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes()).owners_of([path])
 
     def test_the_rest_asks_the_maintainers(self) -> None:
-        owners = CodeOwners.read((GITHUB / "CODEOWNERS").read_bytes())
+        owners = CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes())
 
-        assert owners.of(["docs/setup.md"]) == ("mas-docs/maintainers",)
+        assert owners.owners_of(["docs/setup.md"]) == ("mas-docs/maintainers",)
 
 
 def test_every_action_of_others_is_pinned_by_its_commit_and_says_its_version() -> None:

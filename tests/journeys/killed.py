@@ -16,10 +16,10 @@ from typing import TypeVar
 from aiohttp import web
 
 from bot import orchestrator
-from bot.domain import IndexDue, Installed, Job
+from bot.domain import AppInstalled, IndexDue, Job
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
-from bot.server.app import create
+from bot.server.app import create_app
 from bot.settings.model import AppSettings, Settings
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def mortal(when: str) -> Callable[[JobServices, Step, Job], Awaitable[JobResult]
     side, _, number = when.partition(":")
 
     async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
-        if isinstance(job.event, IndexDue | Installed):
+        if isinstance(job.event, IndexDue | AppInstalled):
             return JobResult("not in this journey")
         count = 0
 
@@ -61,6 +61,6 @@ def main(env_file: str, when: str) -> None:
     settings = (Settings if both else AppSettings).load(Path(env_file))
 
     async def app() -> web.Application:
-        return await create(settings, mortal(when), pace=0)
+        return await create_app(settings, mortal(when), pace=0)
 
     web.run_app(app(), host="127.0.0.1", port=settings.port, access_log=None, print=None, loop=asyncio.new_event_loop())

@@ -18,14 +18,14 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot import orchestrator
-from bot.domain import IndexDue, Installed, Job
+from bot.domain import AppInstalled, IndexDue, Job
 from bot.domain.audit import AuditRecord
-from bot.engine.internal_events import OURS
+from bot.engine.internal_events import INTERNAL_EVENT
 from bot.github import events
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.process_pool import CpuPool
-from bot.server.app import SERVICE, Handle, create
+from bot.server.app import SERVICE, JobHandler, create_app
 from bot.server.service import AnySettings, Service
 from bot.settings.model import Settings
 from github_sandbox import App, PullRequest, Repository, Sandbox
@@ -141,7 +141,7 @@ async def idle(service: Service) -> None:
         for sandbox in _PLAYED:
             await sandbox.drain()
         counts = await service.inbox.counts()
-        assert not counts["failed"], await service.inbox.failed()
+        assert not counts["failed"], await service.inbox.failures()
         return not (counts["waiting"] or counts["moved"])
 
     await until(still)
@@ -188,7 +188,7 @@ async def project(
 
 async def without_index(services: JobServices, step: Step, job: Job) -> JobResult:
     """`orchestrator.handle` without the index, which only the journeys about it wait for."""
-    if isinstance(job.event, IndexDue | Installed):
+    if isinstance(job.event, IndexDue | AppInstalled):
         return JobResult(_NOT_HERE)
     return await orchestrator.handle(services, step, job)
 
@@ -196,14 +196,14 @@ async def without_index(services: JobServices, step: Step, job: Job) -> JobResul
 async def done(service: Service, jobs: int) -> bool:
     """Whether so many deliveries of GitHub's are done, besides that the App was installed, and none failed."""
     counts = await service.inbox.counts()
-    assert not counts["failed"], await service.inbox.failed()
+    assert not counts["failed"], await service.inbox.failures()
     query = sa.text(
         "SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours AND coalesce(reason, '') <> :not_here"
     )
 
     def found() -> int:
         with service.database.connect() as connection:
-            return int(connection.execute(query, {"ours": OURS, "not_here": _NOT_HERE}).scalar_one())
+            return int(connection.execute(query, {"ours": INTERNAL_EVENT, "not_here": _NOT_HERE}).scalar_one())
 
     return await asyncio.to_thread(found) >= jobs
 
@@ -236,9 +236,9 @@ def end_pools() -> None:
 
 
 @asynccontextmanager
-async def serving(settings: AnySettings, handle: Handle = without_index) -> AsyncIterator[tuple[str, Service]]:
+async def serving(settings: AnySettings, handle: JobHandler = without_index) -> AsyncIterator[tuple[str, Service]]:
     """The bot in this process, on a free port; gives its address and its parts."""
-    app = await create(settings, handle, pace=0, pools=lasting)
+    app = await create_app(settings, handle, pace=0, create_pool=lasting)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -41,7 +41,7 @@ async def test_a_change_is_detected_its_documents_are_updated_and_its_embeddings
         assert result["change_detected"] is True
         assert result["document_updated"] is True
         assert result["embeddings_updated"] is True
-        ran = {each.agent for each in await service.runs.records() if each.runs}
+        ran = {each.agent for each in await service.runs.summaries() if each.runs}
         assert {"change_detection", "document_update", "rag_management"} <= ran
 
         checking = await asyncio.create_subprocess_exec(

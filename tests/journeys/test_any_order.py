@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.markers import REBASE_BOX
-from bot.messages.comments import answer_marker
+from bot.domain.markers import REBASE_CHECKBOX
+from bot.messages.comments import reply_marker
 from bot.server.service import Service
 from github_sandbox import Comment, Person, PullRequest, Repository, Sandbox
 from github_sandbox.conversations import Conversation, Issue
@@ -99,11 +99,13 @@ class World:
 
     async def tick(self, _: int) -> None:
         for pull in self.open():
-            if f"[ ] {REBASE_BOX}" in (pull.body or ""):
+            if f"[ ] {REBASE_CHECKBOX}" in (pull.body or ""):
                 await self.rest()
-            if pull.state == "open" and f"[ ] {REBASE_BOX}" in (pull.body or ""):
+            if pull.state == "open" and f"[ ] {REBASE_CHECKBOX}" in (pull.body or ""):
                 self.theirs.clear()
-                self.maria.edit(pull, body=(pull.body or "").replace(f"[ ] {REBASE_BOX}", f"[x] {REBASE_BOX}"))
+                self.maria.edit(
+                    pull, body=(pull.body or "").replace(f"[ ] {REBASE_CHECKBOX}", f"[x] {REBASE_CHECKBOX}")
+                )
                 await self.rest()
 
     async def reword(self, which: int) -> None:
@@ -154,7 +156,7 @@ class World:
         assert len({pull.base for pull in self.open()}) == len(self.open()), "two open pull requests for one base"
         answers = [c.body for each in self.conversations() for c in each.comments if c.author.login == BOT]
         for said in self.said:
-            assert sum(answer_marker(said.id) in each for each in answers) <= 1, f"{said.body} was answered twice"
+            assert sum(reply_marker(said.id) in each for each in answers) <= 1, f"{said.body} was answered twice"
         git = self.repository.git
         heads = [name for name in ("refs/heads/main", f"refs/heads/{BRANCH}") if name in git.refs()]
         lost = self.theirs.difference(git.run("rev-list", *heads).decode().split())
@@ -166,7 +168,7 @@ class World:
         self.holds()
         answers = [c.body for each in self.conversations() for c in each.comments if c.author.login == BOT]
         for said in self.said[:ANSWERED] if len(self.said) <= ANSWERED // 2 else ():
-            assert any(answer_marker(said.id) in each for each in answers), f"{said.body} was not answered"
+            assert any(reply_marker(said.id) in each for each in answers), f"{said.body} was not answered"
         before = self.digest()
         for guid in dice.sample(told := self.told(), len(told)) + dice.sample(told, len(told)):
             self.sandbox.redeliver(guid)

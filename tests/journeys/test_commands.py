@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.markers import REBASE_BOX
+from bot.domain.markers import REBASE_CHECKBOX
 from bot.server.service import Service
 from github_sandbox.conversations import Comment, Conversation, PullRequest
 from tests.journeys.scene import (
@@ -72,7 +72,7 @@ async def test_help_is_answered_once_and_anew_when_the_question_is_edited(tmp_pa
         await idle(service)
         assert len(answers(issue)) == 1
 
-        records = [record.entry for record in await service.store.audit(tenant(scene))]
+        records = [record.entry for record in await service.store.get_audit_log(tenant(scene))]
         asked_for = [(entry.action, entry.detail) for entry in records if entry.phase == "asked"]
         assert asked_for == [("command help", "by maria"), ("command config", "by maria")]
 
@@ -164,7 +164,7 @@ async def test_the_author_may_turn_the_edits_down_and_they_stay_so_after_the_mer
     async with installed(tmp_path) as (scene, service):
         pull = await stale(scene)
         _, answer = await asked(scene, service, pull, "/mas docs skip both names work")
-        assert answer.startswith("3 edits turned down.")
+        assert answer.startswith("Declined 3 edits.")
 
         scene.sandbox.person("maria").merge(pull)
         await idle(service)
@@ -195,11 +195,11 @@ async def test_a_held_branch_is_started_again_by_the_box(tmp_path: Path) -> None
         pull = await scene.pull()
         await idle(service)
         maria.push(scene.repository, BRANCH, {"README.md": "# Mine\n"})
-        maria.edit(pull, body=(pull.body or "").replace(f"[ ] {REBASE_BOX}", f"[x] {REBASE_BOX}"))
+        maria.edit(pull, body=(pull.body or "").replace(f"[ ] {REBASE_CHECKBOX}", f"[x] {REBASE_CHECKBOX}"))
         await idle(service)
 
         assert scene.at(BRANCH, "README.md") == MENDED
-        assert f"[ ] {REBASE_BOX}" in (pull.body or "")
+        assert f"[ ] {REBASE_CHECKBOX}" in (pull.body or "")
 
 
 async def test_a_commit_that_comes_while_a_branch_is_started_again_is_not_left_behind(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ async def test_skip_on_ours_closes_it_for_good(tmp_path: Path) -> None:
         pull = await scene.pull()
         await idle(service)
         _, answer = await asked(scene, service, pull, "/mas docs skip not now")
-        assert answer.startswith("3 edits turned down.")
+        assert answer.startswith("Declined 3 edits.")
         await until(lambda: pull.state == "closed")
 
         maria.push(scene.repository, "main", {"notes.txt": "x"})

@@ -18,9 +18,9 @@ import aiohttp
 import pytest
 
 from bot.analysis.docs import analyse
-from bot.demo.sample import build
-from bot.demo.stage import bot_beside, staged
-from bot.domain import FactKind, edited
+from bot.demo.environment import create_environment, start_bot
+from bot.demo.sample import build_sample
+from bot.domain import FactKind, apply_edits
 from bot.errors import UserError
 from github_sandbox import Sandbox
 
@@ -163,11 +163,11 @@ async def cloned(url: str, place: Place) -> None:
 
 async def test_a_bot_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
     async with Sandbox(tmp_path / "github") as sandbox:
-        scene = await staged(sandbox, tmp_path)
+        scene = await create_environment(sandbox, tmp_path)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", scene.port))
             with pytest.raises(UserError, match=r"did not start. Its last words:\nmas: .*address already in use"):
-                async with bot_beside(scene):
+                async with start_bot(scene):
                     pytest.fail("it cannot have started")
 
 
@@ -180,7 +180,7 @@ def test_the_project_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Somebody Else")
     monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
-    sample = build(tmp_path / "project.git")
+    sample = build_sample(tmp_path / "project.git")
 
     assert sample.head == HEAD
     assert sample.git.count(sample.head) == 7
@@ -188,7 +188,7 @@ def test_the_project_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: p
 
 
 def test_its_last_commit_makes_three_documents_stale_and_one_doubtful(tmp_path: Path) -> None:
-    sample = build(tmp_path / "project.git")
+    sample = build_sample(tmp_path / "project.git")
     draft = analyse(str(sample.git.path), sample.base, sample.head)
 
     assert {fact.kind for fact in draft.facts} == {
@@ -202,9 +202,11 @@ def test_its_last_commit_makes_three_documents_stale_and_one_doubtful(tmp_path: 
 
 
 def test_its_documents_then_say_what_the_code_says(tmp_path: Path) -> None:
-    sample = build(tmp_path / "project.git")
+    sample = build_sample(tmp_path / "project.git")
     draft = analyse(str(sample.git.path), sample.base, sample.head)
-    after = {path: edited(text, [e for e in draft.edits if e.path == path]) for path, text in draft.documents.items()}
+    after = {
+        path: apply_edits(text, [e for e in draft.edits if e.path == path]) for path, text in draft.documents.items()
+    }
     whole = "\n".join(after.values())
 
     assert not re.search(r"retries|30\.0|fetchkit.backoff|(?<!mirror\.)(?<!Mirror\.)fetch_all", whole)

@@ -71,7 +71,7 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
 async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> None:
     async with known(tmp_path) as (scene, service, session):
         service.engine._backoff = 0.0005
-        before = await service.store.audit(tenant(scene))
+        before = await service.store.get_audit_log(tenant(scene))
         gone = {
             "id": scene.repository.id,
             "name": "sample",
@@ -86,8 +86,8 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
         assert await delivered(scene, session, "installation_repositories", payload) == 202
         await settled(service)
 
-        assert await service.store.audit(tenant(scene)) == before
-        assert [failure.reason for failure in await service.inbox.failed()] == [
+        assert await service.store.get_audit_log(tenant(scene)) == before
+        assert [failure.reason for failure in await service.inbox.failures()] == [
             f"GitHub still lets the App work on repository {scene.repository.id}: nothing is forgotten."
         ] * 2
 

@@ -60,5 +60,5 @@ async def test_each_example_ends_well_or_with_a_reason(tmp_path: Path) -> None:
                     for payload in about(scene, example):
                         await deliver(event, payload)
             await until(ended)
-            assert (await service.engine.counts())["bugs"] == 0, await service.inbox.failed()
+            assert (await service.engine.counts())["bugs"] == 0, await service.inbox.failures()
         assert (await service.inbox.counts())["done"] > 3

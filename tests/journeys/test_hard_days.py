@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
-from bot.domain import IndexDue, Installed, Job, Push
+from bot.domain import AppInstalled, IndexDue, Job, Push
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.server.service import Service
@@ -57,7 +57,7 @@ def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[JobServic
 
 async def test_a_lost_start_does_not_stop_a_branch_for_ever(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
-        await service.store.settle(tenant(scene), "main", "d" * 40, seq=0)
+        await service.store.advance_baseline(tenant(scene), "main", "d" * 40, seq=0)
         await scene.push(RENAMED)
         await scene.pull()
 
@@ -127,7 +127,7 @@ async def test_a_decision_is_remembered_though_github_is_away(tmp_path: Path) ->
             scene.sandbox.close(pull, by="maria")
             await until(lambda: done(service, 2))
 
-            assert (await service.store.memory(tenant(scene), "main")).rejected
+            assert (await service.store.get_memory(tenant(scene), "main")).rejected
 
 
 async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
         acted = []
 
         async def second(services: JobServices, step: Step, job: Job) -> JobResult:
-            if isinstance(job.event, IndexDue | Installed):
+            if isinstance(job.event, IndexDue | AppInstalled):
                 return await without_index(services, step, job)
             acted.append(job)
             handle = after("plan", close) if len(acted) == 2 else without_index
@@ -202,8 +202,8 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
             await until(lambda: gone(service))
             await until(lambda: idle(service))
 
-            assert (await service.store.memory(whose, "main")).since is None
-            assert purged(await service.store.audit(whose))
+            assert (await service.store.get_memory(whose, "main")).baseline is None
+            assert purged(await service.store.get_audit_log(whose))
 
 
 async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 
 from bot import orchestrator
-from bot.domain import IndexDue, Job, Repository, Row, Tenant
+from bot.domain import BatchCursor, IndexDue, Job, Repository, Tenant
 from bot.errors import RemoteError
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Step
 from bot.server.service import Service
-from bot.settings.api_tokens import grants
+from bot.settings.api_tokens import parse_tokens
 from bot.settings.model import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.contracts.test_embedders import KEY, served
@@ -83,7 +83,7 @@ async def test_all_repositories_of_an_installation_are_indexed_one_after_the_oth
         head = scene.repository.branch("main")
         assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, since " in answer
 
-        await service.store.catalogue.drop(await tenant_of(service, "octo/sample"), "main", seq=2**40)
+        await service.store.index_catalog.delete(await tenant_of(service, "octo/sample"), "main", seq=2**40)
         _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
         assert answer.startswith("This repository is not indexed yet.")
         _, answer = await asked(scene, service, issue, "/mas reindex")
@@ -124,11 +124,13 @@ async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_
         last = [due.repository.name for due in begun if due.row and due.row.number == max(rows)]
         assert last[-1] == "third"
 
-        row = await service.store.kept(Tenant(installation, 0), "row of branches")
+        row = await service.store.get_state(Tenant(installation, 0), "row of branches")
         assert row == str(max(rows))
         begun.clear()
         stale = next(iter(rows)) - 1
-        await service.engine.offer("stale", replace(_due(scene, installation), row=Row("0" * 64, 0, stale)))
+        await service.engine.enqueue_standalone_event(
+            "stale", replace(_due(scene, installation), row=BatchCursor("0" * 64, 0, stale))
+        )
         await until(lambda: bool(begun))
         await until(ended)
         assert len(begun) == 1  # the row that it is of is over
@@ -150,7 +152,7 @@ async def test_what_is_said_of_a_default_branch_that_has_another_name_by_now_tak
         await idle(service)
         scene.sandbox.owner("octo").rename_branch(scene.repository, "main", "trunk")
         await idle(service)
-        await service.engine.offer("late", _due(scene, installation))
+        await service.engine.enqueue_standalone_event("late", _due(scene, installation))
         await idle(service)
         assert await branches(service) == {"trunk"}
 
@@ -195,7 +197,7 @@ async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_f
         await commit(scene.clone, {".github/mas.yml": "index:\n  enabled: false\n"}, "settings")
         await git("push", "--quiet", "origin", "HEAD:trunk", cwd=scene.clone)
         await idle(service)
-        assert await service.store.catalogue.everything() == []
+        assert await service.store.index_catalog.list_all() == []
         with service.database.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM store_index").scalar() == 0
 
@@ -246,11 +248,11 @@ async def test_what_was_installed_while_nobody_heard_is_indexed_at_the_next_star
 
 
 async def branches(service: Service) -> set[str]:
-    return {each.branch for each in await service.store.catalogue.everything()}
+    return {each.branch for each in await service.store.index_catalog.list_all()}
 
 
 async def models(service: Service) -> set[str]:
-    return {each.model for each in await service.store.catalogue.everything()}
+    return {each.model for each in await service.store.index_catalog.list_all()}
 
 
 async def made_by(service: Service, model: str) -> bool:
@@ -276,16 +278,16 @@ async def paths(address: str, words: str) -> set[str]:
 
 
 async def searchable(service: Service) -> set[str]:
-    return {each.repository for each in await service.store.catalogue.everything() if each.commit}
+    return {each.repository for each in await service.store.index_catalog.list_all() if each.commit}
 
 
 async def tenant_of(service: Service, repository: str) -> Tenant:
-    (tenant,) = {each.tenant for each in await service.store.catalogue.everything() if each.repository == repository}
+    (tenant,) = {each.tenant for each in await service.store.index_catalog.list_all() if each.repository == repository}
     return tenant
 
 
 async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Path) -> None:
-    tokens = grants(f"{TOKEN}=octo/sample;{OTHER}=octo/elsewhere")
+    tokens = parse_tokens(f"{TOKEN}=octo/sample;{OTHER}=octo/elsewhere")
     async with (
         project(tmp_path, DOCS) as scene,
         serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens), orchestrator.handle) as (
@@ -340,7 +342,7 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
 
 
 async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: Path) -> None:
-    tokens = grants(f"{TOKEN}=*")
+    tokens = parse_tokens(f"{TOKEN}=*")
     async with (
         project(tmp_path, DOCS) as scene,
         serving(settings_for(scene.sandbox, scene.app, tmp_path, mas_api_tokens=tokens), orchestrator.handle) as (

@@ -35,7 +35,7 @@ async def test_a_rename_its_pull_request_and_its_end_are_counted(tmp_path: Path)
         # A job is counted a moment after its outcome is on record.
         await until(lambda: "mas_job_seconds_count kind=pull-request-closed" in samples(service))
         counted = samples(service)
-        agents = {record.agent: record for record in await service.runs.records()}
+        agents = {record.agent: record for record in await service.runs.summaries()}
 
     edits = {name: value for name, value in counted.items() if name.startswith("mas_doc_edits_total")}
     assert set(edits) == {f"mas_doc_edits_total outcome={o} rule=renamed" for o in ("proposed", "rejected")}

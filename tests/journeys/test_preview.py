@@ -206,7 +206,7 @@ def test_wrong_usage_ends_with_2(project: Path) -> None:
 def test_a_bug_of_ours_is_admitted_in_one_line_and_ends_with_3(project: Path) -> None:
     broken = project.parent / "broken"
     broken.mkdir()
-    (broken / "sitecustomize.py").write_text("import bot.gitrepo\nbot.gitrepo.GitRepo.open = None\n")
+    (broken / "sitecustomize.py").write_text("import bot.git\nbot.git.GitRepo.open = None\n")
     said = mas("preview", at=project, PYTHONPATH=str(broken))
     traced = mas("preview", at=project, PYTHONPATH=str(broken), MAS_DEBUG="1")
     assert said.errors.startswith("mas: this is a bug of ours (TypeError).")
@@ -310,7 +310,7 @@ def test_a_patch_shown_on_a_terminal_cannot_steer_it(project: Path) -> None:
 
 
 def test_a_bar_shows_on_a_terminal_once_it_takes_long_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    monkeypatch.setattr(terminal, "PROGRESS_DELAY_SECONDS", 0)
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w") as stream, terminal.progress(Console(file=stream, force_terminal=True)) as say:
         say("reading \x1b[2J[bold]")
@@ -324,7 +324,7 @@ def test_a_bar_shows_on_a_terminal_once_it_takes_long_and_goes_away(monkeypatch:
 
 
 def test_no_bar_is_written_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    monkeypatch.setattr(terminal, "PROGRESS_DELAY_SECONDS", 0)
     stream = io.StringIO()
     with terminal.progress(Console(file=stream, force_terminal=True)) as say:
         say("reading")

@@ -10,7 +10,7 @@ import pytest
 
 from bot.audit import verify
 from bot.domain import Tenant
-from bot.domain.markers import Marker
+from bot.domain.markers import DocsMarker
 from tests.contracts.sandbox_scene import commit, git
 from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, done, installed, purged, until
 
@@ -41,7 +41,7 @@ async def test_a_rename_ends_as_a_pull_request_that_mends_the_docs(tmp_path: Pat
         assert f"/blob/{pushed}/fetchkit/__init__.py#L4" in (pull.body or "")
 
         await until(lambda: done(service, 1))
-        records = await service.store.audit(tenant(scene))
+        records = await service.store.get_audit_log(tenant(scene))
         assert verify(records) is None
         assert [(r.entry.action, r.entry.phase) for r in records] == [
             ("publish-branch", "intent"),
@@ -66,8 +66,8 @@ async def test_with_the_store_in_mongodb_it_is_the_same(tmp_path: Path, mongodb_
 
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
         await until(lambda: done(service, 1))
-        assert len(await service.store.audit(tenant(scene))) == 4
-        assert await service.store.tenants(tenant(scene).installation_id) == {tenant(scene)}
+        assert len(await service.store.get_audit_log(tenant(scene))) == 4
+        assert await service.store.list_tenants(tenant(scene).installation_id) == {tenant(scene)}
 
 
 async def test_a_redis_that_ends_amid_the_work_costs_no_pull_request(tmp_path: Path, valkey: ValkeyServer) -> None:
@@ -130,9 +130,9 @@ async def test_what_a_person_turned_down_is_not_proposed_again(tmp_path: Path) -
         await until(lambda: done(service, 3))
 
         assert len(scene.repository.pull_requests) == 1
-        marker = Marker.read(pull.body or "")
+        marker = DocsMarker.parse(pull.body or "")
         assert marker
-        memory = await service.store.memory(tenant(scene), "main")
+        memory = await service.store.get_memory(tenant(scene), "main")
         assert memory.rejected == marker.fingerprints
 
 
@@ -169,7 +169,7 @@ async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:
         scene.sandbox.uninstall(whose.installation_id)
         await until(lambda: done(service, 2))
 
-        assert purged(await service.store.audit(whose))
+        assert purged(await service.store.get_audit_log(whose))
         assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
 
 
@@ -185,10 +185,10 @@ async def test_an_installation_that_ended_without_naming_repositories_is_forgott
         scene.app.webhook_url = None  # it is told in our words
         scene.sandbox.uninstall(whose.installation_id)
         gone = {"action": "deleted", "installation": {"id": whose.installation_id}, **named}
-        await service.inbox.put("the end", "installation", json.dumps(gone).encode())
+        await service.inbox.add("the end", "installation", json.dumps(gone).encode())
         await until(lambda: done(service, 2))
 
-        assert purged(await service.store.audit(whose))
+        assert purged(await service.store.get_audit_log(whose))
         assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
 
 

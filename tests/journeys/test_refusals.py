@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Action, Clicked, Commented, CommitFiles, Job, Outcome, Repository
+from bot.domain import Action, ActionResult, ButtonClicked, CommentPosted, CommitFiles, Job, Repository
 from bot.errors import RemoteError
 from bot.orchestrator import JobResult, JobServices
 from bot.ports import Forge, Step
-from bot.server.app import Handle
+from bot.server.app import JobHandler
 from bot.server.service import Service
 from tests.journeys.scene import MENDED, Scene, idle, project, serving, settings_for, until, without_index
 from tests.journeys.test_commands import answers, asked, faces, stale
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.journey
 
 
 @asynccontextmanager
-async def handled(folder: Path, handle: Handle) -> AsyncIterator[tuple[Scene, Service]]:
+async def handled(folder: Path, handle: JobHandler) -> AsyncIterator[tuple[Scene, Service]]:
     """A project with a bot whose jobs are done by `handle`."""
     async with (
         project(folder) as scene,
@@ -40,7 +40,7 @@ class Protected:
     def __init__(self, forge: Forge) -> None:
         self.permission, self.observe, self._apply = forge.permission, forge.observe, forge.apply
 
-    async def apply(self, action: Action) -> Outcome:
+    async def apply(self, action: Action) -> ActionResult:
         if isinstance(action, CommitFiles):
             raise RemoteError("GitHub answered that the branch is protected.", transient=False)
         return await self._apply(action)
@@ -54,7 +54,7 @@ async def protected(services: JobServices, step: Step, job: Job) -> JobResult:
 
 
 async def breaking(services: JobServices, step: Step, job: Job) -> JobResult:
-    if isinstance(job.event, Commented | Clicked):
+    if isinstance(job.event, CommentPosted | ButtonClicked):
         raise ZeroDivisionError("a fault of ours, with a secret detail")
     return await without_index(services, step, job)
 
@@ -87,6 +87,6 @@ async def test_whoever_asked_is_told_that_we_failed_and_no_more(tmp_path: Path) 
         assert not any("secret" in answer for answer in answers(pull))
 
         async def on_record() -> bool:
-            return len(await service.inbox.failed()) == 2
+            return len(await service.inbox.failures()) == 2
 
         await until(on_record)

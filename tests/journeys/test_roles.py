@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app as command
 from bot.errors import UserError
-from bot.server.app import create
+from bot.server.app import create_app
 from bot.settings.model import AppSettings, WebhookSettings
 from tests.journeys import killed
 from tests.journeys.scene import MENDED, RENAMED, SECRET, Scene, project, serving, until
@@ -123,7 +123,7 @@ async def status(address: str, path: str) -> int:
 
 async def test_a_sqlite_file_takes_no_roles(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"takes one process only.*Run `mas serve` alone, or set DATABASE_URL"):
-        await create(web_settings(tmp_path, f"sqlite:///{tmp_path / 'mas.db'}"))
+        await create_app(web_settings(tmp_path, f"sqlite:///{tmp_path / 'mas.db'}"))
 
 
 def test_a_worker_needs_no_webhook_secret_and_a_web_process_no_key(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ async def test_people_ignore_a_finding_with_a_reason_and_have_one_explained(tmp_
         run = scene.checks(head)[-1]
         assert (run.conclusion, run.output["title"]) == ("success", "Nothing found")
         (installation,) = scene.sandbox.world.installations.values()
-        audit = await service.store.audit(Tenant(installation.id, scene.repository.id))
+        audit = await service.store.get_audit_log(Tenant(installation.id, scene.repository.id))
         assert [r.entry.action for r in audit if "olga ignores bandit/B602" in r.entry.detail] == ["ignore finding"]
 
         maria.push(scene.repository, "topic", {"README.md": "# More\n"})

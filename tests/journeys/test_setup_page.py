@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from bot.errors import UserError
-from bot.server.web.setup import Registered, serve
-from bot.settings.env_file import holds, write
+from bot.server.web.setup import RegisteredApp, serve
+from bot.settings.env_file import has_value, write
 from bot.settings.model import Settings
 from github_sandbox import Fault, Sandbox
 
@@ -65,7 +65,7 @@ class Run:
     async def address(self) -> str:
         return await asyncio.wait_for(asyncio.shield(self._announced), 10)
 
-    async def registered(self) -> Registered:
+    async def registered(self) -> RegisteredApp:
         return await asyncio.wait_for(self.ended, 10)
 
 
@@ -120,7 +120,7 @@ async def test_github_is_asked_for_what_app_yml_declares_and_no_more(run: Run, b
     port = urlsplit(await run.address()).port
     assert json.loads(browser.fields["manifest"]) == {
         "name": "our docs",
-        "description": "Keeps your documentation true to your code, by one pull request that follows your pushes.",
+        "description": "Keeps your documentation up to date with your code, in one pull request per branch.",
         "url": "https://mas.example.com",
         "public": False,
         "hook_attributes": {"url": "https://mas.example.com/hooks/mas", "active": True},
@@ -295,5 +295,5 @@ def test_an_env_file_that_is_no_text_is_refused_and_left(tmp_path: Path) -> None
     with pytest.raises(UserError, match=r"\.env cannot be read"):
         write(file, {"A": "1"})
     with pytest.raises(UserError, match=r"\.env cannot be read"):
-        holds(file, "A")
+        has_value(file, "A")
     assert file.read_bytes() == b"\xff\xfe"

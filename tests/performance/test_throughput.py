@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.search.embedders import Setup
+from bot.search.embedders import EmbedderConfig
 from bot.search.embedders.openai import OPENAI
 from tests.contracts.test_embedders import KEY, Provider, served
 
@@ -25,7 +25,7 @@ def provider() -> Iterator[Provider]:
 def test_a_hundred_documents_are_embedded_within_half_a_minute(provider: Provider, tmp_path: Path) -> None:
     documents = [f"Test document {number}" for number in range(100)]
     began = time.monotonic()
-    with OPENAI.open(Setup(tmp_path, key=SecretStr(KEY), url=provider.url)) as embed:
+    with OPENAI.open(EmbedderConfig(tmp_path, api_key=SecretStr(KEY), base_url=provider.url)) as embed:
         results = embed(documents)
 
     assert time.monotonic() - began < 30.0

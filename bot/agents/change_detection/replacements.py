@@ -11,15 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.domain import Change, Place, Tree
-from bot.languages.heuristics import definition, enclosing, holds_code, is_local, is_parameter
+from bot.domain import Change, Location, Tree
+from bot.languages.heuristics import definition_name, enclosing_definitions, is_function, is_local, is_parameter
 from bot.languages.program import role
-from bot.languages.tokens import Replacement, Spot, before, behind, callee, is_name, plain, tokens
+from bot.languages.tokens import (
+    NameContext,
+    Replacement,
+    callee,
+    is_name,
+    member_after,
+    normalize_quotes,
+    qualifier_before,
+    tokens,
+)
 from bot.text.diff import hunks
 
-LARGEST_FILE = 400_000
+MAX_FILE_BYTES = 400_000
 """Bytes; a longer changed file is data."""
-MANY_TOKENS = 3_000
+MAX_HUNK_TOKENS = 3_000
 """Of one hunk; a longer one is a rewrite, in which nothing is aligned."""
 
 _IMPORT = re.compile(
@@ -27,18 +36,18 @@ _IMPORT = re.compile(
     r"|\s*export\b.*\bfrom\b|\s*\}?\s*from\s+[\"']|.*\b(?:require|import)\s*\(\s*[\"']"
 )
 _MANIFEST = re.compile(r"(^|/)(setup\.py|go\.mod|gemfile|requirements[^/]*\.txt)$", re.I)
-_TEXT_END = re.compile(r"(?:\[[\w, -]*\])?\s*(?:[<>=!~^;@ ][^\"'=]*)?[\"']")
+_PACKAGE_NAME_END = re.compile(r"(?:\[[\w, -]*\])?\s*(?:[<>=!~^;@ ][^\"'=]*)?[\"']")
 """What ends a text that begins with a package's name: an extra, a version, the quote."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _LineToken:
     text: str
     line: int
     column: int
 
 
-class _File:
+class _FileSides:
     """One changed file, both sides in lines."""
 
     def __init__(self, before: str, after: str, path: str, path_after: str) -> None:
@@ -47,24 +56,24 @@ class _File:
         self.test = role(path) == "test"
 
 
-def replacements(change: Change) -> Mapping[str, Replacement]:
+def find_replacements(change: Change) -> Mapping[str, Replacement]:
     """For each name that went somewhere in the change, what came of it."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    spots: dict[tuple[str, str], list[tuple[Spot, Place, Place]]] = defaultdict(list)
-    removed: dict[str, list[Place]] = defaultdict(list)
+    spots: dict[tuple[str, str], list[tuple[NameContext, Location, Location]]] = defaultdict(list)
+    removed: dict[str, list[Location]] = defaultdict(list)
     added: Counter[str] = Counter()
     for file in _files(change):
-        for old_row, new_row, i, j, only in _aligned(file):
-            for old, new in _pairs(old_row[i[0] : i[1]], new_row[j[0] : j[1]]):
+        for old_row, new_row, i, j, only in _align(file):
+            for old, new in _pair_names(old_row[i[0] : i[1]], new_row[j[0] : j[1]]):
                 at = next(n for n in range(i[0], i[1]) if old_row[n] is old)
-                spot = _spot(file, old_row, at, only)
+                spot = _name_context(file, old_row, at, only)
                 counts[old.text][new.text] += 1
                 spots[old.text, new.text].append(
-                    (spot, Place(file.path, old.line + 1), Place(file.path_after, new.line + 1))
+                    (spot, Location(file.path, old.line + 1), Location(file.path_after, new.line + 1))
                 )
             for n in range(*i):
                 if is_name(old_row[n].text):
-                    removed[old_row[n].text].append(Place(file.path, old_row[n].line + 1))
+                    removed[old_row[n].text].append(Location(file.path, old_row[n].line + 1))
             for token in new_row[j[0] : j[1]]:
                 added[token.text] += 1
     found = {}
@@ -74,26 +83,26 @@ def replacements(change: Change) -> Mapping[str, Replacement]:
             entry.new, entry.count = max(counts[name].items(), key=lambda c: (c[1], c[0]))
             entry.replaced = counts[name].total()
             where = spots[name, entry.new]
-            entry.spots, entry.before, entry.after = [s for s, _, _ in where], where[0][1], where[0][2]
+            entry.contexts, entry.before, entry.after = [s for s, _, _ in where], where[0][1], where[0][2]
         found[name] = entry
     return found
 
 
-def _files(change: Change) -> Iterator[_File]:
+def _files(change: Change) -> Iterator[_FileSides]:
     for file in change.files:
         path, path_after = file.before or file.after or "", file.after or file.before or ""
         if role(path) is None:
             continue
         before, after = _text(change.base, file.before), _text(change.head, file.after)
         if before is not None and after is not None:
-            yield _File(before, after, path, path_after)
+            yield _FileSides(before, after, path, path_after)
 
 
 def _text(tree: Tree, path: str | None) -> str | None:
     if path is None:
         return ""
     blob = tree[path]
-    if blob.size > LARGEST_FILE or b"\0" in blob.data:
+    if blob.size > MAX_FILE_BYTES or b"\0" in blob.data:
         return None
     return blob.data.decode(errors="replace")
 
@@ -101,15 +110,18 @@ def _text(tree: Tree, path: str | None) -> str | None:
 _Span = tuple[int, int]
 
 
-def _aligned(file: _File) -> Iterator[tuple[list[_Token], list[_Token], _Span, _Span, bool]]:
+def _align(file: _FileSides) -> Iterator[tuple[list[_LineToken], list[_LineToken], _Span, _Span, bool]]:
     """Runs of tokens that differ, with the tokens of the lines they stand in, and whether but one token differs."""
     for hunk in hunks(file.old, file.new):
-        rows = [((hunk.a, hunk.b), (hunk.c, hunk.d))]
-        if hunk.b - hunk.a == hunk.d - hunk.c:
-            rows = [((hunk.a + n, hunk.a + n + 1), (hunk.c + n, hunk.c + n + 1)) for n in range(hunk.b - hunk.a)]
+        rows = [((hunk.old_start, hunk.old_end), (hunk.new_start, hunk.new_end))]
+        if hunk.old_end - hunk.old_start == hunk.new_end - hunk.new_start:
+            rows = [
+                ((hunk.old_start + n, hunk.old_start + n + 1), (hunk.new_start + n, hunk.new_start + n + 1))
+                for n in range(hunk.old_end - hunk.old_start)
+            ]
         for (a, b), (c, d) in rows:
             before, after = _tokens(file.old, a, b), _tokens(file.new, c, d)
-            if max(len(before), len(after)) > MANY_TOKENS:
+            if max(len(before), len(after)) > MAX_HUNK_TOKENS:
                 continue
             matcher = SequenceMatcher(None, [t.text for t in before], [t.text for t in after], autojunk=False)
             runs = [run for run in matcher.get_opcodes() if run[0] != "equal"]
@@ -117,11 +129,11 @@ def _aligned(file: _File) -> Iterator[tuple[list[_Token], list[_Token], _Span, _
                 yield before, after, (i, j), (k, m), len(runs) == 1 and j - i == m - k == 1
 
 
-def _tokens(lines: Sequence[str], start: int, end: int) -> list[_Token]:
-    return [_Token(m[0], n, m.start()) for n in range(start, end) for m in tokens(lines[n])]
+def _tokens(lines: Sequence[str], start: int, end: int) -> list[_LineToken]:
+    return [_LineToken(m[0], n, m.start()) for n in range(start, end) for m in tokens(lines[n])]
 
 
-def _pairs(before: Sequence[_Token], after: Sequence[_Token]) -> list[tuple[_Token, _Token]]:
+def _pair_names(before: Sequence[_LineToken], after: Sequence[_LineToken]) -> list[tuple[_LineToken, _LineToken]]:
     """Names that stand for each other in two runs: one for one, where as many go as come."""
     if len(before) != len(after):
         before = [t for t in before if is_name(t.text)]
@@ -133,29 +145,29 @@ def _pairs(before: Sequence[_Token], after: Sequence[_Token]) -> list[tuple[_Tok
     ]
 
 
-def _is_taken(file: _File, token: _Token) -> bool:
+def _is_imported(file: _FileSides, token: _LineToken) -> bool:
     """Whether a name stands where a line takes it from elsewhere: an import, or a dependency in a manifest."""
     line = file.old[token.line]
     if role(file.path) == "settings" or _MANIFEST.search(file.path):
-        return _TEXT_END.match(line, token.column + len(token.text)) is not None
+        return _PACKAGE_NAME_END.match(line, token.column + len(token.text)) is not None
     return _IMPORT.match(line) is not None
 
 
-def _spot(file: _File, tokens: Sequence[_Token], at: int, only: bool) -> Spot:
+def _name_context(file: _FileSides, tokens: Sequence[_LineToken], at: int, only: bool) -> NameContext:
     token = tokens[at]
     left = tokens[at - 1].text if at and tokens[at - 1].line == token.line else ""
     right = tokens[at + 1].text if at + 1 < len(tokens) and tokens[at + 1].line == token.line else ""
-    held = enclosing(file.old, token.line)
+    held = enclosing_definitions(file.old, token.line)
     line = file.old[token.line]
     what, called = "name", callee(file.old, token.line, token.column)
-    if definition(line) == token.text:
-        what = "name" if held and is_local(line) and holds_code(file.old[held[0][0]]) else "definition"
+    if definition_name(line) == token.text:
+        what = "name" if held and is_local(line) and is_function(file.old[held[0][0]]) else "definition"
     elif held and is_parameter(file.old, held[0][0], token.line):
         what, called = "parameter", held[0][1]
-    elif called and definition(line) == called:
+    elif called and definition_name(line) == called:
         what = "parameter"
-    return Spot(
-        plain(left), plain(right), tuple(name for _, name in held), called, what, file.test,
-        before(line, token.column), behind(line, token.column + len(token.text)), only,
-        _is_taken(file, token),
+    return NameContext(
+        normalize_quotes(left), normalize_quotes(right), tuple(name for _, name in held), called, what, file.test,
+        qualifier_before(line, token.column), member_after(line, token.column + len(token.text)), only,
+        _is_imported(file, token),
     )  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.agents.change_detection.matching import name_likeness
-from bot.domain import Fact, FactKind, Place
+from bot.agents.change_detection.matching import name_similarity
+from bot.domain import Fact, FactKind, Location
 from bot.languages.language import Language, Parameter
-from bot.languages.surface import Definition
+from bot.languages.symbol_table import Definition
 
 _LITERAL = re.compile(
     r"""[+-]?[\d_.]+(e[+-]?\d+)?|True|False|None|[rbfu]?("[^"]*"|'[^']*')|\(\s*\)|\[\s*\]|\{\s*\}|[\d\s*+/()._-]+""",
@@ -26,37 +26,37 @@ def parameter_facts(
 
     def fact(kind: FactKind, old: str | None, new: str | None, confidence: float, parameter: str | None) -> Fact:
         return Fact(
-            kind, before.symbol.what, name, new_name, old, new, Place(before.path, before.symbol.line),
-            Place(after.path, after.symbol.line), confidence, parameter, *signatures,
+            kind, before.symbol.what, name, new_name, old, new, Location(before.path, before.symbol.line),
+            Location(after.path, after.symbol.line), confidence, parameter, *signatures,
         )  # fmt: skip
 
-    old, new = _named(before), _named(after)
-    renamed = _renamed(list(old.values()), list(new.values()))
-    for gone, come, confidence in renamed:
+    old, new = _parameters_by_name(before), _parameters_by_name(after)
+    renames = _rename_pairs(list(old.values()), list(new.values()))
+    for gone, come, confidence in renames:
         yield fact(FactKind.PARAMETER_RENAMED, gone, come, confidence, gone)
-    heirs = {gone: come for gone, come, _ in renamed} | {p: p for p in old if p in new}
-    swallowed = any(p.text.startswith("**") for p in after.symbol.parameters)
+    successors = {gone: come for gone, come, _ in renames} | {p: p for p in old if p in new}
+    takes_any_keyword = any(p.text.startswith("**") for p in after.symbol.parameters)
     for gone in old:
-        if gone not in heirs:
-            yield fact(FactKind.PARAMETER_REMOVED, gone, None, 0.5 if swallowed else 0.9, gone)
+        if gone not in successors:
+            yield fact(FactKind.PARAMETER_REMOVED, gone, None, 0.5 if takes_any_keyword else 0.9, gone)
     for come in new:
-        if come not in heirs.values():
+        if come not in successors.values():
             yield fact(FactKind.PARAMETER_ADDED, None, come, 0.9, come)
-    if _reordered(old, new, heirs):
+    if _is_reordered(old, new, successors):
         yield fact(FactKind.PARAMETERS_REORDERED, None, None, 0.9, None)
-    for gone, come in heirs.items():
+    for gone, come in successors.items():
         if not _same(old[gone].default, new[come].default):
             yield fact(FactKind.DEFAULT_CHANGED, old[gone].default, new[come].default, 0.95, come)
-    for parameter, was, now in _types(before, after, heirs):
+    for parameter, was, now in _type_changes(before, after, successors):
         yield fact(FactKind.TYPE_CHANGED, was, now, 0.95, parameter)
 
 
-def _types(
-    before: Definition, after: Definition, heirs: Mapping[str, str]
+def _type_changes(
+    before: Definition, after: Definition, successors: Mapping[str, str]
 ) -> Iterator[tuple[str | None, str | None, str | None]]:
     """The parameters (None: the result) whose type is written otherwise, with the two types."""
-    old, new = _named(before), _named(after)
-    written = [(come, old[gone].annotation, new[come].annotation) for gone, come in heirs.items()]
+    old, new = _parameters_by_name(before), _parameters_by_name(after)
+    written = [(come, old[gone].annotation, new[come].annotation) for gone, come in successors.items()]
     for parameter, was, now in [*written, (None, before.symbol.returns, after.symbol.returns)]:
         if was is not None and now is not None and not _same(was, now):
             yield parameter, was, now
@@ -69,21 +69,21 @@ def value_facts(before: Definition, after: Definition, name: str, new_name: str)
         return
     yield Fact(
         FactKind.VALUE_CHANGED, before.symbol.what, name, new_name, old, new,
-        Place(before.path, before.symbol.line), Place(after.path, after.symbol.line), 0.95,
+        Location(before.path, before.symbol.line), Location(after.path, after.symbol.line), 0.95,
     )  # fmt: skip
 
 
-def _named(definition: Definition) -> dict[str, Parameter]:
+def _parameters_by_name(definition: Definition) -> dict[str, Parameter]:
     """The parameters that a caller can name, in order."""
     return {p.name: p for p in definition.symbol.parameters or () if p.kind != "rest" and not p.name.startswith("_")}
 
 
-def _renamed(old: list[Parameter], new: list[Parameter]) -> list[tuple[str, str, float]]:
+def _rename_pairs(old: list[Parameter], new: list[Parameter]) -> list[tuple[str, str, float]]:
     """Pairs of gone and come parameters, each the other's best."""
     before, after = {p.name for p in old}, {p.name for p in new}
     gone = [(i, p) for i, p in enumerate(old) if p.name not in after]
     come = [(i, p) for i, p in enumerate(new) if p.name not in before]
-    scored = [(_likeness(i, g, j, c), g, c) for i, g in gone for j, c in come]
+    scored = [(_similarity(i, g, j, c), g, c) for i, g in gone for j, c in come]
     pairs: list[tuple[str, str, float]] = []
     for score, left, right in sorted(scored, key=lambda s: -s[0]):
         if score >= 0.5 and not any(left.name == g or right.name == c for g, c, _ in pairs):
@@ -93,15 +93,15 @@ def _renamed(old: list[Parameter], new: list[Parameter]) -> list[tuple[str, str,
     return pairs
 
 
-def _likeness(i: int, old: Parameter, j: int, new: Parameter) -> float:
+def _similarity(i: int, old: Parameter, j: int, new: Parameter) -> float:
     place = 0.35 if i == j else 0.0
     kind = 0.2 if old.annotation == new.annotation and _same(old.default, new.default) else 0.0
-    return place + kind + 0.45 * name_likeness(old.name, new.name)
+    return place + kind + 0.45 * name_similarity(old.name, new.name)
 
 
-def _reordered(old: dict[str, Parameter], new: dict[str, Parameter], heirs: dict[str, str]) -> bool:
+def _is_reordered(old: dict[str, Parameter], new: dict[str, Parameter], successors: dict[str, str]) -> bool:
     """Whether those passed by position come in another order."""
-    left = [heirs[n] for n, p in old.items() if n in heirs and p.kind != "keyword"]
+    left = [successors[n] for n, p in old.items() if n in successors and p.kind != "keyword"]
     right = [n for n, p in new.items() if p.kind != "keyword"]
     return [n for n in left if n in right] != [n for n in right if n in left]
 
@@ -110,8 +110,8 @@ def _same(old: str | None, new: str | None) -> bool:
     """Equal but for layout and the kind of quotes."""
     if old is None or new is None:
         return old is new
-    return _plain(old) == _plain(new)
+    return _normalize(old) == _normalize(new)
 
 
-def _plain(value: str) -> str:
+def _normalize(value: str) -> str:
     return re.sub(r"\s+", "", value).replace('"', "'")

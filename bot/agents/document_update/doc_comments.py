@@ -12,54 +12,54 @@ from functools import cache, partial
 from cachetools import LRUCache, cached
 
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.agents.document_update.rules.page import Page, looks_like_code
 from bot.domain import Change, FactKind
 from bot.formats.doc_comments import layout, mask
 from bot.formats.format import Format, Layout
 from bot.languages.language import DocComment, Language
 from bot.languages.scope import language_of
-from bot.languages.surface import Surface
+from bot.languages.symbol_table import SymbolTable
 
-_MOST = 50
+_MAX_FILES = 50
 """Files beside the changed ones that are searched for one name."""
 
 
-def commented(change: Change, head: Surface, subjects: Iterable[Subject]) -> dict[str, Format]:
+def doc_comment_formats(change: Change, head: SymbolTable, contexts: Iterable[FactContext]) -> dict[str, Format]:
     """The source files whose doc comments are read: those that changed, and those that still name what was renamed."""
     paths = {file.after for file in change.files if file.after is not None}
-    for subject in subjects:
-        paths.update(_naming(subject, head))
+    for context in contexts:
+        paths.update(_files_with_old_name(context, head))
     found = ((path, head.sources.get(path)) for path in sorted(paths))
-    return {path: commentary(x) for path, x in found if x is not None and not head.outline(path).broken}
+    return {path: doc_comment_format(x) for path, x in found if x is not None and not head.outline(path).broken}
 
 
-def _naming(subject: Subject, head: Surface) -> Iterator[str]:
+def _files_with_old_name(context: FactContext, head: SymbolTable) -> Iterator[str]:
     """The files in which a renamed symbol's old name stands, where that can be no plain word."""
-    fact = subject.fact
-    if fact.kind is FactKind.RENAMED and fact.what not in ("module", "file") and looks_like_code(subject.bare):
-        found = head.holding(subject.bare)
-        yield from found if len(found) <= _MOST else ()
+    fact = context.fact
+    if fact.kind is FactKind.RENAMED and fact.what not in ("module", "file") and looks_like_code(context.bare):
+        found = head.files_with(context.bare)
+        yield from found if len(found) <= _MAX_FILES else ()
 
 
-def doc_comments(subject: Subject, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
+def doc_comment_pages(context: FactContext, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
     """The files of the fact's language whose doc comments name what it is about."""
-    fact = subject.fact
+    fact = context.fact
     place = fact.before or fact.after
     language = language_of(place.path, languages) if place is not None else None
     name = fact.parameter or fact.symbol.rpartition(".")[2]
-    for path in library.mentioning({name.encode()}):
+    for path in library.paths_mentioning({name.encode()}):
         if language is not None and language_of(path, languages) is language:
             yield library.page(path, language)
 
 
 @cache
-def commentary(language: Language) -> Format:
+def doc_comment_format(language: Language) -> Format:
     """The doc comments of a language as a format."""
     return Format(
         name=f"doc comments of {language.name}",
         suffixes=language.suffixes,
-        read=partial(_read, language),
+        parse=partial(_parse, language),
         slug=str,
         mask=partial(_mask, language),
         frame=partial(_frame, language),
@@ -68,11 +68,11 @@ def commentary(language: Language) -> Format:
 
 @cached(LRUCache(256), key=lambda language, data: (language.name, data))
 def _comments(language: Language, data: bytes) -> tuple[DocComment, ...]:
-    return language.comments(data)
+    return language.doc_comments(data)
 
 
-def _read(language: Language, data: bytes) -> Layout:
-    return layout(data, _comments(language, data), language.fields)
+def _parse(language: Language, data: bytes) -> Layout:
+    return layout(data, _comments(language, data), language.field_styles)
 
 
 def _mask(language: Language, data: bytes) -> bytes:

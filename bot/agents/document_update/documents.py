@@ -8,12 +8,12 @@ from functools import cached_property
 
 from bot.agents.document_update.rules.page import Page
 from bot.domain import Blob, Tree
+from bot.formats.embedded import EmbeddedText
 from bot.formats.format import Format
-from bot.formats.wrapped import Wrapped
 from bot.languages.language import Language
-from bot.languages.surface import words
+from bot.languages.symbol_table import words
 
-LARGEST_DOCUMENT = 1_000_000
+MAX_DOCUMENT_BYTES = 1_000_000
 """Bytes; a longer document is not read."""
 
 _ELSEWHERE = frozenset(
@@ -78,21 +78,23 @@ def change_log_format(path: str, formats: Sequence[Format]) -> Format | None:
     return next((f for f in formats if _CHANGE_LOG.fullmatch(path) and path.lower().endswith(f.suffixes)), None)
 
 
-Formats = Mapping[str, Format]
+FormatsByPath = Mapping[str, Format]
 """The formats of files, by path."""
 
 
-def living(tree: Tree, formats: Sequence[Format]) -> Formats:
+def find_documents(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
     """The living documents of a tree."""
-    return _chosen(tree, formats, format_of)
+    return _select(tree, formats, format_of)
 
 
-def change_logs(tree: Tree, formats: Sequence[Format]) -> Formats:
+def find_change_logs(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
     """The change logs of a tree."""
-    return _chosen(tree, formats, change_log_format)
+    return _select(tree, formats, change_log_format)
 
 
-def _chosen(tree: Tree, formats: Sequence[Format], choose: Callable[[str, Sequence[Format]], Format | None]) -> Formats:
+def _select(
+    tree: Tree, formats: Sequence[Format], choose: Callable[[str, Sequence[Format]], Format | None]
+) -> FormatsByPath:
     found = {path: choose(path, formats) for path in tree}
     return {path: form for path, form in sorted(found.items()) if form is not None}
 
@@ -100,16 +102,16 @@ def _chosen(tree: Tree, formats: Sequence[Format], choose: Callable[[str, Sequen
 class Library:
     """Files of a tree that hold text, each in its format; `notes` says which could not be read, and why."""
 
-    def __init__(self, tree: Tree, formats: Formats) -> None:
+    def __init__(self, tree: Tree, formats: FormatsByPath) -> None:
         self._tree = tree
         self._formats = formats
         self._pages: dict[tuple[str, str], Page] = {}
-        self._wrapped: dict[str, Wrapped] = {}
-        self._said: dict[str, frozenset[bytes]] = {}
+        self._source_maps: dict[str, EmbeddedText] = {}
+        self._masked_words: dict[str, frozenset[bytes]] = {}
 
     @cached_property
-    def _troubles(self) -> Mapping[str, str]:
-        return {path: why for path in self._formats if (why := _trouble(self._tree[path]))}
+    def _problems(self) -> Mapping[str, str]:
+        return {path: why for path in self._formats if (why := _unreadable_reason(self._tree[path]))}
 
     @property
     def paths(self) -> list[str]:
@@ -118,34 +120,34 @@ class Library:
 
     @cached_property
     def _readable(self) -> list[str]:
-        return [path for path in self._formats if path not in self._troubles]
+        return [path for path in self._formats if path not in self._problems]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(f"`{path}` was skipped: {why}." for path, why in self._troubles.items())
+        return tuple(f"`{path}` was skipped: {why}." for path, why in self._problems.items())
 
-    def mentioning(self, wanted: Iterable[bytes], least: int = 1) -> list[str]:
+    def paths_mentioning(self, needed: Iterable[bytes], min_count: int = 1) -> list[str]:
         """The documents in which one of these words stands, or that many of them."""
-        wanted = frozenset(wanted)
-        return [path for path in self.paths if self._mentions(path, wanted, least)]
+        needed = frozenset(needed)
+        return [path for path in self.paths if self._mentions(path, needed, min_count)]
 
-    def _mentions(self, path: str, wanted: frozenset[bytes], least: int) -> bool:
+    def _mentions(self, path: str, needed: frozenset[bytes], min_count: int) -> bool:
         is_masked = self._formats[path].mask is not None
-        if is_masked and len(wanted & words(self._tree[path])) < least:
+        if is_masked and len(needed & words(self._tree[path])) < min_count:
             return False  # seen without taking the file apart
-        return len(wanted & self._words(path)) >= least
+        return len(needed & self._words(path)) >= min_count
 
-    def leading_to(self, word: bytes) -> list[str]:
+    def paths_linking_to(self, word: bytes) -> list[str]:
         """The documents in which a word of a path stands; of navigation files all, where pages may have other names."""
         return [p for p in self._readable if self._formats[p].is_navigation or word in self._words(p)]
 
     def _words(self, path: str) -> frozenset[bytes]:
         form = self._formats[path]
-        if form.unwrap is None and form.mask is None:
+        if form.extract is None and form.mask is None:
             return words(self._tree[path])
-        if path not in self._said:
-            self._said[path] = words(Blob.of(self.page(path).said))
-        return self._said[path]
+        if path not in self._masked_words:
+            self._masked_words[path] = words(Blob.of(self.page(path).visible_data))
+        return self._masked_words[path]
 
     def page(self, path: str, language: Language | None = None) -> Page:
         """A document read in the light of a language, or for its layout alone."""
@@ -157,31 +159,31 @@ class Library:
     def format(self, path: str) -> Format:
         return self._formats[path]
 
-    def wrapped(self, path: str) -> Wrapped | None:
+    def source_map(self, path: str) -> EmbeddedText | None:
         """The way from a document's text to its file; None where the file is the text."""
-        unwrap = self._formats[path].unwrap
+        unwrap = self._formats[path].extract
         if unwrap is None:
             return None
-        if path not in self._wrapped:
-            self._wrapped[path] = unwrap(self._tree[path].data)
-        return self._wrapped[path]
+        if path not in self._source_maps:
+            self._source_maps[path] = unwrap(self._tree[path].data)
+        return self._source_maps[path]
 
-    def file(self, path: str) -> bytes:
+    def file_bytes(self, path: str) -> bytes:
         """The bytes that stand in the repository."""
         return self._tree[path].data
 
     def data(self, path: str) -> bytes:
         """The text that is read of a file; edits count in it until they are placed."""
-        wrapped = self.wrapped(path)
+        wrapped = self.source_map(path)
         return wrapped.text if wrapped is not None else self._tree[path].data
 
     def text(self, path: str) -> str:
         return self.data(path).decode()
 
 
-def _trouble(blob: Blob) -> str:
+def _unreadable_reason(blob: Blob) -> str:
     """Why a document cannot be read; empty when it can."""
-    if blob.size > LARGEST_DOCUMENT:
+    if blob.size > MAX_DOCUMENT_BYTES:
         return "it is larger than 1 MB"
     if b"\0" in blob.data:
         return "it is binary"

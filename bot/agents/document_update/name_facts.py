@@ -7,17 +7,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.remaining_uses import OWN, Programs, left, standing_of, survival_of
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.remaining_uses import (
+    OWN_QUALIFIER,
+    Programs,
+    name_status,
+    remaining_lines,
+    remaining_use,
+)
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.domain import Fact, FactKind
 from bot.languages.namespaces import Namespaces
-from bot.languages.program import identifier_like, parts
-from bot.languages.surface import Surface
+from bot.languages.program import looks_like_identifier, subwords
+from bot.languages.symbol_table import SymbolTable
 from bot.languages.tokens import Replacement
 
-_MOST = 200
+_MAX_NAMES = 200
 """Names; a change of more is looked at as far as its most frequent ones."""
-_PLAIN = frozenset(
+_COMMON_WORDS = frozenset(
     [
         "self",
         "this",
@@ -89,69 +95,69 @@ _PLAIN = frozenset(
 )
 
 
-def subjects(
+def spelling_contexts(
     replacements: Mapping[str, Replacement],
     library: Library,
-    base: Surface,
-    head: Surface,
+    base: SymbolTable,
+    head: SymbolTable,
     programs: Programs,
     facts: Sequence[Fact],
-    around: tuple[Namespaces, Namespaces],
-) -> Iterator[Subject]:
+    namespaces: tuple[Namespaces, Namespaces],
+) -> Iterator[FactContext]:
     """Each name that went and that the docs mention, with what became of it."""
     wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
     own = {part for module in (*base.modules, *head.modules) for part in module.split(".")}
-    kinds = [(replacement, _kind(replacement)) for replacement in wanted]
-    heirs = _heirs(r for r, kind in kinds if kind is FactKind.NAME_REPLACED)
-    for replacement, kind in kinds[:_MOST]:
+    kinds = [(replacement, _fact_kind(replacement)) for replacement in wanted]
+    predecessors = _predecessors(r for r, kind in kinds if kind is FactKind.NAME_REPLACED)
+    for replacement, kind in kinds[:_MAX_NAMES]:
         if kind is FactKind.NAME_REPLACED and (
-            len(heirs[replacement.new]) > 1 or _is_merged(replacement, replacements.values())
+            len(predecessors[replacement.new]) > 1 or _is_merged(replacement, replacements.values())
         ):
             continue
         if kind is FactKind.NAME_REPLACED and not _is_ours(replacement, own):
             continue
-        if kind is None or not library.mentioning({word(replacement.old)}):
+        if kind is None or not library.paths_mentioning({longest_word(replacement.old)}):
             continue
         if kind is FactKind.NAME_GONE:
-            if programs.lost(replacement.old, own):
+            if programs.is_removed(replacement.old, own):
                 fact = _fact(kind, replacement)
-                yield Subject(fact, base, head, siblings=facts, replacement=replacement, around=around)
+                yield FactContext(fact, base, head, siblings=facts, replacement=replacement, namespaces=namespaces)
             continue
-        lines = left(replacement.old, programs.head)
-        survival = "alive" if programs.head.has_file(replacement.old) else survival_of(replacement, lines)
-        standing = [standing_of(line, replacement) for line in lines]
+        lines = remaining_lines(replacement.old, programs.head)
+        status = "alive" if programs.head.has_file(replacement.old) else name_status(replacement, lines)
+        uses = [remaining_use(line, replacement) for line in lines]
         fact = _fact(kind, replacement)
-        yield Subject(
-            fact, base, head, siblings=facts, replacement=replacement, survival=survival, standing=standing,
-            programs=(programs.base, programs.everything),
+        yield FactContext(
+            fact, base, head, siblings=facts, replacement=replacement, status=status, remaining_uses=uses,
+            programs=(programs.base, programs.all_code),
         )  # fmt: skip
 
 
-def word(name: str) -> bytes:
+def longest_word(name: str) -> bytes:
     """The longest word of a name, which every mention of it holds."""
     found: list[str] = re.findall(r"[^\W\d]\w*", name.replace("$", " "))
     return max(found or [name], key=len).encode()
 
 
-def _telling(old: str) -> bool:
-    return len(old.strip("-_$")) > 2 and old.lower() not in _PLAIN
+def _is_significant(old: str) -> bool:
+    return len(old.strip("-_$")) > 2 and old.lower() not in _COMMON_WORDS
 
 
-def _kind(replacement: Replacement) -> FactKind | None:
+def _fact_kind(replacement: Replacement) -> FactKind | None:
     """What may be said of a name: that another took its place, that it went, or nothing."""
     old, new = replacement.old, replacement.new
-    if not _telling(old):
+    if not _is_significant(old):
         return None
     if new and replacement.agreement >= 0.5 and replacement.count >= 0.6 * replacement.removed:
-        proven = _alike(old, new) and _related(replacement) and _is_proven(replacement)
+        proven = _has_same_shape(old, new) and _is_related(replacement) and _is_proven(replacement)
         return FactKind.NAME_REPLACED if proven else None
     return FactKind.NAME_GONE if replacement.replaced < 0.3 * replacement.removed else None
 
 
 def _is_proven(replacement: Replacement) -> bool:
     """Whether the program itself shows it, not tests alone; a plain word more than once, or where it is declared."""
-    program = [spot for spot in replacement.spots if not spot.test]
-    if identifier_like(replacement.old) or replacement.old[:1].isupper():
+    program = [spot for spot in replacement.contexts if not spot.in_test]
+    if looks_like_identifier(replacement.old) or replacement.old[:1].isupper():
         return bool(program)
     return len(program) > 1 or any(spot.role in ("definition", "parameter") for spot in program)
 
@@ -159,8 +165,8 @@ def _is_proven(replacement: Replacement) -> bool:
 def _is_ours(replacement: Replacement, own: Collection[str]) -> bool:
     """Whether the changed code gives the name a meaning, and does not only take it from something else."""
     return any(
-        s.role == "definition" or not s.before or OWN.match(s.before) or s.before.rstrip(".:") in own
-        for s in replacement.spots
+        s.role == "definition" or not s.qualifier or OWN_QUALIFIER.match(s.qualifier) or s.qualifier.rstrip(".:") in own
+        for s in replacement.contexts
     )
 
 
@@ -170,7 +176,7 @@ def _fact(kind: FactKind, replacement: Replacement) -> Fact:
     return Fact(kind, "name", replacement.old, new, replacement.old, new, replacement.before, after, 1.0)
 
 
-def _alike(old: str, new: str) -> bool:
+def _has_same_shape(old: str, new: str) -> bool:
     """Whether two names are of one kind: as many dashes or underscores before, a capital or none."""
 
     def kind(name: str) -> tuple[str, bool, bool]:
@@ -180,34 +186,37 @@ def _alike(old: str, new: str) -> bool:
     return kind(old) == kind(new)
 
 
-def _related(replacement: Replacement) -> bool:
+def _is_related(replacement: Replacement) -> bool:
     """Whether it is one thing under another name: the names share a word, or nothing but the name changed."""
     old, new = replacement.old, replacement.new
-    if set(parts(old)) & set(parts(new)) or old.lower() in new.lower() or new.lower() in old.lower():
+    if set(subwords(old)) & set(subwords(new)) or old.lower() in new.lower() or new.lower() in old.lower():
         return True
-    defined = [s for s in replacement.spots if s.role == "definition"]
+    defined = [s for s in replacement.contexts if s.role == "definition"]
     if defined:
-        return any(s.only for s in defined)
-    own = [s for s in replacement.spots if not s.taken]
+        return any(s.is_only_change for s in defined)
+    own = [s for s in replacement.contexts if not s.is_import]
     return len(own) >= 3 or any(s.role == "parameter" for s in own)
 
 
-def _heirs(replacements: Iterable[Replacement]) -> Mapping[str, Collection[str]]:
+def _predecessors(replacements: Iterable[Replacement]) -> Mapping[str, Collection[str]]:
     """For each new name the old ones that gave way to it; the spellings of one name are one."""
     found: dict[str, set[str]] = defaultdict(set)
     for replacement in replacements:
-        found[replacement.new].add(_bare(replacement.old))
+        found[replacement.new].add(_normalize(replacement.old))
     return found
 
 
-def _bare(name: str) -> str:
+def _normalize(name: str) -> str:
     return re.sub(r"[-_$]", "", name).lower()
 
 
 def _is_merged(replacement: Replacement, replacements: Iterable[Replacement]) -> bool:
     """Whether a name that it shared all of the new one with left beside it: both became the new one."""
-    old, new = replacement.old, set(parts(replacement.new))
-    return new < set(parts(old)) and any(
-        r.before == replacement.before and r.removed and _bare(r.old) != _bare(old) and new < set(parts(r.old))
+    old, new = replacement.old, set(subwords(replacement.new))
+    return new < set(subwords(old)) and any(
+        r.before == replacement.before
+        and r.removed
+        and _normalize(r.old) != _normalize(old)
+        and new < set(subwords(r.old))
         for r in replacements
     )

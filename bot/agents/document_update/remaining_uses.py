@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.agents.document_update.rules.fact_context import Survival
-from bot.languages.heuristics import definition, enclosing, is_parameter
-from bot.languages.program import Line, Program, identifier_like
-from bot.languages.tokens import STANDARD, Replacement, Standing, before, callee
+from bot.agents.document_update.rules.fact_context import NameStatus
+from bot.languages.heuristics import definition_name, enclosing_definitions, is_parameter
+from bot.languages.program import LineMatch, Program, looks_like_identifier
+from bot.languages.tokens import STANDARD_MODULES, RemainingUse, Replacement, callee, qualifier_before
 
-_MOST_LINES = 100
-OWN = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
+_MAX_LINES = 100
+OWN_QUALIFIER = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
 """What stands before a name of the program's own."""
 _DEPRECATED = re.compile(
     r"deprecat|obsolete|\blegacy\b|\brenamed\b|old name|backwards?[- ]compat|\balias(?:es)? (?:for|of|to)\b"
@@ -20,7 +20,7 @@ _DEPRECATED = re.compile(
     re.I,
 )
 _COMMENT = re.compile(r"\s*(?:#(?!\[)|//|/\*|\*|--\s|;|<!--)")
-_REMARK = re.compile(r"(?:^|\s)(?:#|//)\s")
+_INLINE_COMMENT = re.compile(r"(?:^|\s)(?:#|//)\s")
 _QUOTES = frozenset("\"'`")
 _KEY = re.compile(r"\??\s*(?::(?!:)|=(?!=))")
 
@@ -31,63 +31,63 @@ class Programs:
 
     base: Program
     head: Program
-    everything: Program
+    all_code: Program
 
-    def lost(self, name: str, own: Collection[str]) -> bool:
+    def is_removed(self, name: str, own: Collection[str]) -> bool:
         """Whether the program had a name of its own, and no code and no file bears it any more."""
-        if self.everything.has_file(name) or left(name, self.everything):
+        if self.all_code.has_file(name) or remaining_lines(name, self.all_code):
             return False
-        return any(_is_meant(line, name, own) for line in self.base.lines(name, _MOST_LINES))
+        return any(_is_own_use(line, name, own) for line in self.base.find_lines(name, _MAX_LINES))
 
 
-def left(name: str, program: Program) -> list[Line]:
+def remaining_lines(name: str, program: Program) -> list[LineMatch]:
     """The lines of the program that still hold a name as its own."""
-    return [line for line in program.lines(name, _MOST_LINES) if not _is_foreign(line.text, name)]
+    return [line for line in program.find_lines(name, _MAX_LINES) if not _is_only_standard_library(line.text, name)]
 
 
-def _is_meant(line: Line, name: str, own: Collection[str]) -> bool:
+def _is_own_use(line: LineMatch, name: str, own: Collection[str]) -> bool:
     """Whether a line of code gives a name a meaning: no comment, nobody else's, and not just a word of a text."""
     ahead, rest = line.text[: line.column], line.text[line.column + len(name) :]
-    if _COMMENT.match(line.text) or _REMARK.search(ahead):
+    if _COMMENT.match(line.text) or _INLINE_COMMENT.search(ahead):
         return False
-    qualified = before(line.text, line.column)
-    if qualified and not OWN.match(qualified) and qualified.rstrip(".:") not in own:
+    qualified = qualifier_before(line.text, line.column)
+    if qualified and not OWN_QUALIFIER.match(qualified) and qualified.rstrip(".:") not in own:
         return False
-    if identifier_like(name) or definition(line.text) == name:
+    if looks_like_identifier(name) or definition_name(line.text) == name:
         return True
     return (ahead[-1:] in _QUOTES and ahead[-1:] == rest[:1]) or _KEY.match(rest) is not None
 
 
-def _is_foreign(line: str, name: str) -> bool:
+def _is_only_standard_library(line: str, name: str) -> bool:
     """Whether a line holds the name only as the standard library's."""
-    if not any(f"{root}{sign}{name}" in line for root in STANDARD for sign in (".", "::")):
+    if not any(f"{root}{sign}{name}" in line for root in STANDARD_MODULES for sign in (".", "::")):
         return False
-    rest = re.sub(rf"\b(?:{'|'.join(STANDARD)})(?:\.|::){re.escape(name)}(?!\w)", "", line)
+    rest = re.sub(rf"\b(?:{'|'.join(STANDARD_MODULES)})(?:\.|::){re.escape(name)}(?!\w)", "", line)
     return not _mentions(rest, name)
 
 
-def standing_of(line: Line, replacement: Replacement) -> Standing:
+def remaining_use(line: LineMatch, replacement: Replacement) -> RemainingUse:
     """What a line says of a name; around it is looked only where it defines the name or passes something by it."""
     name, text = replacement.old, line.text
-    defined = definition(text)
-    told = _is_told(line, replacement)
+    defined_name = definition_name(text)
+    is_deprecation = _is_deprecation_note(line, replacement)
     passes = re.match(r"\s*[=:,]|\s*$", text[line.column + len(name) :])
-    if defined is None and not passes:
-        return Standing(text, told=told)
-    held = enclosing(line.lines, line.number)
+    if defined_name is None and not passes:
+        return RemainingUse(text, is_deprecated=is_deprecation)
+    held = enclosing_definitions(line.lines, line.number)
     called = callee(line.lines, line.number, line.column)
     if held and is_parameter(line.lines, held[0][0], line.number):
         called = held[0][1]
-    called = called or (defined if defined != name else "") or ""
-    return Standing(text, tuple(n for _, n in held), called, defined == name, told)
+    called = called or (defined_name if defined_name != name else "") or ""
+    return RemainingUse(text, tuple(n for _, n in held), called, defined_name == name, is_deprecation)
 
 
-def _is_told(line: Line, replacement: Replacement) -> bool:
+def _is_deprecation_note(line: LineMatch, replacement: Replacement) -> bool:
     around = line.around()
     return _DEPRECATED.search(around) is not None and _mentions(around, replacement.new)
 
 
-def survival_of(replacement: Replacement, lines: Sequence[Line]) -> Survival:
+def name_status(replacement: Replacement, lines: Sequence[LineMatch]) -> NameStatus:
     """Gone from the program; kept only as another name of its successor or where a deprecation is told; or alive."""
     old, new = re.escape(replacement.old), re.escape(replacement.new)
     if not lines:
@@ -100,10 +100,10 @@ def survival_of(replacement: Replacement, lines: Sequence[Line]) -> Survival:
     if any(alias.search(x.text) for x in lines):
         return "deprecated"
     listed = re.compile(rf"\s*[\"']?{old}[\"']?,?\s*$|\s*(?:from|import|export|use|pub use)\b")
-    said = any(_DEPRECATED.search(x.text) and _mentions(x.around(2), replacement.new) for x in lines)
-    told = [_is_told(x, replacement) for x in lines]
-    living = sum(not t and not listed.match(x.text) for t, x in zip(told, lines, strict=True))
-    return "deprecated" if any(told) and living <= (sum(told) if said else 0) else "alive"
+    is_documented = any(_DEPRECATED.search(x.text) and _mentions(x.around(2), replacement.new) for x in lines)
+    notes = [_is_deprecation_note(x, replacement) for x in lines]
+    living = sum(not t and not listed.match(x.text) for t, x in zip(notes, lines, strict=True))
+    return "deprecated" if any(notes) and living <= (sum(notes) if is_documented else 0) else "alive"
 
 
 def _mentions(line: str, name: str) -> bool:

@@ -7,32 +7,36 @@ from dataclasses import replace
 
 from bot.agents.document_update.documents import Library
 from bot.domain import Edit, Notice, Section
-from bot.formats.wrapped import Wrapped
+from bot.formats.embedded import EmbeddedText
 
 
-def placed_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
+def map_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
     """The edits of texts as edits of files; those of what stands in no file are left out."""
     for edit in edits:
-        wrapped = library.wrapped(edit.path)
-        made = wrapped.edit(edit.start, edit.end, edit.new) if wrapped is not None else None
-        if wrapped is None:
+        source_map = library.source_map(edit.path)
+        mapped = source_map.to_source_edit(edit.start, edit.end, edit.new) if source_map is not None else None
+        if source_map is None:
             yield edit
-        elif made is not None:
-            start, end, new = made
-            old = library.file(edit.path)[start:end].decode()
-            section = _placed(edit.section, wrapped)
-            yield replace(edit, start=start, end=end, old=old, new=new, line=wrapped.line(edit.line), section=section)
+        elif mapped is not None:
+            start, end, new = mapped
+            old = library.file_bytes(edit.path)[start:end].decode()
+            section = _map_section(edit.section, source_map)
+            yield replace(
+                edit, start=start, end=end, old=old, new=new, line=source_map.source_line(edit.line), section=section
+            )
 
 
-def placed_notices(notices: Iterable[Notice], library: Library) -> Iterator[Notice]:
+def map_notices(notices: Iterable[Notice], library: Library) -> Iterator[Notice]:
     """The notices at lines of files."""
     for notice in notices:
-        wrapped = library.wrapped(notice.path)
-        if wrapped is not None:
-            notice = replace(notice, line=wrapped.line(notice.line), section=_placed(notice.section, wrapped))
+        source_map = library.source_map(notice.path)
+        if source_map is not None:
+            notice = replace(
+                notice, line=source_map.source_line(notice.line), section=_map_section(notice.section, source_map)
+            )
         yield notice
 
 
-def _placed(section: Section, wrapped: Wrapped) -> Section:
-    start, end = wrapped.lines_between(section.start_line, section.end_line)
+def _map_section(section: Section, source_map: EmbeddedText) -> Section:
+    start, end = source_map.source_lines(section.start_line, section.end_line)
     return replace(section, start_line=start, end_line=end)

@@ -9,7 +9,7 @@ from bot.domain import Edit
 from bot.formats.format import Span, Table
 
 
-def aligned(edits: Sequence[Edit], library: Library) -> Iterator[Edit]:
+def realign_tables(edits: Sequence[Edit], library: Library) -> Iterator[Edit]:
     """Edits of the white space (and the dashes) in the aligned tables that the given edits change."""
     for path in sorted({e.path for e in edits}):
         data = library.data(path)
@@ -18,20 +18,20 @@ def aligned(edits: Sequence[Edit], library: Library) -> Iterator[Edit]:
             inside = [
                 e for e in own if e.new and any(a <= e.start and e.end <= b for row in table.rows for a, b in row)
             ]
-            if inside and table.delimiter >= 0 and _lines_up(table, data):
-                yield from _realigned(table, data, inside)
+            if inside and table.delimiter >= 0 and _is_aligned(table, data):
+                yield from _realign(table, data, inside)
 
 
 def _width(data: bytes) -> int:
     return len(data.decode())
 
 
-def _lines_up(table: Table, data: bytes) -> bool:
+def _is_aligned(table: Table, data: bytes) -> bool:
     widths = {tuple(_width(data[a:b]) for a, b in row) for row in table.rows}
     return len(widths) == 1
 
 
-def _realigned(table: Table, data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]:
+def _realign(table: Table, data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]:
     for column in range(len(table.rows[0])):
         cells = [row[column] for row in table.rows]
         grown = [_growth(cell, edits) for cell in cells]
@@ -43,14 +43,14 @@ def _realigned(table: Table, data: bytes, edits: Sequence[Edit]) -> Iterator[Edi
         for number, (cell, growth) in enumerate(zip(cells, grown, strict=True)):
             change = wanted - width - growth
             if change:
-                yield _padded(cell, data, change, edits[0], dashes=number == table.delimiter)
+                yield _pad_cell(cell, data, change, edits[0], dashes=number == table.delimiter)
 
 
 def _growth(cell: Span, edits: Sequence[Edit]) -> int:
     return sum(len(e.new) - len(e.old) for e in edits if cell[0] <= e.start and e.end <= cell[1])
 
 
-def _padded(cell: Span, data: bytes, change: int, cause: Edit, *, dashes: bool) -> Edit:
+def _pad_cell(cell: Span, data: bytes, change: int, cause: Edit, *, dashes: bool) -> Edit:
     """Puts `change` more (or fewer) spaces at a cell's end, or dashes into the line under the header."""
     start, end = cell
     at = start + len(data[start:end].rstrip())

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.agents.document_update.documents import Library
-from bot.agents.document_update.rules.page import layout_of
-from bot.agents.document_update.source_map import placed_edits
-from bot.domain import Edit, Notice, edited
+from bot.agents.document_update.rules.page import parse_layout
+from bot.agents.document_update.source_map import map_edits
+from bot.domain import Edit, Notice, apply_edits
 from bot.formats.format import CodeBlock, Layout, Span
 from bot.languages.language import Language
 
-MOST_TRIED = 100
+MAX_SINGLE_TRIES = 100
 """Edits of one document that are tried alone where all together would break it."""
 
 
-def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> tuple[list[Edit], list[Notice]]:
+def verify_edits(
+    edits: Sequence[Edit], library: Library, languages: Sequence[Language]
+) -> tuple[list[Edit], list[Notice]]:
     """The edits that leave their document's structure and examples whole; the others become notices."""
     good: list[Edit] = []
     doubtful: list[Notice] = []
     for path in sorted({e.path for e in edits}):
         own = [e for e in edits if e.path == path]
-        if _holds(own, library, languages):
+        if _is_valid(own, library, languages):
             good += own
             continue
-        alone = [e for e in own if _holds([e], library, languages)] if len(own) <= MOST_TRIED else []
-        kept = alone if _holds(alone, library, languages) else []
+        alone = [e for e in own if _is_valid([e], library, languages)] if len(own) <= MAX_SINGLE_TRIES else []
+        kept = alone if _is_valid(alone, library, languages) else []
         good += kept
         doubtful += [
             Notice(e.path, e.line, e.section, e.fact, f"{e.reason} An edit here would break the page.", 0.5)
@@ -35,19 +37,21 @@ def verified(edits: Sequence[Edit], library: Library, languages: Sequence[Langua
     return good, doubtful
 
 
-def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> bool:
+def _is_valid(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> bool:
     """Whether the edited document has the structure it had, and its examples still parse."""
     if not edits:
         return True
     path = edits[0].path
-    before, after = library.data(path), edited(library.text(path), edits).encode()
-    if not _reaches_the_file(edits, library, after):
+    before, after = library.data(path), apply_edits(library.text(path), edits).encode()
+    if not _round_trips(edits, library, after):
         return False
     frame = library.format(path).frame
     if frame(before) != frame(after):
         return False
-    old, new = library.page(path).layout, layout_of(library.format(path), after)
-    if _shape(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _shape(new, _added(edits)):
+    old, new = library.page(path).layout, parse_layout(library.format(path), after)
+    if _structure(old, [(e.start, e.end) for e in edits if not e.new and e.old.strip()]) != _structure(
+        new, _insertions(edits)
+    ):
         return False
     return all(
         _parses(after, later, languages) or not _parses(before, block, languages)
@@ -55,7 +59,7 @@ def _holds(edits: Sequence[Edit], library: Library, languages: Sequence[Language
     )
 
 
-def _added(edits: Sequence[Edit]) -> Iterator[Span]:
+def _insertions(edits: Sequence[Edit]) -> Iterator[Span]:
     """Where what the edits add stands in the edited document."""
     shift = 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
@@ -65,12 +69,12 @@ def _added(edits: Sequence[Edit]) -> Iterator[Span]:
             yield start, start + length
 
 
-def _reaches_the_file(edits: Sequence[Edit], library: Library, after: bytes) -> bool:
+def _round_trips(edits: Sequence[Edit], library: Library, after: bytes) -> bool:
     """Whether the file, edited, holds the edited text."""
     path = edits[0].path
-    if library.wrapped(path) is None:
+    if library.source_map(path) is None:
         return True
-    file = edited(library.file(path).decode(), placed_edits(edits, library))
+    file = apply_edits(library.file_bytes(path).decode(), map_edits(edits, library))
     return library.format(path).text(file.encode()) == after
 
 
@@ -79,7 +83,7 @@ def _parses(data: bytes, block: CodeBlock, languages: Sequence[Language]) -> boo
     return language is None or not language.snippet(data, block.lines, {}).broken
 
 
-def _shape(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
+def _structure(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
     """What an edit must not change: how many of each part there are, but for those that were deleted or added."""
     left_out = list(ignored)
 

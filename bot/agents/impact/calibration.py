@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.agents.impact.changed_terms import role
 from bot.agents.impact.model import Model
 
-ENOUGH = 20.0
+PRIOR_CHANGES = 20.0
 """So many replayed changes weigh as much as all other repositories together."""
-MOST_REPLAYS = 60
-MOST_FILES = 15
+MAX_REPLAYS = 60
+MAX_FILES = 15
 """A change of more files is no sample of daily work."""
-LEAST_LINES, MOST_LINES = 3, 300
+MIN_LINES, MAX_LINES = 3, 300
 """Nor is one of fewer or more changed lines of the program."""
-OPEN = -1e9
+ALWAYS_OPEN = -1e9
 """The threshold where a rule has an edit: that the change made docs stale is known."""
-UPPER = 0.85
+UPPER_QUANTILE = 0.85
 """Which quantile of the quiet changes' sums stands for a repository: high, yet of more than a few changes."""
 
 
@@ -29,8 +29,8 @@ def threshold(model: Model, quiet: Sequence[float]) -> float:
     """The gate's threshold for a repository in which it gave these sums to quiet changes."""
     if not quiet:
         return model.threshold
-    trust = len(quiet) / (len(quiet) + ENOUGH)
-    return model.threshold + trust * (quantile(quiet, UPPER) - model.replayed)
+    trust = len(quiet) / (len(quiet) + PRIOR_CHANGES)
+    return model.threshold + trust * (quantile(quiet, UPPER_QUANTILE) - model.replayed)
 
 
 def quantile(values: Iterable[float], share: float) -> float:
@@ -45,7 +45,7 @@ def quantile(values: Iterable[float], share: float) -> float:
 def is_quiet(paths: Sequence[str], is_document: Callable[[str], bool]) -> bool:
     """Whether a past commit changed the program and no document."""
     return (
-        len(paths) <= MOST_FILES
+        len(paths) <= MAX_FILES
         and any(role(path) == "program" for path in paths)
         and not any(is_document(path) for path in paths)
     )

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from bot.agents.impact.tokens import Channel, channel_words, quoted, token_changes
-from bot.agents.impact.words import name_like, telling, terms, words
+from bot.agents.impact.tokens import TokenKind, block_states, diff_tokens, tokenize
+from bot.agents.impact.words import is_identifier, is_significant, terms, words
 from bot.domain import Blob, Change, Tree
-from bot.languages.heuristics import LONGEST_LINE, definition, enclosing, in_brackets
+from bot.languages.heuristics import MAX_LINE_CHARS, definition_name, enclosing_definitions, in_brackets
 from bot.text.diff import Hunk, hunks
 
 KINDS = (
@@ -32,7 +32,7 @@ KINDS = (
 )
 """What a word can be to a change."""
 
-LARGEST_FILE = 400_000
+MAX_FILE_BYTES = 400_000
 """Bytes; of a longer changed file no words are read."""
 
 _PROSE = re.compile(
@@ -71,7 +71,7 @@ _DEFAULT = re.compile(r"([A-Za-z_$][\w$-]*)[\"']?\s*(?::[^=:,]{1,40})?[=:]\s*([^
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class ChangeTerms:
     """The words that a change touched.
 
     Args:
@@ -83,32 +83,32 @@ class Touched:
         tested: whether tests changed too.
     """
 
-    kinds: Mapping[str, Mapping[str, float]]
+    by_kind: Mapping[str, Mapping[str, float]]
     query: Mapping[str, float]
-    removed: frozenset[str]
-    files: tuple[str, ...]
+    removed_ngrams: frozenset[str]
+    program_files: tuple[str, ...]
     churn: int
-    tested: bool
+    tests_changed: bool
 
 
 @dataclass
-class _Notes:
-    kinds: dict[str, dict[str, float]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
-    gone: set[str] = field(default_factory=set)
-    come: set[str] = field(default_factory=set)
+class _TermCollector:
+    by_kind: dict[str, dict[str, float]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    removed_words: set[str] = field(default_factory=set)
+    added_words: set[str] = field(default_factory=set)
     query: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    removed: set[str] = field(default_factory=set)
-    files: list[str] = field(default_factory=list)
+    removed_ngrams: set[str] = field(default_factory=set)
+    program_files: list[str] = field(default_factory=list)
     churn: int = 0
-    tested: bool = False
+    tests_changed: bool = False
 
     def add(self, kind: str, names: Iterable[str], weight: float = 1.0) -> None:
-        known = self.kinds[kind]
+        known = self.by_kind[kind]
         for name in names:
-            if telling(name):
+            if is_significant(name):
                 known[name] = max(known.get(name, 0.0), weight)
 
-    def ask(self, text: str, weight: float = 1.0) -> None:
+    def add_to_query(self, text: str, weight: float = 1.0) -> None:
         for term in terms(text):
             self.query[term] += weight
 
@@ -121,9 +121,9 @@ def role(path: str) -> Literal["program", "test"] | None:
     return "test" if _TEST.search(path) else "program"
 
 
-def touched(change: Change, names: Callable[[Blob], frozenset[str]]) -> Touched:
+def change_terms(change: Change, words_of: Callable[[Blob], frozenset[str]]) -> ChangeTerms:
     """The words of a change; `names` gives a source file's words and may remember them by blob."""
-    notes = _Notes()
+    collector = _TermCollector()
     for file in change.files:
         path = file.before or file.after or ""
         kind = role(path)
@@ -131,14 +131,15 @@ def touched(change: Change, names: Callable[[Blob], frozenset[str]]) -> Touched:
         if kind is None or before is None or after is None:
             continue
         if kind == "program":
-            notes.files.append(path)
-            _module(notes, path)
+            collector.program_files.append(path)
+            _collect_module_name(collector, path)
         else:
-            notes.tested = True
-        _file(notes, before.split("\n"), after.split("\n"), kind == "test")
-    _survival(notes, change, names)
-    return Touched(
-        notes.kinds, notes.query, frozenset(notes.removed), tuple(notes.files), notes.churn, notes.tested
+            collector.tests_changed = True
+        _collect_file(collector, before.split("\n"), after.split("\n"), kind == "test")
+    _collect_gone_and_fresh(collector, change, words_of)
+    return ChangeTerms(
+        collector.by_kind, collector.query, frozenset(collector.removed_ngrams),
+        tuple(collector.program_files), collector.churn, collector.tests_changed,
     )  # fmt: skip
 
 
@@ -146,88 +147,90 @@ def _text(tree: Tree, path: str | None) -> str | None:
     if path is None:
         return ""
     blob = tree[path]
-    if blob.size > LARGEST_FILE or b"\0" in blob.data[:8000]:
+    if blob.size > MAX_FILE_BYTES or b"\0" in blob.data[:8000]:
         return None
     return blob.data.decode(errors="replace")
 
 
-def _module(notes: _Notes, path: str) -> None:
+def _collect_module_name(collector: _TermCollector, path: str) -> None:
     *folders, name = path.split("/")
     for part in [name.partition(".")[0], *folders[-1:]]:
         if part.lower().strip("_") not in _COMMON_STEMS:
-            notes.ask(part)
+            collector.add_to_query(part)
 
 
-def _file(notes: _Notes, old: list[str], new: list[str], test: bool) -> None:
-    old_inside, new_inside = quoted(old), quoted(new)
+def _collect_file(collector: _TermCollector, old: list[str], new: list[str], test: bool) -> None:
+    old_inside, new_inside = block_states(old), block_states(new)
     for hunk in hunks(old, new):
-        lost, found = old[hunk.a : hunk.b], new[hunk.c : hunk.d]
-        before = channel_words(lost, old_inside[hunk.a : hunk.b])
-        after = channel_words(found, new_inside[hunk.c : hunk.d])
-        gone, come = token_changes(before, after)
+        lost, found = old[hunk.old_start : hunk.old_end], new[hunk.new_start : hunk.new_end]
+        before = tokenize(lost, old_inside[hunk.old_start : hunk.old_end])
+        after = tokenize(found, new_inside[hunk.new_start : hunk.new_end])
+        gone, come = diff_tokens(before, after)
         if test:
-            notes.add("test", (word for _, word in [*gone, *come]))
+            collector.add("test", (word for _, word in [*gone, *come]))
             continue
-        notes.churn += len(lost) + len(found)
-        _words(notes, gone, notes.gone)
-        _words(notes, come, notes.come)
-        _definitions(notes, old, new, hunk)
-        _defaults(notes, lost, found)
+        collector.churn += len(lost) + len(found)
+        _collect_words(collector, gone, collector.removed_words)
+        _collect_words(collector, come, collector.added_words)
+        _collect_definitions(collector, old, new, hunk)
+        _collect_defaults(collector, lost, found)
         for line in lost:
             run = words(line)
-            notes.removed.update(" ".join(run[i : i + 4]) for i in range(len(run) - 3))
+            collector.removed_ngrams.update(" ".join(run[i : i + 4]) for i in range(len(run) - 3))
 
 
-def _words(notes: _Notes, found: Iterable[tuple[Channel, str]], side: set[str]) -> None:
+def _collect_words(collector: _TermCollector, found: Iterable[tuple[TokenKind, str]], side: set[str]) -> None:
     for channel, word in found:
-        notes.ask(word)
+        collector.add_to_query(word)
         if word.startswith("--") or ("_" in word.strip("_") and word.isupper()):
-            notes.add("option", [word])
+            collector.add("option", [word])
         if channel == "comment":
-            notes.add("prose", [word])
-            if name_like(word):
-                notes.add("changed", [word])
+            collector.add("prose", [word])
+            if is_identifier(word):
+                collector.add("changed", [word])
             continue
         if channel == "string":
-            notes.add("key" if name_like(word) else "message", [word])
-        notes.add("changed", [word])
-        if telling(word):
+            collector.add("key" if is_identifier(word) else "message", [word])
+        collector.add("changed", [word])
+        if is_significant(word):
             side.add(word)
 
 
-def _definitions(notes: _Notes, old: list[str], new: list[str], hunk: Hunk) -> None:
-    lost = {name for line in old[hunk.a : hunk.b] if (name := definition(line))}
-    found = {name for line in new[hunk.c : hunk.d] if (name := definition(line))}
-    notes.add("removed", lost - found)
-    notes.add("added", found - lost)
-    notes.add("signature", found & lost)
-    for lines, start, end in ((old, hunk.a, hunk.b), (new, hunk.c, hunk.d)):
-        for depth, (number, name) in enumerate(enclosing(lines, start) if start < end else ()):
-            notes.add("enclosing", [name], 1 / (1 + depth))
-            notes.ask(name, 0.5)
+def _collect_definitions(collector: _TermCollector, old: list[str], new: list[str], hunk: Hunk) -> None:
+    lost = {name for line in old[hunk.old_start : hunk.old_end] if (name := definition_name(line))}
+    found = {name for line in new[hunk.new_start : hunk.new_end] if (name := definition_name(line))}
+    collector.add("removed", lost - found)
+    collector.add("added", found - lost)
+    collector.add("signature", found & lost)
+    for lines, start, end in ((old, hunk.old_start, hunk.old_end), (new, hunk.new_start, hunk.new_end)):
+        for depth, (number, name) in enumerate(enclosing_definitions(lines, start) if start < end else ()):
+            collector.add("enclosing", [name], 1 / (1 + depth))
+            collector.add_to_query(name, 0.5)
             if not depth and in_brackets(lines, number, start):
-                notes.add("signature", [name])
+                collector.add("signature", [name])
 
 
-def _defaults(notes: _Notes, old: list[str], new: list[str]) -> None:
-    before = {m[1]: m[2].strip() for line in old for m in _DEFAULT.finditer(line[:LONGEST_LINE])}
+def _collect_defaults(collector: _TermCollector, old: list[str], new: list[str]) -> None:
+    before = {m[1]: m[2].strip() for line in old for m in _DEFAULT.finditer(line[:MAX_LINE_CHARS])}
     for line in new:
-        for match in _DEFAULT.finditer(line[:LONGEST_LINE]):
+        for match in _DEFAULT.finditer(line[:MAX_LINE_CHARS]):
             if before.get(match[1], match[2].strip()) != match[2].strip():
-                notes.add("default", [match[1]])
+                collector.add("default", [match[1]])
 
 
-def _survival(notes: _Notes, change: Change, names: Callable[[Blob], frozenset[str]]) -> None:
+def _collect_gone_and_fresh(
+    collector: _TermCollector, change: Change, words_of: Callable[[Blob], frozenset[str]]
+) -> None:
     """Tells names that left the program from those that only left a line, and new ones from known ones."""
     changed = {f.after for f in change.files} | {f.before for f in change.files}
     for tree, wanted, kind in (
-        (change.head, notes.gone - notes.come, "gone"),
-        (change.base, notes.come - notes.gone, "fresh"),
+        (change.head, collector.removed_words - collector.added_words, "gone"),
+        (change.base, collector.added_words - collector.removed_words, "fresh"),
     ):
         left = set(wanted)
         for path in sorted(tree, key=lambda path: path not in changed):
             if not left:
                 break
-            if role(path) == "program" and tree[path].size <= LARGEST_FILE:
-                left -= names(tree[path])
-        notes.add(kind, left)
+            if role(path) == "program" and tree[path].size <= MAX_FILE_BYTES:
+                left -= words_of(tree[path])
+        collector.add(kind, left)

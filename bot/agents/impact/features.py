@@ -7,28 +7,28 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.agents.impact.changed_terms import KINDS, Touched
-from bot.agents.impact.documents import Document, SectionWords
+from bot.agents.impact.changed_terms import KINDS, ChangeTerms
+from bot.agents.impact.documents import DocumentWords, SectionWords
 from bot.agents.impact.history import History
 
 _K, _B = 1.2, 0.75
 """BM25's usual constants: https://en.wikipedia.org/wiki/Okapi_BM25"""
 
-_HEADING = {
+_HEADING_WEIGHTS = {
     "removed": 1.0, "added": 1.0, "signature": 1.0, "enclosing": 1.0, "gone": 1.0, "default": 1.0, "option": 1.0,
     "fresh": 0.5, "changed": 0.3,
 }  # fmt: skip
 """How much a name of each kind says when a heading, a list item or a directive is about it."""
 
-MOST_RUNS = 20
-MANY_RUNS = 400
+MAX_NGRAMS = 20
+REWRITE_NGRAMS = 400
 """A change that removes more runs of words than this is a rewrite: none of them is telling."""
 
-Row = tuple[str, SectionWords]
+SectionRow = tuple[str, SectionWords]
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Features:
     """Numbers of a change.
 
     Args:
@@ -38,37 +38,37 @@ class Columns:
         rarity: touched word → how rare it is in these documents.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[SectionRow]
     sections: Mapping[str, Sequence[float]]
     change: Mapping[str, float]
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
 
 
-def columns(touched: Touched, documents: Mapping[str, Document], history: History) -> Columns:
+def compute_features(terms: ChangeTerms, documents: Mapping[str, DocumentWords], history: History) -> Features:
     """All columns of a change, for all sections of the documents."""
     rows = [(path, section) for path, document in documents.items() for section in document.sections]
-    postings = _postings(frozenset().union(*touched.kinds.values()), [s.counts for _, s in rows])
-    rarity = {word: _rarity(len(rows), len(found)) for word, found in postings.items()}
+    postings = _postings(frozenset().union(*terms.by_kind.values()), [s.counts for _, s in rows])
+    idf = {word: _idf(len(rows), len(found)) for word, found in postings.items()}
     scores: dict[str, Sequence[float]] = {
-        kind: _mentions(touched.kinds.get(kind, Counter()), rows, postings, rarity) for kind in KINDS
+        kind: _mention_scores(terms.by_kind.get(kind, Counter()), rows, postings, idf) for kind in KINDS
     }
-    scores["heading"], scores["subject"] = _named(touched, rows, postings, rarity)
-    scores["text"] = _full_text(touched.query, rows)
-    scores["runs"] = _runs(touched, rows, scores["text"])
-    known = {path: max((history.share(f, path) for f in touched.files), default=0.0) for path in documents}
+    scores["heading"], scores["subject"] = _heading_scores(terms, rows, postings, idf)
+    scores["text"] = _bm25_scores(terms.query, rows)
+    scores["runs"] = _ngram_scores(terms, rows, scores["text"])
+    known = {path: max((history.share(f, path) for f in terms.program_files), default=0.0) for path in documents}
     scores["together"] = [known[path] for path, _ in rows]
     sections: dict[str, Sequence[float]] = {}
     for name, score in scores.items():
-        sections[f"{name} share"] = _share(score)
+        sections[f"{name} share"] = _relative_to_best(score)
         sections[f"{name} weight"] = [math.log1p(v) if v else 0.0 for v in score]
     for name in ("text", "changed"):
-        sections[f"page {name} share"] = _share(_of_page(rows, scores[name]))
+        sections[f"page {name} share"] = _relative_to_best(_page_best(rows, scores[name]))
     sections["length"] = [math.log1p(s.length) for _, s in rows]
     sections["depth"] = [float(len(s.part.titles)) for _, s in rows]
     change = {f"{name} most": math.log1p(max(score, default=0.0)) for name, score in scores.items()}
-    change["churn"] = math.log1p(touched.churn)
-    change["tested"] = float(touched.tested)
-    return Columns(rows, sections, change, rarity)
+    change["churn"] = math.log1p(terms.churn)
+    change["tested"] = float(terms.tests_changed)
+    return Features(rows, sections, change, idf)
 
 
 def _postings(wanted: frozenset[str], rows: Sequence[Counter[str]]) -> dict[str, list[int]]:
@@ -79,57 +79,60 @@ def _postings(wanted: frozenset[str], rows: Sequence[Counter[str]]) -> dict[str,
     return found
 
 
-def _rarity(rows: int, holding: int) -> float:
+def _idf(rows: int, holding: int) -> float:
     return math.log(1 + (rows - holding + 0.5) / (holding + 0.5))
 
 
-def _share(score: Sequence[float]) -> list[float]:
+def _relative_to_best(score: Sequence[float]) -> list[float]:
     most = max(score, default=0.0)
     return [v / most for v in score] if most > 0 else [0.0] * len(score)
 
 
-def _of_page(rows: Sequence[Row], score: Sequence[float]) -> list[float]:
+def _page_best(rows: Sequence[SectionRow], score: Sequence[float]) -> list[float]:
     best: dict[str, float] = defaultdict(float)
     for (path, _), value in zip(rows, score, strict=True):
         best[path] = max(best[path], value)
     return [best[path] for path, _ in rows]
 
 
-def _mentions(
-    named: Mapping[str, float], rows: Sequence[Row], postings: Mapping[str, list[int]], rarity: Mapping[str, float]
+def _mention_scores(
+    weights: Mapping[str, float],
+    rows: Sequence[SectionRow],
+    postings: Mapping[str, list[int]],
+    idf: Mapping[str, float],
 ) -> list[float]:
     """Rare words count for more, and words in code twice."""
     score = [0.0] * len(rows)
-    for word, weight in named.items():
+    for word, weight in weights.items():
         for number in postings.get(word, ()):
-            score[number] += weight * rarity[word] * (2 if word in rows[number][1].code else 1)
+            score[number] += weight * idf[word] * (2 if word in rows[number][1].code else 1)
     return score
 
 
-def _named(
-    touched: Touched, rows: Sequence[Row], postings: Mapping[str, list[int]], rarity: Mapping[str, float]
+def _heading_scores(
+    terms: ChangeTerms, rows: Sequence[SectionRow], postings: Mapping[str, list[int]], idf: Mapping[str, float]
 ) -> tuple[list[float], list[float]]:
     """Headings that name what changed, and list items, fields and directives that are about it."""
     strength: dict[str, float] = {}
-    for kind, most in _HEADING.items():
-        for word, weight in touched.kinds.get(kind, Counter()).items():
+    for kind, most in _HEADING_WEIGHTS.items():
+        for word, weight in terms.by_kind.get(kind, Counter()).items():
             strength[word] = max(strength.get(word, 0.0), weight * most)
     heading, directive = [0.0] * len(rows), [0.0] * len(rows)
     for word, weight in strength.items():
         for number in postings.get(word, ()):
             section = rows[number][1]
-            heading[number] += weight * rarity[word] * (word in section.heading)
-            directive[number] += weight * rarity[word] * (word in section.subjects)
+            heading[number] += weight * idf[word] * (word in section.heading)
+            directive[number] += weight * idf[word] * (word in section.subjects)
     return heading, directive
 
 
-def _full_text(query: Mapping[str, float], rows: Sequence[Row]) -> list[float]:
+def _bm25_scores(query: Mapping[str, float], rows: Sequence[SectionRow]) -> list[float]:
     postings = _postings(frozenset(query), [s.terms for _, s in rows])
     mean = sum(s.length for _, s in rows) / max(len(rows), 1) or 1.0
     score = [0.0] * len(rows)
     for term, numbers in postings.items():
         weight = query[term]
-        once = (1 + math.log(weight) if weight >= 1 else weight) * _rarity(len(rows), len(numbers))
+        once = (1 + math.log(weight) if weight >= 1 else weight) * _idf(len(rows), len(numbers))
         for number in numbers:
             section = rows[number][1]
             often = section.terms[term]
@@ -137,9 +140,11 @@ def _full_text(query: Mapping[str, float], rows: Sequence[Row]) -> list[float]:
     return score
 
 
-def _runs(touched: Touched, rows: Sequence[Row], text: Sequence[float]) -> list[float]:
+def _ngram_scores(terms: ChangeTerms, rows: Sequence[SectionRow], text: Sequence[float]) -> list[float]:
     """How many runs of four words of removed lines stand in each section."""
-    if not 0 < len(touched.removed) < MANY_RUNS:
+    if not 0 < len(terms.removed_ngrams) < REWRITE_NGRAMS:
         return [0.0] * len(rows)
-    found = (sum(r in s.runs for r in touched.removed) if v > 0 else 0 for (_, s), v in zip(rows, text, strict=True))
-    return [float(min(n, MOST_RUNS)) for n in found]
+    found = (
+        sum(r in s.runs for r in terms.removed_ngrams) if v > 0 else 0 for (_, s), v in zip(rows, text, strict=True)
+    )
+    return [float(min(n, MAX_NGRAMS)) for n in found]

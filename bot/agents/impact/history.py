@@ -11,9 +11,9 @@ from bot.agents.impact.calibration import is_quiet
 VERSION = 2
 """Of the counting below; counts of another version are counted anew."""
 
-MANY_FILES = 50
+MAX_COMMIT_FILES = 50
 """A commit of more files tells nothing about any two of them."""
-MOST_QUIET = 150
+MAX_QUIET = 150
 """Newest quiet commits that are remembered: some of them are no sample of daily work, or cannot be read."""
 
 
@@ -38,12 +38,12 @@ class History:
         """This history and the given commits, each with the paths that it changed, oldest first, up to `commit`."""
         changes, documented = Counter(self.changes), Counter(self.documented)
         together = {path: Counter(docs) for path, docs in self.together.items()}
-        count, quiet = self.commits, deque(self.quiet, MOST_QUIET)
+        count, quiet = self.commits, deque(self.quiet, MAX_QUIET)
         for oid, paths in commits:
             count += 1
             if is_quiet(paths, is_document):
                 quiet.appendleft(oid)
-            if len(paths) > MANY_FILES:
+            if len(paths) > MAX_COMMIT_FILES:
                 continue
             docs = [p for p in paths if is_document(p)]
             for path in paths:

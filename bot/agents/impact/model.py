@@ -21,7 +21,7 @@ class Logistic:
     def __call__(self, values: Mapping[str, float]) -> float:
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
-    def each(self, columns: Mapping[str, Sequence[float]], rows: int) -> list[float]:
+    def score_rows(self, columns: Mapping[str, Sequence[float]], rows: int) -> list[float]:
         """The sums of many rows at once."""
         sums = [self.bias] * rows
         for name, weight in self.weights.items():
@@ -50,17 +50,17 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ModelScores:
     """What the model says of one change: the gate's sum, and the ranking's sum of each section."""
 
     gate: float
     ranking: Sequence[float]
 
 
-def judge(model: Model, change: Mapping[str, float], sections: Mapping[str, Sequence[float]], rows: int) -> Judged:
+def score(model: Model, change: Mapping[str, float], sections: Mapping[str, Sequence[float]], rows: int) -> ModelScores:
     """Scores a change and its sections."""
-    ranking = model.ranking.each(sections, rows)
-    return Judged(model.gate({**change, **summary(ranking)}), ranking)
+    ranking = model.ranking.score_rows(sections, rows)
+    return ModelScores(model.gate({**change, **summary(ranking)}), ranking)
 
 
 def summary(ranking: Sequence[float]) -> dict[str, float]:

@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from bot.agents.impact.changed_terms import Touched, touched
+from bot.agents.impact.changed_terms import ChangeTerms, change_terms
 from bot.agents.impact.coefficients import MODEL
-from bot.agents.impact.documents import Document
-from bot.agents.impact.features import Columns, columns
+from bot.agents.impact.documents import DocumentWords
+from bot.agents.impact.features import Features, compute_features
 from bot.agents.impact.history import History
-from bot.agents.impact.model import Judged, Model, judge, sigmoid
-from bot.agents.impact.reasons import reason, words_found
+from bot.agents.impact.model import Model, ModelScores, score, sigmoid
+from bot.agents.impact.reasons import common_words, reason
 from bot.agents.impact.words import words
 from bot.domain import Blob, Change, Section
 
-MOST_PAGES = 3
-MOST_SECTIONS = 5
-CUT = 0.25
+MAX_PAGES = 3
+MAX_SECTIONS = 5
+MIN_RELATIVE_PROBABILITY = 0.25
 """A page is shown only if its best section is this likely, relative to the best of all."""
 
-FLOOR = 0.05
+MIN_PROBABILITY = 0.05
 """A section that is less likely than this is not shown, whatever opened the gate.
 
 Of 648 places noticed in 233 commits of three repositories, 322 were below 0.1; maintainers had edited 7 % of those, and
@@ -54,39 +54,39 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ScoredChange:
     """A change seen by the model."""
 
-    touched: Touched
-    columns: Columns
-    judged: Judged
+    terms: ChangeTerms
+    features: Features
+    scores: ModelScores
 
 
-def names(blob: Blob) -> frozenset[str]:
+def source_words(blob: Blob) -> frozenset[str]:
     """The words of a source file; whoever ranks more than one change remembers them by blob."""
     return frozenset(words(blob.data.decode(errors="replace")))
 
 
-def view(
+def score_change(
     change: Change,
-    documents: Mapping[str, Document],
+    documents: Mapping[str, DocumentWords],
     history: History,
     model: Model = MODEL,
-    names: Callable[[Blob], frozenset[str]] = names,
-) -> View:
+    words_of: Callable[[Blob], frozenset[str]] = source_words,
+) -> ScoredChange:
     """Scores a change and all sections, and decides nothing."""
-    what = touched(change, cache(names))
-    table = columns(what, documents, history)
-    return View(what, table, judge(model, table.change, table.sections, len(table.rows)))
+    terms = change_terms(change, cache(words_of))
+    features = compute_features(terms, documents, history)
+    return ScoredChange(terms, features, score(model, features.change, features.sections, len(features.rows)))
 
 
 def rank(
     change: Change,
-    documents: Mapping[str, Document],
+    documents: Mapping[str, DocumentWords],
     history: History,
     model: Model = MODEL,
     threshold: float | None = None,
-    names: Callable[[Blob], frozenset[str]] = names,
+    words_of: Callable[[Blob], frozenset[str]] = source_words,
 ) -> tuple[Suspect, ...]:
     """The sections to look at, the likeliest first; none where the change as a whole is below the threshold.
 
@@ -94,50 +94,52 @@ def rank(
         documents: of the tree at head, see `scope.documents`.
         threshold: of this repository, see `calibration`; without it the model's own.
     """
-    seen = view(change, documents, history, model, names)
-    return suspects(seen, history, model.threshold if threshold is None else threshold, model)
+    scored = score_change(change, documents, history, model, words_of)
+    return select_suspects(scored, history, model.threshold if threshold is None else threshold, model)
 
 
-def suspects(seen: View, history: History, threshold: float, model: Model = MODEL) -> tuple[Suspect, ...]:
+def select_suspects(
+    scored: ScoredChange, history: History, threshold: float, model: Model = MODEL
+) -> tuple[Suspect, ...]:
     """The likeliest sections of a change that was viewed; none where its gate stays below the threshold.
 
     A section that shares no word with the change is left out, however its wording sounds: nobody could check it. So is
     one that is unlikely, even where an edit shows that the docs are stale.
     """
-    if not seen.touched.files or seen.judged.gate <= threshold:
+    if not scored.terms.program_files or scored.scores.gate <= threshold:
         return ()
-    rows = chosen_rows([path for path, _ in seen.columns.rows], seen.judged.ranking)
-    found = (_suspect(seen, row, history, model) for row in rows)
-    return tuple(suspect for suspect in found if suspect.evidence and suspect.probability >= FLOOR)
+    rows = select_rows([path for path, _ in scored.features.rows], scored.scores.ranking)
+    found = (_to_suspect(scored, row, history, model) for row in rows)
+    return tuple(suspect for suspect in found if suspect.evidence and suspect.probability >= MIN_PROBABILITY)
 
 
-def chosen_rows(paths: Sequence[str], ranking: Sequence[float]) -> list[int]:
+def select_rows(paths: Sequence[str], ranking: Sequence[float]) -> list[int]:
     """At most five sections of at most three pages, the likeliest first."""
     order = sorted(range(len(paths)), key=lambda row: (-ranking[row], row))
     pages: list[str] = []
     kept: list[int] = []
     for row in order:
         if paths[row] not in pages:
-            if len(pages) == MOST_PAGES or sigmoid(ranking[row]) < CUT * sigmoid(ranking[order[0]]):
+            if len(pages) == MAX_PAGES or sigmoid(ranking[row]) < MIN_RELATIVE_PROBABILITY * sigmoid(ranking[order[0]]):
                 continue
             pages.append(paths[row])
         kept.append(row)
-        if len(kept) == MOST_SECTIONS:
+        if len(kept) == MAX_SECTIONS:
             break
     return kept
 
 
-def _suspect(seen: View, row: int, history: History, model: Model) -> Suspect:
-    path, section = seen.columns.rows[row]
-    found = [word for _, word in words_found(seen.touched, seen.columns, row)]
+def _to_suspect(scored: ScoredChange, row: int, history: History, model: Model) -> Suspect:
+    path, section = scored.features.rows[row]
+    found = [word for _, word in common_words(scored.terms, scored.features, row)]
     part = section.part
     return Suspect(
         path=path,
         section=Section(path, part.titles, part.start_line, part.end_line),
         line=section.lines[found[0]] if found else part.start_line,
         probability=round(
-            sigmoid(model.probability({"ranking": seen.judged.ranking[row], "gate": seen.judged.gate})), 3
+            sigmoid(model.probability({"ranking": scored.scores.ranking[row], "gate": scored.scores.gate})), 3
         ),
-        reason=reason(seen.touched, seen.columns, row, history),
+        reason=reason(scored.terms, scored.features, row, history),
         evidence=tuple(found),
     )

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import lru_cache, partial
 
-from bot.agents.impact.documents import Document, document
+from bot.agents.impact.documents import DocumentWords, count_words
 from bot.domain import Blob, Tree
 from bot.formats.format import Format
 
-LARGEST_DOCUMENT = 1_000_000
+MAX_DOCUMENT_BYTES = 1_000_000
 """Bytes; a longer document is not read."""
 
 _ELSEWHERE = (
@@ -35,11 +35,11 @@ def form_of(path: str, formats: Sequence[Format]) -> Format | None:
     """The format of a document; None for other files, and for change logs, translations and what others wrote."""
     lower = path.lower()
     form = next((f for f in formats if lower.endswith(f.suffixes)), None)
-    return form if form is not None and _tells_the_present(path) else None
+    return form if form is not None and _is_maintained(path) else None
 
 
 @lru_cache(1 << 16)
-def _tells_the_present(path: str) -> bool:
+def _is_maintained(path: str) -> bool:
     """Whether the maintainers keep a document true: no change log, no translation, nothing that others wrote."""
     *folders, name = path.split("/")
     if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
@@ -49,27 +49,31 @@ def _tells_the_present(path: str) -> bool:
     return _DOCS.match(path) is not None or name.lower().startswith("readme")
 
 
-def documents(tree: Tree, formats: Sequence[Format], known: MutableMapping[str, Document]) -> dict[str, Document]:
+def load_documents(
+    tree: Tree, formats: Sequence[Format], cache: MutableMapping[str, DocumentWords]
+) -> dict[str, DocumentWords]:
     """The documents of a tree, by path; `known` remembers them by blob."""
-    found: dict[str, Document] = {}
+    found: dict[str, DocumentWords] = {}
     for path in sorted(tree):
         form, blob = form_of(path, formats), tree[path]
-        if form is not None and blob.size <= LARGEST_DOCUMENT:
-            found[path] = _remembered(known, key_of(form, blob), partial(_read, blob, form))
+        if form is not None and blob.size <= MAX_DOCUMENT_BYTES:
+            found[path] = _get_or_create(cache, cache_key(form, blob), partial(_load_document, blob, form))
     return found
 
 
-def key_of(form: Format, blob: Blob) -> str:
+def cache_key(form: Format, blob: Blob) -> str:
     """Under which a document is remembered."""
     return f"{form.name}:{blob.oid}"
 
 
-def _read(blob: Blob, form: Format) -> Document:
-    return document(blob.data, form)
+def _load_document(blob: Blob, form: Format) -> DocumentWords:
+    return count_words(blob.data, form)
 
 
-def _remembered(known: MutableMapping[str, Document], key: str, make: Callable[[], Document]) -> Document:
-    value = known.get(key)
+def _get_or_create(
+    cache: MutableMapping[str, DocumentWords], key: str, make: Callable[[], DocumentWords]
+) -> DocumentWords:
+    value = cache.get(key)
     if value is None:
-        known[key] = value = make()
+        cache[key] = value = make()
     return value

@@ -8,26 +8,26 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from bot.agents.impact.words import words
-from bot.languages.heuristics import LONGEST_LINE
+from bot.languages.heuristics import MAX_LINE_CHARS
 
-Channel = Literal["code", "string", "comment"]
-Token = tuple[Channel, str]
+TokenKind = Literal["code", "string", "comment"]
+Token = tuple[TokenKind, str]
 
 _LITERAL = re.compile(
     r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|(?P<comment>(?<!\S)\#(?![\[!]).*|(?<!:)//.*|/\*.*?\*/)"""
 )
 _FENCES = re.compile(r'"""|\'\'\'|/\*|\*/')
 
-MANY_PAIRS = 400_000
+MAX_PAIRS = 400_000
 """Of words, old times new; beyond it they are compared as sets."""
 
 
-def quoted(lines: Sequence[str]) -> list[bool]:
+def block_states(lines: Sequence[str]) -> list[bool]:
     """For each line, whether it begins inside a block comment or a text of three quotes."""
     inside, closing = [], ""
     for line in lines:
         inside.append(bool(closing))
-        for match in _FENCES.finditer(line[:LONGEST_LINE]):
+        for match in _FENCES.finditer(line[:MAX_LINE_CHARS]):
             if closing:
                 closing = "" if match[0] == closing else closing
             elif match[0] != "*/":
@@ -35,9 +35,9 @@ def quoted(lines: Sequence[str]) -> list[bool]:
     return inside
 
 
-def channels(line: str, inside: bool) -> Iterator[tuple[Channel, str]]:
+def lex_line(line: str, inside: bool) -> Iterator[tuple[TokenKind, str]]:
     """A line cut into code, strings (without quotes) and comments."""
-    line = line[:LONGEST_LINE]
+    line = line[:MAX_LINE_CHARS]
     stripped = line.lstrip()
     if inside or stripped.startswith(('"""', "'''", "*", 'r"""', "///")):
         yield "comment", line
@@ -53,20 +53,20 @@ def channels(line: str, inside: bool) -> Iterator[tuple[Channel, str]]:
     yield "code", line[at:]
 
 
-def channel_words(lines: Sequence[str], inside: Sequence[bool]) -> list[Token]:
+def tokenize(lines: Sequence[str], inside: Sequence[bool]) -> list[Token]:
     """The words of lines, in order."""
     return [
         (channel, word)
         for line, held in zip(lines, inside, strict=True)
-        for channel, text in channels(line, held)
+        for channel, text in lex_line(line, held)
         for word in words(text)
     ]
 
 
-def token_changes(old: Sequence[Token], new: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+def diff_tokens(old: Sequence[Token], new: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     """Which words of two runs go, and which come."""
     before, after = [w for _, w in old], [w for _, w in new]
-    if len(old) * len(new) > MANY_PAIRS:
+    if len(old) * len(new) > MAX_PAIRS:
         there, here = set(after), set(before)
         return [t for t in old if t[1] not in there], [t for t in new if t[1] not in here]
     gone: list[Token] = []

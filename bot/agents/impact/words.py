@@ -7,7 +7,7 @@ from functools import lru_cache
 
 WORD = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|[A-Za-z_$][\w$]*|\d+(?:\.\d+)+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_COMMON = (
+_STOP_WORD_LIST = (
     "a about above across after again all allow allowed allows also always an and any api are arg args argument "
     "arguments array as async at await back base be because been before being below between bool boolean both break "
     "build but by bytes call callback called calls can cannot case catch change changed changes char check class code "
@@ -32,7 +32,7 @@ _COMMON = (
     "way we well were what when where whether which while who whole why will with within without work works would "
     "write yes yet yield you your"
 )
-_STOP = frozenset(_COMMON.split())
+_STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 
 
 def words(text: str) -> list[str]:
@@ -40,13 +40,13 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def telling(word: str) -> bool:
+def is_significant(word: str) -> bool:
     """Whether a word says something by standing in code and in docs."""
     bare = word.strip("-_$").lower()
-    return len(bare) > 2 and bare not in _STOP and not bare[0].isdigit()
+    return len(bare) > 2 and bare not in _STOP_WORDS and not bare[0].isdigit()
 
 
-def name_like(word: str) -> bool:
+def is_identifier(word: str) -> bool:
     """Whether a word can only be a name: snake_case, camelCase, an option, CAPITALS."""
     bare = word.lstrip("-$")
     return (
@@ -59,15 +59,15 @@ def name_like(word: str) -> bool:
 
 def terms(text: str) -> list[str]:
     """What a text is about: lower-case words and their parts, without endings and common words."""
-    return [term for word in WORD.findall(text) for term in terms_of(word)]
+    return [term for word in WORD.findall(text) for term in word_terms(word)]
 
 
 @lru_cache(1 << 15)
-def terms_of(word: str) -> tuple[str, ...]:
+def word_terms(word: str) -> tuple[str, ...]:
     """What a single word is about."""
     parts = _PARTS.findall(word)
     found = [word.lower(), *(p.lower() for p in parts)] if len(parts) > 1 else [word.lower().strip("-_$")]
-    return tuple(_stem(w) for w in found if len(w) > 2 and w not in _STOP and not w[0].isdigit())
+    return tuple(_stem(w) for w in found if len(w) > 2 and w not in _STOP_WORDS and not w[0].isdigit())
 
 
 def _stem(word: str) -> str:

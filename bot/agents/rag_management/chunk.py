@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain.search import Kind
+from bot.domain.search import ContentKind
 
 """What a file is to who searches: prose, program, what tries the program or shows it, and what tells of the past."""
 
-EMBEDDED: frozenset[Kind] = frozenset(["doc", "code"])
+EMBEDDED_KINDS: frozenset[ContentKind] = frozenset(["doc", "code"])
 """What is found by its meaning, too. Tests and histories are half of most repositories, and repeat the words of what
 they try and tell: by their words they are found as well, for half of the work."""
 
-BUDGET = 240
+MAX_TOKENS = 240
 """Tokens of a chunk: the embedded model reads 256, and no more of them found more."""
 
 _PIECES = re.compile(r"[A-Za-z]+|\d|[^\w\s]|[^\W\dA-Za-z]")
-_LONG = 6
+_LETTERS_PER_TOKEN = 6
 """Letters of a token; a longer word is cut into several."""
 
 
@@ -36,7 +36,7 @@ class Chunk:
         names: what is defined here, as written.
     """
 
-    kind: Kind
+    kind: ContentKind
     title: tuple[str, ...]
     start_line: int
     end_line: int
@@ -50,35 +50,35 @@ class Chunk:
         return self.kind in ("code", "test")
 
 
-def tokens(text: str) -> int:
+def count_tokens(text: str) -> int:
     """About how many tokens a text is to an embedder."""
-    return sum(1 + (len(piece) - 1) // _LONG for piece in _PIECES.findall(text))
+    return sum(1 + (len(piece) - 1) // _LETTERS_PER_TOKEN for piece in _PIECES.findall(text))
 
 
-def runs(lines: list[str], budget: int = BUDGET) -> list[tuple[int, int]]:
+def line_ranges(lines: list[str], max_tokens: int = MAX_TOKENS) -> list[tuple[int, int]]:
     """Cuts lines into runs within a budget of tokens, by preference at a blank line; first and after the last.
 
     A single line over the budget stays whole.
     """
-    costs = [tokens(line) for line in lines]
+    costs = [count_tokens(line) for line in lines]
     cut: list[tuple[int, int]] = []
     start = spent = 0
     for at, cost in enumerate(costs):
-        if spent + cost > budget and at > start:
-            end = _gap(lines, start, at)
+        if spent + cost > max_tokens and at > start:
+            end = _break_point(lines, start, at)
             cut.append((start, end))
             start, spent = end, sum(costs[end:at])
         spent += cost
     return [*cut, (start, len(lines))] if start < len(lines) else cut
 
 
-def _gap(lines: list[str], start: int, end: int) -> int:
+def _break_point(lines: list[str], start: int, end: int) -> int:
     """The line after the last blank one in the second half of a run; else its end."""
     half = (start + end) // 2
     return next((at + 1 for at in range(end - 1, half, -1) if not lines[at].strip()), end)
 
 
-def trimmed(lines: list[str], start: int, end: int) -> tuple[int, int]:
+def trim_blank_lines(lines: list[str], start: int, end: int) -> tuple[int, int]:
     """The range without the blank lines at its ends; `start` is `end` where nothing else is in it."""
     while start < end and not lines[start].strip():
         start += 1

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agents.rag_management.chunk import Chunk
-from bot.agents.rag_management.lexical import names, weights
+from bot.agents.rag_management.lexical import name_weights, term_weights
 
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 
-FULL = 255
+WEIGHT_STEPS = 255
 """The number that stands for a weight of `_MOST`."""
-_MOST = 1.25
+_MAX_WEIGHT = 1.25
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Postings:
     weights: Array
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[Array, Array]]) -> Postings:
+    def from_rows(cls, rows: Sequence[tuple[Array, Array]]) -> Postings:
         """The postings of rows, each given by the numbers of its terms and their weights."""
         counts = np.array([len(terms) for terms, _ in rows], np.int64)
         every = np.concatenate([terms for terms, _ in rows]) if rows else np.empty(0, np.uint64)
@@ -57,11 +57,11 @@ class Postings:
         if at == len(self.terms) or self.terms[at] != term:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         own = slice(int(self.starts[at]), int(self.starts[at + 1]))
-        return self.rows[own], self.weights[own].astype(np.float32) * np.float32(_MOST / FULL)
+        return self.rows[own], self.weights[own].astype(np.float32) * np.float32(_MAX_WEIGHT / WEIGHT_STEPS)
 
 
 @dataclass(frozen=True)
-class Columns:
+class ChunkColumns:
     """Chunks of some files, file by file.
 
     Args:
@@ -81,14 +81,14 @@ class Columns:
         return len(self.units)
 
 
-def lexical_row(chunk: Chunk) -> tuple[Array, Array]:
+def posting_row(chunk: Chunk) -> tuple[Array, Array]:
     """The numbers of a chunk's terms and names, and their weights."""
-    found = {**weights(chunk), **names(chunk)}
-    scaled = np.array(list(found.values())) * (FULL / _MOST)
-    return np.fromiter(found, np.uint64, len(found)), np.clip(np.rint(scaled), 1, FULL).astype(np.uint8)
+    found = {**term_weights(chunk), **name_weights(chunk)}
+    scaled = np.array(list(found.values())) * (WEIGHT_STEPS / _MAX_WEIGHT)
+    return np.fromiter(found, np.uint64, len(found)), np.clip(np.rint(scaled), 1, WEIGHT_STEPS).astype(np.uint8)
 
 
-def columns(files: Iterable[tuple[str, Sequence[Chunk]]], vectors: Array) -> Columns:
+def build_columns(files: Iterable[tuple[str, Sequence[Chunk]]], vectors: Array) -> ChunkColumns:
     """The columns of some files, each given by its key and its chunks; the vectors are in the chunks' order."""
     keys, starts, units, rows = [], [0], [], []
     unit = -1
@@ -98,13 +98,13 @@ def columns(files: Iterable[tuple[str, Sequence[Chunk]]], vectors: Array) -> Col
             unit += chunk.unit != last
             last = chunk.unit
             units.append(unit)
-            rows.append(lexical_row(chunk))
+            rows.append(posting_row(chunk))
         keys.append(key)
         starts.append(len(units))
-    return Columns(
+    return ChunkColumns(
         tuple(keys),
         np.array(starts, np.int64),
         np.array(units, np.int32),
-        Postings.of(rows),
+        Postings.from_rows(rows),
         vectors,
     )

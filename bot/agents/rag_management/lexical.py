@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from bot.agents.rag_management.chunk import Chunk
-from bot.agents.rag_management.terms import number, terms
+from bot.agents.rag_management.terms import term_hash, terms
 
 VERSION = 1
 """Of the weights; those that were kept under another are worked out anew."""
@@ -23,11 +23,11 @@ SATURATION = 1.2
 _TITLE, _ABOUT, _TEXT = (3.0, 0.5, 3), (1.0, 0.5, 30), (1.0, 0.75, 80)
 """Of each field its weight, how much its length counts (BM25's b), and its usual length in terms."""
 
-OWN, QUALIFIED, INNER = 1.0, 1.2, 0.6
+OWN_NAME, QUALIFIED_NAME, INNER_NAME = 1.0, 1.2, 0.6
 """How much it counts that a name is the chunk's own, written with its class, or that of something inside it."""
 
 
-def weights(chunk: Chunk) -> Mapping[int, float]:
+def term_weights(chunk: Chunk) -> Mapping[int, float]:
     """The weight of each term in a chunk, from 0 to 1, by the term's number."""
     counted: Counter[str] = Counter()
     fields = ((" ".join(chunk.title), _TITLE), (chunk.about, _ABOUT), (chunk.text, _TEXT))
@@ -36,18 +36,18 @@ def weights(chunk: Chunk) -> Mapping[int, float]:
         norm = 1 - by_length + by_length * found.total() / usual
         for term, times in found.items():
             counted[term] += weight * times / norm  # type: ignore[assignment]
-    return {number(term): times / (times + SATURATION) for term, times in counted.items()}
+    return {term_hash(term): times / (times + SATURATION) for term, times in counted.items()}
 
 
-def names(chunk: Chunk) -> Mapping[int, float]:
+def name_weights(chunk: Chunk) -> Mapping[int, float]:
     """The names that a chunk defines, by the number of `name_term`, and how much each counts."""
     own = chunk.title[0] if chunk.is_program and chunk.title else ""
     bare = own.rpartition(".")[2]
     found: dict[int, float] = {}
     for name in chunk.names:
-        found[number(name_term(name))] = OWN if name == bare else INNER
+        found[term_hash(name_term(name))] = OWN_NAME if name == bare else INNER_NAME
     if bare in chunk.names:
-        found[number(name_term(own))] = QUALIFIED if own != bare else OWN
+        found[term_hash(name_term(own))] = QUALIFIED_NAME if own != bare else OWN_NAME
     return found
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from bot.agents.rag_management.column_store import Array, Floats
 from bot.agents.rag_management.lexical import name_term
 from bot.agents.rag_management.query import Query
-from bot.agents.rag_management.snapshot import View
-from bot.agents.rag_management.terms import number
-from bot.domain.search import Parts
+from bot.agents.rag_management.snapshot import Snapshot
+from bot.agents.rag_management.terms import term_hash
+from bot.domain.search import ScoreParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,24 @@ class Weights:
     names: float = 0.0
     path: float = 0.2
     file: float = 0.2
-    beside: float = 0.0
-    leaning: float = 0.0
-    aside: float = 0.2
+    neighbours: float = 0.0
+    code_affinity: float = 0.0
+    demotion: float = 0.2
 
 
 def weights_for(query: Query) -> Weights:
     """The weights for a query of its shape, chosen on queries of eleven repositories (benchmarks/README.md)."""
     if query.is_name:
         return Weights(names=1.0)
-    if query.is_change:
+    if query.is_commit_subject:
         return Weights(meaning=1.1, path=0.6)
-    return Weights(meaning=1.0 + 0.5 * max(query.leaning, 0.0), path=0.35, file=0.25, beside=0.1, leaning=0.15)
+    return Weights(
+        meaning=1.0 + 0.5 * max(query.code_affinity, 0.0), path=0.35, file=0.25, neighbours=0.1, code_affinity=0.15
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A section or symbol that was found: the file, its chunks from `first` up to `last`, and the best of them."""
 
     path: str
@@ -64,7 +66,7 @@ class Hit:
     last: int
     best: int
     score: float
-    parts: Parts
+    parts: ScoreParts
 
 
 class Scores:
@@ -74,89 +76,93 @@ class Scores:
         vector: the query's; None where there is no embedder.
     """
 
-    def __init__(self, view: View, query: Query, vector: Floats | None) -> None:
-        self.view, self.query = view, query
+    def __init__(self, snapshot: Snapshot, query: Query, vector: Floats | None) -> None:
+        self.snapshot, self.query = snapshot, query
         by_row, by_file = self._words()
-        self.words = by_row[view.row]
-        self.file = by_file[view.holder]
-        self.meaning = view.nearness(vector) if vector is not None else np.zeros(len(view), np.float32)
-        self.names = self._names()[view.row]
+        self.words = by_row[snapshot.row_index]
+        self.file = by_file[snapshot.canonical_path]
+        self.meaning = (
+            snapshot.cosine_similarities(vector) if vector is not None else np.zeros(len(snapshot), np.float32)
+        )
+        self.names = self._names()[snapshot.row_index]
         self.path = self._path()
 
     def _words(self) -> tuple[Floats, Floats]:
         """BM25 by row and by path, in parts of the most that there could be; a file has of a term what its best has."""
-        view = self.view
+        view = self.snapshot
         by_row, by_file = np.zeros(int(view.offsets[-1]), np.float32), np.zeros(len(view.paths), np.float32)
         most = most_of_file = 0.0
         for term in self.query.terms:
-            rows, weights = view.postings(number(term))
-            rarity = _rarity(len(rows), view.count)
+            rows, weights = view.postings(term_hash(term))
+            rarity = _idf(len(rows), view.live_count)
             most += rarity
             by_row[rows] += np.float32(rarity) * weights
             best = np.zeros(len(view.paths), np.float32)
-            np.maximum.at(best, view.content[rows], weights)
-            rarity = _rarity(int(np.count_nonzero(best)), len(view.paths))
+            np.maximum.at(best, view.path_by_row[rows], weights)
+            rarity = _idf(int(np.count_nonzero(best)), len(view.paths))
             most_of_file += rarity
             by_file += np.float32(rarity) * best
         return by_row / np.float32(most or 1), by_file / np.float32(most_of_file or 1)
 
     def _names(self) -> Floats:
-        found = np.zeros(int(self.view.offsets[-1]), np.float32)
+        found = np.zeros(int(self.snapshot.offsets[-1]), np.float32)
         for name in self.query.names if self.query.is_name else ():
-            rows, weights = self.view.postings(number(name_term(name)))
+            rows, weights = self.snapshot.postings(term_hash(name_term(name)))
             found[rows] = np.maximum(found[rows], weights)
         return found
 
     def _path(self) -> Floats:
         """By path: the share of the query's terms that it has, each by its rarity."""
-        found = np.zeros(len(self.view.paths), np.float32)
+        found = np.zeros(len(self.snapshot.paths), np.float32)
         most = 0.0
         for term in self.query.terms:
-            own = self.view.paths_with(number(term))
-            rarity = _rarity(len(own), len(self.view.paths))
+            own = self.snapshot.paths_with(term_hash(term))
+            rarity = _idf(len(own), len(self.snapshot.paths))
             most += rarity
             found[own] += np.float32(rarity)
         return found / np.float32(most or 1)
 
-    def sum(self, weights: Weights) -> Floats:
+    def total(self, weights: Weights) -> Floats:
         """The score of each place."""
         by_path = weights.path * self.path + weights.file * self.file
-        program = np.isin(self.view.kinds, ("code", "test"))
-        aside = np.isin(self.view.kinds, ("test", "history"))
-        by_path += np.where(program, 1, -1) * weights.leaning * self.query.leaning - aside * weights.aside
+        program = np.isin(self.snapshot.kinds, ("code", "test"))
+        aside = np.isin(self.snapshot.kinds, ("test", "history"))
+        by_path += (
+            np.where(program, 1, -1) * weights.code_affinity * self.query.code_affinity - aside * weights.demotion
+        )
         total = weights.words * self.words + weights.meaning * self.meaning
-        if weights.beside:
-            total = total + weights.beside * self._beside(total)
-        total = total + weights.names * self.names + by_path.astype(np.float32)[self.view.file]
+        if weights.neighbours:
+            total = total + weights.neighbours * self._neighbour_sums(total)
+        total = total + weights.names * self.names + by_path.astype(np.float32)[self.snapshot.path_index]
         return np.asarray(total, np.float32)
 
-    def _beside(self, values: Floats) -> Floats:
+    def _neighbour_sums(self, values: Floats) -> Floats:
         """For each place the sum of its neighbours' values within its file."""
-        together = self.view.file[1:] == self.view.file[:-1]
+        together = self.snapshot.path_index[1:] == self.snapshot.path_index[:-1]
         found = np.zeros(len(values), np.float32)
         found[1:] += values[:-1] * together
         found[:-1] += values[1:] * together
         return found
 
-    def parts(self, place: int) -> Parts:
+    def breakdown(self, place: int) -> ScoreParts:
         """Of what the score of a place is made."""
-        own = (self.words[place], self.meaning[place], self.names[place], self.path[self.view.file[place]])
-        return Parts(*(round(float(value), 4) for value in own))
+        own = (self.words[place], self.meaning[place], self.names[place], self.path[self.snapshot.path_index[place]])
+        return ScoreParts(*(round(float(value), 4) for value in own))
 
 
-def _rarity(having: int, of: int) -> float:
+def _idf(having: int, of: int) -> float:
     """BM25's idf: how much it tells that one of so many has a term."""
     return math.log(1 + (of - having + 0.5) / (having + 0.5))
 
 
 def rank(
-    view: View,
+    snapshot: Snapshot,
     query: Query,
     vector: Floats | None,
-    wanted: Array | None = None,
+    path_mask: Array | None = None,
     limit: int = 10,
     weights: Weights | None = None,
-) -> list[Hit]:
+) -> list[SearchHit]:
     """The best sections and symbols, best first, each as good as the best of its chunks.
 
     Args:
@@ -164,22 +170,22 @@ def rank(
         wanted: by number of path, whether it is looked at; None for all.
         weights: None for those of the query's shape.
     """
-    if not len(view):
+    if not len(snapshot):
         return []
-    scores = Scores(view, query, vector)
-    total = scores.sum(weights or weights_for(query))
-    if wanted is not None:
-        total = np.where(wanted[view.file], total, -np.inf).astype(np.float32)
-    by_unit = np.maximum.reduceat(total, view.units)
-    ends = np.append(view.units[1:], len(view))
+    scores = Scores(snapshot, query, vector)
+    total = scores.total(weights or weights_for(query))
+    if path_mask is not None:
+        total = np.where(path_mask[snapshot.path_index], total, -np.inf).astype(np.float32)
+    by_unit = np.maximum.reduceat(total, snapshot.unit_starts)
+    ends = np.append(snapshot.unit_starts[1:], len(snapshot))
     return [
-        _hit(view, scores, total, int(view.units[unit]), int(ends[unit]))
-        for unit in _best(by_unit, limit)
+        _to_hit(snapshot, scores, total, int(snapshot.unit_starts[unit]), int(ends[unit]))
+        for unit in _top(by_unit, limit)
         if by_unit[unit] > -np.inf
     ]
 
 
-def _best(values: Floats, limit: int) -> Array:
+def _top(values: Floats, limit: int) -> Array:
     """The numbers of the greatest values in falling order; of equal ones the earlier first."""
     if limit < len(values):
         least = np.partition(values, -limit)[-limit]
@@ -189,16 +195,16 @@ def _best(values: Floats, limit: int) -> Array:
     return enough[np.argsort(-values[enough], kind="stable")][:limit]
 
 
-def _hit(view: View, scores: Scores, total: Floats, begin: int, end: int) -> Hit:
+def _to_hit(snapshot: Snapshot, scores: Scores, total: Floats, begin: int, end: int) -> SearchHit:
     best = begin + int(np.argmax(total[begin:end]))
-    file = int(view.file[begin])
-    start = int(view.starts[file])
-    return Hit(
-        view.paths[file],
-        view.keys[file],
+    file = int(snapshot.path_index[begin])
+    start = int(snapshot.starts[file])
+    return SearchHit(
+        snapshot.paths[file],
+        snapshot.keys[file],
         begin - start,
         end - start,
         best - start,
         round(float(total[best]), 4),
-        scores.parts(best),
+        scores.breakdown(best),
     )

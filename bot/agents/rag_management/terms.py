@@ -6,31 +6,31 @@ import hashlib
 import re
 from functools import lru_cache
 
-from bot.agents.rag_management.vocabulary import EMPTY
+from bot.agents.rag_management.vocabulary import STOP_WORDS
 
 WORD = re.compile(r"[A-Za-z_$][\w$]*|\d+(?:\.\d+)*|[^\W\dA-Za-z_]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_LONGEST = 60
+_MAX_WORD_CHARACTERS = 60
 """Characters of a word; a longer one is data."""
 
 
 def terms(text: str) -> list[str]:
     """The terms of a text in order; a name of several parts gives itself whole and each of its parts."""
-    return [term for word in WORD.findall(text) for term in _of(word)]
+    return [term for word in WORD.findall(text) for term in _word_terms(word)]
 
 
 @lru_cache(1 << 16)
-def _of(word: str) -> tuple[str, ...]:
-    if len(word) > _LONGEST:
+def _word_terms(word: str) -> tuple[str, ...]:
+    if len(word) > _MAX_WORD_CHARACTERS:
         return ()
     lower, parts = word.lower(), [part.lower() for part in _PARTS.findall(word)]
     if len(parts) > 1:
-        return (lower, *(stem(part) for part in parts if part not in EMPTY))
-    return () if lower in EMPTY else (stem(lower),)
+        return (lower, *(stem(part) for part in parts if part not in STOP_WORDS))
+    return () if lower in STOP_WORDS else (stem(lower),)
 
 
 @lru_cache(1 << 17)
-def number(term: str) -> int:
+def term_hash(term: str) -> int:
     """A term as a number of 64 bits, the same everywhere: a table of numbers needs no dictionary to be read."""
     return int.from_bytes(hashlib.blake2b(term.encode(errors="replace"), digest_size=8).digest(), "little")
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-_EMPTY = (
+_STOP_WORD_LIST = (
     "a an and are as at be been but by can could did do does for from had has have how i if in into is it its may not "
     "no of on or our shall should so such than that the their them then there these they this those to too was we "
     "were what when where which while who why will with would you your"
 )
-EMPTY = frozenset(_EMPTY.split())
+STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 """They say nothing of what a text is about."""
 
-_ASKS = "how what why when where which who can should does do is are could"
-ASKS = frozenset(_ASKS.split())
+_QUESTION_WORD_LIST = "how what why when where which who can should does do is are could"
+QUESTION_WORDS = frozenset(_QUESTION_WORD_LIST.split())
 """Questions begin with them."""
 
-_ADDRESSED = "you your we let's our please i"
-ADDRESSED = frozenset(_ADDRESSED.split())
+_ADDRESS_WORD_LIST = "you your we let's our please i"
+ADDRESS_WORDS = frozenset(_ADDRESS_WORD_LIST.split())
 """Somebody is spoken to."""
 
-_CHANGES = (
+_COMMIT_VERB_LIST = (
     "add adds added allow avoid bring change clarify clean cleanup correct deprecate disable document drop enable "
     "enhance ensure expose extend extract fix fixed fixes handle implement improve inline introduce make migrate "
     "minor move optimize prefer prevent raise reduce refactor remove rename replace reorganize restore rework rewrite "
     "simplify skip split stop support switch test tweak unify update upgrade use"
 )
-CHANGES = frozenset(_CHANGES.split())
+COMMIT_VERBS = frozenset(_COMMIT_VERB_LIST.split())
 """What commits do, in the imperative of their subjects."""
 
-_DEEDS = (
+_FUNCTION_VERB_LIST = (
     "add allow append apply ask assert assign attach begin bind block build calculate call cancel cast change check "
     "choose clean clear clone close collect combine commit compare compile complete compute configure connect consume "
     "control convert copy count create decode decorate define delegate delete derive describe detect determine "
@@ -44,5 +44,5 @@ _DEEDS = (
     "swap sync synchronize take tell terminate test throw toggle trace track transfer transform translate trigger "
     "truncate try turn unpack unregister unset update upload validate verify visit wait walk watch wrap write yield"
 )
-DEEDS = frozenset(_DEEDS.split())
+FUNCTION_VERBS = frozenset(_FUNCTION_VERB_LIST.split())
 """What functions do, in the words of their documentation."""

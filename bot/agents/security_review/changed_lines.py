@@ -10,16 +10,16 @@ from typing import Literal
 from bot.domain import Blob, Change, Tree
 from bot.text.diff import Hunk, hunks
 
-LARGEST = 1_000_000
+MAX_FILE_BYTES = 1_000_000
 """Bytes of a file; a larger one is not looked at, and that is said. So are, each with its own number:"""
-LONGEST_LINE = 20_000
-MOST_FILES = 2_000
+MAX_LINE_CHARS = 20_000
+MAX_FILES = 2_000
 
 Side = Literal["base", "head"]
 
 
 @dataclass(frozen=True)
-class Altered:
+class ChangedFile:
     """A file of a change that is there at head, and what differs; lines are without their ends, and count from 1."""
 
     path: str
@@ -31,9 +31,9 @@ class Altered:
         return hunks(self.base, self.head)
 
     @cached_property
-    def lines(self) -> frozenset[int]:
+    def diff_lines(self) -> frozenset[int]:
         """The lines at head that are new or not as they were."""
-        return frozenset(line + 1 for hunk in self.hunks for line in range(hunk.c, hunk.d))
+        return frozenset(line + 1 for hunk in self.hunks for line in range(hunk.new_start, hunk.new_end))
 
     def line(self, number: int) -> str:
         """The text of a line at head; nothing beyond the end."""
@@ -41,7 +41,7 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
-class Altering:
+class ChangedFiles:
     """What a change alters, as far as it is looked at.
 
     Args:
@@ -51,66 +51,66 @@ class Altering:
         notes: whole sentences on what was left out, and why.
     """
 
-    files: tuple[Altered, ...]
-    before: Mapping[str, Sequence[str]]
+    files: tuple[ChangedFile, ...]
+    base_lines: Mapping[str, Sequence[str]]
     texts: Mapping[tuple[Side, str], Blob]
     notes: tuple[str, ...] = ()
 
 
-def altering(change: Change) -> Altering:
-    """What a change alters; of many files the first `MOST_FILES` by path."""
-    left = _LeftOut()
-    files: list[Altered] = []
+def collect_changed_files(change: Change) -> ChangedFiles:
+    """What a change alters; of many files the first `MAX_FILES` by path."""
+    left = _FileReader()
+    files: list[ChangedFile] = []
     before: dict[str, Sequence[str]] = {}
     texts: dict[tuple[Side, str], Blob] = {}
     for file in change.files:
-        if len(files) == MOST_FILES:
-            left.beyond += 1
+        if len(files) == MAX_FILES:
+            left.over_limit += 1
             continue
         old, new = left.read(change.base, file.before), left.read(change.head, file.after)
         if file.before is not None and old is not None:
             before[file.before] = lines(old)
             texts["base", file.before] = old
         if file.after is not None and new is not None and (old is None or old.oid != new.oid):
-            files.append(Altered(file.after, before.get(file.before or "", ()), lines(new)))
+            files.append(ChangedFile(file.after, before.get(file.before or "", ()), lines(new)))
             texts["head", file.after] = new
-    return Altering(tuple(files), before, texts, left.notes)
+    return ChangedFiles(tuple(files), before, texts, left.notes)
 
 
-class _LeftOut:
+class _FileReader:
     """Reads what is text and not too long; remembers what is left out."""
 
     def __init__(self) -> None:
-        self._why: dict[str, list[str]] = {}
-        self.beyond = 0
+        self._skipped: dict[str, list[str]] = {}
+        self.over_limit = 0
 
     def read(self, tree: Tree, path: str | None) -> Blob | None:
         blob = tree.get(path) if path is not None else None
         if path is None or blob is None:
             return None
-        if blob.size > LARGEST:
-            self._without(path, f"more than {LARGEST // 1_000_000} MB long")
+        if blob.size > MAX_FILE_BYTES:
+            self._skip(path, f"more than {MAX_FILE_BYTES // 1_000_000} MB long")
             return None
         if b"\0" in blob.data[:8_000]:
             return None  # no text
-        if max(map(len, blob.data.split(b"\n"))) > LONGEST_LINE:
-            self._without(path, f"with a line of more than {LONGEST_LINE:,} characters")
+        if max(map(len, blob.data.split(b"\n"))) > MAX_LINE_CHARS:
+            self._skip(path, f"with a line of more than {MAX_LINE_CHARS:,} characters")
             return None
         return blob
 
-    def _without(self, path: str, why: str) -> None:
-        if path not in self._why.setdefault(why, []):
-            self._why[why].append(path)
+    def _skip(self, path: str, why: str) -> None:
+        if path not in self._skipped.setdefault(why, []):
+            self._skipped[why].append(path)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        said = [f"{_named(paths)} {why}: not looked at." for why, paths in self._why.items()]
-        if self.beyond:
-            said.append(f"{self.beyond:,} more files: not looked at; of one change the first {MOST_FILES:,} are.")
+        said = [f"{_join_paths(paths)} {why}: not looked at." for why, paths in self._skipped.items()]
+        if self.over_limit:
+            said.append(f"{self.over_limit:,} more files: not looked at; of one change the first {MAX_FILES:,} are.")
         return tuple(said)
 
 
-def _named(paths: Sequence[str]) -> str:
+def _join_paths(paths: Sequence[str]) -> str:
     shown = ", ".join(f"`{path}`" for path in paths[:3])
     return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more files"
 
@@ -120,6 +120,6 @@ def lines(blob: Blob) -> list[str]:
     return blob.data.decode(errors="replace").split("\n")
 
 
-def squeezed(line: str) -> str:
+def without_whitespace(line: str) -> str:
     """A line without its blanks: the same wherever code moves to."""
     return "".join(line.split())

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.agents.security_review.changed_lines import Altered, Altering, squeezed
+from bot.agents.security_review.changed_lines import ChangedFile, ChangedFiles, without_whitespace
 from bot.domain import Finding, Hit, Level
 
-Hits = Mapping[str, Sequence[Hit]]
+HitsByPath = Mapping[str, Sequence[Hit]]
 """What scanners hit, by path."""
 
-Key = tuple[str, str]
+MatchKey = tuple[str, str]
 """A rule, and the line it was hit on without blanks, the same wherever code moves to, or what the hit is about."""
 
 
-def brought(altering: Altering, base: Hits, head: Hits) -> Iterator[Finding]:
+def find_introduced(changes: ChangedFiles, base: HitsByPath, head: HitsByPath) -> Iterator[Finding]:
     """The findings of a change, each on a line that it touches.
 
     A hit at head is old where one of the same rule stands on the same line of code in any changed file at base. Those
@@ -27,62 +27,64 @@ def brought(altering: Altering, base: Hits, head: Hits) -> Iterator[Finding]:
         base: the hits in the files before, by their path then.
         head: the hits in the files after.
     """
-    old = _known(altering, base)
-    named = [(file, *named) for file in altering.files for named in _named(file, head.get(file.path, ()))]
-    untouched = [entry for entry in named if not _touched(entry[0], entry[1])]
+    old = _base_severities(changes, base)
+    named = [(file, *named) for file in changes.files for named in _with_digests(file, head.get(file.path, ()))]
+    untouched = [entry for entry in named if not _lines_in_diff(entry[0], entry[1])]
     for file, hit, _, _ in untouched:
-        _take(old, file, hit)
+        _pop_base_hit(old, file, hit)
     for file, hit, code, occurrence in named:
-        if at := _touched(file, hit):
-            known = _take(old, file, hit)
+        if at := _lines_in_diff(file, hit):
+            known = _pop_base_hit(old, file, hit)
             if known is None:
-                yield Finding(file.path, _placed(hit, at), "added", code, occurrence)
+                yield Finding(file.path, _move_hit(hit, at), "added", code, occurrence)
             elif known < hit.severity:
-                yield Finding(file.path, _placed(hit, at), "worse", code, occurrence)
+                yield Finding(file.path, _move_hit(hit, at), "worse", code, occurrence)
 
 
-def _known(altering: Altering, base: Hits) -> dict[Key, list[Level]]:
+def _base_severities(changes: ChangedFiles, base: HitsByPath) -> dict[MatchKey, list[Level]]:
     """How bad each hit at base was."""
-    old: dict[Key, list[Level]] = {}
+    old: dict[MatchKey, list[Level]] = {}
     for path, hits in base.items():
-        text = altering.before.get(path, ())
+        text = changes.base_lines.get(path, ())
         for hit in hits:
             if 0 < hit.line <= len(text):
-                old.setdefault((hit.rule, hit.subject or squeezed(text[hit.line - 1])), []).append(hit.severity)
+                old.setdefault((hit.rule, hit.subject or without_whitespace(text[hit.line - 1])), []).append(
+                    hit.severity
+                )
     return old
 
 
-def _take(old: dict[Key, list[Level]], file: Altered, hit: Hit) -> Level | None:
+def _pop_base_hit(old: dict[MatchKey, list[Level]], file: ChangedFile, hit: Hit) -> Level | None:
     """Take a hit at base that accounts for this one: how bad it was; None where there is none left."""
-    left = old.get((hit.rule, hit.subject or squeezed(file.line(hit.line))))
+    left = old.get((hit.rule, hit.subject or without_whitespace(file.line(hit.line))))
     return left.pop(0) if left else None
 
 
-def _named(file: Altered, hits: Iterable[Hit]) -> Iterator[tuple[Hit, str, int]]:
+def _with_digests(file: ChangedFile, hits: Iterable[Hit]) -> Iterator[tuple[Hit, str, int]]:
     """Each hit with a digest of the code it stands on, and how often that came before in the file."""
-    seen: Counter[Key] = Counter()
+    seen: Counter[MatchKey] = Counter()
     for hit in sorted(hits, key=lambda h: (h.line, h.rule)):
-        code = digested(hit.subject or squeezed(file.line(hit.line)))
+        code = digest(hit.subject or without_whitespace(file.line(hit.line)))
         yield hit, code, seen[hit.rule, code]
         seen[hit.rule, code] += 1
 
 
-def digested(code: str) -> str:
+def digest(code: str) -> str:
     """Names code without holding it: whatever the rule, a secret may stand on its line."""
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
-def _touched(file: Altered, hit: Hit) -> list[int]:
+def _lines_in_diff(file: ChangedFile, hit: Hit) -> list[int]:
     """The lines of a hit that the change touches; a long range stands for its first line alone."""
-    last = hit.end_line if hit.end_line - hit.line < LONGEST_RANGE else hit.line
-    return [line for line in range(hit.line, last + 1) if line in file.lines]
+    last = hit.end_line if hit.end_line - hit.line < MAX_RANGE_LINES else hit.line
+    return [line for line in range(hit.line, last + 1) if line in file.diff_lines]
 
 
-LONGEST_RANGE = 20
+MAX_RANGE_LINES = 20
 """Lines; a whole resource, job or class is no place for a comment."""
 
 
-def _placed(hit: Hit, at: Sequence[int]) -> Hit:
+def _move_hit(hit: Hit, at: Sequence[int]) -> Hit:
     """The hit on the first of its lines that the change touches; its fix only where it lies on such lines alone."""
     fix = hit.fix if hit.fix and set(range(hit.fix.start_line, hit.fix.end_line + 1)) <= set(at) else None
     end = at[0]

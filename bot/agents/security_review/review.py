@@ -10,36 +10,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.agents.security_review.changed_lines import Altered, Altering, Side, altering, squeezed
-from bot.agents.security_review.matching import Hits, brought, digested
-from bot.agents.security_review.suppressions import IN_CODE, is_off, quieted, reason_and_day
-from bot.domain import Finding, Hit, Ignored, Review, ScannerRun, worst_first
-from bot.domain.suppressions import Quiet, Word
+from bot.agents.security_review.changed_lines import (
+    ChangedFile,
+    ChangedFiles,
+    Side,
+    collect_changed_files,
+    without_whitespace,
+)
+from bot.agents.security_review.matching import HitsByPath, digest, find_introduced
+from bot.agents.security_review.suppressions import IN_CODE, is_disabled, match_suppression, parse_reason
+from bot.domain import Finding, Hit, IgnoredFinding, ScannerRun, SecurityReview, worst_first
+from bot.domain.suppressions import Suppression, Suppressions
 
 __all__ = [
     "IN_CODE",
-    "Altered",
-    "Altering",
-    "Hits",
-    "Quiet",
+    "ChangedFile",
+    "ChangedFiles",
+    "HitsByPath",
     "Side",
-    "Word",
-    "altering",
-    "ignoring",
-    "reason_and_day",
+    "Suppression",
+    "Suppressions",
+    "collect_changed_files",
+    "ignore_finding",
+    "parse_reason",
     "review",
 ]
 
 
 def review(
-    altered: Altering,
-    base: Hits,
-    head: Hits,
-    taken: Iterable[tuple[str, Hit]] = (),
+    changes: ChangedFiles,
+    base: HitsByPath,
+    head: HitsByPath,
+    removed_guards: Iterable[tuple[str, Hit]] = (),
     *,
-    quiet: Quiet | None = None,
+    suppressions: Suppressions | None = None,
     runs: tuple[ScannerRun, ...] = (),
-) -> Review:
+) -> SecurityReview:
     """What a change brings that is dangerous, once each, the worst first.
 
     Args:
@@ -49,37 +55,43 @@ def review(
         taken: the guards that the change takes away, by path.
         runs: how the scanners did.
     """
-    quiet = quiet or Quiet()
-    by_path = {file.path: file for file in altered.files}
-    found = [*brought(altered, base, head), *_taken_away(by_path, taken)]
-    kept = [f for f in found if quiet.holds(f.path) and not is_off(f.hit.rule, quiet.rules)]
+    suppressions = suppressions or Suppressions()
+    by_path = {file.path: file for file in changes.files}
+    found = [*find_introduced(changes, base, head), *_guard_findings(by_path, removed_guards)]
+    kept = [
+        f for f in found if suppressions.in_scope(f.path) and not is_disabled(f.hit.rule, suppressions.disabled_rules)
+    ]
     findings, ignored = [], []
-    for finding in _once(kept):
-        said = quieted(finding, by_path.get(finding.path), quiet)
+    for finding in _deduplicate(kept):
+        said = match_suppression(finding, by_path.get(finding.path), suppressions)
         if said is None:
             findings.append(finding)
         else:
             ignored.append(said)
-    return Review(worst_first(findings), tuple(ignored), runs, altered.notes, len(altered.files))
+    return SecurityReview(worst_first(findings), tuple(ignored), runs, changes.notes, len(changes.files))
 
 
-def ignoring(review: Review, finding: Finding, word: Word) -> Review:
+def ignore_finding(review: SecurityReview, finding: Finding, suppression: Suppression) -> SecurityReview:
     """The review once somebody said to leave one of its findings."""
     kept = tuple(other for other in review.findings if other is not finding)
-    return replace(review, findings=kept, ignored=(*review.ignored, Ignored(finding, word.by, word.why, word.until)))
+    return replace(
+        review,
+        findings=kept,
+        ignored=(*review.ignored, IgnoredFinding(finding, suppression.by, suppression.why, suppression.until)),
+    )
 
 
-def _taken_away(files: dict[str, Altered], taken: Iterable[tuple[str, Hit]]) -> Iterator[Finding]:
+def _guard_findings(files: dict[str, ChangedFile], removed_guards: Iterable[tuple[str, Hit]]) -> Iterator[Finding]:
     seen: dict[tuple[str, str, str], int] = {}
-    for path, hit in taken:
+    for path, hit in removed_guards:
         if path in files:
-            code = digested(squeezed(files[path].line(hit.line)))
+            code = digest(without_whitespace(files[path].line(hit.line)))
             key = (path, hit.rule, code)
             yield Finding(path, hit, "removed", code, seen.get(key, 0))
             seen[key] = seen.get(key, 0) + 1
 
 
-def _once(findings: Iterable[Finding]) -> list[Finding]:
+def _deduplicate(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each danger of a line, though several rules tell of it: the worst, if need be the one to fix."""
     best: dict[tuple[str, int, str], Finding] = {}
     for finding in findings:

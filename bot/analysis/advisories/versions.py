@@ -9,12 +9,12 @@ from packaging.version import InvalidVersion, Version
 
 _PART = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 _SEMVER = re.compile(r"^[v=]?(\d{1,18}(?:\.\d{1,18}){0,5})(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$")
-LONGEST = 100
+MAX_VERSION_CHARS = 100
 
 
 def is_before(ecosystem: str, one: str, other: str) -> bool | None:
     """Whether a version comes before another; None where one of them is no version there."""
-    if max(len(one), len(other)) > LONGEST:
+    if max(len(one), len(other)) > MAX_VERSION_CHARS:
         return None
     match ecosystem:
         case "PyPI":
@@ -23,21 +23,21 @@ def is_before(ecosystem: str, one: str, other: str) -> bool | None:
             except InvalidVersion:
                 return None
         case "RubyGems":
-            return _compared(_gem(one), _gem(other)) < 0
+            return _compare(_version_parts(one), _version_parts(other)) < 0
         case _:
             first, second = _SEMVER.match(one), _SEMVER.match(other)
-            return None if first is None or second is None else _is_before(first, second)
+            return None if first is None or second is None else _is_semver_before(first, second)
 
 
-Parts = list[tuple[int, int, str]]
+VersionParts = list[tuple[int, int, str]]
 """Comparable parts: (1, number, "") comes after (0, 0, letters)."""
 
 
-def _gem(text: str) -> Parts:
+def _version_parts(text: str) -> VersionParts:
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in _PART.findall(text)]
 
 
-def _compared(one: Parts, other: Parts) -> int:
+def _compare(one: VersionParts, other: VersionParts) -> int:
     """Part by part; where one ends, it goes on with zeros."""
     for mine, theirs in zip_longest(one, other, fillvalue=(1, 0, "")):
         if mine != theirs:
@@ -45,13 +45,13 @@ def _compared(one: Parts, other: Parts) -> int:
     return 0
 
 
-def _is_before(one: re.Match[str], other: re.Match[str]) -> bool:
+def _is_semver_before(one: re.Match[str], other: re.Match[str]) -> bool:
     """By https://semver.org: numbers first; what is before a release comes before it; numbers there before letters."""
-    order = _compared(_gem(one[1]), _gem(other[1]))
+    order = _compare(_version_parts(one[1]), _version_parts(other[1]))
     if order or one[2] is None or other[2] is None:
         return order < 0 if order else one[2] is not None and other[2] is None
-    return _before(one[2]) < _before(other[2])
+    return _prerelease_parts(one[2]) < _prerelease_parts(other[2])
 
 
-def _before(text: str) -> Parts:
+def _prerelease_parts(text: str) -> VersionParts:
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split(".")]

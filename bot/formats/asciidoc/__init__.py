@@ -5,10 +5,10 @@ A reader of lines, since no parser of the language gives bytes. Nothing is inclu
 
 from __future__ import annotations
 
-from bot.formats.asciidoc.blocks import Reader
+from bot.formats.asciidoc.blocks import AsciiDocBlockParser
 from bot.formats.asciidoc.outline import anchor, headings
 from bot.formats.format import Format, FormatExample, Layout
-from bot.formats.outline import parts
+from bot.formats.outline import sections
 
 
 def slug(title: str) -> str:
@@ -16,27 +16,27 @@ def slug(title: str) -> str:
     return anchor(title, "_", "_")
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """Takes a document apart; comments, passthroughs and conditions are left alone."""
-    reader = Reader(data)
+    reader = AsciiDocBlockParser(data)
     reader.walk(0, len(reader.lines))
     found = headings(reader.titles, data, reader.attributes)
     return Layout(
         headings=found,
-        parts=parts(found, data),
-        codes=tuple(sorted(reader.text.codes)),
+        sections=sections(found, data),
+        codes=tuple(sorted(reader.inlines.codes)),
         blocks=tuple(reader.blocks),
-        links=tuple(sorted(reader.text.links, key=lambda link: link.destination)),
+        links=tuple(sorted(reader.inlines.links, key=lambda link: link.destination)),
         rows=tuple(sorted(reader.rows, key=lambda row: row.span)),
         tables=tuple(reader.tables),
-        prose=tuple(sorted(reader.text.prose)),
+        prose=tuple(sorted(reader.inlines.prose)),
     )
 
 
 ASCIIDOC = Format(
     name="AsciiDoc",
     suffixes=(".adoc", ".asciidoc", ".asc"),
-    read=read,
+    parse=parse,
     slug=slug,
     examples=(
         FormatExample(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.formats.asciidoc.items import ITEM, Item, Items
+from bot.formats.asciidoc.inlines import AsciiDocInlineParser
+from bot.formats.asciidoc.items import ITEM, Item, ItemStack
 from bot.formats.asciidoc.outline import Title
-from bot.formats.asciidoc.table import table
-from bot.formats.asciidoc.text import Text
+from bot.formats.asciidoc.table import parse_table
 from bot.formats.format import CodeBlock, Link, Row, Span, Table
 
 _TITLE = re.compile(rb"(={1,6}|#{1,6})[ \t]+(?P<text>\S.*?)(?:[ \t]+\1)?$")
@@ -25,30 +25,30 @@ _FILES = frozenset([b"image", b"include", b"video", b"audio"])
 _BREAK = re.compile(rb"(?:'{3,}|<{3,}|-{3}|\*{3}|- - -|\* \* \*)$")
 _CALLOUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:<!--\d+-->|<[\d.]+>)(?:[ \t]*<[\d.]+>){0,20}[ \t\r]*$")
 _WORD = re.compile(rb"[ \t]*([\w.]+)[ \t]*")
-_DEEPEST = 40
+_MAX_DEPTH = 40
 
 
-class Reader:
+class AsciiDocBlockParser:
     """Collects the parts of a document in `titles`, `text`, `blocks`, `rows` and `tables`."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
         self.lines = [line.rstrip(b" \t\r") for line in data.split(b"\n")]
-        self.text = Text(data)
+        self.inlines = AsciiDocInlineParser(data)
         self.titles: list[Title] = []
         self.blocks: list[CodeBlock] = []
         self.rows: list[Row] = []
         self.tables: list[Table] = []
         self.attributes: dict[bytes, bytes] = {}
-        self._items = Items()
+        self._items = ItemStack()
         self._style = b""
         self._anchor = ""
         self._depth = 0
 
     def walk(self, at: int, end: int) -> None:
         """Reads the lines `at:end`, block by block; a list begins and ends within them."""
-        outer, self._items = self._items, Items()
+        outer, self._items = self._items, ItemStack()
         attached = True
         while at < end:
             line = self.lines[at]
@@ -57,17 +57,17 @@ class Reader:
                 at += 1
                 continue
             if not attached and line[:1] not in b" \t" and not ITEM.match(line):
-                self._keep(self._items.close())
+                self._add_rows(self._items.close())
             at, attached = self._block(at, end), True
-            self._items.reach(at)
-        self._keep(self._items.close())
+            self._items.extend_to(at)
+        self._add_rows(self._items.close())
         self._items = outer
 
     def _block(self, at: int, end: int) -> int:
         """Reads the block that begins on a line; the line after it."""
         line = self.lines[at]
         if delimiter := _DELIMITER.match(line):
-            return self._delimited(at, end, delimiter[1])
+            return self._delimiter_block(at, end, delimiter[1])
         if line.startswith(b"//") or _BREAK.match(line):
             return at + 1
         if entry := _ENTRY.match(line):
@@ -79,7 +79,7 @@ class Reader:
         if stop := self._heading(at, end) or self._item(at, end):
             return stop
         if line[:1] == b"." and line[1:2] not in b". ":
-            self.text.read(self.starts[at] + 1, self._end(at + 1))
+            self.inlines.parse(self.starts[at] + 1, self._end(at + 1))
             return at + 1
         return self._paragraph(at, end)
 
@@ -106,7 +106,7 @@ class Reader:
     def _macro(self, at: int, match: re.Match[bytes]) -> int:
         if match["name"] in _FILES and match["target"]:
             span = (self.starts[at] + match.start("target"), self.starts[at] + match.end("target"))
-            self.text.links.append(Link(span, image=match["name"] == b"image"))
+            self.inlines.links.append(Link(span, image=match["name"] == b"image"))
         return at + 1
 
     def _heading(self, at: int, end: int) -> int:
@@ -119,10 +119,10 @@ class Reader:
             stop += 1
         else:
             return 0
-        self._keep(self._items.close())
+        self._add_rows(self._items.close())
         self.titles.append(Title(level, at + 1, span, self._anchor))
         self._anchor, self._style = "", b""
-        self.text.read(*span)
+        self.inlines.parse(*span)
         return stop
 
     def _paragraph(self, at: int, end: int) -> int:
@@ -131,7 +131,7 @@ class Reader:
         if self.lines[at][:1] in b" \t" or _EXAMPLE.match(style):
             self._example(at, stop, style)
         elif not _SILENT.match(style):
-            self.text.read(self.starts[at], self._end(stop))
+            self.inlines.parse(self.starts[at], self._end(stop))
         return stop
 
     def _until_break(self, at: int, end: int) -> int:
@@ -146,7 +146,7 @@ class Reader:
 
     # -------------------------------------------------------------- delimited blocks
 
-    def _delimited(self, at: int, end: int, mark: bytes) -> int:
+    def _delimiter_block(self, at: int, end: int, mark: bytes) -> int:
         closing = b"```" if mark.startswith(b"```") else mark
         stop = next((n for n in range(at + 1, end) if self.lines[n] == closing), end)
         style, self._style = self._style, b""
@@ -156,7 +156,7 @@ class Reader:
             self._example(at + 1, stop, style)
         elif mark[:1] in b"|!":
             self._table(at + 1, stop, style)
-        elif mark[:1] not in b"+/,:" and self._depth < _DEEPEST:
+        elif mark[:1] not in b"+/,:" and self._depth < _MAX_DEPTH:
             self._depth += 1
             self.walk(at + 1, stop)
             self._depth -= 1
@@ -187,12 +187,12 @@ class Reader:
                 yield start, end
 
     def _table(self, at: int, stop: int, style: bytes) -> None:
-        rows, cells = table(self.data, self._end(at), self._end(stop), style)
+        rows, cells = parse_table(self.data, self._end(at), self._end(stop), style)
         first: dict[Span, Span | None] = {}
         for cell in cells:
-            known = len(self.text.codes)
-            self.text.read(*cell)
-            first[cell] = next(iter(self.text.codes[known:]), None)
+            known = len(self.inlines.codes)
+            self.inlines.parse(*cell)
+            first[cell] = next(iter(self.inlines.codes[known:]), None)
         for span, own in rows:
             subject = next((code for cell in own if (code := first[cell])), self._only_word(*own[0]))
             self.rows.append(Row("row", span, subject))
@@ -207,22 +207,22 @@ class Reader:
         if match is None:
             return 0
         item, ended = self._items.add(match, at)
-        self._keep(ended)
+        self._add_rows(ended)
         self._style = b""
-        known, start = len(self.text.codes), self.starts[at]
+        known, start = len(self.inlines.codes), self.starts[at]
         text = start + match.end()
         if match["term"] is not None:
             term = (start + match.start("term"), start + match.end("term"))
             item.subject = self._only_word(*term)
-            self.text.read(*term)
+            self.inlines.parse(*term)
             at, text = self._definition(at, end) if match.end() == len(self.lines[at]) else (at, text)
         stop = at + 1
         if text < self._end(stop):
             stop = self._until_break(at, end)
             if match["term"] is None:
                 item.subject = self._only_word(text, self._end(stop))
-            self.text.read(text, self._end(stop))
-        item.subject = min(self.text.codes[known:], default=item.subject)
+            self.inlines.parse(text, self._end(stop))
+        item.subject = min(self.inlines.codes[known:], default=item.subject)
         return stop
 
     def _definition(self, at: int, end: int) -> tuple[int, int]:
@@ -239,7 +239,7 @@ class Reader:
         word = _WORD.fullmatch(self.data, start, end)
         return word.span(1) if word else None
 
-    def _keep(self, items: Iterable[Item]) -> None:
+    def _add_rows(self, items: Iterable[Item]) -> None:
         """Keeps items that ended; those that explain a mark in an example come and go with it."""
         for item in items:
             if item.mark.startswith(b"<"):

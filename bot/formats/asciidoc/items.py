@@ -25,7 +25,7 @@ class Item:
     subject: Span | None = None
 
 
-class Items:
+class ItemStack:
     """The item that is read and those that hold it, the outermost first."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Items:
         self._open[depth:] = [item]
         return item, reversed(ended)
 
-    def reach(self, line: int) -> None:
+    def extend_to(self, line: int) -> None:
         """Says that what is open goes on up to a line."""
         for item in self._open:
             item.end = max(item.end, line)

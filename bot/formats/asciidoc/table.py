@@ -12,21 +12,23 @@ _BAR = re.compile(rb"(?P<spec>(?<!\S)(?:(?:\d+(?:\.\d+)?|\.\d+)[*+])?[<^>]?(?:\.
 _COLUMNS = re.compile(rb"cols=(?:\"([^\"]*)\"|'([^']*)'|([^,\]]*))")
 
 
-def table(data: bytes, start: int, end: int, style: bytes) -> tuple[list[tuple[Span, tuple[Span, ...]]], list[Span]]:
+def parse_table(
+    data: bytes, start: int, end: int, style: bytes
+) -> tuple[list[tuple[Span, tuple[Span, ...]]], list[Span]]:
     """The rows of the table between two bytes, each with its lines and its cells; and all cells.
 
     Cells that span others leave no rows.
     """
     bars = list(_BAR.finditer(data, start, end))
     edges = [*(bar.start() for bar in bars), end]
-    cells = [_stripped(data, bar.end(), edge) for bar, edge in zip(bars, edges[1:], strict=True)]
+    cells = [_strip(data, bar.end(), edge) for bar, edge in zip(bars, edges[1:], strict=True)]
     count = _count(data, bars, style)
     if not count or any(re.search(rb"\d", bar["spec"] or b"") for bar in bars):
         return [], cells
     return list(_rows(data, [bar.start() for bar in bars], cells, count)), cells
 
 
-def _stripped(data: bytes, start: int, end: int) -> Span:
+def _strip(data: bytes, start: int, end: int) -> Span:
     text = data[start:end]
     return start + len(text) - len(text.lstrip()) if text.strip() else start, start + len(text.rstrip())
 

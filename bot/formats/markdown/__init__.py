@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.formats.format import Format, FormatExample, Layout
-from bot.formats.markdown.blocks import Dialect, Reader
+from bot.formats.markdown.blocks import Dialect, MarkdownBlockParser
 
 # A code span comes first, so that what it holds is not taken for a template.
 _TEMPLATE = re.compile(
@@ -21,15 +21,15 @@ def slug(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """Takes a document apart; front matter, templates and HTML are left alone."""
-    return Reader(data, Dialect(_TEMPLATE)).layout(slug)
+    return MarkdownBlockParser(data, Dialect(_TEMPLATE)).layout(slug)
 
 
 MARKDOWN = Format(
     name="Markdown",
     suffixes=(".md", ".markdown"),
-    read=read,
+    parse=parse,
     slug=slug,
     examples=(
         FormatExample(

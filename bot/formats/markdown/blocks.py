@@ -25,9 +25,9 @@ from bot.formats.markdown.directives import (
     STUB,
     TEXT,
 )
+from bot.formats.markdown.inlines import MarkdownInlineParser
 from bot.formats.markdown.outline import headings
-from bot.formats.markdown.text import Text
-from bot.formats.outline import parts
+from bot.formats.outline import sections
 from bot.formats.toctree import toctree
 
 _BLOCKS = Language(tree_sitter_markdown.language())
@@ -37,7 +37,7 @@ _ANCHORED = re.compile(rb"[\s|*+-]*<a (?:id|name)=\"[^\"\n]{0,200}\">\s*(?P<name
 """A row that begins with a name to which links lead."""
 _NAME = re.compile(rb"[\w.$-]*\w")
 _LEAVES = frozenset(["paragraph", "indented_code_block"])
-_DEEPEST = 100
+_MAX_DEPTH = 100
 """Lists, quotations and containers in one another; what is nested deeper is left alone."""
 
 
@@ -49,14 +49,14 @@ class Dialect:
     is_mdx: bool = False
 
 
-class Reader:
+class MarkdownBlockParser:
     """Collects the parts of a document."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
         self.data = data
         self.dialect = dialect
         self.starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
-        self.text = Text(data, dialect.hidden)
+        self.inlines = MarkdownInlineParser(data, dialect.hidden)
         self.headings: list[tuple[int, int, Span]] = []
         self.blocks: list[CodeBlock] = []
         self.files: list[Link] = []
@@ -72,9 +72,9 @@ class Reader:
         self._walk(Parser(_BLOCKS).parse(self.data).root_node)
         found = headings(self.headings, self.data, slug)
         return Layout(
-            found, parts(found, self.data), tuple(sorted(self.text.codes)), tuple(self.blocks),
-            tuple(sorted([*self.text.links, *self.files], key=lambda link: link.destination)), tuple(self.rows),
-            tuple(self.tables), tuple(sorted(self.text.prose)), tuple(self.entries),
+            found, sections(found, self.data), tuple(sorted(self.inlines.codes)), tuple(self.blocks),
+            tuple(sorted([*self.inlines.links, *self.files], key=lambda link: link.destination)), tuple(self.rows),
+            tuple(self.tables), tuple(sorted(self.inlines.prose)), tuple(self.entries),
         )  # fmt: skip
 
     def _line(self, offset: int) -> int:
@@ -84,20 +84,20 @@ class Reader:
 
     def _walk(self, node: Node) -> None:
         self._level += 1
-        for child in node.named_children if self._level < _DEEPEST else ():
+        for child in node.named_children if self._level < _MAX_DEPTH else ():
             known = child.start_byte if child.type in _LEAVES else child.end_byte - 1
             if known >= self._until:
-                self._read(child)
+                self._visit(child)
         self._level -= 1
 
-    def _read(self, node: Node) -> None:
+    def _visit(self, node: Node) -> None:
         match node.type:
             case "atx_heading" | "setext_heading":
                 self._heading(node)
             case "fenced_code_block":
-                self._fenced(node)
+                self._code_fence(node)
             case "indented_code_block" if self.dialect.is_mdx:
-                self._indented(node)
+                self._parse_mdx_text(node)
             case "indented_code_block":
                 self.blocks.append(CodeBlock("", tuple(self._lines(node))))
             case "paragraph" if CONTAINER.match(self.data, node.start_byte, node.end_byte):
@@ -109,7 +109,7 @@ class Reader:
             case "inline" | "pipe_table_cell":
                 self._inline(node)
             case "link_reference_definition":
-                self.text.links += [Link(_span(c)) for c in node.named_children if c.type == "link_destination"]
+                self.inlines.links += [Link(_span(c)) for c in node.named_children if c.type == "link_destination"]
             case "list_item":
                 self._row("item", node)
             case "pipe_table":
@@ -128,7 +128,7 @@ class Reader:
         self._walk(node)
 
     def _inline(self, node: Node) -> None:
-        self.text.read(node.start_byte, node.end_byte, self._holes_in(node))
+        self.inlines.parse(node.start_byte, node.end_byte, self._holes_in(node))
 
     def _holes_in(self, node: Node) -> list[Span]:
         """What lists, quotations and containers put before the lines of a text or an example."""
@@ -148,11 +148,11 @@ class Reader:
             at = max(at, stop)
 
     def _row(self, kind: str, node: Node) -> None:
-        codes, prose = len(self.text.codes), len(self.text.prose)
+        codes, prose = len(self.inlines.codes), len(self.inlines.prose)
         self._walk(node)
-        words = (self._only_word(p) for p in self.text.prose[prose : prose + 1])
+        words = (self._only_word(p) for p in self.inlines.prose[prose : prose + 1])
         anchored = _ANCHORED.match(self.data, node.start_byte, node.end_byte)
-        own = self.text.codes[codes:] or [word for word in words if word]
+        own = self.inlines.codes[codes:] or [word for word in words if word]
         own = [anchored.span("name")] if anchored is not None else own
         start = self.data.rfind(b"\n", 0, node.start_byte) + 1
         text = self.data[start : node.end_byte].rstrip()
@@ -191,7 +191,7 @@ class Reader:
 
     # -------------------------------------------------------------- fences and containers
 
-    def _fenced(self, node: Node) -> None:
+    def _code_fence(self, node: Node) -> None:
         info = next((c for c in node.named_children if c.type == "info_string"), None)
         content = next((c for c in node.named_children if c.type == "code_fence_content"), None)
         lines = tuple(self._lines(content)) if content is not None else ()
@@ -211,45 +211,45 @@ class Reader:
         if name in FILES and argument[0] < argument[1]:
             self.files.append(Link(argument, name in (b"image", b"figure")))
         elif SIGNATURE.fullmatch(name) and argument[0] < argument[1]:
-            self.text.codes.append(argument)
+            self.inlines.codes.append(argument)
             subject = _NAME.match(self.data, *argument)
             start, end = self.starts[self._line(node.start_byte) - 1], node.end_byte
             self.rows.append(Row("item", (start, end), subject.span() if subject else argument))
         elif name in TEXT:
-            self.text.read(*argument)
+            self.inlines.parse(*argument)
         if name in TEXT or SIGNATURE.fullmatch(name):
             if content is not None and body:
                 first = self._line(body[0][0])
                 column = node.start_byte - self.starts[self._line(node.start_byte) - 1]
-                self._inside(first, self._line(body[-1][0]) + 1, column)
+                self._parse_lines(first, self._line(body[-1][0]) + 1, column)
         elif name not in SILENT and name not in FILES:
             words = self.data[slice(*argument)].lower().split()
             word = next(iter(words), b"") if name in CODE else name.removeprefix(b"eval-")
             self.blocks.append(CodeBlock(word.decode(errors="replace"), body))
 
-    def _indented(self, node: Node) -> None:
+    def _parse_mdx_text(self, node: Node) -> None:
         """Lines that only look like code."""
         first, last = self._line(node.start_byte), self._line(max(node.end_byte - 1, node.start_byte))
         lines = [self.data[a:b] for a, b in itertools.pairwise(self.starts[first - 1 : last + 1])]
         width = min((len(x) - len(x.lstrip(b" \t")) for x in lines if x.strip()), default=0)
-        self._inside(first, last + 1, max(width, 1))
+        self._parse_lines(first, last + 1, max(width, 1))
 
     def _container(self, node: Node) -> None:
         """An admonition or a tab, whose first line a paragraph begins with; the lines that it holds are indented."""
         match = CONTAINER.match(self.data, node.start_byte)
         first = self._line(node.start_byte)
         column = (match.start("mark") if match else 0) - self.starts[first - 1]
-        stop = self._held(first + 1, column + INDENT)
+        stop = self._container_end(first + 1, column + INDENT)
         if match is None or stop == first + 1:
             self._walk(node)
             return
-        self.text.read(*match.span("title"))
-        self._inside(first + 1, stop, column + INDENT)
+        self.inlines.parse(*match.span("title"))
+        self._parse_lines(first + 1, stop, column + INDENT)
         after = self._line(max(node.end_byte - 1, 0)) + 1
         if stop < after:
-            self._inside(stop, after, column)
+            self._parse_lines(stop, after, column)
 
-    def _held(self, first: int, width: int) -> int:
+    def _container_end(self, first: int, width: int) -> int:
         """The line after those from one on that are indented so far, or blank before one that is."""
         stop = first
         for number in range(first, len(self.starts) + 1):
@@ -263,7 +263,7 @@ class Reader:
     def _start(self, number: int) -> int:
         return self.starts[number - 1] if number <= len(self.starts) else len(self.data)
 
-    def _inside(self, first: int, stop: int, width: int) -> None:
+    def _parse_lines(self, first: int, stop: int, width: int) -> None:
         """Reads the lines `first:stop` as Markdown, without that much of their indentation."""
         ranges, outer = [], self._holes
         self._holes = []
@@ -274,7 +274,7 @@ class Reader:
             self._holes.append((start, start + indent))
             if start + indent < end:
                 ranges.append(Range(Point(number - 1, indent), Point(number, 0), start + indent, end))
-        if ranges and self._level < _DEEPEST:
+        if ranges and self._level < _MAX_DEPTH:
             self._walk(Parser(_BLOCKS, included_ranges=ranges).parse(self.data).root_node)
         self._holes = outer
         self._until = max(self._until, self._start(stop))

@@ -21,7 +21,7 @@ _FOLDERS = ("docs", "../docs")
 """Where a site's pages are when nothing else is said, from the sidebar's folder: in the site's, or beside it."""
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """The pages of all sidebars, by their ids."""
     return layout(_entries(data), data)
 
@@ -30,7 +30,7 @@ def _entries(data: bytes) -> Iterator[NavEntry]:
     at = 0
     while found := _ITEM.search(data, at):
         at = found.end()
-        yield NavEntry(found.span("target"), _removable(data, found), _FOLDERS, bare=True)
+        yield NavEntry(found.span("target"), _removable(data, found), _FOLDERS, suffix_is_optional=True)
 
 
 def _removable(data: bytes, found: re.Match[bytes]) -> Span | None:
@@ -47,7 +47,7 @@ def _removable(data: bytes, found: re.Match[bytes]) -> Span | None:
 DOCUSAURUS = Format(
     name="Docusaurus navigation",
     suffixes=tuple(f"sidebars.{suffix}" for suffix in ("js", "ts", "mjs", "cjs", "json")),
-    read=read,
+    parse=parse,
     slug=no_slug,
     is_navigation=True,
     examples=(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bot.formats.format import Layout, NavEntry, Span
-from bot.formats.outline import parts
+from bot.formats.outline import sections
 
 _LINE = re.compile(rb"^(?P<indent> *)(?P<dash>-(?= |\r?$))?[^\n]*", re.M)
 _SILENT = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?$", re.M)
@@ -15,7 +15,7 @@ _SILENT = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?$", re.M)
 
 def layout(entries: Iterable[NavEntry], data: bytes) -> Layout:
     """A file of which nothing but its entries is read."""
-    return Layout((), parts((), data), (), (), (), (), (), (), tuple(entries))
+    return Layout((), sections((), data), (), (), (), (), (), (), tuple(entries))
 
 
 def no_slug(title: str) -> str:
@@ -23,7 +23,7 @@ def no_slug(title: str) -> str:
     return title
 
 
-def items(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, Span | None]]:
+def list_items(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, Span | None]]:
     """The lines of `data[start:end]` with a dash before them, and the bytes that go with each.
 
     Nothing can go where something hangs from a line, or where it is the only one of its list.

@@ -6,27 +6,27 @@ import re
 from collections.abc import Iterator
 
 from bot.formats.format import Format, FormatExample, Layout, NavEntry
-from bot.formats.navigation.entries import items, layout, no_slug
+from bot.formats.navigation.entries import layout, list_items, no_slug
 
 _PAGE = re.compile(rb"[ ]*-[ ]+file:[ ]+([\"']?)(?P<target>[^\s\"':#]+)\1[ \t]*(?:#[^\n]*)?\r?$", re.M)
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """The pages of its chapters and sections; they count from the file's own folder, mostly without a suffix."""
     return layout(_entries(data), data)
 
 
 def _entries(data: bytes) -> Iterator[NavEntry]:
-    for (start, end), whole in items(data):
+    for (start, end), whole in list_items(data):
         page = _PAGE.match(data, start, end)
         if page:
-            yield NavEntry(page.span("target"), whole, bare=True)
+            yield NavEntry(page.span("target"), whole, suffix_is_optional=True)
 
 
 JUPYTER_BOOK = Format(
     name="Jupyter Book navigation",
     suffixes=("_toc.yml",),
-    read=read,
+    parse=parse,
     slug=no_slug,
     is_navigation=True,
     examples=(

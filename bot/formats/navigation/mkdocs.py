@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from bot.formats.format import Format, FormatExample, Layout, NavEntry
-from bot.formats.navigation.entries import items, layout, no_slug
+from bot.formats.navigation.entries import layout, list_items, no_slug
 
 _NAV = re.compile(rb"^nav:[ \t]*(?:#[^\n]*)?\r?\n(?P<body>(?:(?:[ \t#-][^\n]*|\r?)(?:\n|\Z))*)", re.M)
 _DOCS = re.compile(rb"^docs_dir:[ \t]*([\"']?)([\w./-]+)\1[ \t]*(?:#[^\n]*)?\r?$", re.M)
 _PAGE = re.compile(rb"[ ]*-[ ]++(?:[^\n]*?:[ ]++)?([\"']?)(?P<target>[^\s\"':#]+\.\w+)\1[ \t]*(?:#[^\n]*)?\r?$", re.M)
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """The pages under `nav`, and the folder that they are in."""
     return layout(_entries(data), data)
 
@@ -21,7 +21,7 @@ def read(data: bytes) -> Layout:
 def _entries(data: bytes) -> Iterator[NavEntry]:
     nav, docs = _NAV.search(data), _DOCS.search(data)
     root = docs[2].decode() if docs else "docs"
-    for (start, end), whole in items(data, *nav.span("body")) if nav else ():
+    for (start, end), whole in list_items(data, *nav.span("body")) if nav else ():
         page = _PAGE.match(data, start, end)
         if page:
             yield NavEntry(page.span("target"), whole, (root,))
@@ -30,7 +30,7 @@ def _entries(data: bytes) -> Iterator[NavEntry]:
 MKDOCS = Format(
     name="MkDocs navigation",
     suffixes=("mkdocs.yml", "mkdocs.yaml"),
-    read=read,
+    parse=parse,
     slug=no_slug,
     is_navigation=True,
     examples=(

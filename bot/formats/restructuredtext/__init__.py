@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from bot.formats.format import Format, FormatExample, Heading, Layout
-from bot.formats.outline import parts
-from bot.formats.restructuredtext.blocks import Reader
+from bot.formats.outline import sections
+from bot.formats.restructuredtext.blocks import RstBlockParser
 
 
 def slug(title: str) -> str:
@@ -19,25 +19,25 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def read(data: bytes) -> Layout:
+def parse(data: bytes) -> Layout:
     """Takes a document apart; comments, tables and raw directives are left alone."""
-    reader = Reader(data)
+    reader = RstBlockParser(data)
     reader.walk(0, len(reader.lines))
     headings = tuple(_headings(reader))
     return Layout(
         headings=headings,
-        parts=parts(headings, data),
-        codes=tuple(reader.text.codes),
+        sections=sections(headings, data),
+        codes=tuple(reader.inlines.codes),
         blocks=tuple(reader.blocks),
-        links=tuple(reader.text.links),
+        links=tuple(reader.inlines.links),
         rows=tuple(reader.rows),
         tables=(),
-        prose=tuple(sorted(reader.text.prose)),
-        entries=tuple(reader.text.entries),
+        prose=tuple(sorted(reader.inlines.prose)),
+        entries=tuple(reader.inlines.entries),
     )
 
 
-def _headings(reader: Reader) -> Iterator[Heading]:
+def _headings(reader: RstBlockParser) -> Iterator[Heading]:
     for level, line, span in reader.headings:
         title = re.sub(r":[\w:.-]+:(?=`)|`+", "", reader.data[slice(*span)].decode(errors="replace"))
         yield Heading(level, line, span, title, slug(title))
@@ -46,7 +46,7 @@ def _headings(reader: Reader) -> Iterator[Heading]:
 RESTRUCTUREDTEXT = Format(
     name="reStructuredText",
     suffixes=(".rst",),
-    read=read,
+    parse=parse,
     slug=slug,
     examples=(
         FormatExample(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.formats.format import CodeBlock, Link, Row, Span
-from bot.formats.restructuredtext.text import Text
+from bot.formats.restructuredtext.inlines import RstInlineParser
 from bot.formats.toctree import toctree
 
 _RULE = re.compile(rb"([!-/:-@\[-`{-~])\1{2,}[ \t\r]*$")
@@ -30,7 +30,7 @@ _NAME = re.compile(rb"[\w.$-]*\w")
 _LISTED = re.compile(rb"[ \t]*~?(?P<name>[\w.]*\w)[ \t\r]*$")
 
 
-class Reader:
+class RstBlockParser:
     """Collects the parts of a document in `headings`, `text`, `blocks` and `rows`."""
 
     def __init__(self, data: bytes) -> None:
@@ -38,7 +38,7 @@ class Reader:
         self.starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
         ends = [*(start - 1 for start in self.starts[1:]), len(data)]
         self.lines = [data[a:b] for a, b in zip(self.starts, ends, strict=True)]
-        self.text = Text(data)
+        self.inlines = RstInlineParser(data)
         self.headings: list[tuple[int, int, Span]] = []
         self.styles: list[tuple[bytes, bool]] = []
         self.blocks: list[CodeBlock] = []
@@ -89,7 +89,7 @@ class Reader:
             self.styles.append(style)
         start = self.starts[title] + self.lines[title].index(text)
         self.headings.append((self.styles.index(style) + 1, at + 1, (start, start + len(text))))
-        self.text.read(start, start + len(text))
+        self.inlines.parse(start, start + len(text))
         return under + 1
 
     def _body(self, at: int) -> int:
@@ -120,11 +120,11 @@ class Reader:
         while content < stop and _OPTION.match(self.lines[content]):
             content += 1
         if name == b"autosummary":
-            return self._names(content, stop)
+            return self._autosummary(content, stop)
         if name in _FILES and argument:
-            self.text.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
+            self.inlines.links.append(Link((start, start + len(argument)), name in (b"image", b"figure")))
         if name == b"toctree":
-            self.text.entries += toctree(self.data, list(self._whole_lines(content, stop)))
+            self.inlines.entries += toctree(self.data, list(self._whole_lines(content, stop)))
         if name in _CODE or name in (b"raw", b"math", b"toctree"):
             if name in _CODE and content < stop:
                 while content < stop and _BLANK.match(self.lines[content]):
@@ -133,20 +133,20 @@ class Reader:
                 self.blocks.append(CodeBlock(fence.decode(errors="replace"), tuple(self._spans(content, stop))))
             return stop
         if _SIGNATURE.match(name) and argument:
-            self.text.codes.append((start, start + len(argument)))
+            self.inlines.codes.append((start, start + len(argument)))
             subject = _NAME.match(argument)
             end = start + subject.end() if subject else start
             self.rows.append(Row("item", self._whole(at, stop), (start, end)))
         elif argument:
-            self.text.read(start, start + len(argument))
+            self.inlines.parse(start, start + len(argument))
         return content
 
-    def _names(self, at: int, stop: int) -> int:
+    def _autosummary(self, at: int, stop: int) -> int:
         """The lines of a summary, each the name of what is documented."""
         for number in range(at, stop):
             if found := _LISTED.match(self.lines[number]):
                 start, end = (self.starts[number] + at for at in found.span("name"))
-                self.text.codes.append((start, end))
+                self.inlines.codes.append((start, end))
                 self.rows.append(Row("item", self._whole(number, number + 1), (start, end)))
         return stop
 
@@ -160,23 +160,23 @@ class Reader:
         destination = self.lines[at][match.end() :].strip()
         start = self.starts[at] + match.end()
         if destination and not destination.endswith(b"_"):
-            self.text.links.append(Link((start, start + len(destination))))
+            self.inlines.links.append(Link((start, start + len(destination))))
         return self._body(at)
 
     def _field(self, at: int, match: re.Match[bytes]) -> int:
         subject = (match["name"].split() or [b""])[-1]
         end = self.starts[at] + match.end("name")
         self.rows.append(Row("item", self._whole(at, self._body(at)), (end - len(subject), end)))
-        return self._rest(at, match.end())
+        return self._rest_of_line(at, match.end())
 
     def _item(self, at: int, match: re.Match[bytes]) -> int:
-        before, stop = len(self.text.codes), self._body(at)
-        after = self._rest(at, match.end())
+        before, stop = len(self.inlines.codes), self._body(at)
+        after = self._rest_of_line(at, match.end())
         self.walk(after, stop)
-        self.rows.append(Row("item", self._whole(at, stop), min(self.text.codes[before:], default=None)))
+        self.rows.append(Row("item", self._whole(at, stop), min(self.inlines.codes[before:], default=None)))
         return max(after, stop)
 
-    def _rest(self, at: int, column: int) -> int:
+    def _rest_of_line(self, at: int, column: int) -> int:
         """Reads the paragraph that begins in the middle of a line."""
         indent, after = _width(self.lines[at]), range(at + 1, len(self.lines))
         ends = (n for n in after if _BLANK.match(self.lines[n]) or _width(self.lines[n]) <= indent)
@@ -193,7 +193,7 @@ class Reader:
     def _text(self, at: int, start: int, stop: int) -> int:
         """Reads a paragraph, and the literal block that it announces with two colons."""
         end = self.starts[stop - 1] + len(self.lines[stop - 1])
-        self.text.read(start, end)
+        self.inlines.parse(start, end)
         if not self.data[start:end].rstrip().endswith(b"::"):
             return stop
         indent = _width(self.lines[at])

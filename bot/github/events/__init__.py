@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from bot.domain import Event
 from bot.github.events import code, conversations, installations, pulls
-from bot.github.events.parsing import Ignored, unusable
-from bot.github.events.payloads import is_branch
+from bot.github.events.parsing import IgnoredEvent, invalid_payload_error
+from bot.github.events.payloads import is_branch_name
 
-__all__ = ["EVENTS", "Ignored", "is_branch", "parse"]
+__all__ = ["EVENTS", "IgnoredEvent", "is_branch_name", "parse"]
 
-_PARSERS: dict[str, Callable[[bytes], Event | Ignored]] = {
+_PARSERS: dict[str, Callable[[bytes], Event | IgnoredEvent]] = {
     "push": code.push,
     "merge_group": code.merge_group,
     "pull_request": pulls.pull_request,
@@ -30,11 +30,11 @@ EVENTS: frozenset[str] = frozenset(_PARSERS)
 """The names of the events that are used; the rest need not be kept."""
 
 
-WITH_CODE: frozenset[str] = frozenset({"pull_request_review_comment"})
+EVENTS_WITH_CODE: frozenset[str] = frozenset({"pull_request_review_comment"})
 """The events whose payloads quote code, which may hold a secret; see `lean`."""
 
 
-def lean(body: bytes) -> bytes:
+def trim_body(body: bytes) -> bytes:
     """A payload without the code that it quotes, of which nothing is used; as it came where it is no JSON object.
 
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review_comment
@@ -49,7 +49,7 @@ def lean(body: bytes) -> bytes:
     return body
 
 
-def parse(event: str, body: bytes) -> Event | Ignored:
+def parse(event: str, body: bytes) -> Event | IgnoredEvent:
     """What a delivery says happened, or why that is of no concern.
 
     Args:
@@ -60,7 +60,7 @@ def parse(event: str, body: bytes) -> Event | Ignored:
         RemoteError: the body is not what its event promises (never transient).
     """
     if event not in EVENTS:
-        return Ignored(f"{event if re.fullmatch('[a-z_]{1,50}', event) else 'An unknown event'} is not used.")
+        return IgnoredEvent(f"{event if re.fullmatch('[a-z_]{1,50}', event) else 'An unknown event'} is not used.")
     if body.lstrip().startswith(b"payload="):
-        raise unusable(event, "it is form-encoded; set the webhook's content type to application/json")
+        raise invalid_payload_error(event, "it is form-encoded; set the webhook's content type to application/json")
     return _PARSERS[event](body)

@@ -2,57 +2,57 @@
 
 from __future__ import annotations
 
-from bot.domain import Commented, Event
+from bot.domain import CommentPosted, Event
 from bot.github.events import payloads
-from bot.github.events.parsing import Ignored, action_of, read, unused
+from bot.github.events.parsing import IgnoredEvent, ignore_action, parse_action, parse_payload
 
-_COMMAND = "/mas"
+_COMMAND_PREFIX = "/mas"
 
 
-def issue_comment(body: bytes) -> Event | Ignored:
+def issue_comment(body: bytes) -> Event | IgnoredEvent:
     """A comment in the conversation of an issue or pull request."""
-    action = action_of("issue_comment", body)
+    action = parse_action("issue_comment", body)
     if action not in ("created", "edited"):
-        return unused("issue_comment", action)
-    told = read("issue_comment", payloads.IssueComment, body)
-    return _commented(action, told, told.issue.number, told.issue.pull_request is not None)
+        return ignore_action("issue_comment", action)
+    told = parse_payload("issue_comment", payloads.IssueCommentPayload, body)
+    return _to_event(action, told, told.issue.number, told.issue.pull_request is not None)
 
 
-def review_comment(body: bytes) -> Event | Ignored:
+def review_comment(body: bytes) -> Event | IgnoredEvent:
     """A comment on a line of a pull request's diff."""
-    action = action_of("pull_request_review_comment", body)
+    action = parse_action("pull_request_review_comment", body)
     if action not in ("created", "edited"):
-        return unused("pull_request_review_comment", action)
-    told = read("pull_request_review_comment", payloads.ReviewComment, body)
-    return _commented(action, told, told.pull_request.number, pull_request=True)
+        return ignore_action("pull_request_review_comment", action)
+    told = parse_payload("pull_request_review_comment", payloads.ReviewCommentPayload, body)
+    return _to_event(action, told, told.pull_request.number, pull_request=True)
 
 
-def _commented(
-    action: str, told: payloads.IssueComment | payloads.ReviewComment, number: int, pull_request: bool
-) -> Event | Ignored:
-    comment, said = told.comment, told.comment.body or ""
-    if told.installation is None:
-        return Ignored("The comment comes from a webhook that belongs to no installation.")
-    if told.repository.archived or told.repository.disabled:
-        return Ignored("The repository is archived or disabled.")
-    if comment.user is None or not comment.user.is_person or not told.sender.is_person:
-        return Ignored("The comment is not a person's.")
-    if _COMMAND not in said.lower():
-        return Ignored("The comment holds no command.")
+def _to_event(
+    action: str, payload: payloads.IssueCommentPayload | payloads.ReviewCommentPayload, number: int, pull_request: bool
+) -> Event | IgnoredEvent:
+    comment, said = payload.comment, payload.comment.body or ""
+    if payload.installation is None:
+        return IgnoredEvent("The comment comes from a webhook that belongs to no installation.")
+    if payload.repository.archived or payload.repository.disabled:
+        return IgnoredEvent("The repository is archived or disabled.")
+    if comment.user is None or not comment.user.is_person or not payload.sender.is_person:
+        return IgnoredEvent("The comment is not a person's.")
+    if _COMMAND_PREFIX not in said.lower():
+        return IgnoredEvent("The comment holds no command.")
     previous = None
     if action == "edited":
-        if told.changes is None or told.changes.body is None:
-            return Ignored("The comment's words are as they were.")
-        if told.sender.login != comment.user.login:
-            return Ignored("Somebody else edited the comment.")
-        previous = told.changes.body.before or ""
-    return Commented(
-        told.repository.at(told.installation),
+        if payload.changes is None or payload.changes.body is None:
+            return IgnoredEvent("The comment's words are as they were.")
+        if payload.sender.login != comment.user.login:
+            return IgnoredEvent("Somebody else edited the comment.")
+        previous = payload.changes.body.before or ""
+    return CommentPosted(
+        payload.repository.to_repository(payload.installation),
         number,
         comment.id,
         comment.user.login,
         said,
         previous,
         pull_request=pull_request,
-        review=isinstance(told, payloads.ReviewComment),
+        review=isinstance(payload, payloads.ReviewCommentPayload),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.domain import DefaultBranchChanged, Event, IndexDue, Installed, Tenant, Uninstalled
+from bot.domain import AppInstalled, AppUninstalled, DefaultBranchChanged, Event, IndexDue, Tenant
 from bot.github.events import payloads
-from bot.github.events.parsing import Ignored, action_of, read, unused
-from bot.github.events.payloads import Identified, is_branch
+from bot.github.events.parsing import IgnoredEvent, ignore_action, parse_action, parse_payload
+from bot.github.events.payloads import ResourceRef, is_branch_name
 
-_NO_INSTALLATION = Ignored("The delivery belongs to no installation.")
-_REASONS = {
+_NO_INSTALLATION = IgnoredEvent("The delivery belongs to no installation.")
+_IGNORE_REASONS = {
     "suspend": "Suspended: GitHub sends nothing from there until it is not any more; what is kept stays.",
     "new_permissions_accepted": "The permissions were accepted: they hold from the next token on.",
     "transferred": "The repository has a new owner: the work goes on where the App is installed there.",
@@ -19,73 +19,73 @@ _REASONS = {
 }
 
 
-def installation(body: bytes) -> Event | Ignored:
+def installation(body: bytes) -> Event | IgnoredEvent:
     """The App was installed, suspended, or removed from an account."""
-    action = action_of("installation", body)
+    action = parse_action("installation", body)
     if action in ("created", "unsuspend"):
-        return _installed(read("installation", payloads.Action, body))
+        return _to_installed(parse_payload("installation", payloads.ActionPayload, body))
     if action != "deleted":
-        return _told("installation", action, ("suspend", "new_permissions_accepted"))
-    gone = read("installation", payloads.InstallationDeleted, body)
+        return _ignore("installation", action, ("suspend", "new_permissions_accepted"))
+    gone = parse_payload("installation", payloads.InstallationDeletedPayload, body)
     # GitHub need not name the repositories, so that what is ours to forget is to be looked up.
-    return _uninstalled(gone.installation, gone.repositories or (), whole=True)
+    return _to_uninstalled(gone.installation, gone.repositories or (), is_whole_installation=True)
 
 
-def installation_repositories(body: bytes) -> Event | Ignored:
+def installation_repositories(body: bytes) -> Event | IgnoredEvent:
     """The App was added to repositories, or removed from them."""
-    action = action_of("installation_repositories", body)
+    action = parse_action("installation_repositories", body)
     if action == "added":
-        return _installed(read("installation_repositories", payloads.Action, body))
+        return _to_installed(parse_payload("installation_repositories", payloads.ActionPayload, body))
     if action != "removed":
-        return unused("installation_repositories", action)
-    gone = read("installation_repositories", payloads.RepositoriesRemoved, body)
-    return _uninstalled(gone.installation, gone.repositories_removed)
+        return ignore_action("installation_repositories", action)
+    gone = parse_payload("installation_repositories", payloads.RepositoriesRemovedPayload, body)
+    return _to_uninstalled(gone.installation, gone.repositories_removed)
 
 
-def repository(body: bytes) -> Event | Ignored:
+def repository(body: bytes) -> Event | IgnoredEvent:
     """A repository was deleted, or became another in name, owner, reach or default branch."""
-    action = action_of("repository", body)
+    action = parse_action("repository", body)
     if action == "edited":
-        return _edited(body)
+        return _parse_default_branch_change(body)
     if action == "renamed":
-        return _renamed(body)
+        return _parse_rename(body)
     if action != "deleted":
         known = ("transferred", "archived", "unarchived", "privatized", "publicized")
-        return _told("repository", action, known)
-    gone = read("repository", payloads.RepositoryDeleted, body)
-    return _uninstalled(gone.installation, (gone.repository,))
+        return _ignore("repository", action, known)
+    gone = parse_payload("repository", payloads.RepositoryDeletedPayload, body)
+    return _to_uninstalled(gone.installation, (gone.repository,))
 
 
-def _edited(body: bytes) -> Event | Ignored:
-    told = read("repository", payloads.RepositoryEdited, body)
+def _parse_default_branch_change(body: bytes) -> Event | IgnoredEvent:
+    told = parse_payload("repository", payloads.RepositoryEditedPayload, body)
     changed = told.changes.default_branch if told.changes else None
-    if changed is None or changed.before is None or not is_branch(changed.before):
-        return Ignored("The repository's default branch is as it was.")
+    if changed is None or changed.before is None or not is_branch_name(changed.before):
+        return IgnoredEvent("The repository's default branch is as it was.")
     if told.installation is None:
         return _NO_INSTALLATION
-    return DefaultBranchChanged(told.repository.at(told.installation), changed.before)
+    return DefaultBranchChanged(told.repository.to_repository(told.installation), changed.before)
 
 
-def _renamed(body: bytes) -> Event | Ignored:
+def _parse_rename(body: bytes) -> Event | IgnoredEvent:
     """Everything is kept under the repository's number; the index is known by its name, too."""
-    told = read("repository", payloads.RepositoryEdited, body)
+    told = parse_payload("repository", payloads.RepositoryEditedPayload, body)
     if told.installation is None:
         return _NO_INSTALLATION
-    return IndexDue(told.repository.at(told.installation), told.repository.default_branch)
+    return IndexDue(told.repository.to_repository(told.installation), told.repository.default_branch)
 
 
-def _told(event: str, action: str, known: tuple[str, ...]) -> Ignored:
-    return Ignored(_REASONS[action]) if action in known else unused(event, action)
+def _ignore(event: str, action: str, known: tuple[str, ...]) -> IgnoredEvent:
+    return IgnoredEvent(_IGNORE_REASONS[action]) if action in known else ignore_action(event, action)
 
 
-def _installed(told: payloads.Action) -> Event | Ignored:
-    return Installed(told.installation.id) if told.installation else _NO_INSTALLATION
+def _to_installed(payload: payloads.ActionPayload) -> Event | IgnoredEvent:
+    return AppInstalled(payload.installation.id) if payload.installation else _NO_INSTALLATION
 
 
-def _uninstalled(
-    installation: Identified | None, repositories: tuple[Identified, ...], *, whole: bool = False
-) -> Event | Ignored:
+def _to_uninstalled(
+    installation: ResourceRef | None, repositories: tuple[ResourceRef, ...], *, is_whole_installation: bool = False
+) -> Event | IgnoredEvent:
     if installation is None:
         return _NO_INSTALLATION
     tenants = tuple(Tenant(installation.id, each.id) for each in repositories)
-    return Uninstalled(tenants, installation.id if whole else None)
+    return AppUninstalled(tenants, installation.id if is_whole_installation else None)

@@ -9,37 +9,37 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bot.errors import RemoteError
-from bot.github.events.payloads import Action, Shape
+from bot.github.events.payloads import ActionPayload, Payload
 
-S = TypeVar("S", bound=Shape)
+S = TypeVar("S", bound=Payload)
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredEvent:
     """Nothing is to be done for a payload; `reason` is a sentence for the record."""
 
     reason: str
 
 
-def action_of(event: str, body: bytes) -> str:
+def parse_action(event: str, body: bytes) -> str:
     """What happened, by GitHub's word for it, which may be any text. Raises `RemoteError`."""
-    return read(event, Action, body).action
+    return parse_payload(event, ActionPayload, body).action
 
 
-def unused(event: str, action: str) -> Ignored:
+def ignore_action(event: str, action: str) -> IgnoredEvent:
     """That an action is none of ours; the word is repeated only where it is one."""
-    return Ignored(f"{event} {action if re.fullmatch('[a-z_]{1,50}', action) else '(unknown)'} is not used.")
+    return IgnoredEvent(f"{event} {action if re.fullmatch('[a-z_]{1,50}', action) else '(unknown)'} is not used.")
 
 
-def read(event: str, shape: type[S], body: bytes) -> S:
+def parse_payload(event: str, model: type[S], body: bytes) -> S:
     """A body in the shape that its event promises; raises `RemoteError` where it has another."""
     try:
-        return shape.model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as error:
-        raise unusable(event, _reason(error)) from None
+        raise invalid_payload_error(event, _describe_error(error)) from None
 
 
-def _reason(error: ValidationError) -> str:
+def _describe_error(error: ValidationError) -> str:
     """The first fault in words; never the payload's own text."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if first["type"] == "json_invalid":
@@ -48,6 +48,6 @@ def _reason(error: ValidationError) -> str:
     return f"{place}: {first['msg']}"
 
 
-def unusable(event: str, why: str) -> RemoteError:
+def invalid_payload_error(event: str, why: str) -> RemoteError:
     """That a payload cannot be used."""
     return RemoteError(f"The {event} payload cannot be used: {why}.", transient=False)

@@ -13,24 +13,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bot.domain import Repository, Tenant
 
 _FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
-LONGEST_WORDS = 300_000
+MAX_TEXT_CHARS = 300_000
 """Characters of a body that somebody wrote; GitHub takes fewer (262,144 bytes)."""
 
 
-def is_branch(name: str) -> bool:
+def is_branch_name(name: str) -> bool:
     """Whether git takes it as the name of a branch (https://git-scm.com/docs/git-check-ref-format)."""
     if not 0 < len(name) <= 255 or name == "@" or name[0] in "-./" or name[-1] in "./":
         return False
     return not _FORBIDDEN_IN_REF.search(name)
 
 
-def _branch(name: str) -> str:
-    if not is_branch(name):
+def _validate_branch(name: str) -> str:
+    if not is_branch_name(name):
         raise ValueError("not the name of a branch")
     return name
 
 
-def _name(name: str) -> str:
+def _validate_repository_name(name: str) -> str:
     if name in (".", ".."):
         raise ValueError("not the name of a repository")
     return name
@@ -40,21 +40,21 @@ Id = Annotated[int, Field(gt=0, lt=2**63)]
 Oid = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?$")]
 Owner = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
-Name = Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,100}$"), AfterValidator(_name)]
-Branch = Annotated[str, AfterValidator(_branch)]
-Ref = Annotated[str, Field(max_length=1024)]
-Words = Annotated[str, Field(max_length=LONGEST_WORDS)]
+RepositoryName = Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,100}$"), AfterValidator(_validate_repository_name)]
+BranchName = Annotated[str, AfterValidator(_validate_branch)]
+RefName = Annotated[str, Field(max_length=1024)]
+BodyText = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 
 
-class Shape(BaseModel):
+class Payload(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
-class Identified(Shape):
+class ResourceRef(Payload):
     id: Id
 
 
-class Account(Shape):
+class Account(Payload):
     login: Login
     type: str = "User"
 
@@ -63,147 +63,147 @@ class Account(Shape):
         return self.type == "User" and not self.login.endswith("[bot]")
 
 
-class _Owner(Shape):
+class _RepositoryOwner(Payload):
     login: Owner
 
 
-class Named(Shape):
+class RepositoryPayload(Payload):
     """A repository."""
 
     id: Id
-    name: Name
-    owner: _Owner
-    default_branch: Branch
+    name: RepositoryName
+    owner: _RepositoryOwner
+    default_branch: BranchName
     archived: bool = False
     disabled: bool = False
 
-    def at(self, installation: Identified) -> Repository:
+    def to_repository(self, installation: ResourceRef) -> Repository:
         return Repository(Tenant(installation.id, self.id), self.owner.login, self.name, self.default_branch)
 
 
-class Action(Shape):
+class ActionPayload(Payload):
     """What every payload but a push's has."""
 
     action: str
-    installation: Identified | None = None
+    installation: ResourceRef | None = None
 
 
-class Somewhere(Action):
+class RepositoryEventPayload(ActionPayload):
     """What a person or an App did in a repository."""
 
-    repository: Named
+    repository: RepositoryPayload
     sender: Account
 
 
 # ------------------------------------------------------------------ events
 
 
-class Push(Shape):
-    ref: Ref
+class PushPayload(Payload):
+    ref: RefName
     before: Oid
     after: Oid
-    repository: Named
+    repository: RepositoryPayload
     sender: Account
-    installation: Identified | None = None
+    installation: ResourceRef | None = None
 
 
-class _Side(Shape):
-    ref: Ref
-    repo: Identified | None
+class _PullRequestSide(Payload):
+    ref: RefName
+    repo: ResourceRef | None
 
 
-class _Pull(Shape):
+class _PullRequest(Payload):
     number: Id
     state: Literal["open", "closed"] = "open"
     merged: bool | None = None
-    body: Words | None
-    head: _Side
-    base: _Side
+    body: BodyText | None
+    head: _PullRequestSide
+    base: _PullRequestSide
 
 
-class _Before(Shape):
-    before: Words | None = Field(None, alias="from")
+class _PreviousValue(Payload):
+    before: BodyText | None = Field(None, alias="from")
 
 
-class _Changes(Shape):
-    body: _Before | None = None
+class _Changes(Payload):
+    body: _PreviousValue | None = None
     base: object = None
-    default_branch: _Before | None = None
+    default_branch: _PreviousValue | None = None
 
 
-class PullRequest(Somewhere):
-    pull_request: _Pull
+class PullRequestPayload(RepositoryEventPayload):
+    pull_request: _PullRequest
     changes: _Changes | None = None
 
 
-class _Issue(Shape):
+class _Issue(Payload):
     number: Id
     pull_request: object = None
 
 
-class _Comment(Shape):
+class _Comment(Payload):
     id: Id
-    body: Words | None
+    body: BodyText | None
     user: Account | None
 
 
-class IssueComment(Somewhere):
+class IssueCommentPayload(RepositoryEventPayload):
     issue: _Issue
     comment: _Comment
     changes: _Changes | None = None
 
 
-class _Numbered(Shape):
+class _PullRequestRef(Payload):
     number: Id
 
 
-class ReviewComment(Somewhere):
-    pull_request: _Numbered
+class ReviewCommentPayload(RepositoryEventPayload):
+    pull_request: _PullRequestRef
     comment: _Comment
     changes: _Changes | None = None
 
 
-class _CheckRun(Shape):
+class _CheckRun(Payload):
     external_id: Annotated[str, Field(max_length=1000)] | None = None
-    pull_requests: tuple[_Numbered, ...] = ()
+    pull_requests: tuple[_PullRequestRef, ...] = ()
 
 
-class _Requested(Shape):
+class _RequestedAction(Payload):
     identifier: str
 
 
-class CheckRun(Somewhere):
+class CheckRunPayload(RepositoryEventPayload):
     check_run: _CheckRun
-    requested_action: _Requested | None = None
+    requested_action: _RequestedAction | None = None
 
 
-class _CheckSuite(Shape):
-    pull_requests: tuple[_Numbered, ...] = ()
+class _CheckSuite(Payload):
+    pull_requests: tuple[_PullRequestRef, ...] = ()
 
 
-class CheckSuite(Somewhere):
+class CheckSuitePayload(RepositoryEventPayload):
     check_suite: _CheckSuite
 
 
-class _MergeGroup(Shape):
+class _MergeGroup(Payload):
     head_sha: Oid
 
 
-class MergeGroup(Somewhere):
+class MergeGroupPayload(RepositoryEventPayload):
     merge_group: _MergeGroup
 
 
-class InstallationDeleted(Action):
-    repositories: tuple[Identified, ...] | None = None
+class InstallationDeletedPayload(ActionPayload):
+    repositories: tuple[ResourceRef, ...] | None = None
 
 
-class RepositoriesRemoved(Action):
-    repositories_removed: tuple[Identified, ...]
+class RepositoriesRemovedPayload(ActionPayload):
+    repositories_removed: tuple[ResourceRef, ...]
 
 
-class RepositoryDeleted(Action):
-    repository: Identified
+class RepositoryDeletedPayload(ActionPayload):
+    repository: ResourceRef
 
 
-class RepositoryEdited(Somewhere):
+class RepositoryEditedPayload(RepositoryEventPayload):
     changes: _Changes | None = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain import Annotation, Outcome, PutCheck
+from bot.domain import ActionResult, Annotation, UpsertCheckRun
 from bot.github import responses, write_policy
-from bot.github.forge.calls import Calls
+from bot.github.forge.calls import RepositoryClient
 
 _RUNS = "/repos/{owner}/{repo}/check-runs"
 _RUN = "/repos/{owner}/{repo}/check-runs/{check_run_id}"
-_RUNS_OF = "/repos/{owner}/{repo}/commits/{ref}/check-runs{?check_name,filter}"
-_AT_ONCE = 50
+_RUNS_OF_COMMIT = "/repos/{owner}/{repo}/commits/{ref}/check-runs{?check_name,filter}"
+_MAX_ANNOTATIONS = 50
 """Annotations that GitHub takes in one request."""
 
 
@@ -20,41 +20,41 @@ _AT_ONCE = 50
 class Checks:
     """The check runs of a repository."""
 
-    _calls: Calls
+    _client: RepositoryClient
 
-    async def put(self, action: PutCheck) -> Outcome:
+    async def upsert(self, action: UpsertCheckRun) -> ActionResult:
         """A check run that says this: the one of that name on the commit, or a new one."""
         write_policy.check_output(action.title, action.summary, action.text)
-        standing = await self._standing(action)
+        standing = await self._find_run(action)
         if standing and standing.external_id == action.digest:
-            return Outcome("already", f"{action.name} says so", standing.html_url)
-        data = _described(action)
+            return ActionResult("already", f"{action.name} says so", standing.html_url)
+        data = _check_run_data(action)
         if standing:
-            made = await self._calls.rest("PATCH", _RUN, data, check_run_id=str(standing.id))
+            made = await self._client.rest("PATCH", _RUN, data, check_run_id=str(standing.id))
         else:
-            made = await self._calls.rest("POST", _RUNS, {**data, "head_sha": action.head_oid})
-        run = responses.read(responses.CheckRun, made)
-        for start in range(_AT_ONCE, len(action.annotations), _AT_ONCE):
-            more = {"output": _output(action, action.annotations[start : start + _AT_ONCE])}
-            await self._calls.rest("PATCH", _RUN, more, check_run_id=str(run.id), repeatable=False)
-        return Outcome("done", f"{action.name} is {action.conclusion} on {action.head_oid[:9]}", run.html_url)
+            made = await self._client.rest("POST", _RUNS, {**data, "head_sha": action.head_oid})
+        run = responses.parse(responses.CheckRun, made)
+        for start in range(_MAX_ANNOTATIONS, len(action.annotations), _MAX_ANNOTATIONS):
+            more = {"output": _output_data(action, action.annotations[start : start + _MAX_ANNOTATIONS])}
+            await self._client.rest("PATCH", _RUN, more, check_run_id=str(run.id), idempotent=False)
+        return ActionResult("done", f"{action.name} is {action.conclusion} on {action.head_oid[:9]}", run.html_url)
 
-    async def _standing(self, action: PutCheck) -> responses.CheckRun | None:
+    async def _find_run(self, action: UpsertCheckRun) -> responses.CheckRun | None:
         """The newest run of that name on the commit that is ours; another App's may have the same name."""
-        places = self._calls.places(ref=action.head_oid, check_name=action.name, filter="latest")
-        found = responses.read(responses.CheckRuns, await self._calls.get(_RUNS_OF, places))
-        slug = self._calls.bot.removesuffix("[bot]")
+        places = self._client.path_variables(ref=action.head_oid, check_name=action.name, filter="latest")
+        found = responses.parse(responses.CheckRuns, await self._client.get(_RUNS_OF_COMMIT, places))
+        slug = self._client.bot_login.removesuffix("[bot]")
         ours = [run for run in found.check_runs if run.app is not None and run.app.slug == slug]
         return max(ours, key=lambda run: run.id, default=None)
 
 
-def _described(action: PutCheck) -> dict[str, Any]:
+def _check_run_data(action: UpsertCheckRun) -> dict[str, Any]:
     return {
         "name": action.name,
         "external_id": action.digest,
         "status": "completed",
         "conclusion": action.conclusion,
-        "output": _output(action, action.annotations[:_AT_ONCE]),
+        "output": _output_data(action, action.annotations[:_MAX_ANNOTATIONS]),
         "actions": [
             {"label": button.label, "description": button.description, "identifier": button.identifier}
             for button in action.buttons
@@ -62,12 +62,17 @@ def _described(action: PutCheck) -> dict[str, Any]:
     }
 
 
-def _output(action: PutCheck, annotations: tuple[Annotation, ...]) -> dict[str, Any]:
+def _output_data(action: UpsertCheckRun, annotations: tuple[Annotation, ...]) -> dict[str, Any]:
     text = {"text": action.text} if action.text else {}
-    return {"title": action.title, "summary": action.summary, **text, "annotations": [_note(a) for a in annotations]}
+    return {
+        "title": action.title,
+        "summary": action.summary,
+        **text,
+        "annotations": [_annotation_data(a) for a in annotations],
+    }
 
 
-def _note(annotation: Annotation) -> dict[str, Any]:
+def _annotation_data(annotation: Annotation) -> dict[str, Any]:
     return {
         "path": annotation.path,
         "start_line": annotation.start_line,

@@ -11,37 +11,37 @@ from typing import Any, overload
 
 from bot.domain import (
     Action,
-    Answer,
+    ActionResult,
+    AddComment,
+    AddReaction,
     ClosePullRequest,
-    Comment,
-    CommentStanding,
-    CommentSubject,
+    CommentState,
+    CommentTarget,
     CommitFiles,
     DeleteBranch,
-    DocsSubject,
+    DocsState,
+    DocsTarget,
     OpenPullRequest,
-    Outcome,
     PublishBranch,
-    PullStanding,
-    PullSubject,
-    PutCheck,
-    PutReview,
-    React,
+    PullRequestState,
+    PullRequestTarget,
     ReportIssue,
     Repository,
     ResolveIssue,
-    ReviewStanding,
-    ReviewSubject,
-    SettleThread,
-    Standing,
+    ResolveThread,
+    ReviewState,
+    ReviewTarget,
+    SubmitReview,
     UpdatePullRequest,
     UploadSarif,
+    UpsertCheckRun,
+    UpsertReply,
 )
 from bot.domain.permissions import Permission
 from bot.github import errors, queries, responses
-from bot.github.client import Installation
-from bot.github.forge.branches import Branches, ref
-from bot.github.forge.calls import Calls
+from bot.github.client import InstallationClient
+from bot.github.forge.branches import Branches, branch_ref
+from bot.github.forge.calls import RepositoryClient
 from bot.github.forge.checks import Checks
 from bot.github.forge.conversations import Conversations
 from bot.github.forge.issues import Issues
@@ -60,78 +60,82 @@ class GitHubForge:
         bot_login: the App's login, `slug[bot]`, by which it knows its own commits, pull requests and comments.
     """
 
-    def __init__(self, client: Installation, repository: Repository, bot_login: str) -> None:
-        self._calls = Calls(client, repository, bot_login)
-        branches, pulls = Branches(self._calls), Pulls(self._calls)
-        issues = Issues(self._calls)
-        self._conversations, self._reviews = Conversations(self._calls), Reviews(self._calls)
-        self._doing: dict[type[Any], Callable[[Any], Awaitable[Outcome]]] = {
+    def __init__(self, client: InstallationClient, repository: Repository, bot_login: str) -> None:
+        self._client = RepositoryClient(client, repository, bot_login)
+        branches, pulls = Branches(self._client), Pulls(self._client)
+        issues = Issues(self._client)
+        self._conversations, self._reviews = Conversations(self._client), Reviews(self._client)
+        self._handlers: dict[type[Any], Callable[[Any], Awaitable[ActionResult]]] = {
             PublishBranch: branches.publish,
             CommitFiles: branches.commit,
             DeleteBranch: branches.delete,
             OpenPullRequest: pulls.open,
             UpdatePullRequest: pulls.update,
             ClosePullRequest: pulls.close,
-            PutCheck: Checks(self._calls).put,
-            Comment: self._conversations.comment,
-            Answer: self._conversations.answer,
-            React: self._conversations.react,
+            UpsertCheckRun: Checks(self._client).upsert,
+            AddComment: self._conversations.comment,
+            UpsertReply: self._conversations.upsert_reply,
+            AddReaction: self._conversations.react,
             ReportIssue: issues.report,
             ResolveIssue: issues.resolve,
-            PutReview: self._reviews.put,
-            SettleThread: self._reviews.settle,
-            UploadSarif: self._reviews.upload,
+            SubmitReview: self._reviews.submit,
+            ResolveThread: self._reviews.resolve_thread,
+            UploadSarif: self._reviews.upload_sarif,
         }
 
     async def permission(self, user: str) -> Permission:
         """The user's role; a custom role counts as the one that it extends. Nobody is `NONE`."""
         try:
-            return responses.read(responses.Role, await self._calls.rest("GET", _PERMISSION, username=user)).level
+            return responses.parse(
+                responses.CollaboratorPermission, await self._client.rest("GET", _PERMISSION, username=user)
+            ).level
         except errors.Refused as refused:
             if refused.status == 404:
                 return Permission.NONE
             raise
 
     @overload
-    async def observe(self, subject: DocsSubject) -> Standing: ...
+    async def observe(self, target: DocsTarget) -> DocsState: ...
     @overload
-    async def observe(self, subject: PullSubject) -> PullStanding | None: ...
+    async def observe(self, target: PullRequestTarget) -> PullRequestState | None: ...
     @overload
-    async def observe(self, subject: ReviewSubject) -> ReviewStanding | None: ...
+    async def observe(self, target: ReviewTarget) -> ReviewState | None: ...
     @overload
-    async def observe(self, subject: CommentSubject) -> CommentStanding | None: ...
+    async def observe(self, target: CommentTarget) -> CommentState | None: ...
     async def observe(
-        self, subject: DocsSubject | PullSubject | ReviewSubject | CommentSubject
-    ) -> Standing | PullStanding | ReviewStanding | CommentStanding | None:
-        """What stands for a subject, in one query or call.
+        self, target: DocsTarget | PullRequestTarget | ReviewTarget | CommentTarget
+    ) -> DocsState | PullRequestState | ReviewState | CommentState | None:
+        """What stands for a target, in one query or call.
 
         For a base branch its head, our branch, and our newest pull requests (of the last 20 between the two); for a
         pull request itself, or with our threads, None where there is none of that number.
         """
-        if isinstance(subject, CommentSubject):
-            return await self._conversations.standing(subject)
-        if isinstance(subject, ReviewSubject):
-            return await self._reviews.standing(subject.number)
-        if isinstance(subject, PullSubject):
-            answer = await self._calls.graphql(queries.PULL_QUERY, {**self._calls.named, "number": subject.number})
-            found = responses.read(responses.ObservedPull, responses.repository(answer))
-            return found.pull.standing(self._calls.bot) if found.pull else None
+        if isinstance(target, CommentTarget):
+            return await self._conversations.observe(target)
+        if isinstance(target, ReviewTarget):
+            return await self._reviews.observe(target.number)
+        if isinstance(target, PullRequestTarget):
+            answer = await self._client.graphql(
+                queries.PULL_QUERY, {**self._client.query_variables, "number": target.number}
+            )
+            found = responses.parse(responses.PullRequestStateResponse, responses.extract_repository(answer))
+            return found.pull.to_state(self._client.bot_login) if found.pull else None
         variables = {
-            **self._calls.named,
-            "base": subject.base,
-            "branch": subject.branch,
-            "baseRef": ref(subject.base),
-            "ref": ref(subject.branch),
+            **self._client.query_variables,
+            "base": target.base,
+            "branch": target.branch,
+            "baseRef": branch_ref(target.base),
+            "ref": branch_ref(target.branch),
         }
-        answer = await self._calls.graphql(queries.OBSERVE_QUERY, variables)
-        seen = responses.read(responses.Observed, responses.repository(answer))
-        return Standing(
+        answer = await self._client.graphql(queries.OBSERVE_QUERY, variables)
+        seen = responses.parse(responses.DocsStateResponse, responses.extract_repository(answer))
+        return DocsState(
             seen.base.target.oid if seen.base else None,
-            seen.branch.branch(subject.branch, self._calls.bot) if seen.branch else None,
-            seen.pull_requests(self._calls.bot),
+            seen.branch.to_branch(target.branch, self._client.bot_login) if seen.branch else None,
+            seen.pull_requests(self._client.bot_login),
         )
 
-    async def apply(self, action: Action) -> Outcome:
+    async def apply(self, action: Action) -> ActionResult:
         """Do one thing, or find it done.
 
         Raises:
@@ -139,4 +143,4 @@ class GitHubForge:
             UserError: the App may not, or MAS would not, do it.
             RemoteError: GitHub did not do it.
         """
-        return await self._doing[type(action)](action)
+        return await self._handlers[type(action)](action)

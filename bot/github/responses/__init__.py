@@ -5,28 +5,38 @@ Shapes of the answers to `queries`, and of a few REST answers; whatever else the
 
 from __future__ import annotations
 
-from bot.github.responses.base import read, repository
-from bot.github.responses.branches import Committed, Standing, Tree, digest
-from bot.github.responses.pulls import Observed, ObservedPull, ObservedReview
-from bot.github.responses.rest import CheckRun, CheckRuns, Issue, Made, Posted, Pull, Reaction, Role, Said
+from bot.github.responses.base import extract_repository, parse
+from bot.github.responses.branches import BranchResponse, CreateCommitResponse, TreeResponse, plan_digest
+from bot.github.responses.pulls import DocsStateResponse, PullRequestStateResponse, ReviewStateResponse
+from bot.github.responses.rest import (
+    CheckRun,
+    CheckRuns,
+    CollaboratorPermission,
+    CommentResponse,
+    GitObject,
+    Issue,
+    Pull,
+    Reaction,
+    SubmittedReview,
+)
 
 __all__ = [
+    "BranchResponse",
     "CheckRun",
     "CheckRuns",
-    "Committed",
+    "CollaboratorPermission",
+    "CommentResponse",
+    "CreateCommitResponse",
+    "DocsStateResponse",
+    "GitObject",
     "Issue",
-    "Made",
-    "Observed",
-    "ObservedPull",
-    "ObservedReview",
-    "Posted",
     "Pull",
+    "PullRequestStateResponse",
     "Reaction",
-    "Role",
-    "Said",
-    "Standing",
-    "Tree",
-    "digest",
-    "read",
-    "repository",
+    "ReviewStateResponse",
+    "SubmittedReview",
+    "TreeResponse",
+    "extract_repository",
+    "parse",
+    "plan_digest",
 ]

@@ -6,46 +6,46 @@ import re
 
 from pydantic import ConfigDict, Field
 
-from bot.domain import Branch
+from bot.domain import DocsBranch
 from bot.domain.markers import TRAILER
-from bot.github.responses.base import Answer
+from bot.github.responses.base import Response
 
 
-class _Actor(Answer):
+class _GitActor(Response):
     email: str | None = None
 
 
-class _Oid(Answer):
+class _Oid(Response):
     oid: str
 
 
-class _Parents(Answer):
+class _Parents(Response):
     nodes: tuple[_Oid, ...] = ()
 
 
-class _Target(Answer):
+class _HeadCommit(Response):
     oid: str
     message: str = ""
-    author: _Actor | None = None
-    committer: _Actor | None = None
+    author: _GitActor | None = None
+    committer: _GitActor | None = None
     parents: _Parents = _Parents()
 
 
-class Ref(Answer):
+class Ref(Response):
     """A branch and its head commit."""
 
-    target: _Target
+    target: _HeadCommit
 
-    def upon(self, onto: str) -> bool:
+    def is_child_of(self, parent_oid: str) -> bool:
         """Whether the head is one commit upon `onto`."""
-        return [parent.oid for parent in self.target.parents.nodes] == [onto]
+        return [parent.oid for parent in self.target.parents.nodes] == [parent_oid]
 
-    def branch(self, name: str, bot_login: str) -> Branch:
+    def to_branch(self, name: str, bot_login: str) -> DocsBranch:
         """In the domain's words: `ours` when the bot wrote the head commit and nobody rewrote it since."""
-        carried = digest(self.target.message)
-        return Branch(name, self.target.oid, carried is not None and self._made_by(bot_login), carried)
+        carried = plan_digest(self.target.message)
+        return DocsBranch(name, self.target.oid, carried is not None and self._is_authored_by(bot_login), carried)
 
-    def _made_by(self, bot_login: str) -> bool:
+    def _is_authored_by(self, bot_login: str) -> bool:
         """GitHub makes an App's commits with the App as author, and itself or the App as committer.
 
         A person who amends or rebases one becomes its committer. A bot's GraphQL `user` is not to be
@@ -57,22 +57,22 @@ class Ref(Answer):
         return bots and (committer == author or committer.startswith("noreply@"))
 
 
-def digest(message: str) -> str | None:
+def plan_digest(message: str) -> str | None:
     """The plan that a commit carries by its trailer."""
     found = re.findall(rf"^{TRAILER}: ([0-9a-f]{{64}})$", message, re.MULTILINE)
     return found[-1] if found else None
 
 
-class _NewCommit(Answer):
+class _NewCommit(Response):
     oid: str
     url: str
 
 
-class _CommitOnBranch(Answer):
+class _CommitOnBranch(Response):
     commit: _NewCommit
 
 
-class Committed(Answer):
+class CreateCommitResponse(Response):
     """The answer to `queries.COMMIT_MUTATION`."""
 
     made: _CommitOnBranch = Field(alias="createCommitOnBranch")
@@ -82,31 +82,31 @@ class Committed(Answer):
         return self.made.commit
 
 
-class Standing(Answer):
+class BranchResponse(Response):
     """The answer to `queries.BRANCH_QUERY`; `id` is the repository's node id."""
 
     id: str
     branch: Ref | None
 
 
-class _Entry(Answer):
+class _TreeEntry(Response):
     name: str
     mode: int
 
 
-class _Folder(Answer):
-    entries: tuple[_Entry, ...] = ()
+class _TreeObject(Response):
+    entries: tuple[_TreeEntry, ...] = ()
 
 
-class _Commit(Answer):
+class _Commit(Response):
     tree: _Oid
 
 
-class Tree(Answer):
+class TreeResponse(Response):
     """The answer to `queries.tree_query`: the commit's tree, and what lies in each folder (`f0`, `f1`…) of it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, _Folder | None] = Field(init=False)
+    __pydantic_extra__: dict[str, _TreeObject | None] = Field(init=False)
 
     commit: _Commit | None
 

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bot.domain import PullRequest, PullStanding, Thread
-from bot.domain.review_markers import RemarkMarker
-from bot.github.responses.base import Answer
+from bot.domain import DocsPullRequest, PullRequestState, ReviewThread
+from bot.domain.review_markers import FindingMarker
+from bot.github.responses.base import Response
 from bot.github.responses.branches import Ref
 
 
-class _Author(Answer):
+class _Author(Response):
     kind: str = Field(alias="__typename")
     login: str
 
@@ -22,7 +22,7 @@ class _Author(Answer):
         return f"{self.login}[bot]" if self.kind == "Bot" else self.login
 
 
-class _Pull(Answer):
+class _PullRequestNode(Response):
     number: int
     state: Literal["OPEN", "CLOSED", "MERGED"]
     title: str
@@ -31,50 +31,50 @@ class _Pull(Answer):
     head_oid: str = Field(alias="headRefOid")
     author: _Author | None
 
-    def ours(self, bot_login: str) -> bool:
+    def is_ours(self, bot_login: str) -> bool:
         return self.author is not None and self.author.rest_login == bot_login  # the App opens none from a fork
 
-    def pull_request(self) -> PullRequest:
+    def to_pull_request(self) -> DocsPullRequest:
         state: Any = self.state.lower()
-        return PullRequest(self.number, state, self.title, self.body, self.head_oid, self.url)
+        return DocsPullRequest(self.number, state, self.title, self.body, self.head_oid, self.url)
 
 
-class _Pulls(Answer):
-    nodes: tuple[_Pull, ...]
+class _PullRequestNodes(Response):
+    nodes: tuple[_PullRequestNode, ...]
 
 
-class Observed(Answer):
+class DocsStateResponse(Response):
     """The answer to `queries.OBSERVE_QUERY`."""
 
     base: Ref | None
     branch: Ref | None
-    pulls: _Pulls = Field(alias="pullRequests")
+    pulls: _PullRequestNodes = Field(alias="pullRequests")
 
-    def pull_requests(self, bot_login: str) -> tuple[PullRequest, ...]:
-        return tuple(pull.pull_request() for pull in self.pulls.nodes if pull.ours(bot_login))
+    def pull_requests(self, bot_login: str) -> tuple[DocsPullRequest, ...]:
+        return tuple(pull.to_pull_request() for pull in self.pulls.nodes if pull.is_ours(bot_login))
 
 
-class _Label(Answer):
+class _Label(Response):
     name: str
 
 
-class _Labels(Answer):
+class _Labels(Response):
     nodes: tuple[_Label, ...] = ()
 
 
-class _Message(Answer):
+class _CommitMessage(Response):
     message: str
 
 
-class _PullCommit(Answer):
-    commit: _Message
+class _PullCommit(Response):
+    commit: _CommitMessage
 
 
-class _PullCommits(Answer):
+class _PullCommits(Response):
     nodes: tuple[_PullCommit, ...] = ()
 
 
-class _AnyPull(Answer):
+class _PullRequestDetail(Response):
     number: int
     state: Literal["OPEN", "CLOSED", "MERGED"]
     body: str
@@ -86,9 +86,9 @@ class _AnyPull(Answer):
     labels: _Labels | None
     commits: _PullCommits
 
-    def standing(self, bot_login: str) -> PullStanding:
+    def to_state(self, bot_login: str) -> PullRequestState:
         state: Any = self.state.lower()
-        return PullStanding(
+        return PullRequestState(
             self.number,
             state,
             self.author.rest_login if self.author else "ghost",
@@ -102,58 +102,58 @@ class _AnyPull(Answer):
         )
 
 
-class ObservedPull(Answer):
+class PullRequestStateResponse(Response):
     """The answer to `queries.PULL_QUERY`."""
 
-    pull: _AnyPull | None = Field(alias="pullRequest")
+    pull: _PullRequestDetail | None = Field(alias="pullRequest")
 
 
-class _Login(Answer):
+class _Login(Response):
     login: str
 
 
-class _Opening(Answer):
+class _FirstComment(Response):
     body: str
     author: _Author | None
 
 
-class _Openings(Answer):
-    nodes: tuple[_Opening, ...] = ()
+class _FirstComments(Response):
+    nodes: tuple[_FirstComment, ...] = ()
 
 
-class _Thread(Answer):
+class _Thread(Response):
     id: str
     resolved: bool = Field(alias="isResolved")
     by: _Login | None = Field(alias="resolvedBy")
-    comments: _Openings
+    comments: _FirstComments
 
-    def ours(self, bot_login: str) -> Thread | None:
+    def to_own_thread(self, bot_login: str) -> ReviewThread | None:
         """In the domain's words; None where it is not us who began it, or not on a finding."""
         opening = self.comments.nodes[0] if self.comments.nodes else None
         if opening is None or opening.author is None or opening.author.rest_login != bot_login:
             return None
-        told = RemarkMarker.read(opening.body)
+        told = FindingMarker.parse(opening.body)
         by = self.by.login if self.by and self.by.login not in (bot_login, bot_login.removesuffix("[bot]")) else None
-        return Thread(self.id, told.fingerprint, told.rule, self.resolved, by) if told else None
+        return ReviewThread(self.id, told.fingerprint, told.rule, self.resolved, by) if told else None
 
 
-class _Page(Answer):
+class _PageInfo(Response):
     more: bool = Field(alias="hasNextPage")
     cursor: str | None = Field(alias="endCursor")
 
 
-class Threads(Answer):
+class Threads(Response):
     """A page of a pull request's threads."""
 
-    page: _Page = Field(alias="pageInfo")
+    page: _PageInfo = Field(alias="pageInfo")
     nodes: tuple[_Thread, ...] = ()
 
 
-class _ReviewedPull(_AnyPull):
+class _PullRequestWithThreads(_PullRequestDetail):
     threads: Threads = Field(alias="reviewThreads")
 
 
-class ObservedReview(Answer):
+class ReviewStateResponse(Response):
     """The answer to `queries.REVIEW_QUERY`."""
 
-    pull: _ReviewedPull | None = Field(alias="pullRequest")
+    pull: _PullRequestWithThreads | None = Field(alias="pullRequest")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.permissions import Permission
-from bot.github.responses.base import Answer
+from bot.github.responses.base import Response
 
 
-class Role(Answer):
+class CollaboratorPermission(Response):
     """The answer to `collaborators/{username}/permission`: a custom role has the base that it extends beside it."""
 
     permission: str
@@ -18,7 +18,7 @@ class Role(Answer):
         return roles.get(self.role_name) or roles.get(self.permission) or Permission.NONE
 
 
-class Pull(Answer):
+class Pull(Response):
     """A pull request."""
 
     number: int
@@ -27,16 +27,16 @@ class Pull(Answer):
     body: str | None
     html_url: str
 
-    def says(self, title: str, body: str) -> bool:
+    def matches(self, title: str, body: str) -> bool:
         """Whether it has these words; GitHub's forms send other line ends than ours."""
-        return self.title == title and _same(self.body, body)
+        return self.title == title and _is_same_text(self.body, body)
 
 
-class _User(Answer):
+class _User(Response):
     login: str
 
 
-class Said(Answer):
+class CommentResponse(Response):
     """A comment."""
 
     id: int
@@ -44,21 +44,21 @@ class Said(Answer):
     body: str | None = None
     user: _User | None = None
 
-    def says(self, body: str) -> bool:
-        return _same(self.body, body)
+    def matches(self, body: str) -> bool:
+        return _is_same_text(self.body, body)
 
-    def carries(self, marker: str, login: str) -> bool:
+    def has_marker(self, marker: str, login: str) -> bool:
         return self.user is not None and self.user.login == login and marker in (self.body or "")
 
 
-class Reaction(Answer):
+class Reaction(Response):
     """A reaction to a comment."""
 
     id: int
     user: _User | None = None
 
 
-class Issue(Answer):
+class Issue(Response):
     """An issue."""
 
     number: int
@@ -66,42 +66,42 @@ class Issue(Answer):
     body: str | None = None
     html_url: str
 
-    def says(self, title: str, body: str) -> bool:
-        return self.title == title and _same(self.body, body)
+    def matches(self, title: str, body: str) -> bool:
+        return self.title == title and _is_same_text(self.body, body)
 
 
-class _App(Answer):
+class _CheckRunApp(Response):
     slug: str
 
 
-class CheckRun(Answer):
+class CheckRun(Response):
     """A check run."""
 
     id: int
     html_url: str | None = None
     external_id: str | None = None
-    app: _App | None = None
+    app: _CheckRunApp | None = None
 
 
-class CheckRuns(Answer):
+class CheckRuns(Response):
     """The answer to `commits/{ref}/check-runs`."""
 
     check_runs: tuple[CheckRun, ...]
 
 
-class Posted(Answer):
+class SubmittedReview(Response):
     """A review that was put."""
 
     html_url: str | None = None
 
 
-class Made(Answer):
+class GitObject(Response):
     """A git object that was made."""
 
     sha: str
     html_url: str | None = None
 
 
-def _same(one: str | None, other: str) -> bool:
+def _is_same_text(one: str | None, other: str) -> bool:
     """Whether two bodies are the same; GitHub's forms send other line ends than ours."""
     return (one or "").replace("\r\n", "\n") == other.replace("\r\n", "\n")

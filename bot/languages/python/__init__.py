@@ -51,14 +51,14 @@ PYTHON = Language(
     fences=("python", "py", "python3", "pycon", "py3", "ipython"),
     outline=outline,
     module=module,
-    package=lambda path: path.rpartition("/")[2] in ("__init__.py", "__init__.pyi"),
+    is_package=lambda path: path.rpartition("/")[2] in ("__init__.py", "__init__.pyi"),
     snippet=snippet,
     words=words,
     signatures=signatures,
-    repeating=(".pyi",),
-    comments=docstrings,
+    stub_suffixes=(".pyi",),
+    doc_comments=docstrings,
     tokens=tokens,
-    fields=("sphinx", "google", "numpy", "list"),
+    field_styles=("sphinx", "google", "numpy", "list"),
     examples=(
         LanguageExample(
             "LIMIT = 3\n\n\ndef fetch(url, *, timeout=5):\n    return url\n\n\nclass Client:\n    def get(self): ...\n",

@@ -13,7 +13,7 @@ from bot.languages.python.outline import definitions
 from bot.languages.python.syntax import parse
 
 _QUOTES = re.compile(rb"""[rRuU]?(?P<quotes>\"{3}|'{3}|"|')""")
-_MAKERS = ("__init__", "__new__")
+_CONSTRUCTORS = ("__init__", "__new__")
 
 
 def docstrings(data: bytes) -> tuple[DocComment, ...]:
@@ -24,7 +24,7 @@ def docstrings(data: bytes) -> tuple[DocComment, ...]:
         body = _body(root.descendant_for_byte_range(*symbol.span), symbol.span)
         span = _docstring(body) if body is not None else None
         if span is not None:
-            name = symbol.owner if symbol.owner and symbol.bare in _MAKERS else symbol.name
+            name = symbol.owner if symbol.owner and symbol.bare in _CONSTRUCTORS else symbol.name
             found.append(DocComment(name, span, tuple(_lines(data, *span))))
     return tuple(sorted(found, key=lambda comment: comment.span))
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from bot.languages.language import Binding, Outline, Parameter, Symbol
-from bot.languages.python.syntax import absolute, dotted, parse, text
+from bot.languages.python.syntax import absolute_module, full_name, parse, text
 
 _NESTED = {"if_statement", "else_clause", "elif_clause", "try_statement", "except_clause", "finally_clause",
            "with_statement", "block"}  # fmt: skip
-_FIELDS_OF = {"dataclass", "define", "frozen", "mutable", "NamedTuple", "BaseModel"}
-_HIDING = {"overload", "setter", "deleter"}
+_FIELD_CONSTRUCTORS = {"dataclass", "define", "frozen", "mutable", "NamedTuple", "BaseModel"}
+_SKIPPED_DECORATORS = {"overload", "setter", "deleter"}
 
 
 def outline(data: bytes, module: str, package: bool) -> Outline:
@@ -48,7 +48,7 @@ def _statements(node: Node) -> Iterator[Node]:
 def _symbols(body: Node, owner: str) -> Iterator[Symbol]:
     for node in _statements(body):
         if node.type == "expression_statement" and node.named_children:
-            yield from _assigned(node.named_children[0], owner)
+            yield from _assignment_symbols(node.named_children[0], owner)
             continue
         decorators: list[str] = []
         definition: Node | None = node
@@ -56,7 +56,7 @@ def _symbols(body: Node, owner: str) -> Iterator[Symbol]:
             decorators = [_decorator(n) for n in node.named_children if n.type == "decorator"]
             definition = node.child_by_field_name("definition")
         if definition is not None and definition.type == "function_definition":
-            if not _HIDING & set(decorators):
+            if not _SKIPPED_DECORATORS & set(decorators):
                 yield _function(definition, node, owner, decorators)
         elif definition is not None and definition.type == "class_definition":
             yield from _class(definition, node, owner, decorators)
@@ -67,7 +67,7 @@ def _decorator(node: Node) -> str:
     target = node.named_children[0] if node.named_children else None
     if target is not None and target.type == "call":
         target = target.child_by_field_name("function")
-    return dotted(target).rpartition(".")[2]
+    return full_name(target).rpartition(".")[2]
 
 
 def _function(node: Node, whole: Node, owner: str, decorators: list[str]) -> Symbol:
@@ -94,9 +94,9 @@ def _class(node: Node, whole: Node, owner: str, decorators: list[str]) -> Iterat
     members = list(_symbols(body, name)) if body is not None else []
     arguments = node.child_by_field_name("superclasses")
     bases = tuple(b for b in (_base(n) for n in (arguments.named_children if arguments else [])) if b)
-    members += _instance(body, name, {m.name for m in members}) if body is not None else ()
+    members += _instance_attributes(body, name, {m.name for m in members}) if body is not None else ()
     made = next((m.parameters for m in members if m.bare in ("__init__", "__new__")), None)
-    if made is None and _FIELDS_OF & {*decorators, *(b.rpartition(".")[2] for b in bases)}:
+    if made is None and _FIELD_CONSTRUCTORS & {*decorators, *(b.rpartition(".")[2] for b in bases)}:
         made = tuple(_field(m) for m in members if m.what == "attribute" and m.returns and not m.bare.startswith("_"))
     yield Symbol(
         name, "class", node.start_point.row + 1, (whole.start_byte, whole.end_byte), parameters=made, bases=bases
@@ -104,7 +104,7 @@ def _class(node: Node, whole: Node, owner: str, decorators: list[str]) -> Iterat
     yield from (replace(m, returns=None) if m.what == "attribute" else m for m in members)
 
 
-def _instance(body: Node, owner: str, taken: set[str]) -> Iterator[Symbol]:
+def _instance_attributes(body: Node, owner: str, taken: set[str]) -> Iterator[Symbol]:
     """The attributes that a constructor gives to `self`."""
     for node in _statements(body):
         if node.type != "function_definition" or text(node.child_by_field_name("name")) != "__init__":
@@ -113,16 +113,16 @@ def _instance(body: Node, owner: str, taken: set[str]) -> Iterator[Symbol]:
         for statement in _statements(block) if block is not None else ():
             inner = statement.named_children[0] if statement.named_children else None
             left = inner.child_by_field_name("left") if inner is not None and inner.type == "assignment" else None
-            name = f"{owner}.{dotted(left).removeprefix('self.')}"
-            if left is not None and re.fullmatch(r"self\.\w+", dotted(left)) and name not in taken:
+            name = f"{owner}.{full_name(left).removeprefix('self.')}"
+            if left is not None and re.fullmatch(r"self\.\w+", full_name(left)) and name not in taken:
                 taken.add(name)
                 yield Symbol(name, "attribute", left.start_point.row + 1, (statement.start_byte, statement.end_byte))
 
 
 def _base(node: Node) -> str:
     if node.type == "subscript":
-        return dotted(node.child_by_field_name("value"))
-    return dotted(node)
+        return full_name(node.child_by_field_name("value"))
+    return full_name(node)
 
 
 def _field(member: Symbol) -> Parameter:
@@ -131,7 +131,7 @@ def _field(member: Symbol) -> Parameter:
     return Parameter(member.bare, shown, member.returns, default)
 
 
-def _assigned(node: Node, owner: str) -> Iterator[Symbol]:
+def _assignment_symbols(node: Node, owner: str) -> Iterator[Symbol]:
     """`NAME = value` and `name: type = value`; in a class `returns` carries the type to its constructor."""
     if node.type != "assignment":
         return
@@ -187,16 +187,16 @@ def _bindings(root: Node, package: str) -> Iterator[Binding]:
     for node in _statements(root):
         if node.type == "import_statement":
             for name in node.children_by_field_name("name"):
-                source = dotted(name.child_by_field_name("name") if name.type == "aliased_import" else name)
+                source = full_name(name.child_by_field_name("name") if name.type == "aliased_import" else name)
                 alias = name.child_by_field_name("alias")
                 yield Binding(text(alias) if alias is not None else source.partition(".")[0], source, None)
         elif node.type == "import_from_statement":
-            source = absolute(node.child_by_field_name("module_name"), package)
+            source = absolute_module(node.child_by_field_name("module_name"), package)
             if any(c.type == "wildcard_import" for c in node.named_children):
                 yield Binding("*", source, "*")
             for name in node.children_by_field_name("name"):
                 alias = name.child_by_field_name("alias")
-                bare = dotted(name.child_by_field_name("name") if name.type == "aliased_import" else name)
+                bare = full_name(name.child_by_field_name("name") if name.type == "aliased_import" else name)
                 yield Binding(text(alias) if alias is not None else bare, source, bare)
 
 

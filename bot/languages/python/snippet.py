@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tree_sitter import Node
 
 from bot.languages.language import Snippet, Span, Usage
-from bot.languages.python.syntax import absolute, dotted, is_deep, parse, text
+from bot.languages.python.syntax import absolute_module, full_name, is_too_deep, parse, text
 
 _PROMPTS = (b">>> ", b"... ", b">>>", b"...")
 
@@ -18,9 +18,9 @@ def snippet(data: bytes, lines: tuple[Span, ...], names: Mapping[str, str]) -> S
     In a console session only what stands after a prompt is code.
     """
     root = parse(data, _code(data, lines)).root_node
-    if is_deep(root):
+    if is_too_deep(root):
         return Snippet(broken=True)
-    reader = _Reader(names)
+    reader = _SnippetReader(names)
     reader.bind(root)
     return Snippet(tuple(reader.usages(root)), reader.names, bool(root.has_error))
 
@@ -38,12 +38,12 @@ def _code(data: bytes, lines: tuple[Span, ...]) -> tuple[Span, ...]:
     return tuple(s for s in spans if s[0] < s[1])
 
 
-class _Reader:
+class _SnippetReader:
     """One example's names: `names` maps a local name to its meaning, the empty text where that is unknown."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = dict(names)
-        self.own: set[str] = set()
+        self.local_names: set[str] = set()
 
     # -------------------------------------------------------------- bindings
 
@@ -63,26 +63,26 @@ class _Reader:
                     target = next((c for c in child.named_children if c.type == "as_pattern_target"), None)
                     self._assign(target.named_children[0] if target else None, child.named_children[0])
                 case "for_statement" | "for_in_clause":
-                    self._hide(child.child_by_field_name("left"))
+                    self._bind_unknown(child.child_by_field_name("left"))
                 case "typed_parameter" | "typed_default_parameter":
-                    self._typed(child)
+                    self._bind_parameter(child)
                 case "parameters" | "lambda_parameters":
                     for parameter in child.named_children:
-                        self._hide(parameter.child_by_field_name("name") or parameter)
+                        self._bind_unknown(parameter.child_by_field_name("name") or parameter)
             self.bind(child)
 
     def _import(self, node: Node) -> None:
         for name in node.children_by_field_name("name"):
             alias = name.child_by_field_name("alias")
-            source = dotted(name.child_by_field_name("name") if alias is not None else name)
+            source = full_name(name.child_by_field_name("name") if alias is not None else name)
             head = text(alias) if alias is not None else source.partition(".")[0]
             self.names[head] = source if alias is not None else head
 
     def _import_from(self, node: Node) -> None:
-        source = absolute(node.child_by_field_name("module_name"), "")
+        source = absolute_module(node.child_by_field_name("module_name"), "")
         for name in node.children_by_field_name("name"):
             alias = name.child_by_field_name("alias")
-            bare = dotted(name.child_by_field_name("name") if alias is not None else name)
+            bare = full_name(name.child_by_field_name("name") if alias is not None else name)
             self.names[text(alias) if alias is not None else bare] = f"{source}.{bare}"
 
     def _define(self, node: Node) -> None:
@@ -90,58 +90,58 @@ class _Reader:
         while parent is not None and parent.type in ("block", "decorated_definition"):
             parent = parent.parent
         if parent is None or parent.type != "class_definition":
-            self._own(text(node.child_by_field_name("name")), "")
+            self._bind_name(text(node.child_by_field_name("name")), "")
 
     def _assign(self, left: Node | None, right: Node | None) -> None:
         if left is None or left.type != "identifier":
-            self._hide(left)
+            self._bind_unknown(left)
             return
         while right is not None and right.type in ("await", "parenthesized_expression") and right.named_children:
             right = right.named_children[0]
-        self._own(text(left), self._made(right))
+        self._bind_name(text(left), self._constructor_class(right))
 
-    def _typed(self, node: Node) -> None:
+    def _bind_parameter(self, node: Node) -> None:
         name = node.child_by_field_name("name") or node.named_children[0]
         kind = node.child_by_field_name("type")
         meaning = self.meaning(kind.named_children[0]) if kind is not None and kind.named_children else ""
-        self._own(text(name), meaning if meaning.rpartition(".")[2][:1].isupper() else "")
+        self._bind_name(text(name), meaning if meaning.rpartition(".")[2][:1].isupper() else "")
 
-    def _hide(self, target: Node | None) -> None:
+    def _bind_unknown(self, target: Node | None) -> None:
         if target is None:
             return
         if target.type == "identifier":
-            self._own(text(target), "")
+            self._bind_name(text(target), "")
         elif target.type in ("pattern_list", "tuple_pattern", "list_pattern"):
             for child in target.named_children:
-                self._hide(child)
+                self._bind_unknown(child)
 
-    def _own(self, name: str, meaning: str) -> None:
-        self.own.add(name)
+    def _bind_name(self, name: str, meaning: str) -> None:
+        self.local_names.add(name)
         self.names[name] = meaning
 
     # -------------------------------------------------------------- usages
 
     def meaning(self, node: Node | None) -> str:
         """What a name or a dotted name stands for, as far as is known; empty for an object of unknown kind."""
-        written = dotted(node)
+        written = full_name(node)
         if written:
             head, dot, rest = written.partition(".")
             known = self.names.get(head, head)
             return known + dot + rest if known else ""
         if node is not None and node.type == "attribute":
             inner = node.child_by_field_name("object")
-            made = self._made(inner)
+            made = self._constructor_class(inner)
             return f"{made}.{text(node.child_by_field_name('attribute'))}" if made else ""
         return ""
 
-    def _made(self, node: Node | None) -> str:
+    def _constructor_class(self, node: Node | None) -> str:
         """The class whose object a call makes; a class is told by its capital."""
         made = self.meaning(node.child_by_field_name("function")) if node is not None and node.type == "call" else ""
         return made if made.rpartition(".")[2][:1].isupper() else ""
 
-    def _known(self, node: Node) -> bool:
+    def _is_known(self, node: Node) -> bool:
         """Whether the head of a name was imported, or is an object of an imported class."""
-        head = dotted(node).partition(".")[0]
+        head = full_name(node).partition(".")[0]
         value = self.names.get(head, "") if head else self.meaning(node)
         return bool(value) and not value[0].isupper()
 
@@ -159,16 +159,16 @@ class _Reader:
                         target = name.child_by_field_name("name") if name.type == "aliased_import" else name
                         yield from self._path(target)
                 case "import_from_statement":
-                    yield from self._imported(child)
+                    yield from self._import_usages(child)
                 case "class_definition":
                     yield from self._overrides(child)
-                    yield from self._but_name(child)
+                    yield from self._definition_usages(child)
                 case "function_definition":
-                    yield from self._but_name(child)
+                    yield from self._definition_usages(child)
                 case _:
                     yield from self.usages(child)
 
-    def _but_name(self, node: Node) -> Iterator[Usage]:
+    def _definition_usages(self, node: Node) -> Iterator[Usage]:
         """What stands in a definition; the name that it gives is its own."""
         for field in ("superclasses", "parameters", "return_type", "body"):
             part = node.child_by_field_name(field)
@@ -179,22 +179,23 @@ class _Reader:
         name = text(node)
         return Usage(
             name, node.start_byte, node.end_byte, node.start_byte, self.meaning(node) or name,
-            role="call" if _called(node) else "name", known=self._known(node),
-            local=name in self.own or self.names.get(name) == "", arguments=_arguments(node),
+            role="call" if _is_callee(node) else "name", known=self._is_known(node),
+            local=name in self.local_names or self.names.get(name) == "", arguments=_arguments(node),
         )  # fmt: skip
 
     def _attribute(self, node: Node) -> Iterator[Usage]:
         inner, last = node.child_by_field_name("object"), node.child_by_field_name("attribute")
         if inner is not None and last is not None:
-            meaning, written = self.meaning(node), dotted(node)
+            meaning, written = self.meaning(node), full_name(node)
             yield Usage(
                 text(last), last.start_byte, last.end_byte, node.start_byte if written else last.start_byte,
                 meaning or f"?.{text(last)}",
-                role="call" if _called(node) else "attribute", known=self._known(node), arguments=_arguments(node),
+                role="call" if _is_callee(node) else "attribute",
+                known=self._is_known(node), arguments=_arguments(node),
             )  # fmt: skip
-        yield from self.usages(node) if inner is not None and inner.type == "attribute" else self._inside(inner)
+        yield from self.usages(node) if inner is not None and inner.type == "attribute" else self._value_usages(inner)
 
-    def _inside(self, inner: Node | None) -> Iterator[Usage]:
+    def _value_usages(self, inner: Node | None) -> Iterator[Usage]:
         if inner is not None and inner.type == "identifier":
             yield self._name(inner)
         elif inner is not None:
@@ -209,10 +210,10 @@ class _Reader:
             owner = meaning or f"?.{text(function.child_by_field_name('attribute'))}"
             yield Usage(
                 text(name), name.start_byte, name.end_byte, name.start_byte, text(name),
-                role="keyword", known=self._known(function), owner=owner,
-                local=dotted(function) in self.own and not meaning,
+                role="keyword", known=self._is_known(function), owner=owner,
+                local=full_name(function) in self.local_names and not meaning,
             )  # fmt: skip
-        yield from self._inside(value)
+        yield from self._value_usages(value)
 
     def _path(self, node: Node | None) -> Iterator[Usage]:
         """Each prefix of an imported module's dotted name."""
@@ -221,7 +222,7 @@ class _Reader:
             written = f"{written}.{text(part)}" if written else text(part)
             yield Usage(text(part), part.start_byte, part.end_byte, start, written, role="module", known=True)
 
-    def _imported(self, node: Node) -> Iterator[Usage]:
+    def _import_usages(self, node: Node) -> Iterator[Usage]:
         module = node.child_by_field_name("module_name")
         names = node.children_by_field_name("name")
         if module is None or module.type != "dotted_name":
@@ -239,7 +240,9 @@ class _Reader:
     def _overrides(self, node: Node) -> Iterator[Usage]:
         """The methods of a class that extends a known one: they answer to its names."""
         arguments, body = node.child_by_field_name("superclasses"), node.child_by_field_name("body")
-        bases = [(self.meaning(n), self._known(n)) for n in (arguments.named_children if arguments is not None else [])]
+        bases = [
+            (self.meaning(n), self._is_known(n)) for n in (arguments.named_children if arguments is not None else [])
+        ]
         for child in body.named_children if body is not None else []:
             method = child.child_by_field_name("definition") if child.type == "decorated_definition" else child
             if method is None or method.type != "function_definition":
@@ -253,14 +256,14 @@ class _Reader:
                     )  # fmt: skip
 
 
-def _called(node: Node) -> bool:
+def _is_callee(node: Node) -> bool:
     parent = node.parent
     return parent is not None and parent.type == "call" and parent.child_by_field_name("function") == node
 
 
 def _arguments(node: Node) -> Span | None:
     parent = node.parent
-    if parent is None or not _called(node):
+    if parent is None or not _is_callee(node):
         return None
     arguments = parent.child_by_field_name("arguments")
     return (arguments.start_byte, arguments.end_byte) if arguments is not None else None

@@ -9,7 +9,7 @@ from tree_sitter import Language, Node, Parser, Point, Range, Tree
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _GRAMMAR = Language(tree_sitter_python.language())
-_DEEPEST = 200
+_MAX_DEPTH = 200
 
 
 def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree:
@@ -21,10 +21,10 @@ def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree
     return Parser(_GRAMMAR, included_ranges=ranges).parse(data)
 
 
-def is_deep(root: Node) -> bool:
+def is_too_deep(root: Node) -> bool:
     """Whether nodes are nested deeper than anybody writes, so that reading them one in another would not end well."""
     level = [root]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         level = [child for node in level for child in node.named_children]
         if not level:
             return False
@@ -36,27 +36,27 @@ def text(node: Node | None) -> str:
     return (node.text or b"").decode(errors="replace") if node is not None else ""
 
 
-def dotted(node: Node | None) -> str:
+def full_name(node: Node | None) -> str:
     """`a.b.c` for a name or an attribute of names; empty for anything else."""
     if node is None:
         return ""
     if node.type in ("identifier", "dotted_name"):
         return text(node)
     if node.type == "attribute":
-        head = dotted(node.child_by_field_name("object"))
+        head = full_name(node.child_by_field_name("object"))
         return f"{head}.{text(node.child_by_field_name('attribute'))}" if head else ""
     return ""
 
 
-def absolute(node: Node | None, package: str) -> str:
+def absolute_module(node: Node | None, package: str) -> str:
     """The module that an import names, made absolute by the package that it stands in."""
     if node is None or node.type != "relative_import":
-        return dotted(node)
+        return full_name(node)
     prefix, *rest = node.named_children
     up = text(prefix).count(".") - 1
     parts = package.split(".") if package else []
     parts = parts[: len(parts) - up] if up else parts
-    return ".".join([*parts, *(dotted(n) for n in rest)])
+    return ".".join([*parts, *(full_name(n) for n in rest)])
 
 
 def words(data: bytes) -> frozenset[str]:

@@ -15,6 +15,6 @@ bucket     the same in S3-compatible storage
 places     which of the two a place names
 """
 
-from bot.ops.backup.backup import Taken, back_up, restore
+from bot.ops.backup.backup import BackupResult, back_up, restore
 
-__all__ = ["Taken", "back_up", "restore"]
+__all__ = ["BackupResult", "back_up", "restore"]

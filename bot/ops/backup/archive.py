@@ -14,12 +14,12 @@ from typing import Any, BinaryIO
 from bot.errors import UserError
 
 FORMAT, VERSION = "mas-backup", 1
-_MANIFEST = "manifest.json"
-_MOST_MANIFEST = 1 << 20
+_MANIFEST_FILE = "manifest.json"
+_MAX_MANIFEST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What an archive holds: `files` are names with size and SHA-256; `database` is `sqlite` or `postgresql`."""
 
     mas: str
@@ -32,18 +32,18 @@ class Manifest:
     version: int = VERSION
 
 
-def pack(folder: Path, archive: BinaryIO, manifest: Manifest) -> None:
+def pack(folder: Path, archive: BinaryIO, manifest: BackupManifest) -> None:
     """Write the manifest and the files that it names, from a folder, into a compressed archive."""
     text = json.dumps(asdict(manifest), indent=1).encode()
     with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=6) as tar:
-        entry = tarfile.TarInfo(_MANIFEST)
+        entry = tarfile.TarInfo(_MANIFEST_FILE)
         entry.size = len(text)
         tar.addfile(entry, io.BytesIO(text))
         for name in manifest.files:
             tar.add(folder / name, arcname=name, recursive=False)
 
 
-def unpack(archive: BinaryIO, folder: Path) -> Manifest:
+def unpack(archive: BinaryIO, folder: Path) -> BackupManifest:
     """Bring the files of an archive into an empty folder; each is what the manifest says.
 
     Raises:
@@ -51,39 +51,39 @@ def unpack(archive: BinaryIO, folder: Path) -> Manifest:
     """
     try:
         with tarfile.open(fileobj=archive, mode="r|gz") as tar:
-            manifest = _manifest(tar)
+            manifest = _parse_manifest(tar)
             while (entry := tar.next()) is not None:
                 if entry.name not in manifest.files or not entry.isreg():
-                    raise _foreign(f"it holds {entry.name!r}, which it does not name")
-                _bring(tar, entry, folder / entry.name, manifest.files[entry.name])
+                    raise _invalid_backup(f"it holds {entry.name!r}, which it does not name")
+                _extract(tar, entry, folder / entry.name, manifest.files[entry.name])
     except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
-        raise _foreign(f"it does not unpack ({type(error).__name__})") from error
+        raise _invalid_backup(f"it does not unpack ({type(error).__name__})") from error
     if missing := [name for name in manifest.files if not (folder / name).is_file()]:
-        raise _foreign(f"it lacks {missing[0]}")
+        raise _invalid_backup(f"it lacks {missing[0]}")
     return manifest
 
 
-def _manifest(tar: tarfile.TarFile) -> Manifest:
+def _parse_manifest(tar: tarfile.TarFile) -> BackupManifest:
     first = tar.next()
-    if first is None or first.name != _MANIFEST or not first.isreg() or first.size > _MOST_MANIFEST:
-        raise _foreign("it has no manifest")
+    if first is None or first.name != _MANIFEST_FILE or not first.isreg() or first.size > _MAX_MANIFEST_BYTES:
+        raise _invalid_backup("it has no manifest")
     stream = tar.extractfile(first)
     said: dict[str, Any] = json.loads(stream.read() if stream else b"")
     if said.get("format") != FORMAT:
-        raise _foreign("its manifest is another program's")
+        raise _invalid_backup("its manifest is another program's")
     if said.get("version") != VERSION:
         raise UserError(f"The back-up is of format {said.get('version')}.", "Restore it with the MAS that wrote it.")
     said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
-    if not all(_plain(name) for name in said["files"]):
-        raise _foreign("it names files outside of it")
-    return Manifest(**said)
+    if not all(_is_plain_name(name) for name in said["files"]):
+        raise _invalid_backup("it names files outside of it")
+    return BackupManifest(**said)
 
 
-def _plain(name: str) -> bool:
-    return name == Path(name).name and name not in ("", ".", "..", _MANIFEST)
+def _is_plain_name(name: str) -> bool:
+    return name == Path(name).name and name not in ("", ".", "..", _MANIFEST_FILE)
 
 
-def _bring(tar: tarfile.TarFile, entry: tarfile.TarInfo, to: Path, expected: tuple[int, str]) -> None:
+def _extract(tar: tarfile.TarFile, entry: tarfile.TarInfo, to: Path, expected: tuple[int, str]) -> None:
     stream = tar.extractfile(entry)
     digest, size = hashlib.sha256(), 0
     with to.open("xb") as out:
@@ -92,14 +92,14 @@ def _bring(tar: tarfile.TarFile, entry: tarfile.TarInfo, to: Path, expected: tup
             size += len(chunk)
             out.write(chunk)
     if (size, digest.hexdigest()) != expected:
-        raise _foreign(f"{entry.name} is not what it was")
+        raise _invalid_backup(f"{entry.name} is not what it was")
 
 
-def _foreign(why: str) -> UserError:
+def _invalid_backup(why: str) -> UserError:
     return UserError(f"This is no whole back-up of MAS: {why}.", "Take another one.")
 
 
-def described(file: Path) -> tuple[int, str]:
+def size_and_digest(file: Path) -> tuple[int, str]:
     """A file's size and SHA-256."""
     with file.open("rb") as stream:
         return file.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()

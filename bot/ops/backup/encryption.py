@@ -18,43 +18,43 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from bot.errors import UserError
 
 MAGIC = b"MAS sealed 1\n"
-CHUNK = 1 << 20
-_SALT, _TAG = 16, 16
+CHUNK_BYTES = 1 << 20
+_SALT_BYTES, _TAG_BYTES = 16, 16
 _LENGTH = struct.Struct(">I")
 
 
-def is_sealed(file: BinaryIO) -> bool:
+def is_encrypted(file: BinaryIO) -> bool:
     """Whether a file begins as a sealed one does; it stands at its beginning again."""
     begins = file.read(len(MAGIC))
     file.seek(0)
     return begins == MAGIC
 
 
-def seal(plain: BinaryIO, sealed: BinaryIO, key: str) -> None:
+def encrypt(plain: BinaryIO, encrypted: BinaryIO, key: str) -> None:
     """Encrypt all of one file into another."""
-    salt = os.urandom(_SALT)
-    cipher = AESGCM(_derived(key, salt))
-    sealed.write(MAGIC + salt)
-    chunk = plain.read(CHUNK)
+    salt = os.urandom(_SALT_BYTES)
+    cipher = AESGCM(_derive_key(key, salt))
+    encrypted.write(MAGIC + salt)
+    chunk = plain.read(CHUNK_BYTES)
     for number in range(2**32):
-        following = plain.read(CHUNK)
+        following = plain.read(CHUNK_BYTES)
         made = cipher.encrypt(_nonce(number), chunk, b"last" if not following else b"more")
-        sealed.write(_LENGTH.pack(len(made)) + made)
+        encrypted.write(_LENGTH.pack(len(made)) + made)
         if not following:
             return
         chunk = following
 
 
-def unseal(sealed: BinaryIO, plain: BinaryIO, key: str) -> None:
+def decrypt(encrypted: BinaryIO, plain: BinaryIO, key: str) -> None:
     """Decrypt all of one file into another.
 
     Raises:
         UserError: the key is not the one, or the file was changed or cut off.
     """
-    sealed.seek(len(MAGIC))
-    cipher = AESGCM(_derived(key, sealed.read(_SALT)))
+    encrypted.seek(len(MAGIC))
+    cipher = AESGCM(_derive_key(key, encrypted.read(_SALT_BYTES)))
     try:
-        for number, (chunk, last) in enumerate(_chunks(sealed)):
+        for number, (chunk, last) in enumerate(_chunks(encrypted)):
             plain.write(cipher.decrypt(_nonce(number), chunk, b"last" if last else b"more"))
     except InvalidTag:
         raise UserError(
@@ -63,13 +63,13 @@ def unseal(sealed: BinaryIO, plain: BinaryIO, key: str) -> None:
         ) from None
 
 
-def _chunks(sealed: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+def _chunks(encrypted: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Each chunk, and whether it is the last; what is cut off comes out as a chunk that does not decrypt."""
-    head = sealed.read(_LENGTH.size)
+    head = encrypted.read(_LENGTH.size)
     while True:
         length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
-        chunk = sealed.read(min(length, CHUNK + _TAG))
-        head = sealed.read(_LENGTH.size)
+        chunk = encrypted.read(min(length, CHUNK_BYTES + _TAG_BYTES))
+        head = encrypted.read(_LENGTH.size)
         yield chunk, not head
         if not head:
             return
@@ -79,5 +79,5 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(12, "big")
 
 
-def _derived(key: str, salt: bytes) -> bytes:
+def _derive_key(key: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(key.encode())

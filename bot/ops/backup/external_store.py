@@ -12,16 +12,16 @@ from pathlib import Path
 from bot.domain import Tenant
 from bot.errors import UserError
 from bot.settings.model import LocalSettings
-from bot.stores.factory import Place, opened_at
-from bot.stores.records import Row, tenant_of
+from bot.stores.factory import ManagedStore, open_store
+from bot.stores.records import Row, tenant_from_row
 from bot.stores.sql.schema import AUDIT, HEADS
-from bot.stores.transfer import KINDS, move, same
+from bot.stores.transfer import KINDS, have_same_rows, transfer
 
 STORE_FILE = "store.db"
-_ROWS = 200
+_BATCH_ROWS = 200
 
 
-async def take_store(settings: LocalSettings, folder: Path) -> bool:
+async def export_store(settings: LocalSettings, folder: Path) -> bool:
     """Copy the store into a folder where it is not in the queue's database; whether it was copied.
 
     Raises:
@@ -30,19 +30,19 @@ async def take_store(settings: LocalSettings, folder: Path) -> bool:
     if settings.store_url == settings.database_url:
         return False
     async with (
-        opened_at(settings.store_url.get_secret_value()) as source,
-        opened_at(f"sqlite:///{folder / STORE_FILE}") as copy,
+        open_store(settings.store_url.get_secret_value()) as source,
+        open_store(f"sqlite:///{folder / STORE_FILE}") as copy,
     ):
-        heads = [row async for row in source.rows(HEADS.name)]
-        ends = {tenant_of(row): int(row["number"]) for row in heads}
+        heads = [row async for row in source.iter_rows(HEADS.name)]
+        ends = {tenant_from_row(row): int(row["number"]) for row in heads}
         for kind in KINDS:
             if kind != HEADS.name:
                 await _copy(source, copy, kind, ends)
-        await copy.add(HEADS.name, heads)
+        await copy.insert_rows(HEADS.name, heads)
     return True
 
 
-async def put_store(settings: LocalSettings, folder: Path, taken_at: str) -> None:
+async def restore_store(settings: LocalSettings, folder: Path, taken_at: str) -> None:
     """Bring a copied store back into the empty one that the settings name; one that broke off is taken up again.
 
     Raises:
@@ -51,28 +51,28 @@ async def put_store(settings: LocalSettings, folder: Path, taken_at: str) -> Non
     if settings.store_url == settings.database_url:
         raise UserError("The back-up's store lay in a database of its own.", "Set STORE_URL to an empty one.")
     async with (
-        opened_at(f"sqlite:///{folder / STORE_FILE}") as copy,
-        opened_at(settings.store_url.get_secret_value()) as target,
+        open_store(f"sqlite:///{folder / STORE_FILE}") as copy,
+        open_store(settings.store_url.get_secret_value()) as target,
     ):
         try:
-            await move(copy, target, f"the back-up of {taken_at}")
+            await transfer(copy, target, f"the back-up of {taken_at}")
         except UserError:
-            if not await same(copy, target):
+            if not await have_same_rows(copy, target):
                 raise
 
 
-async def _copy(source: Place, copy: Place, kind: str, ends: dict[Tenant, int]) -> None:
+async def _copy(source: ManagedStore, copy: ManagedStore, kind: str, ends: dict[Tenant, int]) -> None:
     some = list[Row]()
-    async for row in _up_to(source.rows(kind), kind, ends):
+    async for row in _up_to(source.iter_rows(kind), kind, ends):
         some.append(row)
-        if len(some) >= _ROWS:
-            await copy.add(kind, some)
+        if len(some) >= _BATCH_ROWS:
+            await copy.insert_rows(kind, some)
             some = []
     if some:
-        await copy.add(kind, some)
+        await copy.insert_rows(kind, some)
 
 
 async def _up_to(rows: AsyncIterator[Row], kind: str, ends: dict[Tenant, int]) -> AsyncIterator[Row]:
     async for row in rows:
-        if kind != AUDIT.name or int(row["number"]) <= ends.get(tenant_of(row), 0):
+        if kind != AUDIT.name or int(row["number"]) <= ends.get(tenant_from_row(row), 0):
             yield row

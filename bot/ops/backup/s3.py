@@ -28,14 +28,14 @@ from bot.settings.model import LocalSettings
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig  # there for types only
 
-_PART = 8 << 20
-_MOST_PARTS = 9_000  # of one upload; S3 takes 10,000
-_AT_ONCE = 4
-_OUTGOING = "outgoing"
+_PART_BYTES = 8 << 20
+_MAX_PARTS = 9_000  # of one upload; S3 takes 10,000
+_MAX_CONCURRENCY = 4
+_OUTGOING_FOLDER = "outgoing"
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
-_LATER = {408, 429}  # a 4xx that is nobody's mistake
+_RETRYABLE_STATUSES = {408, 429}  # a 4xx that is nobody's mistake
 
 # A part is repeated for five minutes at most: a signature is good for no longer.
 _CLIENT: ClientConfig = {
@@ -46,7 +46,7 @@ _CLIENT: ClientConfig = {
 _RETRY: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=280)}
 
 
-def opened(bucket: str, prefix: str, settings: LocalSettings) -> Bucket:
+def create_s3_storage(bucket: str, prefix: str, settings: LocalSettings) -> S3Storage:
     """The back-ups under a prefix of a bucket, with what the settings say of the storage; nothing is asked of it yet.
 
     Raises:
@@ -76,11 +76,11 @@ def opened(bucket: str, prefix: str, settings: LocalSettings) -> Bucket:
     )
     host = urlsplit(endpoint).netloc or "Amazon S3"
     url = "/".join(["s3:/", bucket, prefix]).rstrip("/")
-    return Bucket(url, host, store, settings.mas_data_dir / _OUTGOING)
+    return S3Storage(url, host, store, settings.mas_data_dir / _OUTGOING_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class S3Storage:
     """Back-ups under a prefix of a bucket.
 
     Args:
@@ -95,31 +95,37 @@ class Bucket:
     outgoing: Path
 
     @contextmanager
-    def workplace(self) -> Iterator[Path]:
+    def workspace(self) -> Iterator[Path]:
         """A folder in the data folder; what a killed back-up left there is removed."""
         self._names()  # what is wrong with the storage is said before the work, not after it
-        with storage.alone(self.outgoing), storage.scratch(self.outgoing) as made:
+        with storage.writer_lock(self.outgoing), storage.scratch_folder(self.outgoing) as made:
             yield made
 
-    def add(self, written: Path, at: datetime) -> str:
+    def add(self, file: Path, taken_at: datetime) -> str:
         """Upload it and read all of it again."""
-        name = storage.named(at, 1 + secrets.randbelow(999_999))
-        size, digest = archive.described(written)
-        with self._told("take a back-up"):
-            obstore.put(self.store, name, written, chunk_size=max(_PART, size // _MOST_PARTS), max_concurrency=_AT_ONCE)
-        if self._described(name) != (size, digest):
+        name = storage.backup_name(taken_at, 1 + secrets.randbelow(999_999))
+        size, digest = archive.size_and_digest(file)
+        with self._translate_errors("take a back-up"):
+            obstore.put(
+                self.store,
+                name,
+                file,
+                chunk_size=max(_PART_BYTES, size // _MAX_PARTS),
+                max_concurrency=_MAX_CONCURRENCY,
+            )
+        if self._size_and_digest(name) != (size, digest):
             self._delete(name)
             raise RemoteError(f"{self.url}/{name} came back otherwise than it was written, and was deleted.")
         return f"{self.url}/{name}"
 
-    def retire(self, keep: int) -> list[str]:
+    def prune(self, keep: int) -> list[str]:
         """Delete all but the newest."""
         gone = self._names()[:-keep]
         for name in gone:
             self._delete(name)
         return [f"{self.url}/{name}" for name in gone]
 
-    def bring(self, name: str, scratch: Path) -> Path:
+    def fetch(self, name: str, scratch: Path) -> Path:
         """Download it."""
         to = scratch / "brought"
         with to.open("xb") as file:
@@ -128,11 +134,11 @@ class Bucket:
         return to
 
     def _names(self) -> list[str]:
-        with self._told("list back-ups"):
+        with self._translate_errors("list back-ups"):
             there = obstore.list_with_delimiter(self.store)["objects"]
-        return storage.newest_last(each["path"].rpartition("/")[2] for each in there)
+        return storage.sort_by_age(each["path"].rpartition("/")[2] for each in there)
 
-    def _described(self, name: str) -> tuple[int, str]:
+    def _size_and_digest(self, name: str) -> tuple[int, str]:
         """An object's size and SHA-256, by all that comes back of it."""
         digest, size = hashlib.sha256(), 0
         for part in self._parts(name):
@@ -143,13 +149,13 @@ class Bucket:
     def _parts(self, name: str) -> Iterator[bytes]:
         """An object in parts, each asked for, and asked for again, by itself."""
         size = self._size(name)
-        for start in range(0, size, _PART):
-            with self._told("give a back-up"):
-                part = bytes(obstore.get_range(self.store, name, start=start, end=min(start + _PART, size)))
+        for start in range(0, size, _PART_BYTES):
+            with self._translate_errors("give a back-up"):
+                part = bytes(obstore.get_range(self.store, name, start=start, end=min(start + _PART_BYTES, size)))
             yield part
 
     def _size(self, name: str) -> int:
-        with self._told("give a back-up"):
+        with self._translate_errors("give a back-up"):
             try:
                 return obstore.head(self.store, name)["size"]
             except FileNotFoundError:
@@ -158,27 +164,27 @@ class Bucket:
         raise UserError(f"{self.url}/{name} is not there.", remedy)
 
     def _delete(self, name: str) -> None:
-        with self._told("delete a back-up"):
+        with self._translate_errors("delete a back-up"):
             obstore.delete(self.store, name)
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _translate_errors(self, action: str) -> Iterator[None]:
         """A failure in our words: of the client's text, which quotes the storage's, only a status and a code go on."""
         try:
             yield
         except (BaseError, FileNotFoundError) as error:
-            raise self._failed(what, str(error)) from None
+            raise self._to_error(action, str(error)) from None
 
-    def _failed(self, what: str, said: str) -> UserError | RemoteError:
-        status = int(found[1]) if (found := _STATUS.search(said)) else 0
-        code = found[1] if (found := _CODE.search(said)) else str(status or "no answer")
+    def _to_error(self, action: str, message: str) -> UserError | RemoteError:
+        status = int(found[1]) if (found := _STATUS.search(message)) else 0
+        code = found[1] if (found := _CODE.search(message)) else str(status or "no answer")
         if status == 404:
             return UserError(f"{self.host} has no bucket of {self.url}: {code}.", "Make it, or name another one.")
-        if "redirect" in said or code == "AuthorizationHeaderMalformed":
+        if "redirect" in message or code == "AuthorizationHeaderMalformed":
             return UserError(f"{self.host} has {self.url} in another region.", "Set AWS_REGION to the bucket's.")
-        if 400 <= status < 500 and status not in _LATER:
+        if 400 <= status < 500 and status not in _RETRYABLE_STATUSES:
             return UserError(
-                f"{self.host} does not {what} in {self.url}: {code}.",
+                f"{self.host} does not {action} in {self.url}: {code}.",
                 "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what that key may do.",
             )
-        return RemoteError(f"{self.host} did not {what}: {code}. Check AWS_ENDPOINT_URL, or try again later.")
+        return RemoteError(f"{self.host} did not {action}: {code}. Check AWS_ENDPOINT_URL, or try again later.")

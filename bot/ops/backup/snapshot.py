@@ -20,12 +20,12 @@ import psycopg
 import sqlalchemy as sa
 
 from bot.errors import UserError
-from bot.stores.sql.schema import DERIVED
+from bot.stores.sql.schema import DERIVED_TABLES
 
 SQLITE_FILE = "mas.db"
-_SUFFIX = ".copy"
+_COPY_SUFFIX = ".copy"
 _SCHEMAS = ("public", "dbos")
-_MADE_BY_US = frozenset({"public.store_schema_version", "dbos.dbos_migrations"})
+_VERSION_TABLES = frozenset({"public.store_schema_version", "dbos.dbos_migrations"})
 """They say which tables there are: compared, not brought back."""
 _VERSIONS = {
     "store": ("public.store_schema_version", "store_schema_version"),
@@ -48,7 +48,7 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
         source.backup(target)  # all pages in one go: nobody's write comes in between
     check_sqlite(copy)
     with closing(sqlite3.connect(copy)) as connection:
-        _leave_derived(connection)
+        _delete_derived(connection)
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         read = "SELECT coalesce(max(version), 0) FROM {}".format
         versions = {
@@ -59,10 +59,10 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
     return versions, {}
 
 
-def _leave_derived(connection: sqlite3.Connection) -> None:
+def _delete_derived(connection: sqlite3.Connection) -> None:
     """Take out of a copy what can be made again: it may be most of it."""
     there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in (table.name for table in DERIVED if table.name in there):
+    for table in (table.name for table in DERIVED_TABLES if table.name in there):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.commit()
     connection.execute("VACUUM")
@@ -79,7 +79,7 @@ def check_sqlite(file: Path) -> None:
         raise UserError(f"The copy of the database is damaged: {said}.", "Check the disk, and take another back-up.")
 
 
-def put_sqlite(copy: Path, target: Path) -> None:
+def restore_sqlite(copy: Path, target: Path) -> None:
     """Give a copy the name of the database, which nothing has yet; it is there whole, or not at all.
 
     Raises:
@@ -96,22 +96,22 @@ def put_sqlite(copy: Path, target: Path) -> None:
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
-        refuse_sqlite(target)
+        require_no_sqlite(target)
         os.link(near, target)  # unlike a rename, it never takes the place of another file
     except FileExistsError:
-        raise _taken(str(target)) from None
+        raise _already_exists(str(target)) from None
     finally:
         near.unlink(missing_ok=True)
 
 
-def refuse_sqlite(target: Path) -> None:
+def require_no_sqlite(target: Path) -> None:
     """Raises `UserError` where a database or what belongs to one stands."""
     for there in (target, target.with_name(f"{target.name}-wal")):
         if there.exists():
-            raise _taken(str(there))
+            raise _already_exists(str(there))
 
 
-def _taken(name: str) -> UserError:
+def _already_exists(name: str) -> UserError:
     return UserError(
         f"{name} is there already, and nothing is written over it.",
         "Move it away, or set MAS_DATA_DIR or DATABASE_URL to an empty place.",
@@ -122,23 +122,23 @@ def _taken(name: str) -> UserError:
 
 
 def _take_postgres(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dict[str, Sequence[str]]]:
-    with _steady(database) as connection:
+    with _repeatable_read(database) as connection:
         tables = _tables(connection)
         versions = {
             part: int(connection.exec_driver_sql(f"SELECT coalesce(max(version), 0) FROM {name}").scalar_one())  # noqa: S608
             for part, (name, _) in _VERSIONS.items()
             if name in tables
         }
-        left_out = _MADE_BY_US | {f"public.{table.name}" for table in DERIVED}
+        left_out = _VERSION_TABLES | {f"public.{table.name}" for table in DERIVED_TABLES}
         kept = {name: columns for name, columns in tables.items() if name not in left_out}
         for name, columns in kept.items():
-            with (folder / f"{name}{_SUFFIX}").open("wb") as out:
-                _copy(connection, f"COPY {_quoted(name)} ({_listed(columns)}) TO STDOUT", out.write)
-    return versions, {f"{name}{_SUFFIX}": columns for name, columns in kept.items()}
+            with (folder / f"{name}{_COPY_SUFFIX}").open("wb") as out:
+                _copy_out(connection, f"COPY {_quote(name)} ({_column_list(columns)}) TO STDOUT", out.write)
+    return versions, {f"{name}{_COPY_SUFFIX}": columns for name, columns in kept.items()}
 
 
 @contextmanager
-def _steady(database: sa.Engine) -> Iterator[sa.Connection]:
+def _repeatable_read(database: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that sees one moment, whatever others write."""
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -154,7 +154,7 @@ def _tables(connection: sa.Connection) -> dict[str, list[str]]:
     return {str(table): [c.name for c in table.columns if c.computed is None] for table in metadata.sorted_tables}
 
 
-def put_postgres(
+def restore_postgres(
     database: sa.Engine, folder: Path, columns: Mapping[str, Sequence[str]], versions: Mapping[str, int]
 ) -> None:
     """Bring tables back, all of them or none.
@@ -164,23 +164,23 @@ def put_postgres(
     """
     with database.begin() as connection:
         known = _tables(connection)
-        _same_versions(connection, versions)
-        names = [file.removesuffix(_SUFFIX) for file in columns]
-        strange = [name for name in names if not set(columns[f"{name}{_SUFFIX}"]) <= set(known.get(name, ()))]
+        _check_versions(connection, versions)
+        names = [file.removesuffix(_COPY_SUFFIX) for file in columns]
+        strange = [name for name in names if not set(columns[f"{name}{_COPY_SUFFIX}"]) <= set(known.get(name, ()))]
         if strange:
             raise UserError(f"This MAS has no such table {strange[0]}.", "Restore with the MAS that wrote the back-up.")
-        for name in (name for name in known if name not in _MADE_BY_US):
-            connection.exec_driver_sql(f"LOCK TABLE {_quoted(name)} IN EXCLUSIVE MODE")
-            if connection.exec_driver_sql(f"SELECT 1 FROM {_quoted(name)} LIMIT 1").first():  # noqa: S608
-                raise _taken(f"A row in {name}")
+        for name in (name for name in known if name not in _VERSION_TABLES):
+            connection.exec_driver_sql(f"LOCK TABLE {_quote(name)} IN EXCLUSIVE MODE")
+            if connection.exec_driver_sql(f"SELECT 1 FROM {_quote(name)} LIMIT 1").first():  # noqa: S608
+                raise _already_exists(f"A row in {name}")
         for name in (name for name in known if name in names):  # in the order that foreign keys ask for
-            listed = _listed(columns[f"{name}{_SUFFIX}"])
-            with (folder / f"{name}{_SUFFIX}").open("rb") as source:
-                _fill(connection, f"COPY {_quoted(name)} ({listed}) FROM STDIN", lambda: source.read(1 << 20))
-            _count_on(connection, name, known[name])
+            listed = _column_list(columns[f"{name}{_COPY_SUFFIX}"])
+            with (folder / f"{name}{_COPY_SUFFIX}").open("rb") as source:
+                _copy_in(connection, f"COPY {_quote(name)} ({listed}) FROM STDIN", lambda: source.read(1 << 20))
+            _advance_sequences(connection, name, known[name])
 
 
-def _same_versions(connection: sa.Connection, versions: Mapping[str, int]) -> None:
+def _check_versions(connection: sa.Connection, versions: Mapping[str, int]) -> None:
     for part, version in versions.items():
         here = connection.exec_driver_sql(f"SELECT coalesce(max(version), 0) FROM {_VERSIONS[part][0]}").scalar_one()  # noqa: S608
         if here != version:
@@ -190,34 +190,34 @@ def _same_versions(connection: sa.Connection, versions: Mapping[str, int]) -> No
             )
 
 
-def _count_on(connection: sa.Connection, name: str, columns: Sequence[str]) -> None:
+def _advance_sequences(connection: sa.Connection, name: str, columns: Sequence[str]) -> None:
     """Let numbers that the database gives go on behind those brought back."""
     for column in columns:
-        sequence = connection.execute(sa.select(sa.func.pg_get_serial_sequence(_quoted(name), column))).scalar()
+        sequence = connection.execute(sa.select(sa.func.pg_get_serial_sequence(_quote(name), column))).scalar()
         if sequence is not None:
-            last = connection.exec_driver_sql(f'SELECT max("{column}") FROM {_quoted(name)}').scalar()  # noqa: S608
+            last = connection.exec_driver_sql(f'SELECT max("{column}") FROM {_quote(name)}').scalar()  # noqa: S608
             if last is not None:
                 connection.execute(sa.select(sa.func.setval(sequence, last)))
 
 
-def _copy(connection: sa.Connection, statement: str, write: Callable[[bytes], object]) -> None:
+def _copy_out(connection: sa.Connection, statement: str, write: Callable[[bytes], object]) -> None:
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(statement) as copied:
         for chunk in copied:
             write(bytes(chunk))
 
 
-def _fill(connection: sa.Connection, statement: str, read: Callable[[], bytes]) -> None:
+def _copy_in(connection: sa.Connection, statement: str, read: Callable[[], bytes]) -> None:
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(statement) as copied:
         while chunk := read():
             copied.write(chunk)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     schema, _, table = name.partition(".")
     return f'"{schema}"."{table}"'
 
 
-def _listed(columns: Sequence[str]) -> str:
+def _column_list(columns: Sequence[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)

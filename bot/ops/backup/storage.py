@@ -18,60 +18,60 @@ _NAME = re.compile(r"mas-\d{8}T\d{6}Z(-\d+)?\.backup")
 _LOCK = ".lock"
 
 
-class Shelf(Protocol):
+class BackupStorage(Protocol):
     """Where back-ups are kept, by names: a folder, or a bucket (`bot/backup/bucket.py`).
 
     Each method raises `UserError` where it cannot be done so, and `RemoteError` where a storage does not do its part.
     """
 
-    def workplace(self) -> AbstractContextManager[Path]:
+    def workspace(self) -> AbstractContextManager[Path]:
         """An empty private folder on this machine, for the only one that writes back-ups there."""
 
-    def add(self, written: Path, at: datetime) -> str:
+    def add(self, file: Path, taken_at: datetime) -> str:
         """Keep what was written in the workplace at a time; returns where it lies, safe and whole."""
 
-    def retire(self, keep: int) -> Sequence[str]:
+    def prune(self, keep: int) -> Sequence[str]:
         """Delete all but the newest back-ups; returns where they lay. What is no back-up stays."""
 
-    def bring(self, name: str, scratch: Path) -> Path:
+    def fetch(self, name: str, scratch: Path) -> Path:
         """A file with a back-up, on this machine; the scratch folder may hold it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class FolderStorage:
     """Back-ups in a folder."""
 
     path: Path
 
     @contextmanager
-    def workplace(self) -> Iterator[Path]:
+    def workspace(self) -> Iterator[Path]:
         """A folder on the same disk, so that a back-up comes to its name at once."""
-        with alone(self.path), scratch(self.path) as made:
+        with writer_lock(self.path), scratch_folder(self.path) as made:
             yield made
 
-    def add(self, written: Path, at: datetime) -> str:
+    def add(self, file: Path, taken_at: datetime) -> str:
         """Give it a name that no other one has."""
         for number in range(1000):
-            path = self.path / named(at, number)
+            path = self.path / backup_name(taken_at, number)
             if not path.exists():
-                _publish(written, path)
+                _publish(file, path)
                 return str(path)
         raise UserError(f"{self.path} has a thousand back-ups of this second.")
 
-    def retire(self, keep: int) -> list[str]:
+    def prune(self, keep: int) -> list[str]:
         """Delete all but the newest."""
-        gone = [self.path / name for name in newest_last(path.name for path in self.path.iterdir())[:-keep]]
+        gone = [self.path / name for name in sort_by_age(path.name for path in self.path.iterdir())[:-keep]]
         for path in gone:
             path.unlink()
         return [str(path) for path in gone]
 
-    def bring(self, name: str, scratch: Path) -> Path:
+    def fetch(self, name: str, scratch: Path) -> Path:
         """The file itself."""
         return self.path / name
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def writer_lock(folder: Path) -> Iterator[None]:
     """Be the only one that writes back-ups there; what a killed one left half-written is removed.
 
     Raises:
@@ -102,7 +102,7 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def scratch(folder: Path) -> Iterator[Path]:
+def scratch_folder(folder: Path) -> Iterator[Path]:
     """A folder beside the back-ups, on the same disk, which is gone in the end; `alone` removes one that was left."""
     made = folder / f".mas-{os.getpid()}"
     made.mkdir(mode=0o700)
@@ -112,12 +112,12 @@ def scratch(folder: Path) -> Iterator[Path]:
         _remove(made)
 
 
-def named(at: datetime, number: int = 0) -> str:
+def backup_name(taken_at: datetime, number: int = 0) -> str:
     """The name of a back-up taken at a time; the number tells it from others of the same second."""
-    return f"mas-{at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}.backup"
+    return f"mas-{taken_at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}.backup"
 
 
-def newest_last(names: Iterable[str]) -> list[str]:
+def sort_by_age(names: Iterable[str]) -> list[str]:
     """Those that are names of back-ups, in the order in which they were taken."""
     return sorted(filter(_NAME.fullmatch, names), key=_age)
 
@@ -128,11 +128,11 @@ def _age(name: str) -> tuple[str, int]:
     return taken, int(number or 0)
 
 
-def _publish(written: Path, name: Path) -> None:
+def _publish(source: Path, name: Path) -> None:
     """Give a whole back-up its name, on disk when this returns."""
-    with written.open("rb") as file:
+    with source.open("rb") as file:
         os.fsync(file.fileno())
-    written.rename(name)
+    source.rename(name)
     folder = os.open(name.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -140,7 +140,7 @@ def _publish(written: Path, name: Path) -> None:
         os.close(folder)
 
 
-def read(path: Path) -> BinaryIO:
+def open_backup(path: Path) -> BinaryIO:
     """A back-up to read.
 
     Raises:

@@ -13,22 +13,22 @@ _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "bold red"), "note": ("!", "y
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """What was found: `ok`, `wrong` (the bot will not work), or to `note`. The remedy is one sentence."""
 
     name: str
     state: Literal["ok", "wrong", "note"]
-    said: str
+    message: str
     remedy: str = ""
 
 
-def show(checks: Iterable[Check], console: Console) -> int:
+def show(checks: Iterable[CheckResult], console: Console) -> int:
     """Print the checks; returns the exit code, 1 when something is wrong."""
     code = 0
     for check in checks:
         mark, style = _MARKS[check.state]
         code |= check.state == "wrong"
-        line = Text.assemble((f"{mark} ", style), (f"{check.name}: ", "bold"), _printable(check.said))
+        line = Text.assemble((f"{mark} ", style), (f"{check.name}: ", "bold"), _printable(check.message))
         console.print(line, soft_wrap=True)
         if check.remedy:
             console.print(Text(f"    {_printable(check.remedy)}", style="dim"), soft_wrap=True)

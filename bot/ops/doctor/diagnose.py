@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bot.agents.security_review.scanners import SCANNERS
 from bot.ops.doctor import github, machine, stores
-from bot.ops.doctor.check import Check, show
+from bot.ops.doctor.check import CheckResult, show
 from bot.settings.model import Settings, SettingsError
 
-__all__ = ["Check", "diagnose", "show"]
+__all__ = ["CheckResult", "diagnose", "show"]
 
 
-async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".env")) -> list[Check]:
+async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".env")) -> list[CheckResult]:
     """Look at everything that `mas serve` needs; the order is that of the remedies.
 
     Args:
@@ -26,9 +26,9 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
     """
     if isinstance(settings, SettingsError):
         return [
-            *(Check("settings", "wrong", problem) for problem in settings.problems),
+            *(CheckResult("settings", "wrong", problem) for problem in settings.problems),
             await machine.git(),
-            Check("the rest", "note", "is looked at once the settings are right", settings.remedy),
+            CheckResult("the rest", "note", "is looked at once the settings are right", settings.hint),
         ]
     folder = machine.data_folder(settings.mas_data_dir)  # before anything is made in it
     git, embedder = await asyncio.gather(machine.git(), asyncio.to_thread(machine.embedder, settings))
@@ -44,7 +44,7 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
         *_secret_files(env_file, settings.github_private_key_file),
         *folder,
         git,
-        machine.scanners(SCANNERS, settings.of_scanners),
+        machine.scanners(SCANNERS, settings.scanner_environment),
         embedder,
         database,
         *store,
@@ -54,20 +54,20 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
     ]
 
 
-def _settings(settings: Settings) -> list[Check]:
+def _settings(settings: Settings) -> list[CheckResult]:
     secrets = len(settings.github_webhook_secret)
-    changing = Check(
+    changing = CheckResult(
         "webhook secret", "note", f"{secrets} are taken", "Take the old one out once GitHub signs with the new one."
     )
     return [
-        Check("settings", "ok", f"complete, for App {settings.github_app_id}; the private key is an RSA key"),
-        changing if secrets > 1 else Check("webhook secret", "ok", "set"),
+        CheckResult("settings", "ok", f"complete, for App {settings.github_app_id}; the private key is an RSA key"),
+        changing if secrets > 1 else CheckResult("webhook secret", "ok", "set"),
     ]
 
 
-def _secret_files(*files: Path | None) -> list[Check]:
+def _secret_files(*files: Path | None) -> list[CheckResult]:
     return [
-        Check("secrets", "note", f"other users can read {file}", f"chmod 600 {file}")
+        CheckResult("secrets", "note", f"other users can read {file}", f"chmod 600 {file}")
         for file in files
         if file and file.exists() and file.stat().st_mode & 0o077
     ]

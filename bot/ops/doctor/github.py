@@ -9,13 +9,13 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import MasError
 from bot.github import errors
-from bot.github.app_manifest import declared
+from bot.github.app_manifest import load_manifest
 from bot.github.client import GitHubApp
-from bot.ops.doctor.check import Check
+from bot.ops.doctor.check import CheckResult
 from bot.settings.model import Settings
 
 
-class _App(BaseModel):
+class _AppInfo(BaseModel):
     """GitHub's answer to `GET /app`, as far as it is looked at."""
 
     name: str
@@ -25,10 +25,10 @@ class _App(BaseModel):
     installations_count: int
 
 
-async def app(settings: Settings) -> list[Check]:
+async def app(settings: Settings) -> list[CheckResult]:
     """The App as GitHub knows it, by our key."""
 
-    async def at_once(_seconds: float) -> None:
+    async def no_sleep(_seconds: float) -> None:
         """A person is waiting: what fails is tried again without a pause."""
 
     async with aiohttp.ClientSession() as session:
@@ -37,33 +37,39 @@ async def app(settings: Settings) -> list[Check]:
             settings.github_api_url,
             str(settings.github_app_id),
             settings.github_private_key.get_secret_value(),
-            sleep=at_once,
+            sleep=no_sleep,
         )
         try:
-            answer = _App.model_validate(await app.rest("GET", "/app"))
+            answer = _AppInfo.model_validate(await app.rest("GET", "/app"))
         except errors.Unauthorised as error:
             remedy = "See that GITHUB_APP_ID and the private key are the same App's, and that this clock is right."
-            return [Check("GitHub", "wrong", str(error), remedy)]
+            return [CheckResult("GitHub", "wrong", str(error), remedy)]
         except MasError as error:
-            return [Check("GitHub", "wrong", str(error), "Check GITHUB_API_URL, and that this machine reaches it.")]
+            return [
+                CheckResult("GitHub", "wrong", str(error), "Check GITHUB_API_URL, and that this machine reaches it.")
+            ]
         except ValidationError:
-            return [Check("GitHub", "wrong", f"{settings.github_api_url} is no GitHub API", "Check GITHUB_API_URL.")]
+            return [
+                CheckResult("GitHub", "wrong", f"{settings.github_api_url} is no GitHub API", "Check GITHUB_API_URL.")
+            ]
     return [
-        Check("GitHub", "ok", f"{settings.github_api_url} knows us as {answer.name}"),
-        _grants("permissions", declared().lacking_permissions(answer.permissions), answer.html_url),
-        _grants("events", declared().lacking_events(answer.events), answer.html_url),
+        CheckResult("GitHub", "ok", f"{settings.github_api_url} knows us as {answer.name}"),
+        _check_grants("permissions", load_manifest().missing_permissions(answer.permissions), answer.html_url),
+        _check_grants("events", load_manifest().missing_events(answer.events), answer.html_url),
         _installations(answer),
     ]
 
 
-def _grants(name: str, lacking: Sequence[str], page: str) -> Check:
-    if not lacking:
-        return Check(name, "ok", "all that app.yml names")
+def _check_grants(name: str, missing: Sequence[str], page: str) -> CheckResult:
+    if not missing:
+        return CheckResult(name, "ok", "all that app.yml names")
     remedy = f"Grant it at {page} (App settings, Permissions & events), then accept it for each installation."
-    return Check(name, "wrong", f"the App lacks {', '.join(lacking)}", remedy)
+    return CheckResult(name, "wrong", f"the App lacks {', '.join(missing)}", remedy)
 
 
-def _installations(app: _App) -> Check:
+def _installations(app: _AppInfo) -> CheckResult:
     if app.installations_count:
-        return Check("installations", "ok", str(app.installations_count))
-    return Check("installations", "note", "installed nowhere yet", f"Install it: {app.html_url}/installations/new")
+        return CheckResult("installations", "ok", str(app.installations_count))
+    return CheckResult(
+        "installations", "note", "installed nowhere yet", f"Install it: {app.html_url}/installations/new"
+    )

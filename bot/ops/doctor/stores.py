@@ -4,58 +4,58 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.cache.factory import shared_at
+from bot.cache.factory import create_redis_cache
 from bot.errors import UserError
-from bot.ops.doctor.check import Check
+from bot.ops.doctor.check import CheckResult
 from bot.settings.model import Settings
-from bot.stores.database import connect, described
-from bot.stores.factory import at
+from bot.stores.database import connect, describe_database
+from bot.stores.factory import create_store
 
 
-def database(settings: Settings) -> Check:
+def database(settings: Settings) -> CheckResult:
     """Where deliveries and jobs lie."""
     remedy = "Check DATABASE_URL, and that the database runs."
     try:
         engine = connect(settings.database_url.get_secret_value())
     except UserError as error:
-        return Check("database", "wrong", error.message, error.remedy)
+        return CheckResult("database", "wrong", error.message, error.hint)
     except OSError as error:
-        return Check("database", "wrong", f"{error.filename}: {error.strerror}", remedy)
+        return CheckResult("database", "wrong", f"{error.filename}: {error.strerror}", remedy)
     try:
-        return Check("database", "ok", described(engine))
+        return CheckResult("database", "ok", describe_database(engine))
     except sa.exc.DBAPIError as error:
-        return Check("database", "wrong", str(error.orig).strip(), remedy)
+        return CheckResult("database", "wrong", str(error.orig).strip(), remedy)
     finally:
         engine.dispose()
 
 
-async def store(settings: Settings) -> list[Check]:
+async def store(settings: Settings) -> list[CheckResult]:
     """Where the product's state lies, if that is not the database."""
     url = settings.store_url.get_secret_value()
     if url == settings.database_url.get_secret_value():
         return []
     try:
-        store = at(url)
+        store = create_store(url)
         try:
-            return [Check("store", "ok", await store.about())]
+            return [CheckResult("store", "ok", await store.describe())]
         finally:
             await store.close()
     except UserError as error:
-        return [Check("store", "wrong", error.message, error.remedy)]
+        return [CheckResult("store", "wrong", error.message, error.hint)]
 
 
-async def cache(settings: Settings) -> list[Check]:
+async def cache(settings: Settings) -> list[CheckResult]:
     """The Redis, where one is set; without it the bot works on."""
     url = settings.redis_url.get_secret_value()
     if not url:
         return []
     try:
-        cache = shared_at(url, settings.github_private_key.get_secret_value())
+        cache = create_redis_cache(url, settings.github_private_key.get_secret_value())
     except UserError as error:
-        return [Check("cache", "wrong", error.message, error.remedy)]
+        return [CheckResult("cache", "wrong", error.message, error.hint)]
     try:
-        return [Check("cache", "ok", await cache.about())]
+        return [CheckResult("cache", "ok", await cache.describe())]
     except UserError as error:
-        return [Check("cache", "note", f"{error.message} Each process works with its own.", error.remedy)]
+        return [CheckResult("cache", "note", f"{error.message} Each process works with its own.", error.hint)]
     finally:
         await cache.close()

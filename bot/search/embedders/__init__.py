@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.search.embedders.embedder import Embed, Embedder, Setup, Vectors
+from bot.search.embedders.embedder import Embed, Embedder, EmbedderConfig, Vectors
 from bot.search.embedders.minilm import MINILM
 from bot.search.embedders.openai import OPENAI
 
 EMBEDDERS: tuple[Embedder, ...] = (MINILM, OPENAI)
 
-__all__ = ["EMBEDDERS", "MINILM", "Embed", "Embedder", "Setup", "Vectors"]
+__all__ = ["EMBEDDERS", "MINILM", "Embed", "Embedder", "EmbedderConfig", "Vectors"]

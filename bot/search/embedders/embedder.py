@@ -25,7 +25,7 @@ _NO_KEY = SecretStr("")
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class EmbedderConfig:
     """What the operator says.
 
     Args:
@@ -36,11 +36,11 @@ class Setup:
         charge: told what each request cost, in dollars.
     """
 
-    data: Path
-    weights: Path | None = None
-    key: SecretStr = _NO_KEY
-    url: str | None = None
-    charge: Callable[[float], None] = lambda dollars: None
+    data_dir: Path
+    weights_dir: Path | None = None
+    api_key: SecretStr = _NO_KEY
+    base_url: str | None = None
+    record_cost: Callable[[float], None] = lambda dollars: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,6 @@ class Embedder:
     name: str
     model: str
     dimensions: int
-    open: Callable[[Setup], AbstractContextManager[Embed]]
-    price: float = 0.0
+    open: Callable[[EmbedderConfig], AbstractContextManager[Embed]]
+    dollars_per_million_tokens: float = 0.0
     examples: tuple[EmbedderExample, ...] = ()

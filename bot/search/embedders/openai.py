@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.agents.rag_management.chunk import tokens
+from bot.agents.rag_management.chunk import count_tokens
 from bot.errors import RemoteError, UserError
-from bot.search.embedders.embedder import Embed, Embedder, EmbedderExample, Setup, Vectors
+from bot.search.embedders.embedder import Embed, Embedder, EmbedderConfig, EmbedderExample, Vectors
 
 if TYPE_CHECKING:
     import openai
 
-MODEL, DIMENSIONS, DOLLARS_PER_MILLION = "text-embedding-3-small", 1536, 0.02
+MODEL, DIMENSIONS, DOLLARS_PER_MILLION_TOKENS = "text-embedding-3-small", 1536, 0.02
 
-MOST_TEXTS, MOST_TOKENS = 2048, 100_000
+MAX_BATCH_TEXTS, MAX_BATCH_TOKENS = 2048, 100_000
 """Of a request: what the provider takes, and a third of what it takes, since tokens are only estimated here."""
-LONGEST = 16_000
+MAX_TEXT_LENGTH = 16_000
 """Characters of a text; 8,192 tokens are taken, and a line of data can be a token a character or two."""
 
-_TRIES, _SECONDS = 6, 60.0
+_MAX_ATTEMPTS, _TIMEOUT_SECONDS = 6, 60.0
 
 
 @contextmanager
-def _open(setup: Setup) -> Iterator[Embed]:
+def _open(config: EmbedderConfig) -> Iterator[Embed]:
     try:
         import openai
     except ImportError as error:
@@ -37,18 +37,18 @@ def _open(setup: Setup) -> Iterator[Embed]:
             "The package openai is not installed.",
             "Install it (pip install 'mas-docs-bot[models]'), or set another MAS_EMBEDDER.",
         ) from error
-    key = setup.key.get_secret_value()
+    key = config.api_key.get_secret_value()
     if not key:
         raise UserError("MAS_EMBEDDER is openai, but OPENAI_API_KEY is not set.", "Set it, or another MAS_EMBEDDER.")
     # The SDK waits as long as the provider asks for, and longer each time, before it tries again.
-    url = setup.url or "https://api.openai.com/v1"
-    with openai.OpenAI(api_key=key, base_url=url, max_retries=_TRIES - 1, timeout=_SECONDS) as client:
+    url = config.base_url or "https://api.openai.com/v1"
+    with openai.OpenAI(api_key=key, base_url=url, max_retries=_MAX_ATTEMPTS - 1, timeout=_TIMEOUT_SECONDS) as client:
 
         def embed(texts: Sequence[str]) -> Vectors:
             found = np.empty((len(texts), DIMENSIONS), np.float32)
             at = 0
             for batch in batches(texts):
-                found[at : at + len(batch)] = _asked(client, batch, setup)
+                found[at : at + len(batch)] = _request_embeddings(client, batch, config)
                 at += len(batch)
             return found
 
@@ -60,9 +60,9 @@ def batches(texts: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     spent = 0
     for text in texts:
-        cut = text[:LONGEST] or " "  # an empty text is refused
-        cost = tokens(cut)
-        if batch and (len(batch) == MOST_TEXTS or spent + cost > MOST_TOKENS):
+        cut = text[:MAX_TEXT_LENGTH] or " "  # an empty text is refused
+        cost = count_tokens(cut)
+        if batch and (len(batch) == MAX_BATCH_TEXTS or spent + cost > MAX_BATCH_TOKENS):
             yield batch
             batch, spent = [], 0
         batch.append(cut)
@@ -71,7 +71,7 @@ def batches(texts: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _asked(client: openai.OpenAI, batch: list[str], setup: Setup) -> Vectors:
+def _request_embeddings(client: openai.OpenAI, batch: list[str], config: EmbedderConfig) -> Vectors:
     """One request. What the provider says of a failure is not passed on: it can hold a part of the key."""
     import openai
 
@@ -88,7 +88,7 @@ def _asked(client: openai.OpenAI, batch: list[str], setup: Setup) -> Vectors:
         ) from None
     except openai.APIError as error:
         raise RemoteError(f"The embeddings' provider cannot be reached: {type(error).__name__}.") from None
-    setup.charge(answer.usage.total_tokens * DOLLARS_PER_MILLION / 1e6)
+    config.record_cost(answer.usage.total_tokens * DOLLARS_PER_MILLION_TOKENS / 1e6)
     rows = [each.embedding for each in sorted(answer.data, key=lambda each: each.index)]
     if len(rows) != len(batch) or any(len(row) != DIMENSIONS for row in rows):
         raise RemoteError(
@@ -105,7 +105,7 @@ OPENAI = Embedder(
     model=MODEL,
     dimensions=DIMENSIONS,
     open=_open,
-    price=DOLLARS_PER_MILLION,
+    dollars_per_million_tokens=DOLLARS_PER_MILLION_TOKENS,
     examples=(
         EmbedderExample(
             "How do I install it?",

@@ -11,22 +11,22 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot import __version__
-from bot.server.web.access import Access, is_direct
+from bot.server.web.access import Access, is_unproxied
 from bot.server.web.problems import Handler, problem
-from bot.telemetry.agent_runs import WINDOW_SECONDS, AgentRuns, Record
+from bot.telemetry.agent_runs import WINDOW_SECONDS, AgentRuns, AgentSummary
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 
-Gather = Callable[[], Awaitable[None]]
+RefreshMetrics = Callable[[], Awaitable[None]]
 """Brings the metrics up to date that are looked up, not told of."""
-Depths = Callable[[], Awaitable[Mapping[str, int]]]
+QueueDepths = Callable[[], Awaitable[Mapping[str, int]]]
 """How many deliveries have no outcome yet, by the agent that will work on them."""
 
 
-def measuring(metrics: Metrics) -> Middleware:
+def metrics_middleware(metrics: Metrics) -> Middleware:
     """Counts and times every request, by its route's template."""
 
     @web.middleware
-    async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         began, status = time.perf_counter(), 500
         try:
             response = await handler(request)
@@ -41,47 +41,47 @@ def measuring(metrics: Metrics) -> Middleware:
         finally:
             resource = request.match_info.route.resource
             route = resource.canonical if resource is not None else "unmatched"
-            metrics.http(route, request.method, status, time.perf_counter() - began)
+            metrics.record_request(route, request.method, status, time.perf_counter() - began)
 
-    return measured
+    return middleware
 
 
-def metric_routes(metrics: Metrics, gather: Gather, access: Access) -> list[web.RouteDef]:
+def metric_routes(metrics: Metrics, refresh: RefreshMetrics, access: Access) -> list[web.RouteDef]:
     """`GET /metrics` in Prometheus's format, for who asks directly or with a token, and `GET /api/metrics` in JSON.
 
     To a scraper of Prometheus, which says what it takes, `/api/metrics` answers in its format, too.
     """
 
     async def exposition(request: web.Request) -> web.StreamResponse:
-        await gather()
+        await refresh()
         return web.Response(body=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
     async def as_json(request: web.Request) -> web.StreamResponse:
         if "openmetrics" in request.headers.get("Accept", ""):
             return await exposition(request)
-        await gather()
+        await refresh()
         return web.json_response({"version": __version__, "metrics": metrics.as_json()})
 
-    with_token = access.guarded(exposition, everything=True)
+    with_token = access.require_token(exposition, all_repositories=True)
 
     async def scrape(request: web.Request) -> web.StreamResponse:
-        return await (exposition if is_direct(request) else with_token)(request)
+        return await (exposition if is_unproxied(request) else with_token)(request)
 
-    return [web.get("/metrics", scrape), web.get("/api/metrics", access.guarded(as_json, everything=True))]
+    return [web.get("/metrics", scrape), web.get("/api/metrics", access.require_token(as_json, all_repositories=True))]
 
 
-def agent_routes(runs: AgentRuns, depths: Depths, access: Access) -> list[web.RouteDef]:
+def agent_routes(runs: AgentRuns, queue_depths: QueueDepths, access: Access) -> list[web.RouteDef]:
     """`GET /api/agents/status`: how each agent does, over all processes."""
 
     async def status(_request: web.Request) -> web.StreamResponse:
-        waiting = await depths()
-        agents = [_told(record, waiting.get(record.agent, 0)) for record in await runs.records()]
+        waiting = await queue_depths()
+        agents = [_agent_status(record, waiting.get(record.agent, 0)) for record in await runs.summaries()]
         return web.json_response({"version": __version__, "window_seconds": WINDOW_SECONDS, "agents": agents})
 
-    return [web.get("/api/agents/status", access.guarded(status, everything=True))]
+    return [web.get("/api/agents/status", access.require_token(status, all_repositories=True))]
 
 
-def _told(record: Record, depth: int) -> dict[str, Any]:
+def _agent_status(record: AgentSummary, depth: int) -> dict[str, Any]:
     last = None if record.last_run is None else datetime.fromtimestamp(record.last_run, UTC).isoformat()
     return {
         "name": record.agent,

@@ -10,12 +10,12 @@ from aiohttp import web
 from bot import __version__
 from bot.errors import MasError
 
-Check = Callable[[], Awaitable[object]]
+ReadinessCheck = Callable[[], Awaitable[object]]
 
-_PATIENCE_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
 
 
-def routes(checks: Mapping[str, Check], patience_seconds: float = _PATIENCE_SECONDS) -> list[web.RouteDef]:
+def routes(checks: Mapping[str, ReadinessCheck], timeout_seconds: float = _TIMEOUT_SECONDS) -> list[web.RouteDef]:
     """`GET /health`, which asks nobody, and `GET /ready`: 503 unless every check passes.
 
     Args:
@@ -27,7 +27,7 @@ def routes(checks: Mapping[str, Check], patience_seconds: float = _PATIENCE_SECO
         return web.json_response({"status": "healthy", "version": __version__})
 
     async def ready(_request: web.Request) -> web.Response:
-        results = await asyncio.gather(*(_result(check, patience_seconds) for check in checks.values()))
+        results = await asyncio.gather(*(_check_result(check, timeout_seconds) for check in checks.values()))
         all_pass = all(result == "ok" for result in results)
         answer = {"status": "ready" if all_pass else "not ready", "checks": dict(zip(checks, results, strict=True))}
         return web.json_response(answer, status=200 if all_pass else 503)
@@ -35,12 +35,12 @@ def routes(checks: Mapping[str, Check], patience_seconds: float = _PATIENCE_SECO
     return [web.get("/health", health), web.get("/ready", ready)]
 
 
-async def _result(check: Check, patience_seconds: float) -> str:
+async def _check_result(check: ReadinessCheck, timeout_seconds: float) -> str:
     try:
-        async with asyncio.timeout(patience_seconds):
+        async with asyncio.timeout(timeout_seconds):
             await check()
     except MasError as error:
         return str(error)
     except TimeoutError:
-        return f"no answer within {patience_seconds:g} s"
+        return f"no answer within {timeout_seconds:g} s"
     return "ok"

@@ -7,10 +7,10 @@ from typing import Any, get_args
 from aiohttp import web
 
 import bot
-from bot.domain.search import Kind
-from bot.server.web.search import LONGEST, MOST, PAGES, PATTERNS
+from bot.domain.search import ContentKind
+from bot.server.web.search import MAX_PAGES, MAX_PATTERNS, MAX_QUERY_LENGTH, MAX_RESULTS
 
-_TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
+_TEXT, _NUMBER, _INTEGER = {"type": "string"}, {"type": "number"}, {"type": "integer"}
 _TEXT_OR_NONE = {"type": ["string", "null"]}
 
 
@@ -22,28 +22,28 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-def _called(name: str) -> dict[str, Any]:
+def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 _SCHEMAS = {
-    "Problem": _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT),
+    "Problem": _object(type=_TEXT, title=_TEXT, status=_INTEGER, detail=_TEXT),
     "Index": _object(
         repository=_TEXT,
         branch=_TEXT,
         commit=_TEXT_OR_NONE,
         indexed_at={**_TEXT_OR_NONE, "format": "date-time"},
-        files_done=_WHOLE,
-        files=_WHOLE,
+        files_done=_INTEGER,
+        files=_INTEGER,
     ),
     "Result": _object(
         repository=_TEXT,
         branch=_TEXT,
         commit=_TEXT,
         path=_TEXT,
-        start_line=_WHOLE,
-        end_line=_WHOLE,
-        kind={"enum": list(get_args(Kind))},
+        start_line=_INTEGER,
+        end_line=_INTEGER,
+        kind={"enum": list(get_args(ContentKind))},
         title=_list(_TEXT),
         text=_TEXT,
         url=_TEXT,
@@ -53,18 +53,18 @@ _SCHEMAS = {
     "Agent": _object(
         name=_TEXT,
         version=_TEXT,
-        queue_depth=_WHOLE,
+        queue_depth=_INTEGER,
         last_run=_TEXT_OR_NONE,
-        runs=_WHOLE,
+        runs=_INTEGER,
         error_rate=_NUMBER,
         latency_seconds=_object(p50={"type": ["number", "null"]}, p95={"type": ["number", "null"]}),
     ),
 }
-_PROBLEM = {"content": {"application/problem+json": {"schema": _called("Problem")}}}
+_PROBLEM = {"content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
-def _operation(summary: str, answer: dict[str, Any], **more: Any) -> dict[str, Any]:
-    said = {"description": "What was asked for.", "content": {"application/json": {"schema": answer}}}
+def _operation(summary: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    said = {"description": "What was asked for.", "content": {"application/json": {"schema": schema}}}
     faults = {
         "400": "A value is not right.",
         "401": "No token of ours.",
@@ -76,8 +76,8 @@ def _operation(summary: str, answer: dict[str, Any], **more: Any) -> dict[str, A
     return {"summary": summary, "responses": {"200": said, **refused, **more.pop("responses", {})}, **more}
 
 
-def _query(name: str, schema: dict[str, Any], says: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": says, "schema": schema}
+def _query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
 _MISSING = {"404": {"description": "No such repository is indexed.", **_PROBLEM}}
@@ -91,18 +91,26 @@ DOCUMENT: dict[str, Any] = {
             "get": _operation(
                 "The sections and symbols that answer a query best; without one, what was indexed last.",
                 _object(
-                    results=_list(_called("Result")),
-                    indexes=_list(_called("Index")),
+                    results=_list(_ref("Result")),
+                    indexes=_list(_ref("Index")),
                     next_page={"type": ["integer", "null"]},
                 ),
                 parameters=[
-                    _query("q", {**_TEXT, "maxLength": LONGEST}, "Words, a question, or an identifier."),
-                    _query("repo", _TEXT, "One repository, as owner/name."),
-                    _query("branch", _TEXT, "One branch."),
-                    _query("path", {**_list(_TEXT), "maxItems": PATTERNS}, "Only such paths, as globs."),
-                    _query("kind", _list({"enum": list(get_args(Kind))}), "Only such files; several may be named."),
-                    _query("limit", {**_WHOLE, "minimum": 1, "maximum": MOST, "default": 10}, "How many results."),
-                    _query("page", {**_WHOLE, "minimum": 1, "maximum": PAGES, "default": 1}, "Which of them."),
+                    _query_parameter(
+                        "q", {**_TEXT, "maxLength": MAX_QUERY_LENGTH}, "Words, a question, or an identifier."
+                    ),
+                    _query_parameter("repo", _TEXT, "One repository, as owner/name."),
+                    _query_parameter("branch", _TEXT, "One branch."),
+                    _query_parameter("path", {**_list(_TEXT), "maxItems": MAX_PATTERNS}, "Only such paths, as globs."),
+                    _query_parameter(
+                        "kind", _list({"enum": list(get_args(ContentKind))}), "Only such files; several may be named."
+                    ),
+                    _query_parameter(
+                        "limit", {**_INTEGER, "minimum": 1, "maximum": MAX_RESULTS, "default": 10}, "How many results."
+                    ),
+                    _query_parameter(
+                        "page", {**_INTEGER, "minimum": 1, "maximum": MAX_PAGES, "default": 1}, "Which of them."
+                    ),
                 ],
                 responses=_MISSING,
             )
@@ -110,7 +118,7 @@ DOCUMENT: dict[str, Any] = {
         "/api/docs/ask": {
             "post": _operation(
                 "The passages that answer a question, word for word; none where the evidence is weak.",
-                _object(found={"type": "boolean"}, passages=_list(_called("Result"))),
+                _object(found={"type": "boolean"}, passages=_list(_ref("Result"))),
                 requestBody={
                     "required": True,
                     "content": {
@@ -118,7 +126,7 @@ DOCUMENT: dict[str, Any] = {
                             "schema": {
                                 **_object(
                                     False,
-                                    question={**_TEXT, "minLength": 1, "maxLength": LONGEST},
+                                    question={**_TEXT, "minLength": 1, "maxLength": MAX_QUERY_LENGTH},
                                     repo=_TEXT_OR_NONE,
                                     branch=_TEXT_OR_NONE,
                                 ),
@@ -132,7 +140,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "/api/agents/status": {
             "get": _operation(
-                "How each agent does.", _object(version=_TEXT, window_seconds=_NUMBER, agents=_list(_called("Agent")))
+                "How each agent does.", _object(version=_TEXT, window_seconds=_NUMBER, agents=_list(_ref("Agent")))
             )
         },
         "/api/metrics": {"get": _operation("The metrics.", _object(version=_TEXT, metrics={}))},

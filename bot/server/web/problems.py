@@ -23,10 +23,10 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     return web.Response(body=body, status=status, headers=headers, content_type="application/problem+json")
 
 
-def telling(handler: Handler) -> Handler:
+def with_problem_responses(handler: Handler) -> Handler:
     """A handler whose errors come as problems: 400 for `UserError`, 503 for `RemoteError`, 500 for our own faults."""
 
-    async def told(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except UserError as error:
@@ -39,4 +39,4 @@ def telling(handler: Handler) -> Handler:
             _log.exception("internal error in %s %s", request.method, request.path)
             return problem(500, "An internal error; the log has it.")
 
-    return told
+    return handle

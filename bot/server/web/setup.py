@@ -29,9 +29,9 @@ from gidgethub.aiohttp import GitHubAPI
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.errors import MasError, RemoteError, UserError
-from bot.github.app_manifest import declared
-from bot.github.transport import REQUESTER
-from bot.github.urls import Addresses
+from bot.github.app_manifest import load_manifest
+from bot.github.transport import USER_AGENT
+from bot.github.urls import GitHubUrls
 from bot.settings import env_file as envfile
 
 _PAGES = jinja2.Environment(
@@ -44,11 +44,11 @@ _PAGES = jinja2.Environment(
 _STYLE = (Path(__file__).parent / "pages" / "page.css").read_text()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
-_LONGEST_NAME = 34  # GitHub's limit
+_MAX_NAME_LENGTH = 34  # GitHub's limit
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
 
-class Registered(BaseModel):
+class RegisteredApp(BaseModel):
     """The App as GitHub made it: its answer to the conversion of a manifest's code."""
 
     id: int
@@ -59,7 +59,7 @@ class Registered(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RegistrationForm:
     """What the user filled in; `organisation` is empty for the user's own account."""
 
     name: str
@@ -68,7 +68,7 @@ class Wish:
     overwrite: bool = False
 
     @classmethod
-    def of(cls, form: Mapping[str, Any]) -> Self:
+    def from_form(cls, form: Mapping[str, Any]) -> Self:
         """Read a posted form. An address without a path gets the one that the bot listens on."""
         name, organisation, url = (
             str(form.get(field, "")).strip() for field in ("name", "organisation", "webhook_url")
@@ -76,11 +76,11 @@ class Wish:
         bare = re.fullmatch(r"https?://[^/?#]+/?", url)
         return cls(name, organisation, f"{url.rstrip('/')}/webhook" if bare else url, "overwrite" in form)
 
-    def faults(self, *, local: bool) -> dict[str, str]:
+    def errors(self, *, local: bool) -> dict[str, str]:
         """What is wrong, by field; `local` is for a GitHub on this machine, which reaches plain http."""
         faults = {}
-        if not 0 < len(self.name) <= _LONGEST_NAME:
-            faults["name"] = f"A name of 1 to {_LONGEST_NAME} characters, please."
+        if not 0 < len(self.name) <= _MAX_NAME_LENGTH:
+            faults["name"] = f"A name of 1 to {_MAX_NAME_LENGTH} characters, please."
         if self.organisation and not _LOGIN.fullmatch(self.organisation):
             faults["organisation"] = "That is no organisation's name: it is what follows github.com/ in its address."
         if not re.fullmatch(rf"http{'s?' if local else 's'}://[\w.:\[\]-]+/[\w./~-]*", self.webhook_url):
@@ -96,37 +96,37 @@ class SetupPage:
         env_file: gets the credentials.
     """
 
-    def __init__(self, github: Addresses, env_file: Path) -> None:
-        self.registered: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+    def __init__(self, github: GitHubUrls, env_file: Path) -> None:
+        self.registration: asyncio.Future[RegisteredApp] = asyncio.get_running_loop().create_future()
         self.state = secrets.token_urlsafe(32)
         self._github, self._env_file = github, env_file
-        self._wish = Wish(declared().name)
+        self._submission = RegistrationForm(load_manifest().name)
 
     def app(self) -> web.Application:
         """The server, to be bound to a loopback address only."""
-        app = web.Application(middlewares=[self._guard])
-        app.router.add_get("/", self._form)
-        app.router.add_post("/", self._review)
-        app.router.add_get("/registered", self._registered)
-        app.on_response_prepare.append(self._protect)
+        app = web.Application(middlewares=[self._check_request])
+        app.router.add_get("/", self._show_form)
+        app.router.add_post("/", self._show_review)
+        app.router.add_get("/registered", self._complete_registration)
+        app.on_response_prepare.append(self._set_security_headers)
         return app
 
     @web.middleware
-    async def _guard(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+    async def _check_request(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         # A foreign name that resolves to 127.0.0.1 is how DNS rebinding looks.
         if not re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", request.host):
-            return self._page("fault", HTTPStatus.FORBIDDEN, fault="This page answers to 127.0.0.1 only.")
+            return self._render("fault", HTTPStatus.FORBIDDEN, fault="This page answers to 127.0.0.1 only.")
         said = (await request.post()).get("state") if request.method == "POST" else request.query.get("state")
         if not isinstance(said, str) or not secrets.compare_digest(said.encode(), self.state.encode()):
             fault = "This address is not the one that `mas setup` printed. Open that one, with all that follows the ?."
-            return self._page("fault", HTTPStatus.FORBIDDEN, fault=fault)
+            return self._render("fault", HTTPStatus.FORBIDDEN, fault=fault)
         try:
             return await handler(request)  # type: ignore[no-any-return]
         except MasError as error:
             status = HTTPStatus.BAD_REQUEST if isinstance(error, UserError) else HTTPStatus.BAD_GATEWAY
-            return self._page("fault", status, fault=str(error))
+            return self._render("fault", status, fault=str(error))
 
-    async def _protect(self, _request: web.Request, response: web.StreamResponse) -> None:
+    async def _set_security_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(
             {
                 "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
@@ -137,47 +137,47 @@ class SetupPage:
             }
         )
 
-    def _page(self, step: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
+    def _render(self, step: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
         text = _PAGES.get_template("setup.html.j2").render(
             step=step, style=_STYLE, state=self.state, env_file=self._env_file.name, github=self._github.web, **values
         )
         return web.Response(text=text, content_type="text/html", status=status)
 
     @property
-    def _configured(self) -> bool:
-        return envfile.holds(self._env_file, "GITHUB_APP_ID")
+    def _is_configured(self) -> bool:
+        return envfile.has_value(self._env_file, "GITHUB_APP_ID")
 
-    async def _form(self, _request: web.Request) -> web.Response:
-        return self._page("form", wish=self._wish, faults={}, configured=self._configured)
+    async def _show_form(self, _request: web.Request) -> web.Response:
+        return self._render("form", wish=self._submission, faults={}, configured=self._is_configured)
 
-    async def _review(self, request: web.Request) -> web.Response:
-        wish, configured = Wish.of(await request.post()), self._configured
-        faults = wish.faults(local=self._github.web.startswith("http://"))
+    async def _show_review(self, request: web.Request) -> web.Response:
+        wish, configured = RegistrationForm.from_form(await request.post()), self._is_configured
+        faults = wish.errors(local=self._github.web.startswith("http://"))
         if configured and not wish.overwrite:
             faults["overwrite"] = "Tick this to go on."
         if faults:
-            return self._page("form", HTTPStatus.BAD_REQUEST, wish=wish, faults=faults, configured=configured)
-        self._wish = wish
-        manifest = declared().registration(
+            return self._render("form", HTTPStatus.BAD_REQUEST, wish=wish, errors=faults, configured=configured)
+        self._submission = wish
+        manifest = load_manifest().registration(
             name=wish.name, webhook_url=wish.webhook_url, redirect_url=f"http://{request.host}/registered"
         )
         owner = f"/organizations/{wish.organisation}" if wish.organisation else ""
         target = f"{self._github.web}{owner}/settings/apps/new?state={self.state}"
-        return self._page("review", wish=wish, app=declared(), target=target, manifest=json.dumps(manifest))
+        return self._render("review", wish=wish, app=load_manifest(), target=target, manifest=json.dumps(manifest))
 
-    async def _registered(self, request: web.Request) -> web.Response:
-        if self._configured and not self._wish.overwrite:
+    async def _complete_registration(self, request: web.Request) -> web.Response:
+        if self._is_configured and not self._submission.overwrite:
             raise UserError(
                 f"{self._env_file.name} holds a GitHub App already.", "Begin again, and tick that it may go."
             )
-        registered = await _convert(self._github.api, request.query.get("code", ""))
-        self._keep(registered)
-        if not self.registered.done():
-            self.registered.set_result(registered)
+        registered = await _exchange_code(self._github.api, request.query.get("code", ""))
+        self._save_credentials(registered)
+        if not self.registration.done():
+            self.registration.set_result(registered)
         ours = registered.html_url.startswith(f"{self._github.web}/")
-        return self._page("registered", app=registered, link=registered.html_url if ours else self._github.web)
+        return self._render("registered", app=registered, link=registered.html_url if ours else self._github.web)
 
-    def _keep(self, registered: Registered) -> None:
+    def _save_credentials(self, registered: RegisteredApp) -> None:
         usual = self._github.api == "https://api.github.com"
         values = {
             "GITHUB_APP_ID": str(registered.id),
@@ -189,7 +189,7 @@ class SetupPage:
         envfile.write(self._env_file, values)
 
 
-async def _convert(api_url: str, code: str) -> Registered:
+async def _exchange_code(api_url: str, code: str) -> RegisteredApp:
     """Trade the code, valid once and for an hour, for the App's credentials.
 
     Raises:
@@ -197,10 +197,10 @@ async def _convert(api_url: str, code: str) -> Registered:
         RemoteError: GitHub did not answer, or not as it promises.
     """
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        github = GitHubAPI(session, REQUESTER, base_url=api_url)
+        github = GitHubAPI(session, USER_AGENT, base_url=api_url)
         try:
             answer = await github.post("/app-manifests/{code}/conversions", {"code": code}, data=b"")
-            return Registered.model_validate(answer)
+            return RegisteredApp.model_validate(answer)
         except gidgethub.BadRequest as error:
             raise UserError("GitHub does not know this code, or no longer.", "Run `mas setup` again.") from error
         except (gidgethub.GitHubException, aiohttp.ClientError, TimeoutError) as error:
@@ -209,7 +209,7 @@ async def _convert(api_url: str, code: str) -> Registered:
             raise RemoteError("GitHub's answer lacks credentials.", transient=False) from error
 
 
-async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str], None]) -> Registered:
+async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str], None]) -> RegisteredApp:
     """Serve the page on 127.0.0.1 until the App is registered.
 
     Args:
@@ -221,19 +221,19 @@ async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str
     Raises:
         UserError: the port is taken.
     """
-    page = SetupPage(Addresses(api_url), env_file)
+    page = SetupPage(GitHubUrls(api_url), env_file)
     runner = web.AppRunner(page.app(), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
         announce(f"http://127.0.0.1:{runner.addresses[0][1]}/?state={page.state}")
-        return await page.registered
+        return await page.registration
     except OSError as error:
         raise UserError(f"Port {port} on this machine cannot be used: {error.strerror}.", "Give another.") from error
     finally:
         await runner.cleanup()  # waits until the last page is sent
 
 
-def run(api_url: str, *, env_file: Path, port: int, announce: Callable[[str], None]) -> Registered:
+def run(api_url: str, *, env_file: Path, port: int, announce: Callable[[str], None]) -> RegisteredApp:
     """`serve`, for a command."""
     return asyncio.run(serve(api_url, env_file, port, announce))

@@ -19,7 +19,7 @@ from gidgethub import ValidationFailure
 from gidgethub.sansio import validate_event
 
 from bot.errors import Bug
-from bot.inbox import Inbox, Unavailable
+from bot.inbox import Inbox, InboxUnavailable
 
 MAX_BODY_BYTES = 25 * 2**20
 """GitHub sends nothing larger."""
@@ -27,11 +27,11 @@ MAX_BODY_BYTES = 25 * 2**20
 # gidgethub takes SHA-1 too and stumbles over what is not ASCII: it sees only what has this shape.
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
-_AS_THEY_ARE: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({})
+_NO_TRIMMERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({})
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def application(middlewares: Sequence[Middleware] = ()) -> web.Application:
+def create_application(middlewares: Sequence[Middleware] = ()) -> web.Application:
     """An application that hands on bodies as they came: the signature is over those bytes.
 
     Nor does a small body, sent by anybody, unpack to a huge one and hold the loop.
@@ -41,7 +41,7 @@ def application(middlewares: Sequence[Middleware] = ()) -> web.Application:
     )
 
 
-def _nobody(event: str, outcome: str) -> None:
+def _ignore_outcome(event: str, outcome: str) -> None:
     pass
 
 
@@ -49,9 +49,9 @@ def routes(
     inbox: Inbox,
     secrets: Sequence[str],
     events: frozenset[str],
-    wake: Callable[[], None],
-    told: Callable[[str, str], None] = _nobody,
-    lean: Mapping[str, Callable[[bytes], bytes]] = _AS_THEY_ARE,
+    notify: Callable[[], None],
+    on_delivery: Callable[[str, str], None] = _ignore_outcome,
+    body_trimmers: Mapping[str, Callable[[bytes], bytes]] = _NO_TRIMMERS,
 ) -> list[web.RouteDef]:
     """`POST /webhook` and `POST /`.
 
@@ -68,7 +68,7 @@ def routes(
     if not secrets or not all(secrets):
         raise Bug("a webhook without a secret would take anybody's deliveries")
 
-    receiver = _Receiver(inbox, secrets, events, wake, told, lean)
+    receiver = _Receiver(inbox, secrets, events, notify, on_delivery, body_trimmers)
     return [web.post("/webhook", receiver.receive), web.post("/", receiver.receive)]
 
 
@@ -79,59 +79,61 @@ class _Receiver:
     inbox: Inbox
     secrets: Sequence[str]
     events: frozenset[str]
-    wake: Callable[[], None]
-    told: Callable[[str, str], None]
-    lean: Mapping[str, Callable[[bytes], bytes]]
+    notify: Callable[[], None]
+    on_delivery: Callable[[str, str], None]
+    body_trimmers: Mapping[str, Callable[[bytes], bytes]]
 
     async def receive(self, request: web.Request) -> web.Response:
-        answer, outcome = await self._verified(request)
+        answer, outcome = await self._verify(request)
         event = request.headers.get("X-GitHub-Event", "")
-        self.told(event if event in self.events else "other", outcome)
+        self.on_delivery(event if event in self.events else "other", outcome)
         return answer
 
-    async def _verified(self, request: web.Request) -> tuple[web.Response, str]:
-        signature = _only(request, "X-Hub-Signature-256", _SIGNATURE)
+    async def _verify(self, request: web.Request) -> tuple[web.Response, str]:
+        signature = _single_header(request, "X-Hub-Signature-256", _SIGNATURE)
         if signature is None:
-            return _answer(401, "The delivery has no SHA-256 signature."), "refused"
+            return _json_response(401, "The delivery has no SHA-256 signature."), "refused"
         if (request.content_length or 0) > MAX_BODY_BYTES:
-            return _answer(413, "The delivery is larger than 25 MB."), "refused"
+            return _json_response(413, "The delivery is larger than 25 MB."), "refused"
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _answer(413, "The delivery is larger than 25 MB."), "refused"
+            return _json_response(413, "The delivery is larger than 25 MB."), "refused"
         except web.RequestPayloadError:
-            return _answer(400, "The delivery's body is broken."), "refused"
+            return _json_response(400, "The delivery's body is broken."), "refused"
         if not any(_is_signed(body, signature, secret) for secret in self.secrets):
-            return _answer(401, "The signature fits no secret of ours."), "refused"
-        return await self._known(request, body)
+            return _json_response(401, "The signature fits no secret of ours."), "refused"
+        return await self._check_event(request, body)
 
-    async def _known(self, request: web.Request, body: bytes) -> tuple[web.Response, str]:
-        event = _only(request, "X-GitHub-Event", _EVENT)
-        delivery_id = _only(request, "X-GitHub-Delivery", _DELIVERY_ID)
+    async def _check_event(self, request: web.Request, body: bytes) -> tuple[web.Response, str]:
+        event = _single_header(request, "X-GitHub-Event", _EVENT)
+        delivery_id = _single_header(request, "X-GitHub-Delivery", _DELIVERY_ID)
         if event is None or delivery_id is None:
-            return _answer(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed."), "refused"
+            return _json_response(400, "X-GitHub-Event or X-GitHub-Delivery is missing or malformed."), "refused"
         if event == "ping":
-            return _answer(200, "pong"), "ignored"
+            return _json_response(200, "pong"), "ignored"
         if event not in self.events:
-            return _answer(200, f"MAS does nothing on {event}."), "ignored"
-        return await self._kept(event, delivery_id, body)
+            return _json_response(200, f"MAS does nothing on {event}."), "ignored"
+        return await self._store(event, delivery_id, body)
 
-    async def _kept(self, event: str, delivery_id: str, body: bytes) -> tuple[web.Response, str]:
-        if event in self.lean:
-            body = await asyncio.to_thread(self.lean[event], body)
+    async def _store(self, event: str, delivery_id: str, body: bytes) -> tuple[web.Response, str]:
+        if event in self.body_trimmers:
+            body = await asyncio.to_thread(self.body_trimmers[event], body)
         try:
-            new = await self.inbox.put(delivery_id, event, body)
-        except Unavailable as error:
-            return _answer(503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))}), "unavailable"
+            new = await self.inbox.add(delivery_id, event, body)
+        except InboxUnavailable as error:
+            return _json_response(
+                503, str(error), {"Retry-After": str(math.ceil(error.retry_after or 1))}
+            ), "unavailable"
         if new:
-            self.wake()
-        return _answer(202, "accepted" if new else "seen before"), "accepted" if new else "duplicate"
+            self.notify()
+        return _json_response(202, "accepted" if new else "seen before"), "accepted" if new else "duplicate"
 
 
-def _only(request: web.Request, header: str, shape: re.Pattern[str]) -> str | None:
+def _single_header(request: web.Request, header: str, pattern: re.Pattern[str]) -> str | None:
     """The value of a header that is there once and well-formed."""
     values = request.headers.getall(header, ())
-    return values[0] if len(values) == 1 and shape.fullmatch(values[0]) else None
+    return values[0] if len(values) == 1 and pattern.fullmatch(values[0]) else None
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:
@@ -142,7 +144,7 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
     return True
 
 
-def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+def _json_response(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
     # By hand: for `json_response` text and its charset take longer than all else here.
     body = json.dumps({"message": message}).encode()
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")

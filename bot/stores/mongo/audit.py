@@ -16,15 +16,15 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from bot.audit import chained, head_of
+from bot.audit import head_of, next_record
 from bot.domain import Tenant
 from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
-from bot.stores.mongo.rows import insert_lacking
-from bot.stores.mongo.schema import AUDIT, HEADS, TENANT, Database, Document
-from bot.stores.records import record_of, row_of, tenant_of
+from bot.stores.mongo.rows import insert_missing
+from bot.stores.mongo.schema import AUDIT, HEADS, TENANT_FIELDS, Database, Document
+from bot.stores.records import record_from_row, record_to_row, tenant_from_row
 
 
-class MongoAudit:
+class MongoAuditLog:
     """The logs of all tenants.
 
     Args:
@@ -38,24 +38,24 @@ class MongoAudit:
         """Add what is to be said after the last record; returns its number, or None where its key stands there."""
         while True:
             head = await self._heads.find_one(asdict(tenant))
-            last = await self._last(tenant, head)
+            last = await self._last_record(tenant, head)
             entry = entry_after(last)
             if await self._log.find_one({**asdict(tenant), "key": entry.key}):
                 return None
-            record = chained(last, time.time(), entry, secrets.token_hex(16))
-            if await self._went_on(tenant, head, record):
-                await insert_lacking(self._log, [row_of(tenant, record)])
+            record = next_record(last, time.time(), entry, secrets.token_hex(16))
+            if await self._advance_head(tenant, head, record):
+                await insert_missing(self._log, [record_to_row(tenant, record)])
                 return record.number
 
-    async def _last(self, tenant: Tenant, head: Document | None) -> AuditRecord | None:
+    async def _last_record(self, tenant: Tenant, head: Document | None) -> AuditRecord | None:
         row = await self._log.find_one(asdict(tenant), sort=[("number", -1)])
         if pending := _pending(head, row):
-            await insert_lacking(self._log, [{**asdict(tenant), **pending}])
+            await insert_missing(self._log, [{**asdict(tenant), **pending}])
             row = pending
-        return record_of(row) if row else None
+        return record_from_row(row) if row else None
 
-    async def _went_on(self, tenant: Tenant, head: Document | None, record: AuditRecord) -> bool:
-        last = {name: value for name, value in row_of(tenant, record).items() if name not in TENANT}
+    async def _advance_head(self, tenant: Tenant, head: Document | None, record: AuditRecord) -> bool:
+        last = {name: value for name, value in record_to_row(tenant, record).items() if name not in TENANT_FIELDS}
         new: dict[str, Any] = {**asdict(head_of(tenant, record, self._keys)), "last": last}
         if head is None:
             try:
@@ -66,7 +66,7 @@ class MongoAudit:
         seen = {name: head[name] for name in ("_id", "number", "hash")}
         return bool((await self._heads.update_one(seen, {"$set": new})).modified_count)
 
-    async def bare(self, tenant: Tenant, before: int) -> None:
+    async def strip_details(self, tenant: Tenant, before: int) -> None:
         """Take the details of the records before one, and their salts; the chain holds without them."""
         those = {**asdict(tenant), "number": {"$lt": before}, "salt": {"$ne": None}}
         await self._log.update_many(those, {"$set": {"detail": None, "salt": None}})
@@ -76,19 +76,19 @@ class MongoAudit:
         head = await self._heads.find_one(asdict(tenant))  # first: what is put into the log meanwhile does no harm
         rows = await self._log.find(asdict(tenant)).sort("number", 1).to_list(None)
         pending = _pending(head, rows[-1] if rows else None)
-        return [record_of(row) for row in (*rows, *([pending] if pending else []))]
+        return [record_from_row(row) for row in (*rows, *([pending] if pending else []))]
 
     async def head(self, tenant: Tenant) -> AuditHead | None:
-        """See `Store.audit_head`."""
+        """See `Store.get_audit_head`."""
         head = await self._heads.find_one(asdict(tenant))
         return AuditHead(head["number"], head["hash"], head["seal"]) if head else None
 
     async def tenants(self) -> frozenset[Tenant]:
         """See `Store.audited`."""
-        group = {"$group": {"_id": {name: f"${name}" for name in TENANT}}}
-        return frozenset([tenant_of(row["_id"]) async for row in self._grouped(group)])
+        group = {"$group": {"_id": {name: f"${name}" for name in TENANT_FIELDS}}}
+        return frozenset([tenant_from_row(row["_id"]) async for row in self._aggregate(group)])
 
-    async def _grouped(self, group: Document) -> AsyncIterator[Document]:
+    async def _aggregate(self, group: Document) -> AsyncIterator[Document]:
         for collection in (self._log, self._heads):
             async for row in collection.aggregate([group]):
                 yield row

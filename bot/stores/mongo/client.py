@@ -20,24 +20,24 @@ from pymongo.errors import (
 
 from bot.errors import RemoteError, UserError
 
-DATABASE = "mas"
+DEFAULT_DATABASE = "mas"
 """The database where the URL names none."""
 
 CONCERNS: dict[str, Any] = {"read_preference": ReadPreference.PRIMARY, "write_concern": WriteConcern("majority")}
 """What is read is what was written, and what was written stays."""
 
-_PATIENCE = {"serverselectiontimeoutms": 10_000, "sockettimeoutms": 60_000}
-_GONE = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+_TIMEOUTS_MS = {"serverselectiontimeoutms": 10_000, "sockettimeoutms": 60_000}
+_CONNECTION_ERRORS = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 
-def patience(url: str) -> dict[str, Any]:
+def timeout_options(url: str) -> dict[str, Any]:
     """How long a server is waited for, as far as the URL does not say it."""
     said = {name.lower() for name, _ in parse_qsl(url.partition("?")[2])}
-    return {name: value for name, value in _PATIENCE.items() if name not in said}
+    return {name: value for name, value in _TIMEOUTS_MS.items() if name not in said}
 
 
 @contextmanager
-def named(setting: str) -> Iterator[None]:
+def translate_url_errors(setting: str) -> Iterator[None]:
     """Raises `UserError` where what a setting says is no URL of MongoDB's."""
     try:
         yield
@@ -48,16 +48,16 @@ def named(setting: str) -> Iterator[None]:
 
 
 @contextmanager
-def reached() -> Iterator[None]:
+def translate_connection_errors() -> Iterator[None]:
     """Makes what a server does that is away a fault that is retried."""
     try:
         yield
-    except _GONE as error:
+    except _CONNECTION_ERRORS as error:
         raise RemoteError(f"MongoDB did not answer ({type(error).__name__}).") from error
 
 
 @contextmanager
-def opening() -> Iterator[None]:
+def translate_open_errors() -> Iterator[None]:
     """Raises `UserError` where a server does not open."""
     try:
         yield

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError
 
-from bot.stores.mongo.schema import AUDIT, BODIES, HEADS, TENANT, Database, Document
-from bot.stores.records import Row, tenant_of
+from bot.stores.mongo.schema import AUDIT, BODIES, HEADS, TENANT_FIELDS, Database, Document
+from bot.stores.records import Row, tenant_from_row
 from bot.stores.sql.schema import KEYS
 
-_PART = 8 << 20  # bytes of a body in one document, which may have 16 MiB at most
+_PART_BYTES = 8 << 20  # bytes of a body in one document, which may have 16 MiB at most
 _DUPLICATE_KEY = 11000
 _COLUMNS = {table.name: [column.name for column in table.c] for table in KEYS}
 _KEYS = {table.name: key for table, key in KEYS.items()}
@@ -22,12 +22,12 @@ _KEYS = {table.name: key for table, key in KEYS.items()}
 def body_parts(row: Row) -> Iterator[Document]:
     """The documents that a body lies in, with the time from which the server counts until it deletes them."""
     body, put_on = row["body"], datetime.now(UTC)
-    pieces = [body[start : start + _PART] for start in range(0, len(body), _PART)] or [b""]
+    pieces = [body[start : start + _PART_BYTES] for start in range(0, len(body), _PART_BYTES)] or [b""]
     for part, piece in enumerate(pieces):
         yield {**row, "body": piece, "part": part, "parts": len(pieces), "put_on": put_on}
 
 
-async def insert_lacking(collection: AsyncIOMotorCollection[Document], documents: Sequence[Document]) -> None:
+async def insert_missing(collection: AsyncIOMotorCollection[Document], documents: Sequence[Document]) -> None:
     """Insert those documents whose key is not taken."""
     if not documents:
         return
@@ -39,25 +39,25 @@ async def insert_lacking(collection: AsyncIOMotorCollection[Document], documents
             raise
 
 
-async def rows(database: Database, kind: str) -> AsyncIterator[Row]:
+async def iter_rows(database: Database, kind: str) -> AsyncIterator[Row]:
     """See `bot.stores.place.Place.rows`."""
     found = {BODIES: _bodies, AUDIT: _records}.get(kind, _documents)(database, kind)
     async for document in found:
         yield {name: document[name] for name in _COLUMNS[kind]}
 
 
-async def add(database: Database, kind: str, those: Sequence[Row]) -> None:
+async def insert_rows(database: Database, kind: str, rows_to_insert: Sequence[Row]) -> None:
     """See `bot.stores.place.Place.add`."""
     if kind == BODIES:
-        for row in those:  # one at a time: together they may be too many bytes for a message
-            await insert_lacking(database[kind], list(body_parts(row)))
+        for row in rows_to_insert:  # one at a time: together they may be too many bytes for a message
+            await insert_missing(database[kind], list(body_parts(row)))
         return
     also: Row = {"last": None} if kind == HEADS else {}
-    await insert_lacking(database[kind], [{**row, **also} for row in those])
+    await insert_missing(database[kind], [{**row, **also} for row in rows_to_insert])
 
 
-async def _documents(database: Database, kind: str, then: tuple[str, ...] = ()) -> AsyncIterator[Document]:
-    order = [(name, 1) for name in (*TENANT, *_KEYS[kind], *then)]
+async def _documents(database: Database, kind: str, then_by: tuple[str, ...] = ()) -> AsyncIterator[Document]:
+    order = [(name, 1) for name in (*TENANT_FIELDS, *_KEYS[kind], *then_by)]
     async for document in database[kind].find(batch_size=100).sort(order):
         yield document
 
@@ -72,10 +72,10 @@ async def _bodies(database: Database, kind: str) -> AsyncIterator[Document]:
 
 async def _records(database: Database, kind: str) -> AsyncIterator[Document]:
     """Those in the log, and the last ones that stand in their heads only (see `bot.stores.mongo_audit`)."""
-    last = {tenant_of(head): head["last"] async for head in database[HEADS].find({"last": {"$ne": None}})}
+    last = {tenant_from_row(head): head["last"] async for head in database[HEADS].find({"last": {"$ne": None}})}
     async for record in _documents(database, kind):
-        if last.get(tenant_of(record), {}).get("number") == record["number"]:
-            del last[tenant_of(record)]
+        if last.get(tenant_from_row(record), {}).get("number") == record["number"]:
+            del last[tenant_from_row(record)]
         yield record
     for tenant, record in last.items():
         yield {**asdict(tenant), **record}

@@ -29,7 +29,7 @@ _TABLES = (
 )
 
 # The one change of a record that there is: a purge takes its detail and its salt.
-_PURGED = """(NEW.detail IS NULL AND NEW.salt IS NULL AND NEW.installation_id = OLD.installation_id
+_IS_PURGE = """(NEW.detail IS NULL AND NEW.salt IS NULL AND NEW.installation_id = OLD.installation_id
     AND NEW.repository_id = OLD.repository_id AND NEW.number = OLD.number AND NEW.at = OLD.at AND NEW.key = OLD.key
     AND NEW.job = OLD.job AND NEW.action = OLD.action AND NEW.phase = OLD.phase AND NEW.digest = OLD.digest
     AND NEW.previous = OLD.previous AND NEW.hash = OLD.hash AND EXISTS (SELECT 1 FROM store_purge
@@ -37,14 +37,14 @@ _PURGED = """(NEW.detail IS NULL AND NEW.salt IS NULL AND NEW.installation_id = 
 
 _APPEND_ONLY = {
     "sqlite": (
-        f"""CREATE TRIGGER store_audit_log_update BEFORE UPDATE ON store_audit_log WHEN NOT {_PURGED}
+        f"""CREATE TRIGGER store_audit_log_update BEFORE UPDATE ON store_audit_log WHEN NOT {_IS_PURGE}
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
         """CREATE TRIGGER store_audit_log_delete BEFORE DELETE ON store_audit_log
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
     ),
     "postgresql": (
         f"""CREATE FUNCTION store_audit_log_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF TG_OP = 'UPDATE' THEN IF {_PURGED} THEN RETURN NEW; END IF; END IF;
+        IF TG_OP = 'UPDATE' THEN IF {_IS_PURGE} THEN RETURN NEW; END IF; END IF;
         RAISE EXCEPTION 'the audit log is append-only'; END $$""",
         """CREATE TRIGGER store_audit_log_change BEFORE UPDATE OR DELETE ON store_audit_log
         FOR EACH ROW EXECUTE FUNCTION store_audit_log_append_only()""",
@@ -56,7 +56,7 @@ _APPEND_ONLY = {
 _Row = dict[str, object]
 
 
-def salted(connection: sa.Connection) -> None:
+def upgrade_to_3(connection: sa.Connection) -> None:
     """Make the new log, and bring the old one over."""
     for statement in (*_TABLES, *_APPEND_ONLY[connection.dialect.name]):
         connection.exec_driver_sql(statement)
@@ -65,10 +65,10 @@ def salted(connection: sa.Connection) -> None:
     for row in connection.execute(sa.text(old)).mappings():
         chains.setdefault((row["installation_id"], row["repository_id"]), []).append(dict(row))
     for tenant, rows in chains.items():
-        _move(connection, tenant, rows)
+        _copy_chain(connection, tenant, rows)
 
 
-def _move(connection: sa.Connection, tenant: tuple[int, int], rows: Sequence[_Row]) -> None:
+def _copy_chain(connection: sa.Connection, tenant: tuple[int, int], rows: Sequence[_Row]) -> None:
     end = {
         "at": time.time(),
         "key": "migration/salted",
@@ -79,7 +79,7 @@ def _move(connection: sa.Connection, tenant: tuple[int, int], rows: Sequence[_Ro
     }
     previous, moved = _GENESIS, []
     for number, row in enumerate([*rows, end], start=1):
-        moved.append(_chained(tenant, number, row, previous))
+        moved.append(_build_record(tenant, number, row, previous))
         previous = str(moved[-1]["hash"])
     connection.execute(sa.text(_INSERT), moved)
     head = dict(zip(("installation_id", "repository_id"), tenant, strict=True))
@@ -93,8 +93,8 @@ _INSERT = """INSERT INTO store_audit_log VALUES (:installation_id, :repository_i
     :phase, :detail, :salt, :digest, :previous, :hash)"""
 
 
-def _chained(tenant: tuple[int, int], number: int, row: _Row, previous: str) -> _Row:
-    """A record as `bot.audit.chained` makes it today; here on its own, since a migration never changes."""
+def _build_record(tenant: tuple[int, int], number: int, row: _Row, previous: str) -> _Row:
+    """A record as `bot.audit.next_record` makes it today; here on its own, since a migration never changes."""
     salt = secrets.token_hex(16)
     digest = hashlib.sha256(f"{salt}\n{row['detail']}".encode()).hexdigest()
     said = {name: row[name] for name in ("at", "key", "job", "action", "phase")} | {"number": number, "digest": digest}

@@ -15,15 +15,15 @@ from bot.stores.sql.schema import KEYS
 
 TABLES = {table.name: table for table in KEYS}
 
-_PAGE = 100
+_PAGE_ROWS = 100
 
 
-def inserting(database: sa.Engine, table: sa.TableClause) -> Any:
+def dialect_insert(database: sa.Engine, table: sa.TableClause) -> Any:
     """An `INSERT` that can say what is to be done where a key is taken."""
     return {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name].insert(table)
 
 
-def of_tenant(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
+def tenant_filter(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
     """Of a table's rows those of one tenant."""
     return sa.and_(
         table.c.installation_id == tenant.installation_id,
@@ -31,11 +31,11 @@ def of_tenant(table: sa.TableClause, tenant: Tenant) -> sa.ColumnElement[bool]:
     )
 
 
-async def rows(database: sa.Engine, kind: str) -> AsyncIterator[Row]:
+async def iter_rows(database: sa.Engine, kind: str) -> AsyncIterator[Row]:
     """See `bot.stores.place.Place.rows`; page by page, so that no transaction stays open."""
     table = TABLES[kind]
     key = [table.c[name] for name in ("installation_id", "repository_id", *KEYS[table])]
-    query, after = sa.select(table).order_by(*key).limit(_PAGE), sa.tuple_(*key)
+    query, after = sa.select(table).order_by(*key).limit(_PAGE_ROWS), sa.tuple_(*key)
     page = await asyncio.to_thread(_page, database, query)
     while page:
         for row in page:
@@ -49,7 +49,7 @@ def _page(database: sa.Engine, query: sa.Select[Any]) -> list[Row]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def add(database: sa.Engine, insert: sa.Executable, those: Sequence[Row]) -> None:
+def insert_rows(database: sa.Engine, insert: sa.Executable, rows_to_insert: Sequence[Row]) -> None:
     """Put rows by an insert that leaves out those whose key is taken."""
     with database.begin() as connection:
-        connection.execute(insert, those)
+        connection.execute(insert, rows_to_insert)

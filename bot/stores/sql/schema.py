@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from bot.errors import UserError
 from bot.stores.records import INDEX_TABLE
-from bot.stores.sql.migration_0003 import salted
+from bot.stores.sql.migration_0003 import upgrade_to_3
 
-_TENANT = ("installation_id", "repository_id")
+_TENANT_COLUMNS = ("installation_id", "repository_id")
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
-    return sa.table(name, *(sa.column(column) for column in (*_TENANT, *columns)))
+    return sa.table(name, *(sa.column(column) for column in (*_TENANT_COLUMNS, *columns)))
 
 
 BODIES = _table("store_body", "digest", "body", "put_at")
@@ -45,7 +45,7 @@ KEYS: dict[sa.TableClause, tuple[str, ...]] = {
 """What a tenant's state lies in, each with what is a key there together with the tenant. The audit log and its heads
 come last, so that a copy that broke off has no record of what it does not have."""
 
-DERIVED = (INDEX, INDEXED)
+DERIVED_TABLES = (INDEX, INDEXED)
 """What is made of the repositories and can be made again: it is neither moved nor backed up."""
 
 _TABLES = (
@@ -73,19 +73,19 @@ _TABLES = (
         PRIMARY KEY (installation_id, repository_id))""",
 )
 
-_PURGING = """EXISTS (SELECT 1 FROM store_purge
+_PURGE_IN_PROGRESS = """EXISTS (SELECT 1 FROM store_purge
     WHERE store_purge.installation_id = OLD.installation_id AND store_purge.repository_id = OLD.repository_id)"""
 
 _APPEND_ONLY = {
     "sqlite": (
         """CREATE TRIGGER store_audit_update BEFORE UPDATE ON store_audit
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
-        f"""CREATE TRIGGER store_audit_delete BEFORE DELETE ON store_audit WHEN NOT {_PURGING}
+        f"""CREATE TRIGGER store_audit_delete BEFORE DELETE ON store_audit WHEN NOT {_PURGE_IN_PROGRESS}
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
     ),
     "postgresql": (
         f"""CREATE FUNCTION store_audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF TG_OP = 'DELETE' THEN IF {_PURGING} THEN RETURN OLD; END IF; END IF;
+        IF TG_OP = 'DELETE' THEN IF {_PURGE_IN_PROGRESS} THEN RETURN OLD; END IF; END IF;
         RAISE EXCEPTION 'the audit log is append-only'; END $$""",
         """CREATE TRIGGER store_audit_change BEFORE UPDATE OR DELETE ON store_audit
         FOR EACH ROW EXECUTE FUNCTION store_audit_append_only()""",
@@ -95,14 +95,14 @@ _APPEND_ONLY = {
 }
 
 
-def _first(connection: sa.Connection) -> None:
+def _upgrade_to_1(connection: sa.Connection) -> None:
     dialect = connection.dialect.name
     blob = {"sqlite": "BLOB", "postgresql": "BYTEA"}[dialect]
     for statement in (*_TABLES, *_APPEND_ONLY[dialect]):
         connection.exec_driver_sql(statement.replace("{bytes}", blob))
 
 
-def _second(connection: sa.Connection) -> None:
+def _upgrade_to_2(connection: sa.Connection) -> None:
     connection.exec_driver_sql(
         """CREATE TABLE store_state (
         installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, name TEXT NOT NULL,
@@ -111,7 +111,7 @@ def _second(connection: sa.Connection) -> None:
     )
 
 
-def make_index(connection: sa.Connection) -> None:
+def create_index_table(connection: sa.Connection) -> None:
     """The table of what indexes hold."""
     sqlite = {"bytes": "BLOB", "collation": "", "options": "WITHOUT ROWID"}
     postgresql = {"bytes": "BYTEA", "collation": 'COLLATE "C"', "options": ""}
@@ -119,8 +119,8 @@ def make_index(connection: sa.Connection) -> None:
     connection.exec_driver_sql(f"CREATE TABLE {INDEX_TABLE.format(**own)}")
 
 
-def _fourth(connection: sa.Connection) -> None:
-    make_index(connection)
+def _upgrade_to_4(connection: sa.Connection) -> None:
+    create_index_table(connection)
     connection.exec_driver_sql(
         """CREATE TABLE store_indexed (
         installation_id BIGINT NOT NULL, repository_id BIGINT NOT NULL, branch TEXT NOT NULL,
@@ -130,7 +130,7 @@ def _fourth(connection: sa.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second, salted, _fourth)
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_upgrade_to_1, _upgrade_to_2, upgrade_to_3, _upgrade_to_4)
 
 
 def migrate(connection: sa.Connection) -> None:

@@ -11,11 +11,11 @@ from bot.formats.format import Field, Span
 _GAP = re.compile(rb"[:\])]{0,2}(?P<gap>[ \t]{1,80})(?=[^\s])")
 
 
-def padded(page: Page, field: Field, fields: Sequence[Field], growth: int) -> Iterator[tuple[Span, str]]:
+def realign_texts(page: Page, field: Field, fields: Sequence[Field], growth: int) -> Iterator[tuple[Span, str]]:
     """The gaps that become others where the name of a field grows by so many characters, and what they become."""
     beside = [other for other in fields if other.kind == field.kind]
     gaps = [_gap(page, other) for other in beside]
-    if len(gaps) < 2 or not growth or not _is_column(page, gaps):
+    if len(gaps) < 2 or not growth or not _is_aligned(page, gaps):
         return
     own = gaps[beside.index(field)]
     if own is None:
@@ -23,7 +23,7 @@ def padded(page: Page, field: Field, fields: Sequence[Field], growth: int) -> It
     room = own[1] - own[0] - growth
     if room >= 1:
         yield own, " " * room
-    elif all(page.line(other.text[1]) == page.line(other.names[0][0]) for other in beside):
+    elif all(page.line_number(other.text[1]) == page.line_number(other.names[0][0]) for other in beside):
         more = " " * (1 - room)
         yield own, " "
         yield from (((gap[1], gap[1]), more) for gap in gaps if gap is not None and gap != own)
@@ -35,7 +35,7 @@ def _gap(page: Page, field: Field) -> Span | None:
     return found.span("gap") if found else None
 
 
-def _is_column(page: Page, gaps: Sequence[Span | None]) -> bool:
+def _is_aligned(page: Page, gaps: Sequence[Span | None]) -> bool:
     """Whether all texts begin in one column, and not by chance."""
     ends = {gap[1] - page.line_span(gap[0])[0] if gap is not None else -1 for gap in gaps}
     plain = all(gap is not None and b"\t" not in page.data[slice(*gap)] for gap in gaps)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.agents.document_update.rules.fact_context import EDITABLE, Subject
+from bot.agents.document_update.rules.fact_context import EDIT_THRESHOLD, FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
-from bot.formats.format import Part, Row
+from bot.formats.format import DocSection, Row
 
-_SURE = 0.9
-_MOST = 10
+_CONFIDENCE = 0.9
+_MAX_ENTRIES = 10
 """Entries; what a change of more names is about, a person says better."""
 _UNRELEASED = re.compile(r"\W*unreleased\b", re.I)
 _MARKER = re.compile(rb"[ \t]*[-*+][ \t]+")
@@ -23,59 +23,61 @@ _HEADINGS = {"Changed": FactKind.RENAMED, "Deprecated": FactKind.DEPRECATED, "Re
 """Those of https://keepachangelog.com"""
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Adds all entries that belong to one place; the first of their facts speaks for them."""
-    parts = _unreleased(page)
-    facts = [f for f in subject.siblings if f.kind in _HEADINGS.values() and f.confidence >= EDITABLE]
-    facts = [f for f in facts if not any(_tells(page, part, f) for part in parts)]
-    if not parts or len(facts) > _MOST:
+    parts = _next_release_parts(page)
+    facts = [f for f in context.siblings if f.kind in _HEADINGS.values() and f.confidence >= EDIT_THRESHOLD]
+    facts = [f for f in facts if not any(_mentions(page, part, f) for part in parts)]
+    if not parts or len(facts) > _MAX_ENTRIES:
         return
     found: dict[int, tuple[str, list[Fact]]] = {}
     for heading, kind in _HEADINGS.items():
         own = [f for f in facts if f.kind is kind]
-        spot = _placed(page, parts, heading, own) if own else None
+        spot = _new_entries(page, parts, heading, own) if own else None
         if spot is not None:
             text, before = found.get(spot[0], ("", []))
             found[spot[0]] = (text + spot[1], [*before, *own])
     for at, (text, own) in found.items():
         if own[0] == fact and page.data[:at].endswith(b"\n"):
-            yield Proposal(at, at, text, _SURE, "The change log does not tell of it.")
+            yield Proposal(at, at, text, _CONFIDENCE, "The change log does not tell of it.")
 
 
-def _unreleased(page: Page) -> Sequence[Part]:
+def _next_release_parts(page: Page) -> Sequence[DocSection]:
     """The part about the release to come, and those in it."""
-    parts = page.layout.parts
+    parts = page.layout.sections
     top = next((p for p in parts if p.titles and _UNRELEASED.match(p.titles[-1])), None)
     return [p for p in parts if top is not None and p.titles[: len(top.titles)] == top.titles]
 
 
-def _tells(page: Page, part: Part, fact: Fact) -> bool:
+def _mentions(page: Page, part: DocSection, fact: Fact) -> bool:
     names = (name.rpartition(".")[2] for name in (fact.symbol, fact.symbol_after) if name)
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page.text(page.lines(part))) for name in names)
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page.text(page.part_span(part))) for name in names)
 
 
-def _placed(page: Page, parts: Sequence[Part], heading: str, facts: Sequence[Fact]) -> tuple[int, str] | None:
+def _new_entries(
+    page: Page, parts: Sequence[DocSection], heading: str, facts: Sequence[Fact]
+) -> tuple[int, str] | None:
     """Where entries go and their text: under their heading, under a new one as elsewhere, or in the only list."""
     depth = len(parts[0].titles)
     own = next((p for p in parts[1:] if p.titles[depth:] == (heading,)), None)
     rows = _rows(page, own or parts[0])
     if rows and (own is not None or len(parts) == 1):
         return rows[-1].span[1], _entries(page, rows[-1], facts)
-    elsewhere = (p for p in page.layout.parts if len(p.titles) == depth + 1 and p.titles[-1] == heading)
+    elsewhere = (p for p in page.layout.sections if len(p.titles) == depth + 1 and p.titles[-1] == heading)
     model = next((p for p in elsewhere if _rows(page, p)), None)
     if own is not None or model is None:
         return None
-    start, end = page.lines(parts[-1])
+    start, end = page.part_span(parts[-1])
     at = start + len(page.data[start:end].rstrip())
     newline = page.data.find(b"\n", at, end) + 1 or end
     first = _rows(page, model)[0]
-    lead = page.text((page.lines(model)[0], first.span[0]))
-    return newline, page.line_end + lead + _entries(page, first, facts)
+    lead = page.text((page.part_span(model)[0], first.span[0]))
+    return newline, page.newline + lead + _entries(page, first, facts)
 
 
-def _rows(page: Page, part: Part) -> list[Row]:
+def _rows(page: Page, part: DocSection) -> list[Row]:
     """The items of a part that are in no other one."""
-    start, end = page.lines(part)
+    start, end = page.part_span(part)
     found: list[Row] = []
     for row in sorted(page.layout.rows, key=lambda row: row.span):
         within = start <= row.span[0] < end and not (found and row.span[0] < found[-1].span[1])
@@ -87,24 +89,28 @@ def _rows(page: Page, part: Part) -> list[Row]:
 def _entries(page: Page, like: Row, facts: Sequence[Fact]) -> str:
     marker = _MARKER.match(page.data, like.span[0])
     lead = marker[0].decode() if marker else "- "
-    return "".join(f"{lead}{_said(fact, page)}{page.line_end}" for fact in facts)
+    return "".join(f"{lead}{_entry_text(fact, page)}{page.newline}" for fact in facts)
 
 
-def _said(fact: Fact, page: Page) -> str:
+def _entry_text(fact: Fact, page: Page) -> str:
     mark = "``" if page.format.name == "reStructuredText" else "`"
     old, new = (f"{mark}{name}{mark}" for name in (fact.symbol, fact.symbol_after))
-    said = {FactKind.RENAMED: f"is now {new}", FactKind.DEPRECATED: "is deprecated", FactKind.REMOVED: "was removed"}
-    return f"{old} {said[fact.kind]}."
+    descriptions = {
+        FactKind.RENAMED: f"is now {new}",
+        FactKind.DEPRECATED: "is deprecated",
+        FactKind.REMOVED: "was removed",
+    }
+    return f"{old} {descriptions[fact.kind]}."
 
 
 _BODY = "def {}(url):\n    return [url]\n\n\ndef push_one(a, b): ...\n"
 
 CHANGELOG = Rule(
     name="changelog",
-    serves=frozenset(_HEADINGS.values()),
+    fact_kinds=frozenset(_HEADINGS.values()),
     apply=apply,
     default=False,
-    reads=("change log",),
+    targets=("change log",),
     examples=(
         RuleExample(
             "under the heading that stands there, in the list's own form",

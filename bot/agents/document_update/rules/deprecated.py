@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """One remark a section in which the symbol is surely meant; the text is a person's to write."""
-    told: set[int] = set()
-    for mention in page.named(subject.bare):
-        certainty = subject.certainty(mention, page)
+    flagged_sections: set[int] = set()
+    for mention in page.mentions_of(context.bare):
+        certainty = context.certainty(mention, page)
         section = page.part(mention.usage.start).start_line
-        if certainty > AMBIGUOUS and section not in told and not page.tells_history(mention):
-            told.add(section)
-            yield Remark(mention.usage.start, certainty, f"`{fact.symbol}` is deprecated now.")
+        if certainty > AMBIGUOUS and section not in flagged_sections and not page.is_historical_mention(mention):
+            flagged_sections.add(section)
+            yield Hint(mention.usage.start, certainty, f"`{fact.symbol}` is deprecated now.")
 
 
 _FETCH = "def fetch_all(url):\n    return [url]\n"
@@ -26,7 +26,7 @@ _WARNING = "    warnings.warn('use fetch', DeprecationWarning)\n"
 
 DEPRECATED = Rule(
     name="deprecated",
-    serves=frozenset({FactKind.DEPRECATED}),
+    fact_kinds=frozenset({FactKind.DEPRECATED}),
     apply=apply,
     examples=(
         RuleExample(

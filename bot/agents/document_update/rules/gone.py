@@ -6,69 +6,71 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.removed import leading, stands_alone, whole_lines
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
-from bot.agents.document_update.rules.successors import heir, succession
+from bot.agents.document_update.rules.removed import is_removable, lead_text, whole_lines
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
+from bot.agents.document_update.rules.successors import likely_successor, removal_reason
 from bot.domain import Fact, FactKind
 from bot.formats.format import Row
-from bot.languages.program import identifier_like
-from bot.languages.tokens import STANDARD
+from bot.languages.program import looks_like_identifier
+from bot.languages.tokens import STANDARD_MODULES
 
-_SURE = 0.85
-_NAMED = re.compile(r"[`*.~!@:\"'\s]*(?P<path>[\w$-]+(?:(?:\.|::|#)[\w$-]+)*)[\"']?\s*(?P<rest>.*)", re.S)
+_CONFIDENCE = 0.85
+_ROW_NAME = re.compile(r"[`*.~!@:\"'\s]*(?P<path>[\w$-]+(?:(?:\.|::|#)[\w$-]+)*)[\"']?\s*(?P<rest>.*)", re.S)
 _NO_CODE = re.compile(r":(?:ref|doc|term|pep|rfc|issue|pr|numref):")
 _MARKUP = re.compile(r"\.\. [\w:.+-]+::|:\w+:|[\s`*+|0-9.)\[:~!>\"'-]")
-_GONE_BEFORE = re.compile(r"(?<!be )\b(?:removed|renamed|replaced)\b|\b(?:formerly|no longer|used to be)\b", re.I)
+_REMOVAL_NOTE = re.compile(r"(?<!be )\b(?:removed|renamed|replaced)\b|\b(?:formerly|no longer|used to be)\b", re.I)
 _HISTORY = re.compile(r"change ?log|release|histor|migrat|upgrad|what'?s new|removed", re.I)
 _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[`?(?P<path>[\w$.-]+)`?\]\(#[^)]*\)\s*")
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Deletes the list items, table rows, API directives and contents entries that are about the name."""
     old = fact.old or ""
-    succeeded = _succeeded(old, subject)
+    with_successor = _context_with_successor(old, context)
     for row in page.layout.rows:
-        if _is_about(page, row, old) and stands_alone(page, row) and not _is_told(page, row):
-            if succeeded is not None:
-                yield Remark(row.span[0], _SURE, succession(succeeded))
+        if _is_about(page, row, old) and is_removable(page, row) and not _is_historical(page, row):
+            if with_successor is not None:
+                yield Hint(row.span[0], _CONFIDENCE, removal_reason(with_successor))
             else:
-                yield Proposal(*whole_lines(page, row), "", _SURE, f"`{old}` is gone from the code.")
+                yield Proposal(*whole_lines(page, row), "", _CONFIDENCE, f"`{old}` is gone from the code.")
 
 
-def _succeeded(old: str, subject: Subject) -> Subject | None:
+def _context_with_successor(old: str, context: FactContext) -> FactContext | None:
     """The symbol of that name whose place another one may have taken."""
-    removed = (f for f in subject.siblings if f.kind is FactKind.REMOVED and f.symbol.rpartition(".")[2] == old)
-    return next((s for f in removed if heir(s := replace(subject, fact=f)) is not None), None)
+    removed = (f for f in context.siblings if f.kind is FactKind.REMOVED and f.symbol.rpartition(".")[2] == old)
+    return next((s for f in removed if likely_successor(s := replace(context, fact=f)) is not None), None)
 
 
-def _is_told(page: Page, row: Row) -> bool:
+def _is_historical(page: Page, row: Row) -> bool:
     """Whether the row tells that the thing is gone, or stands where the past is told."""
     titles = page.part(row.span[0]).titles
-    return _GONE_BEFORE.search(page.text(row.span)) is not None or any(_HISTORY.search(title) for title in titles)
+    return _REMOVAL_NOTE.search(page.text(row.span)) is not None or any(_HISTORY.search(title) for title in titles)
 
 
 def _is_about(page: Page, row: Row, old: str) -> bool:
     """Whether the row begins with the name, alone, called or qualified."""
     entry = _ENTRY.fullmatch(page.text(row.span))
     if entry is not None:
-        return entry["path"] == old and identifier_like(old)
+        return entry["path"] == old and looks_like_identifier(old)
     if row.subject is None:
         return False
     if old.startswith("-"):
         return _is_option(page.text((row.span[0], row.subject[1])), old)
-    named = _NAMED.fullmatch(page.text(row.subject))
+    named = _ROW_NAME.fullmatch(page.text(row.subject))
     if named is None:
         return False
     last = re.split(r"\.|::|#", named["path"])[-1]
     if named["path"] != old and (last != old or "-" in old):  # with a dash it is no member, but a file's suffix
         return False
-    if re.split(r"\.|::", named["path"])[0] in STANDARD:
+    if re.split(r"\.|::", named["path"])[0] in STANDARD_MODULES:
         return False
-    if not re.match(r"[(<\[=,:{/]|$", named["rest"]) or not (identifier_like(old) or named["rest"][:1] in ("", "(")):
+    if not re.match(r"[(<\[=,:{/]|$", named["rest"]) or not (
+        looks_like_identifier(old) or named["rest"][:1] in ("", "(")
+    ):
         return False
-    lead = leading(page, row, row.subject[0])
+    lead = lead_text(page, row, row.subject[0])
     return not _NO_CODE.search(lead) and not _MARKUP.sub("", lead)
 
 
@@ -81,7 +83,7 @@ _FLAGS = 'package a\n\nfunc f() {{\n\t{}\n\tc.Flags().Int("depth", 1, "How deep"
 
 GONE = Rule(
     name="gone",
-    serves=frozenset({FactKind.NAME_GONE, FactKind.INTERFACE_REMOVED}),
+    fact_kinds=frozenset({FactKind.NAME_GONE, FactKind.INTERFACE_REMOVED}),
     apply=apply,
     examples=(
         RuleExample(

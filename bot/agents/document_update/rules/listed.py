@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from bot.agents.document_update.rules.fact_context import Subject
-from bot.agents.document_update.rules.listing import Listing, common_form, filled, inserted, listings, placed
+from bot.agents.document_update.rules.fact_context import FactContext
+from bot.agents.document_update.rules.listing import (
+    Listing,
+    common_template,
+    fill_template,
+    insert_positions,
+    insertion,
+    listings,
+)
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
-from bot.languages.namespaces import Offer
+from bot.languages.namespaces import ExportedName
 
-_SURE = 0.85
-_FEWEST = 3
+_CONFIDENCE = 0.85
+_MIN_SIBLINGS = 3
 """Siblings that have to be listed, and that have to show the form."""
-_Alike = Callable[[Offer], object]
-_ALIKE: tuple[_Alike, ...] = (
+_GroupKey = Callable[[ExportedName], object]
+_GROUP_KEYS: tuple[_GroupKey, ...] = (
     lambda offer: "",
     lambda offer: offer.what,
     lambda offer: offer.path,
@@ -26,48 +33,50 @@ _ALIKE: tuple[_Alike, ...] = (
 """What the siblings that a list holds may have in common, beside that one module or class offers them."""
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Adds the entry, together with those of other new names that belong to the same place."""
     for listing in listings(page):
-        missing = _missing(subject, page, listing)
+        missing = _missing_names(context, page, listing)
         if not any(offer.name == fact.new for offer in missing):
             continue
-        form_of = {kind: _form(kind, subject, page, listing) for kind in {offer.what for offer in missing}}
+        form_of = {kind: _entry_template(kind, context, page, listing) for kind in {offer.what for offer in missing}}
         forms = {offer.name: form_of[offer.what] for offer in missing if form_of[offer.what]}
-        for at, names in placed([e.name for e in listing], list(forms), list(subject.offered_after)).items():
+        for at, names in insert_positions([e.name for e in listing], list(forms), list(context.exports_after)).items():
             if names[0] == fact.new:
                 said = ", ".join(f"`{name}`" for name in names)
                 reason = f"{said} {'is' if len(names) == 1 else 'are'} new, and this list holds all of the siblings."
-                entries = [filled(forms[name], name) for name in names]
-                start, text = inserted(page, listing, at, entries)
-                yield Proposal(start, start, text, _SURE, reason)
+                entries = [fill_template(forms[name], name) for name in names]
+                start, text = insertion(page, listing, at, entries)
+                yield Proposal(start, start, text, _CONFIDENCE, reason)
 
 
-def _missing(subject: Subject, page: Page, listing: Listing) -> Sequence[Offer]:
+def _missing_names(context: FactContext, page: Page, listing: Listing) -> Sequence[ExportedName]:
     """The new names whose siblings are all in the list, and of which the page does not speak yet."""
     names = {entry.name for entry in listing}
-    if len(names) < _FEWEST or not names <= subject.offered.keys() or page.is_history(*listing[0].span):
+    if len(names) < _MIN_SIBLINGS or not names <= context.exports.keys() or page.is_historical(*listing[0].span):
         return ()
-    groups = [(alike, _whole_groups(alike, subject.offered.values(), names)) for alike in _ALIKE]
-    whole = [offer for offer in subject.fresh if any(alike(offer) in group for alike, group in groups)]
-    return [offer for offer in whole if not page.speaks_of(offer.name)]
+    groups = [(alike, _complete_groups(alike, context.exports.values(), names)) for alike in _GROUP_KEYS]
+    whole = [offer for offer in context.new_siblings if any(alike(offer) in group for alike, group in groups)]
+    return [offer for offer in whole if not page.refers_to(offer.name)]
 
 
-def _whole_groups(alike: _Alike, offered: Iterable[Offer], names: Collection[str]) -> frozenset[object]:
+def _complete_groups(
+    group_key: _GroupKey, exports: Iterable[ExportedName], names: Collection[str]
+) -> frozenset[object]:
     """What siblings have in common of which the list holds all, and enough."""
     listed, others = Counter[object](), set()
-    for offer in offered:
+    for offer in exports:
         if offer.name in names:
-            listed[alike(offer)] += 1
+            listed[group_key(offer)] += 1
         else:
-            others.add(alike(offer))
-    return frozenset(common for common, count in listed.items() if count >= _FEWEST and common not in others)
+            others.add(group_key(offer))
+    return frozenset(common for common, count in listed.items() if count >= _MIN_SIBLINGS and common not in others)
 
 
-def _form(kind: str, subject: Subject, page: Page, listing: Listing) -> str:
+def _entry_template(kind: str, context: FactContext, page: Page, listing: Listing) -> str:
     """The form of the entries of a kind; empty where they have none in common."""
-    own = [entry for entry in listing if subject.offered[entry.name].what == kind]
-    return common_form(page, own) if len(own) >= _FEWEST and not _is_linked(page, listing) else ""
+    own = [entry for entry in listing if context.exports[entry.name].what == kind]
+    return common_template(page, own) if len(own) >= _MIN_SIBLINGS and not _is_linked(page, listing) else ""
 
 
 def _is_linked(page: Page, listing: Listing) -> bool:
@@ -81,7 +90,7 @@ _HEAD = {"pkg/__init__.py": "def aa(): ...\ndef cc(): ...\ndef bb(): ...\ndef bc
 
 LISTED = Rule(
     name="listed",
-    serves=frozenset({FactKind.ADDED}),
+    fact_kinds=frozenset({FactKind.ADDED}),
     apply=apply,
     examples=(
         RuleExample(

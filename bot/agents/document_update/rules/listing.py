@@ -15,7 +15,7 @@ from cachetools import LRUCache, cached
 from bot.agents.document_update.rules.page import Page
 from bot.formats.format import Row, Span
 
-LONGEST = 1_000
+MAX_ENTRY_BYTES = 1_000
 """Bytes of an entry; what is longer says more than a name."""
 
 _LAST = re.compile(rb"[\w$-]+\Z")
@@ -42,7 +42,7 @@ _Spans = Sequence[tuple[Span, Span | None]]
 @cached(LRUCache(64), key=lambda page: (page.format.name, page.data))
 def listings(page: Page) -> tuple[Listing, ...]:
     """The lists of a page: of items, table rows or directives, and of sections that hold one of these each."""
-    return tuple(listing for spans in (*_rows(page), *_sections(page)) if (listing := _named(page, spans)))
+    return tuple(listing for spans in (*_rows(page), *_sections(page)) if (listing := _to_listing(page, spans)))
 
 
 def _rows(page: Page) -> Iterator[_Spans]:
@@ -60,11 +60,11 @@ def _rows(page: Page) -> Iterator[_Spans]:
 
 def _sections(page: Page) -> Iterator[_Spans]:
     """Neighbouring sections of one level that hold no others, each with one row."""
-    parts, rows = page.layout.parts, sorted(page.layout.rows, key=lambda row: row.span)
+    parts, rows = page.layout.sections, sorted(page.layout.rows, key=lambda row: row.span)
     starts = [row.span[0] for row in rows]
     found = []
     for part, follower in zip(parts, [*parts[1:], None], strict=True):
-        start, end = page.lines(part)
+        start, end = page.part_span(part)
         own = rows[bisect_left(starts, start) : bisect_left(starts, end)]
         leaf = part.titles and (follower is None or len(follower.titles) <= len(part.titles))
         text = page.data[start:end].rstrip()
@@ -74,14 +74,14 @@ def _sections(page: Page) -> Iterator[_Spans]:
         yield [(span, subject) for _, span, subject in group]
 
 
-def _named(page: Page, spans: _Spans) -> Listing:
+def _to_listing(page: Page, spans: _Spans) -> Listing:
     """The list, if each of its entries is about a name."""
-    entries = [Entry(span, _bare(page, subject)) for span, subject in spans if subject is not None]
-    whole = len(entries) == len(spans) and all(e.name and e.span[1] - e.span[0] <= LONGEST for e in entries)
+    entries = [Entry(span, _bare_name(page, subject)) for span, subject in spans if subject is not None]
+    whole = len(entries) == len(spans) and all(e.name and e.span[1] - e.span[0] <= MAX_ENTRY_BYTES for e in entries)
     return tuple(entries) if whole else ()
 
 
-def _bare(page: Page, subject: Span) -> str:
+def _bare_name(page: Page, subject: Span) -> str:
     found = _LAST.search(page.data[slice(*subject)].split(b"(")[0].rstrip())
     return found[0].decode(errors="replace") if found else ""
 
@@ -95,17 +95,19 @@ def _next_line(page: Page, offset: int) -> int:
 # ------------------------------------------------------------------ forms
 
 
-def common_form(page: Page, entries: Iterable[Entry]) -> str:
+def common_template(page: Page, entries: Iterable[Entry]) -> str:
     """The form that entries share, with holes where their names stand; empty where they share none."""
     texts = {entry.name: page.text(entry.span).rstrip("\r\n") for entry in entries}
-    forms = sorted({_form(text, name) for name, text in texts.items()}, key=lambda form: -form.count(_ESCAPED))
+    templates = sorted(
+        {_to_template(text, name) for name, text in texts.items()}, key=lambda form: -form.count(_ESCAPED)
+    )
     # A name without an underscore does not show whether it is escaped, so that the first form may say what others do.
-    fits = forms and all(filled(forms[0], name) == text for name, text in texts.items())
-    return forms[0] if fits else ""
+    fits = templates and all(fill_template(templates[0], name) == text for name, text in texts.items())
+    return templates[0] if fits else ""
 
 
 @lru_cache(4096)
-def _form(text: str, name: str) -> str:
+def _to_template(text: str, name: str) -> str:
     if any(hole in text for hole in (_NAME, _ESCAPED, _RULE)):
         return ""
     text = _TITLE.sub(_without_rule, text)
@@ -120,39 +122,39 @@ def _without_rule(found: re.Match[str]) -> str:
     return f"{found['title']}\n{_RULE}{found['sign']}" if fits else found[0]
 
 
-def filled(form: str, name: str) -> str:
+def fill_template(template: str, name: str) -> str:
     """The entry of a name, in that form."""
-    text = form.replace(_ESCAPED, name.replace("_", "\\_")).replace(_NAME, name)
+    text = template.replace(_ESCAPED, name.replace("_", "\\_")).replace(_NAME, name)
     return re.sub(rf"(?m)^(.*)\n{_RULE}(.)", lambda found: f"{found[1]}\n{found[2] * len(found[1].rstrip())}", text)
 
 
-def inserted(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> tuple[int, str]:
+def insertion(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> tuple[int, str]:
     """Where new entries are put before one of a list (or after its last), and the text that is put there."""
     before = min(max(at, 1), len(listing) - 1)
     between = page.text((listing[before - 1].span[1], listing[before].span[0]))
     if at < len(listing):
-        return listing[at].span[0], "".join(entry + page.line_end + between for entry in entries)
+        return listing[at].span[0], "".join(entry + page.newline + between for entry in entries)
     end = listing[-1].span[1]
     if page.data[:end].endswith(b"\n"):
-        return end, "".join(between + entry + page.line_end for entry in entries)
-    return end, "".join(page.line_end + between + entry for entry in entries)
+        return end, "".join(between + entry + page.newline for entry in entries)
+    return end, "".join(page.newline + between + entry for entry in entries)
 
 
 # ------------------------------------------------------------------ orders
 
 
-def placed(names: Sequence[str], fresh: Sequence[str], source: Sequence[str]) -> dict[int, list[str]]:
+def insert_positions(names: Sequence[str], new_names: Sequence[str], source: Sequence[str]) -> dict[int, list[str]]:
     """The fresh names, each by the number of the listed one before which it belongs.
 
     A list may go by letters or by the order of the source. Where it goes by neither, or the two disagree about a name,
     nothing is said.
     """
     number = {name: count for count, name in enumerate(source)}
-    orders = [order for order in _BY_LETTERS if _ascend(names, order)][:1]
-    if number.keys() >= {*names, *fresh} and _ascend(names, number.__getitem__):
+    orders = [order for order in _ALPHABETICAL if _is_sorted(names, order)][:1]
+    if number.keys() >= {*names, *new_names} and _is_sorted(names, number.__getitem__):
         orders.append(number.__getitem__)
     found: dict[int, list[str]] = {}
-    for name in sorted(fresh, key=orders[0]) if orders else ():
+    for name in sorted(new_names, key=orders[0]) if orders else ():
         places = {bisect_left(names, order(name), key=order) for order in orders}
         if len(places) == 1:
             found.setdefault(places.pop(), []).append(name)
@@ -160,9 +162,9 @@ def placed(names: Sequence[str], fresh: Sequence[str], source: Sequence[str]) ->
 
 
 _Order = Callable[[str], Any]
-_BY_LETTERS: tuple[_Order, ...] = (str, str.lower)
+_ALPHABETICAL: tuple[_Order, ...] = (str, str.lower)
 
 
-def _ascend(names: Sequence[str], order: _Order) -> bool:
+def _is_sorted(names: Sequence[str], order: _Order) -> bool:
     keys = [order(name) for name in names]
     return keys == sorted(keys)

@@ -7,26 +7,26 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from bot.agents.document_update.rules.fact_context import QUALIFIED, UNIQUE, Subject
+from bot.agents.document_update.rules.fact_context import QUALIFIED, UNIQUE, FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Span
 
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
+_EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.I)
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Rewrites relative links that the move breaks, and the path in inline code, text and examples."""
     old, new = fact.symbol, fact.symbol_after or ""
     reason = f"`{old}` is now `{new}`."
     name = posixpath.basename(old)
     if new == page.path or name.encode() in page.data or quote(name).encode() in page.data:
-        was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
+        was = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
         for link in page.layout.links:
-            if not link.anchor and not _ELSEWHERE.match(page.text(link.destination)):
-                yield from _relinked(fact, subject, page, link.destination, was, reason)
-    if "/" in old and old.encode() in page.data and not subject.head.has(old):
+            if not link.anchor and not _EXTERNAL.match(page.text(link.destination)):
+                yield from _update_link(fact, context, page, link.destination, was, reason)
+    if "/" in old and old.encode() in page.data and not context.head.has_file(old):
         path = re.compile(rb"(?<![\w/-])(?:(?<!\w)(?:\.{1,2}/)+)?(%b)(?![\w/-]|\.\w)" % re.escape(old.encode()))
         lines = (line for block in page.layout.blocks for line in block.lines)
         for start, end in (*page.layout.codes, *page.layout.prose, *lines):
@@ -34,16 +34,16 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
                 yield Proposal(found.start(1), found.end(1), new, UNIQUE, reason)
 
 
-def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, reason: str) -> Iterator[Proposal]:
+def _update_link(fact: Fact, context: FactContext, page: Page, span: Span, was: str, reason: str) -> Iterator[Proposal]:
     written = page.text(span)
     bracketed = written.startswith("<")
     target, _mark, _fragment = written.strip("<>").partition("#")
     path = unquote(target)
-    old = _resolved(path, was)
+    old = _resolve_link(path, was)
     if fact.symbol != old and fact.symbol_after != page.path:
         return
-    new = subject.moves.get(old, old)
-    if _resolved(path, page.path) == new or not subject.base.has(old) or not subject.head.has(new):
+    new = context.moves.get(old, old)
+    if _resolve_link(path, page.path) == new or not context.base.has_file(old) or not context.head.has_file(new):
         return
     if path.startswith("/"):
         shown = "/" + new
@@ -54,10 +54,10 @@ def _relinked(fact: Fact, subject: Subject, page: Page, span: Span, was: str, re
     shown = shown if bracketed or path == target else quote(shown)
     start = span[0] + bracketed
     yield Proposal(start, start + len(target.encode()), shown, QUALIFIED, reason)
-    yield from _relabelled(page, span[0], old, new, reason)
+    yield from _update_label(page, span[0], old, new, reason)
 
 
-def _relabelled(page: Page, destination: int, old: str, new: str, reason: str) -> Iterator[Proposal]:
+def _update_label(page: Page, destination: int, old: str, new: str, reason: str) -> Iterator[Proposal]:
     """A link that is labelled with the file's own name, as text or as code, is labelled with the new one."""
     was, name = posixpath.basename(old), posixpath.basename(new)
     label = re.compile(rb"\[(`?)(%b)\1\]\(\Z" % re.escape(was.encode()))
@@ -66,7 +66,7 @@ def _relabelled(page: Page, destination: int, old: str, new: str, reason: str) -
         yield Proposal(*found.span(2), name, QUALIFIED, reason)
 
 
-def _resolved(target: str, page: str) -> str:
+def _resolve_link(target: str, page: str) -> str:
     """The path in the repository that a link on a page leads to."""
     if target.startswith("/"):
         return posixpath.normpath(target.lstrip("/"))
@@ -75,7 +75,7 @@ def _resolved(target: str, page: str) -> str:
 
 MOVED = Rule(
     name="moved",
-    serves=frozenset({FactKind.FILE_MOVED}),
+    fact_kinds=frozenset({FactKind.FILE_MOVED}),
     apply=apply,
     examples=(
         RuleExample(

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.agents.document_update.rules.fact_context import QUALIFIED, Subject
+from bot.agents.document_update.rules.fact_context import QUALIFIED, FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.removed import stands_alone, whole_lines
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.removed import is_removable, whole_lines
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Link, NavEntry, Row
-from bot.languages.surface import Surface
+from bot.languages.symbol_table import SymbolTable
 
 _SUFFIXES = (".md", ".mdx", ".rst", ".ipynb", ".markdown", ".txt", ".adoc")
 _NUMBERED = re.compile(r"(?:^|/)\d+\s*[-_.]")
@@ -22,21 +22,21 @@ _ID = re.compile(rb"\A---\r?\n(?:[^\n]*\n){0,50}?id:[ \t]*([\"']?)([\w.-]+)\1[ \
 """The name that a page gives itself, in its front matter."""
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Mends the entries that the change breaks; where a page's new name is not certain, they are left alone."""
-    was = {after: before for before, after in subject.moves.items()}.get(page.path, page.path)
+    was = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
     for entry in page.layout.entries if _may_have_entries(page) else ():
         written = page.text(entry.target)
-        for root in entry.roots if fact.symbol_after == page.path or _may_be(written, fact.symbol) else ():
-            before = _Reading(was, root, entry.bare, subject.base)
-            after = _Reading(page.path, root, entry.bare, subject.head)
-            old = before.reached(written, fact.symbol)
+        for root in entry.roots if fact.symbol_after == page.path or _may_match(written, fact.symbol) else ():
+            before = _EntryResolver(was, root, entry.suffix_is_optional, context.base)
+            after = _EntryResolver(page.path, root, entry.suffix_is_optional, context.head)
+            old = before.resolve(written, fact.symbol)
             if old is None or (fact.symbol != old and fact.symbol_after != page.path):
                 continue
-            if after.reached(written, subject.moves.get(old, "")) is None:
-                yield from _mended(old, entry, after, subject, page)
+            if after.resolve(written, context.moves.get(old, "")) is None:
+                yield from _fix_entry(old, entry, after, context, page)
     if fact.kind is FactKind.PAGE_REMOVED and posixpath.basename(fact.symbol).encode() in page.data:
-        yield from _unlinked(fact, page)
+        yield from _remove_links(fact, page)
 
 
 def _may_have_entries(page: Page) -> bool:
@@ -44,44 +44,51 @@ def _may_have_entries(page: Page) -> bool:
     return page.format.is_navigation or b"toctree" in page.data or b":doc:" in page.data
 
 
-def _may_be(written: str, path: str) -> bool:
+def _may_match(written: str, path: str) -> bool:
     """Whether an entry and a file share the last part of their paths, or the part before it: a quick look."""
     folder, name = posixpath.split(path)
     return posixpath.splitext(name)[0] in written or folder.endswith(posixpath.dirname(written))
 
 
-def _mended(old: str, entry: NavEntry, reading: _Reading, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
-    new = subject.moves.get(old, old if subject.head.has(old) else "")
-    shown = reading.written(new, page.text(entry.target)) if new else ""
-    listed = shown in (page.text(other.target) for other in page.layout.entries if other.whole is not None)
+def _fix_entry(
+    old: str, entry: NavEntry, resolver: _EntryResolver, context: FactContext, page: Page
+) -> Iterator[Proposal | Hint]:
+    new = context.moves.get(old, old if context.head.has_file(old) else "")
+    shown = resolver.format_path(new, page.text(entry.target)) if new else ""
+    listed = shown in (page.text(other.target) for other in page.layout.entries if other.removable is not None)
     reason = f"`{old}` is now `{new}`." if new else f"`{old}` was deleted."
-    if shown and not (listed and entry.whole is not None):
+    if shown and not (listed and entry.removable is not None):
         yield Proposal(*entry.target, shown, QUALIFIED, reason)
-    elif (shown or not new) and entry.whole is not None:
-        yield Proposal(*entry.whole, "", QUALIFIED, reason)
+    elif (shown or not new) and entry.removable is not None:
+        yield Proposal(*entry.removable, "", QUALIFIED, reason)
     elif not new:
-        yield Remark(entry.target[0], QUALIFIED, reason)
+        yield Hint(entry.target[0], QUALIFIED, reason)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _EntryResolver:
     """How the entries of a page are read in one of the trees: from which folder on, and whether without suffixes."""
 
     page: str
     root: str
     bare: bool
-    tree: Surface
+    tree: SymbolTable
 
-    def reached(self, written: str, candidate: str = "") -> str | None:
+    def resolve(self, written: str, candidate: str = "") -> str | None:
         """The file that an entry leads to: by its path, or to the candidate by the name that this gives itself."""
         path = posixpath.normpath(posixpath.join(self._folder(written), written.lstrip("/")))
         suffixes = ("", *_SUFFIXES) if self.bare else ("",)
-        found = next((path + suffix for suffix in suffixes if self.tree.has(path + suffix)), None)
-        if found is None and candidate and self.tree.has(candidate) and self.written(candidate, written) == written:
+        found = next((path + suffix for suffix in suffixes if self.tree.has_file(path + suffix)), None)
+        if (
+            found is None
+            and candidate
+            and self.tree.has_file(candidate)
+            and self.format_path(candidate, written) == written
+        ):
             return candidate
         return found
 
-    def written(self, path: str, like: str) -> str:
+    def format_path(self, path: str, like: str) -> str:
         """A file's path in the form of an entry; empty where nothing says how it is to be written."""
         shown = posixpath.relpath(path, self._folder(like) or ".")
         if shown.startswith("../") and (self._is_site or like.startswith("/")):
@@ -90,7 +97,7 @@ class _Reading:
             stem, suffix = posixpath.splitext(shown)
             if suffix not in _SUFFIXES or (_NUMBERED.search(stem) and not _NUMBERED.search(like)):
                 return ""
-            own = _ID.match(self.tree.source(path)) if self._is_site else None
+            own = _ID.match(self.tree.content(path)) if self._is_site else None
             shown = posixpath.join(posixpath.dirname(stem), own[2].decode()) if own else stem
         if like.startswith("/"):
             return "/" + shown
@@ -105,19 +112,19 @@ class _Reading:
         folder = posixpath.dirname(self.page)
         if not written.startswith("/"):
             return posixpath.normpath(posixpath.join(folder, self.root))
-        while folder and not self.tree.has(f"{folder}/conf.py"):  # from Sphinx's configuration on
+        while folder and not self.tree.has_file(f"{folder}/conf.py"):  # from Sphinx's configuration on
             folder = posixpath.dirname(folder)
         return folder
 
 
-def _unlinked(fact: Fact, page: Page) -> Iterator[Proposal]:
+def _remove_links(fact: Fact, page: Page) -> Iterator[Proposal]:
     """Deletes the list items that hold nothing but a link to the page."""
     for link in page.layout.links:
         target = posixpath.join(posixpath.dirname(page.path), page.text(link.destination).partition("#")[0])
         if posixpath.normpath(target) == fact.symbol and not link.anchor:
             rows = (r for r in page.layout.rows if r.kind == "item" and r.span[0] < link.destination[0] < r.span[1])
             row = max(rows, key=lambda r: r.span[0], default=None)
-            if row is not None and _is_only_link(page, row, link) and stands_alone(page, row):
+            if row is not None and _is_only_link(page, row, link) and is_removable(page, row):
                 yield Proposal(*whole_lines(page, row), "", QUALIFIED, f"`{fact.symbol}` was deleted.")
 
 
@@ -128,7 +135,7 @@ def _is_only_link(page: Page, row: Row, link: Link) -> bool:
 
 NAVIGATION = Rule(
     name="navigation",
-    serves=frozenset({FactKind.FILE_MOVED, FactKind.PAGE_REMOVED}),
+    fact_kinds=frozenset({FactKind.FILE_MOVED, FactKind.PAGE_REMOVED}),
     apply=apply,
     examples=(
         RuleExample(

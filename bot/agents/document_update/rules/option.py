@@ -5,45 +5,47 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
+from bot.agents.document_update.rules.occurrences import Occurrence, OccurrenceFinder
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.replaced import is_told
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
-from bot.agents.document_update.rules.spelling import Spelled, Spelling
+from bot.agents.document_update.rules.replaced import needs_no_edit
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
-_SURE = 0.9
-_WHATS = frozenset(["option", "environment variable"])
-_OTHERS = re.compile(
+_CONFIDENCE = 0.9
+_KINDS = frozenset(["option", "environment variable"])
+_OTHER_PROGRAMS = re.compile(
     rb"(?:^|[\s`|&;(])(?:git|docker|podman|kubectl|helm|pip3?|uv|uvx|poetry|conda|npm|npx|yarn|pnpm|node|deno|bun|cargo"
     rb"|rustup|rustc|go|make|cmake|gcc|clang|curl|wget|apt(?:-get)?|brew|ssh|rsync|tar|grep|find|sed|ls|pytest|python3?)\s"
 )
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the name in code and text, but not on the command line of another program."""
-    del subject
-    if fact.what not in _WHATS or not fact.old or not fact.new:
+    del context
+    if fact.what not in _KINDS or not fact.old or not fact.new:
         return
-    spelling = Spelling(page)
-    for spelled in spelling.of(fact.old):
-        if spelled.where == "link" or (spelled.where == "other" and not spelling.is_text(spelled)):
+    finder = OccurrenceFinder(page)
+    for occurrence in finder.find(fact.old):
+        if occurrence.where == "link" or (occurrence.where == "other" and not finder.is_text(occurrence)):
             continue
-        if not is_told(page, spelled, fact.new) and not _is_anothers(page, spelled):
-            yield Proposal(spelled.start, spelled.end, fact.new, _SURE, f"`{fact.old}` is now `{fact.new}`.")
+        if not needs_no_edit(page, occurrence, fact.new) and not _is_other_program(page, occurrence):
+            yield Proposal(
+                occurrence.start, occurrence.end, fact.new, _CONFIDENCE, f"`{fact.old}` is now `{fact.new}`."
+            )
 
 
-def _is_anothers(page: Page, spelled: Spelled) -> bool:
+def _is_other_program(page: Page, occurrence: Occurrence) -> bool:
     """Whether a well-known program of another name stands before it in its line of code."""
-    if not spelled.in_code:
+    if not occurrence.in_code:
         return False
-    start = max(spelled.within[0], page.line_span(spelled.start)[0])
-    return _OTHERS.search(page.data[start : spelled.start]) is not None
+    start = max(occurrence.within[0], page.line_span(occurrence.start)[0])
+    return _OTHER_PROGRAMS.search(page.data[start : occurrence.start]) is not None
 
 
 OPTION = Rule(
     name="option",
-    serves=frozenset({FactKind.INTERFACE_RENAMED}),
+    fact_kinds=frozenset({FactKind.INTERFACE_RENAMED}),
     apply=apply,
     examples=(
         RuleExample(

@@ -11,12 +11,12 @@ from typing import Literal
 
 from cachetools import LRUCache, cached
 
-from bot.formats.format import CodeBlock, Format, Layout, Part, Span
+from bot.formats.format import CodeBlock, DocSection, Format, Layout, Span
 from bot.languages.language import Language, Usage
 
 _DOTTED = re.compile(rb"(?<![\w.$@%/\\-])(?<!\w::)[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w\\-]|/\w)")
-_CALLED = re.compile(rb"\s?\(")
-OUTPUT = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
+_CALL = re.compile(rb"\s?\(")
+OUTPUT_FENCES = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
 """Words after a fence that mark what a program printed."""
 _HISTORY = re.compile(
     rb"renamed|was called|formerly|previously|deprecat|no longer|removed|used to be|replace[sd]?\b"
@@ -24,7 +24,7 @@ _HISTORY = re.compile(
     rb"|before v?\d|earlier versions?|older versions?|old name|migrat",
     re.I,
 )
-_INSTEAD = re.compile(rb"(?:instead\s+of|rather\s+than|unlike|as\s+opposed\s+to)\b(?:[^.;,]|\.\w)*\Z", re.I)
+_CONTRAST = re.compile(rb"(?:instead\s+of|rather\s+than|unlike|as\s+opposed\s+to)\b(?:[^.;,]|\.\w)*\Z", re.I)
 _FENCE_LINE = re.compile(rb"\n[ \t>]*(?:```|~~~|\.\. [\w-]+::|\[[^\n]+\]\s*\n(?:-{2,}|\.{4,})|-{4,}|\.{4,})[^\n]*\s*\Z")
 _HISTORY_TITLE = re.compile(
     r"change ?log|release|histor|migrat|upgrad|deprecat|what'?s new|backwards?.compatib|removed", re.I
@@ -39,14 +39,14 @@ class Mention:
     usage: Usage
     where: Literal["inline", "block", "prose"]
     within: Span
-    example: bool = True
+    is_parsed: bool = True
     """Whether it was read by the language's own grammar."""
 
 
 @cached(LRUCache(256), key=lambda document, data: (document.name, data))
-def layout_of(document: Format, data: bytes) -> Layout:
+def parse_layout(document: Format, data: bytes) -> Layout:
     """A document taken apart; the same bytes are read once."""
-    return document.read(data)
+    return document.parse(data)
 
 
 class Page:
@@ -60,10 +60,10 @@ class Page:
 
     @cached_property
     def layout(self) -> Layout:
-        return layout_of(self.format, self.data)
+        return parse_layout(self.format, self.data)
 
     @cached_property
-    def said(self) -> bytes:
+    def visible_data(self) -> bytes:
         """The page with blanks in place of what is no text."""
         return self.format.mask(self.data) if self.format.mask is not None else self.data
 
@@ -72,32 +72,32 @@ class Page:
         return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
 
     @cached_property
-    def line_end(self) -> str:
+    def newline(self) -> str:
         """What ends the lines of the page."""
         return "\r\n" if b"\r\n" in self.data else "\n"
 
-    def line(self, offset: int) -> int:
+    def line_number(self, offset: int) -> int:
         """The line of a byte, from 1."""
         return bisect_right(self._line_starts, offset)
 
     def line_span(self, offset: int) -> Span:
         """The bytes of the line that holds a byte, its end included."""
-        number = self.line(offset)
+        number = self.line_number(offset)
         end = self._line_starts[number] if number < len(self._line_starts) else len(self.data)
         return self._line_starts[number - 1], end
 
-    def part(self, offset: int) -> Part:
+    def part(self, offset: int) -> DocSection:
         """The part of the document that holds a byte."""
-        line = self.line(offset)
-        parts = self.layout.parts
+        line = self.line_number(offset)
+        parts = self.layout.sections
         return parts[max(0, bisect_right([p.start_line for p in parts], line) - 1)]
 
-    def lines(self, part: Part) -> Span:
+    def part_span(self, part: DocSection) -> Span:
         """The bytes of a part, the end of its last line included."""
         starts = [*self._line_starts, len(self.data)]
         return starts[part.start_line - 1], starts[min(part.end_line, len(starts) - 1)]
 
-    def speaks_of(self, name: str) -> bool:
+    def refers_to(self, name: str) -> bool:
         """Whether a name stands on the page; a plain word only counts where it is code, an entry or a title."""
         word = re.compile(rb"(?<![\w$])%b(?![\w$])" % re.escape(name.encode()))
         if looks_like_code(name) or not word.search(self.data):
@@ -121,35 +121,41 @@ class Page:
         alone = rb"(?<![A-Za-z])%b(?![A-Za-z\d])"
         return word in self.data and re.search(alone % re.escape(word), self.data) is not None
 
-    def tells_history(self, mention: Mention) -> bool:
+    def is_historical_mention(self, mention: Mention) -> bool:
         """Whether the mention tells of the past, where an old name must stay."""
         if mention.where == "block":
-            return self.example_tells_history(mention.within)
-        return self.is_history(mention.usage.begin, mention.usage.end)
+            return self.is_historical_example(mention.within)
+        return self.is_historical(mention.usage.begin, mention.usage.end)
 
-    def example_tells_history(self, within: Span) -> bool:
+    def is_historical_example(self, within: Span) -> bool:
         """Whether an example, or the line that leads to it, tells of the past."""
         start, end = within
-        lead = _FENCE_LINE.sub(b"", self.said[max(0, start - 300) : start]).rstrip()
-        told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_log(self.data[start:end]))
-        return told or self._is_history_part(start)
+        lead = _FENCE_LINE.sub(b"", self.visible_data[max(0, start - 300) : start]).rstrip()
+        told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_printed_output(self.data[start:end]))
+        return told or self._is_historical_part(start)
 
-    def is_history(self, start: int, end: int) -> bool:
+    def is_historical(self, start: int, end: int) -> bool:
         """Whether the sentence or the section around a span tells of the past."""
-        told = _HISTORY.search(self.sentence(start, end)) or _INSTEAD.search(self.said, max(0, start - 90), start)
-        return told is not None or self._is_history_part(start)
+        told = _HISTORY.search(self.sentence(start, end)) or _CONTRAST.search(
+            self.visible_data, max(0, start - 90), start
+        )
+        return told is not None or self._is_historical_part(start)
 
-    def _is_history_part(self, offset: int) -> bool:
+    def _is_historical_part(self, offset: int) -> bool:
         part = self.part(offset)
         return part.symbol is None and any(_HISTORY_TITLE.search(title) for title in part.titles)
 
     def sentence(self, start: int, end: int) -> bytes:
         """The sentence, item or row around a span."""
-        before = self.said[max(0, start - 400) : start]
+        before = self.visible_data[max(0, start - 400) : start]
         breaks = [m.end() for m in _SENTENCE.finditer(before)]
-        after = self.said[end : end + 400]
+        after = self.visible_data[end : end + 400]
         stop = _SENTENCE.search(after)
-        return before[breaks[-1] if breaks else 0 :] + self.said[start:end] + after[: stop.start() if stop else None]
+        return (
+            before[breaks[-1] if breaks else 0 :]
+            + self.visible_data[start:end]
+            + after[: stop.start() if stop else None]
+        )
 
     # -------------------------------------------------------------- mentions
 
@@ -158,31 +164,31 @@ class Page:
         """Every name on the page, in order."""
         return self._mentions(b"")
 
-    def named(self, name: str) -> Iterator[Mention]:
+    def mentions_of(self, name: str) -> Iterator[Mention]:
         """The mentions of a bare name."""
         if self.format.mask is not None:
             # Each doc comment speaks for itself, so that of many only those that hold the name are read.
-            return iter(self._of_name(name))
-        return iter(self._by_name.get(name, ()) if self.holds(name) else ())
+            return iter(self._find_mentions(name))
+        return iter(self._mentions_by_name.get(name, ()) if self.holds(name) else ())
 
-    def _of_name(self, name: str) -> list[Mention]:
-        if name not in self._named:
-            self._named[name] = [m for m in self._mentions(name.encode()) if m.usage.name == name]
-        return self._named[name]
+    def _find_mentions(self, name: str) -> list[Mention]:
+        if name not in self._mentions_cache:
+            self._mentions_cache[name] = [m for m in self._mentions(name.encode()) if m.usage.name == name]
+        return self._mentions_cache[name]
 
     @cached_property
-    def _named(self) -> dict[str, list[Mention]]:
+    def _mentions_cache(self) -> dict[str, list[Mention]]:
         return {}
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Mention]]:
+    def _mentions_by_name(self) -> dict[str, list[Mention]]:
         found: dict[str, list[Mention]] = {}
         for mention in self.mentions if self.format.mask is None else ():
             found.setdefault(mention.usage.name, []).append(mention)
         return found
 
     @cached_property
-    def _imported(self) -> dict[str, str]:
+    def _imports(self) -> dict[str, str]:
         """What the examples of the page, read from its top, leave behind."""
         return {}
 
@@ -195,24 +201,24 @@ class Page:
 
     def _in_blocks(self, language: Language, word: bytes) -> Iterator[Mention]:
         for block in self.layout.blocks:
-            if not block.lines or block.fence in OUTPUT:
+            if not block.lines or block.fence in OUTPUT_FENCES:
                 continue
             within = (block.lines[0][0], block.lines[-1][1])
             if word not in self.data[slice(*within)]:
                 continue
             if block.fence in language.fences or not block.fence:
-                read = language.snippet(self.data, block.lines, self._imported)
+                read = language.snippet(self.data, block.lines, self._imports)
                 if not read.broken or block.fence:
                     if self.format.mask is None:
-                        self._imported.update(read.names)
+                        self._imports.update(read.names)
                     yield from (Mention(u, "block", within) for u in read.usages)
                     continue
-            yield from self._dotted_lines(block, within)
+            yield from self._mentions_in_lines(block, within)
 
-    def _dotted_lines(self, block: CodeBlock, within: Span) -> Iterator[Mention]:
+    def _mentions_in_lines(self, block: CodeBlock, within: Span) -> Iterator[Mention]:
         """Of a block in another language only names with a dot say what they mean."""
         for span in block.lines:
-            yield from (Mention(u, "block", within, example=False) for u in self._dotted(span) if "." in u.meaning)
+            yield from (Mention(u, "block", within, is_parsed=False) for u in self._usages(span) if "." in u.meaning)
 
     def _in_codes(self, language: Language, word: bytes) -> Iterator[Mention]:
         for span in self.layout.codes:
@@ -221,9 +227,9 @@ class Page:
                 continue
             read = language.snippet(self.data, (span,), {})
             if read.broken or re.search(rb"[\w.]-\w|[/\\$]|^\w+ \w", text):
-                yield from (Mention(u, "inline", span, example=False) for u in self._dotted(span))
+                yield from (Mention(u, "inline", span, is_parsed=False) for u in self._usages(span))
             else:
-                names = self._imported
+                names = self._imports
                 usages = language.snippet(self.data, (span,), names).usages if names else read.usages
                 yield from (Mention(u, "inline", span) for u in usages)
 
@@ -231,17 +237,17 @@ class Page:
         for span in self.layout.prose:
             if word not in self.data[slice(*span)]:
                 continue
-            for usage in self._dotted(span):
+            for usage in self._usages(span):
                 if looks_like_code(usage.meaning):
-                    yield Mention(usage, "prose", span, example=False)
+                    yield Mention(usage, "prose", span, is_parsed=False)
 
-    def _dotted(self, span: Span) -> Iterator[Usage]:
+    def _usages(self, span: Span) -> Iterator[Usage]:
         """Each name and each beginning of a dotted name in a text."""
         for match in _DOTTED.finditer(self.data, *span):
             at, parts = match.start(), match[0].split(b".")
             for number, part in enumerate(parts):
                 last = number == len(parts) - 1
-                called = last and _CALLED.match(self.data, match.end(), span[1])
+                called = last and _CALL.match(self.data, match.end(), span[1])
                 yield Usage(
                     part.decode(), at, at + len(part), match.start(), b".".join(parts[: number + 1]).decode(),
                     role="call" if called else "name",
@@ -249,7 +255,7 @@ class Page:
                 at += len(part) + 1
 
 
-def _is_log(example: bytes) -> bool:
+def _is_printed_output(example: bytes) -> bool:
     """Whether an example is what a program once printed, and no session that shows how it came about."""
     return b"Traceback (most" in example and b">>> " not in example
 

@@ -4,67 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, SECTION, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, SECTION, FactContext
 from bot.agents.document_update.rules.page import Page, looks_like_code
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
 
-def renamed(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def rename_parameter(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the keyword where the call is one of the function's, and the parameter where its list stands."""
-    if not subject.is_named(page) and not subject.is_renamed_everywhere:
+    if not context.appears_on(page) and not context.is_renamed_everywhere:
         return
-    reason = f"The parameter `{fact.old}` of `{subject.bare_after}` is now `{fact.new}`."
-    for mention in page.named(fact.old or ""):
-        certainty = subject.calls(mention, page)
+    reason = f"The parameter `{fact.old}` of `{context.bare_after}` is now `{fact.new}`."
+    for mention in page.mentions_of(fact.old or ""):
+        certainty = context.call_certainty(mention, page)
         usage = mention.usage
-        if certainty and not page.tells_history(mention):
+        if certainty and not page.is_historical_mention(mention):
             if certainty > AMBIGUOUS:
                 yield Proposal(usage.start, usage.end, fact.new or "", certainty, reason)
             else:
-                yield Remark(usage.start, certainty, reason)
+                yield Hint(usage.start, certainty, reason)
     rows = {row.subject for row in page.layout.rows}
     for span in page.layout.codes:
-        if page.text(span) != fact.old or _is_new(fact, page, span) or page.is_history(*span):
+        if page.text(span) != fact.old or _names_new_parameter(fact, page, span) or page.is_historical(*span):
             continue
-        if subject.is_renamed_everywhere:
+        if context.is_renamed_everywhere:
             yield Proposal(*span, fact.new or "", SECTION, reason)
-        elif subject.owns_section(page, span[0]):
+        elif context.owns_section(page, span[0]):
             if span in rows or looks_like_code(fact.old):
                 yield Proposal(*span, fact.new or "", SECTION, reason)
             else:
-                yield Remark(span[0], AMBIGUOUS, reason)
+                yield Hint(span[0], AMBIGUOUS, reason)
 
 
-def _is_new(fact: Fact, page: Page, span: tuple[int, int]) -> bool:
+def _names_new_parameter(fact: Fact, page: Page, span: tuple[int, int]) -> bool:
     """Whether the line names the new parameter already."""
     line = page.line_span(span[0])
     return any(line[0] <= start < line[1] and page.text((start, end)) == fact.new for start, end in page.layout.codes)
 
 
-def listed(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def flag_removed_parameter(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Points at what the docs still say of a parameter that is gone."""
-    if not subject.is_named(page):
+    if not context.appears_on(page):
         return
-    reason = f"`{subject.bare_after}` no longer takes `{fact.old}`."
-    for mention in page.named(fact.old or ""):
-        certainty = subject.calls(mention, page)
-        if certainty > AMBIGUOUS and not page.tells_history(mention):
-            yield Remark(mention.usage.start, certainty, reason)
+    reason = f"`{context.bare_after}` no longer takes `{fact.old}`."
+    for mention in page.mentions_of(fact.old or ""):
+        certainty = context.call_certainty(mention, page)
+        if certainty > AMBIGUOUS and not page.is_historical_mention(mention):
+            yield Hint(mention.usage.start, certainty, reason)
     for span in page.layout.codes:
         if (
             page.text(span) == fact.old
-            and subject.owns_section(page, span[0])
-            and not _is_told(fact, subject, page, span)
+            and context.owns_section(page, span[0])
+            and not _is_historical(fact, context, page, span)
         ):
-            yield Remark(span[0], SECTION, reason)
+            yield Hint(span[0], SECTION, reason)
 
 
-def _is_told(fact: Fact, subject: Subject, page: Page, span: tuple[int, int]) -> bool:
+def _is_historical(fact: Fact, context: FactContext, page: Page, span: tuple[int, int]) -> bool:
     """Whether the symbol's own doc comment tells of the past there, or the parameter is only marked as unused."""
     if page.part(span[0]).symbol is None:
         return False
-    return page.is_history(*span) or subject.takes(fact.old or "")
+    return page.is_historical(*span) or context.has_parameter(fact.old or "")
 
 
 _BEFORE = {"pkg/__init__.py": "def fetch_all(url, timeout=5):\n    return [url, timeout]\n"}
@@ -72,9 +72,9 @@ _AFTER = {"pkg/__init__.py": "def fetch_all(url, time_limit=5):\n    return [url
 
 PARAMETER_RENAMED = Rule(
     name="parameter-renamed",
-    serves=frozenset({FactKind.PARAMETER_RENAMED}),
-    apply=renamed,
-    reads=("documents", "doc comments"),
+    fact_kinds=frozenset({FactKind.PARAMETER_RENAMED}),
+    apply=rename_parameter,
+    targets=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a keyword in calls and in the function's table, not in another library's call",
@@ -90,9 +90,9 @@ PARAMETER_RENAMED = Rule(
 
 PARAMETER_REMOVED = Rule(
     name="parameter-removed",
-    serves=frozenset({FactKind.PARAMETER_REMOVED}),
-    apply=listed,
-    reads=("documents", "doc comments"),
+    fact_kinds=frozenset({FactKind.PARAMETER_REMOVED}),
+    apply=flag_removed_parameter,
+    targets=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a call that still passes it is pointed at",

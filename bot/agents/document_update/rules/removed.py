@@ -5,31 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, UNIQUE, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, UNIQUE, FactContext
 from bot.agents.document_update.rules.page import Mention, Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
-from bot.agents.document_update.rules.successors import heir, succession
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
+from bot.agents.document_update.rules.successors import likely_successor, removal_reason
 from bot.domain import Fact, FactKind
 from bot.formats.format import Row, Span
 
 _ANCHOR = re.compile(r'<a (?:id|name)="[^"\n]{0,200}">(?:</a>)?')
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Deletes the list item or table row about the symbol; points at its other mentions."""
-    if not subject.is_named(page):
+    if not context.appears_on(page):
         return
-    has_heir, reason = heir(subject) is not None, succession(subject)
-    for mention in page.named(subject.bare):
-        certainty = subject.certainty(mention, page)
-        if certainty <= AMBIGUOUS or page.tells_history(mention):
+    has_successor, reason = likely_successor(context) is not None, removal_reason(context)
+    for mention in page.mentions_of(context.bare):
+        certainty = context.certainty(mention, page)
+        if certainty <= AMBIGUOUS or page.is_historical_mention(mention):
             continue
         row = _row_about(page, mention)
-        is_over = certainty >= UNIQUE and subject.is_gone and not has_heir
-        if row is not None and is_over and stands_alone(page, row):
+        is_over = certainty >= UNIQUE and context.is_gone and not has_successor
+        if row is not None and is_over and is_removable(page, row):
             yield Proposal(*whole_lines(page, row), "", certainty, reason)
         else:
-            yield Remark(mention.usage.start, certainty, reason)
+            yield Hint(mention.usage.start, certainty, reason)
 
 
 def _row_about(page: Page, mention: Mention) -> Row | None:
@@ -41,31 +41,31 @@ def _row_about(page: Page, mention: Mention) -> Row | None:
     row = max(rows, key=lambda r: r.span[0], default=None)
     if row is None:
         return None
-    lead = leading(page, row, within[0]).strip(" \t`*-+|0123456789.)[")
+    lead = lead_text(page, row, within[0]).strip(" \t`*-+|0123456789.)[")
     rest = page.text((mention.usage.end, within[1]))
     return row if not lead and (not rest or rest.startswith("(")) else None
 
 
-def leading(page: Page, row: Row, end: int) -> str:
+def lead_text(page: Page, row: Row, end: int) -> str:
     """What stands in a row before its subject, but for an anchor to which links lead."""
     return _ANCHOR.sub("", page.text((row.span[0], end)))
 
 
-def stands_alone(page: Page, row: Row) -> bool:
+def is_removable(page: Page, row: Row) -> bool:
     """Whether deleting the row takes nothing else along: no other row in it, and another beside it."""
     others = [other for other in page.layout.rows if other.kind == row.kind and other != row]
     inside = any(row.span[0] < other.span[0] < row.span[1] for other in others)
-    return not inside and any(_adjoin(page, other, row) or _adjoin(page, row, other) for other in others)
+    return not inside and any(_are_adjacent(page, other, row) or _are_adjacent(page, row, other) for other in others)
 
 
-def _adjoin(page: Page, one: Row, other: Row) -> bool:
+def _are_adjacent(page: Page, one: Row, other: Row) -> bool:
     between = page.data[one.span[1] : other.span[0]]
     return one.span[1] <= other.span[0] and not between.strip()
 
 
 def whole_lines(page: Page, row: Row) -> Span:
     """The row's lines, and the blank ones up to a row that follows, or that set it off on both sides."""
-    follower = next((r for r in page.layout.rows if r.kind == row.kind and _adjoin(page, row, r)), None)
+    follower = next((r for r in page.layout.rows if r.kind == row.kind and _are_adjacent(page, row, r)), None)
     if follower is not None:
         return row.span[0], follower.span[0]
     rest = page.data[row.span[1] :]
@@ -76,7 +76,7 @@ def whole_lines(page: Page, row: Row) -> Span:
 
 REMOVED = Rule(
     name="removed",
-    serves=frozenset({FactKind.REMOVED}),
+    fact_kinds=frozenset({FactKind.REMOVED}),
     apply=apply,
     examples=(
         RuleExample(

@@ -4,59 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, FactContext
 from bot.agents.document_update.rules.page import Mention, Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the name where it means the symbol; points at it where that is not sure."""
-    old, new = subject.bare, subject.bare_after
-    if subject.head.exists(fact.symbol):
-        yield from _aliased(fact, subject, page)
+    old, new = context.bare, context.bare_after
+    if context.head.exists(fact.symbol):
+        yield from _alias_hint(fact, context, page)
         return
-    for mention in page.named(old):
-        certainty = subject.certainty(mention, page)
+    for mention in page.mentions_of(old):
+        certainty = context.certainty(mention, page)
         if not certainty:
             continue
-        if page.tells_history(mention) or _knows(page, mention, old, new):
+        if page.is_historical_mention(mention) or _mentions_successor(page, mention, old, new):
             continue
         if certainty <= AMBIGUOUS:
             if old != new:
-                yield Remark(mention.usage.start, certainty, f"This may mean `{fact.symbol}`, which is now `{new}`.")
+                yield Hint(mention.usage.start, certainty, f"This may mean `{fact.symbol}`, which is now `{new}`.")
             continue
-        yield from _replaced(fact, subject, page, mention, certainty)
+        yield from _rename_mention(fact, context, page, mention, certainty)
 
 
-def _aliased(fact: Fact, subject: Subject, page: Page) -> Iterator[Remark]:
+def _alias_hint(fact: Fact, context: FactContext, page: Page) -> Iterator[Hint]:
     """The old name still works, so the docs are not wrong: one word a page is enough."""
-    sure = [m for m in page.named(subject.bare) if subject.certainty(m, page)]
-    if sure and not any(page.named(subject.bare_after)):
-        reason = f"`{fact.symbol}` is now `{subject.bare_after}`; the old name still works."
-        yield Remark(sure[0].usage.start, AMBIGUOUS, reason)
+    sure = [m for m in page.mentions_of(context.bare) if context.certainty(m, page)]
+    if sure and not any(page.mentions_of(context.bare_after)):
+        reason = f"`{fact.symbol}` is now `{context.bare_after}`; the old name still works."
+        yield Hint(sure[0].usage.start, AMBIGUOUS, reason)
 
 
-def _replaced(
-    fact: Fact, subject: Subject, page: Page, mention: Mention, certainty: float
-) -> Iterator[Proposal | Remark]:
+def _rename_mention(
+    fact: Fact, context: FactContext, page: Page, mention: Mention, certainty: float
+) -> Iterator[Proposal | Hint]:
     usage = mention.usage
     new = (fact.symbol_after or "").rpartition(".")[2]
     reason = f"`{fact.old}` is now `{new}`." if fact.old != new else f"`{fact.symbol}` is now `{fact.symbol_after}`."
     parent = usage.meaning.rpartition(".")[0]
     stays = f"{parent}.{new}" if parent else new
-    if not parent or usage.meaning not in subject.names or stays in subject.names_after or usage.role == "override":
+    if not parent or usage.meaning not in context.names or stays in context.names_after or usage.role == "override":
         if usage.name != new:
             yield Proposal(usage.start, usage.end, new, certainty, reason)
         return
-    target = _nearest(usage.meaning, subject.names_after)
+    target = _nearest(usage.meaning, context.names_after)
     if usage.role == "import" and usage.module is not None:
         if usage.alone:
             yield Proposal(*usage.module, target.rpartition(".")[0], certainty, reason)
             if usage.name != new:
                 yield Proposal(usage.start, usage.end, new, certainty, reason)
         else:
-            yield Remark(usage.start, certainty, reason)
+            yield Hint(usage.start, certainty, reason)
     elif page.text((usage.begin, usage.end)) == usage.meaning:
         yield Proposal(usage.begin, usage.end, target, certainty, reason)
     elif usage.name != new:
@@ -76,22 +76,22 @@ def _nearest(old: str, names: frozenset[str]) -> str:
     return min(public or names, key=distance)
 
 
-def _knows(page: Page, mention: Mention, old: str, new: str) -> bool:
+def _mentions_successor(page: Page, mention: Mention, old: str, new: str) -> bool:
     """Whether the sentence or the example names the successor already."""
     usage = mention.usage
     if old == new:
         return False
     if mention.where == "block":
-        return any(m.within == mention.within for m in page.named(new))
+        return any(m.within == mention.within for m in page.mentions_of(new))
     start, end = page.line_span(usage.start)
-    return any(start <= m.usage.start < end for m in page.named(new))
+    return any(start <= m.usage.start < end for m in page.mentions_of(new))
 
 
 RENAMED = Rule(
     name="renamed",
-    serves=frozenset({FactKind.RENAMED}),
+    fact_kinds=frozenset({FactKind.RENAMED}),
     apply=apply,
-    reads=("documents", "doc comments"),
+    targets=("documents", "doc comments"),
     examples=(
         RuleExample(
             "a renamed function, in inline code, an example and its heading",

@@ -5,37 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import Subject
-from bot.agents.document_update.rules.page import OUTPUT, Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.fact_context import FactContext
+from bot.agents.document_update.rules.page import OUTPUT_FENCES, Page
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Span
 
-_SURE = 0.88
+_CONFIDENCE = 0.88
 _PARAMETER = re.compile(r"\{[^{}/]*\}|<[^<>/]*>|:[A-Za-z_]\w*|\$\w+")
 _PATH = re.compile(
     rb"(?<![\w.:/<>{}$)-])(?:https?://(?P<host>[\w.-]+)(?::\d+)?)?(?P<path>/[\w~%@.:$<>{}-][\w~%@.:$<>{}/-]*)"
 )
-_OURS = re.compile(rb"localhost|127\.0\.0\.1|0\.0\.0\.0|(?:[\w-]+\.)*example\.(?:com|org|net)|testserver")
+_OWN_HOST = re.compile(rb"localhost|127\.0\.0\.1|0\.0\.0\.0|(?:[\w-]+\.)*example\.(?:com|org|net)|testserver")
 _FOLDERS = frozenset(
     ["bin", "dev", "etc", "home", "lib", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr", "var"]
 )
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the whole path in code, where it is the same but for the names of its parameters."""
-    del subject
+    del context
     old, new = _segments(fact.old or ""), _segments(fact.new or "")
     if fact.what != "route" or old[1:] in ([], [""]) or old[1] in _FOLDERS or not _corresponds(old, new):
         return
-    for start, end in _codes(page):
+    for start, end in _code_spans(page):
         for match in _PATH.finditer(page.data, start, end):
             shown = match["path"].decode(errors="replace").split("/")
-            if (match["host"] and not _OURS.fullmatch(match["host"])) or not _same(old, shown):
+            if (match["host"] and not _OWN_HOST.fullmatch(match["host"])) or not _matches(old, shown):
                 continue
-            if not page.is_history(*match.span("path")):
-                written = _rewritten(old, new, shown)
-                yield Proposal(*match.span("path"), written, _SURE, f"The route `{fact.old}` is now `{fact.new}`.")
+            if not page.is_historical(*match.span("path")):
+                written = _rewrite_path(old, new, shown)
+                yield Proposal(
+                    *match.span("path"), written, _CONFIDENCE, f"The route `{fact.old}` is now `{fact.new}`."
+                )
 
 
 def _segments(path: str) -> list[str]:
@@ -53,24 +55,24 @@ def _corresponds(old: list[str], new: list[str]) -> bool:
     return not mixed and len(before) == len(after) and (len(before) < 2 or before == after)
 
 
-def _same(old: list[str], shown: list[str]) -> bool:
+def _matches(old: list[str], shown: list[str]) -> bool:
     return len(old) == len(shown) and all(
         _PARAMETER.fullmatch(theirs) if _PARAMETER.fullmatch(ours) else ours == theirs
         for ours, theirs in zip(old, shown, strict=True)
     )
 
 
-def _rewritten(old: list[str], new: list[str], shown: list[str]) -> str:
+def _rewrite_path(old: list[str], new: list[str], shown: list[str]) -> str:
     """The new path with the parameters as the page spells them."""
-    spelled = iter(_parameters(shown))
-    return "/".join(next(spelled) if _PARAMETER.fullmatch(s) else s for s in new)
+    occurrence = iter(_parameters(shown))
+    return "/".join(next(occurrence) if _PARAMETER.fullmatch(s) else s for s in new)
 
 
-def _codes(page: Page) -> Iterator[Span]:
+def _code_spans(page: Page) -> Iterator[Span]:
     """Inline code, and the lines of examples that are no output."""
     yield from page.layout.codes
     for block in page.layout.blocks:
-        if block.fence not in OUTPUT:
+        if block.fence not in OUTPUT_FENCES:
             yield from block.lines
 
 
@@ -83,7 +85,7 @@ _SHOWN = """\
 
 ROUTE = Rule(
     name="route",
-    serves=frozenset({FactKind.INTERFACE_RENAMED}),
+    fact_kinds=frozenset({FactKind.INTERFACE_RENAMED}),
     apply=apply,
     examples=(
         RuleExample(

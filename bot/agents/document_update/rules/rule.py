@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.agents.document_update.rules.page import Page
 from bot.domain import Fact, FactKind
 
@@ -27,10 +27,10 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Hint:
     """A place at byte `at` that may be stale, and what a person should look for."""
 
-    at: int
+    offset: int
     confidence: float
     reason: str
 
@@ -49,7 +49,7 @@ class RuleExample:
     doc: str
     becomes: str
     notices: tuple[int, ...] = ()
-    others: Mapping[str, str] = field(default_factory=dict)
+    other_docs: Mapping[str, str] = field(default_factory=dict)
     path: str = "docs/guide.md"
 
 
@@ -67,8 +67,8 @@ class Rule:
     """
 
     name: str
-    serves: frozenset[FactKind]
-    apply: Callable[[Fact, Subject, Page], Iterator[Proposal | Remark]]
+    fact_kinds: frozenset[FactKind]
+    apply: Callable[[Fact, FactContext, Page], Iterator[Proposal | Hint]]
     examples: tuple[RuleExample, ...] = ()
     default: bool = True
-    reads: tuple[Literal["documents", "doc comments", "change log"], ...] = ("documents",)
+    targets: tuple[Literal["documents", "doc comments", "change log"], ...] = ("documents",)

@@ -5,42 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, FactContext
 from bot.agents.document_update.rules.page import Mention, Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _ARROW = re.compile(r"\s*->\s*[\w.\[\], |]+")
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces a parameter list that equals the old one, in the style in which it is written."""
-    if subject.definition is None or subject.successor is None:
+    if context.definition is None or context.successor is None:
         return
-    language = subject.base.sources[subject.definition.path]
+    language = context.base.sources[context.definition.path]
     styles = list(
         zip(
-            language.signatures(subject.definition.symbol),
-            language.signatures(subject.successor.symbol),
+            language.signatures(context.definition.symbol),
+            language.signatures(context.successor.symbol),
             strict=False,
         )
     )
-    for name in subject.spellings:
-        for mention in page.named(name):
-            shown = _shown(page, mention) if mention.where == "inline" else None
-            if shown is None or page.tells_history(mention):
+    for name in context.spellings:
+        for mention in page.mentions_of(name):
+            shown = _parameter_list_span(page, mention) if mention.where == "inline" else None
+            if shown is None or page.is_historical_mention(mention):
                 continue
-            new = next((after for before, after in styles if _plain(before) == _plain(page.text(shown))), None)
-            certainty = subject.certainty(mention, page) if new is not None else 0.0
-            if new is None or certainty <= AMBIGUOUS or _plain(new) == _plain(page.text(shown)):
+            new = next((after for before, after in styles if _normalize(before) == _normalize(page.text(shown))), None)
+            certainty = context.certainty(mention, page) if new is not None else 0.0
+            if new is None or certainty <= AMBIGUOUS or _normalize(new) == _normalize(page.text(shown)):
                 continue
             if fact.kind is FactKind.PARAMETER_ADDED and not _is_signature(page, mention, shown):
                 continue
-            yield Proposal(*shown, new, certainty, f"`{subject.bare_after}` now takes `{new}`.")
+            yield Proposal(*shown, new, certainty, f"`{context.bare_after}` now takes `{new}`.")
 
 
-def _shown(page: Page, mention: Mention) -> tuple[int, int] | None:
+def _parameter_list_span(page: Page, mention: Mention) -> tuple[int, int] | None:
     """The bytes of the parameter list that follows a name in inline code."""
     start, end = mention.usage.end, mention.within[1]
     text = page.text((start, end))
@@ -55,22 +55,22 @@ def _shown(page: Page, mention: Mention) -> tuple[int, int] | None:
     return None
 
 
-def _is_signature(page: Page, mention: Mention, shown: tuple[int, int]) -> bool:
+def _is_signature(page: Page, mention: Mention, span: tuple[int, int]) -> bool:
     """Whether it lists the parameters, rather than calls with what happens to have their names."""
-    text = page.text(shown)
+    text = page.text(span)
     if text.startswith("()") or re.search(r"[=:*]", text):
         return not text.startswith("()")
     heading = any(h.span[0] <= mention.usage.start < h.span[1] for h in page.layout.headings)
     return heading or any(row.subject == mention.within for row in page.layout.rows)
 
 
-def _plain(signature: str) -> str:
+def _normalize(signature: str) -> str:
     return re.sub(r"\s+", "", signature).replace('"', "'")
 
 
 SIGNATURE = Rule(
     name="signature",
-    serves=frozenset(
+    fact_kinds=frozenset(
         {
             FactKind.PARAMETER_RENAMED,
             FactKind.PARAMETER_ADDED,

@@ -5,42 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
+from bot.agents.document_update.rules.occurrences import Occurrence, OccurrenceFinder
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
-from bot.agents.document_update.rules.spelling import Spelled, Spelling
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Span
 
-_SURE = 0.88
+_CONFIDENCE = 0.88
 _PLAIN = re.compile(r"[^\s`|\"'<>]{1,60}")
 _OPTIONS = rb"(?:-{1,2}[\w-]+[ \t]*(?:<[^>]*>|\[?=?[A-Z_]{2,}\]?)?[,/|]?[ \t]*)*"
 _HEADER = re.compile(r"[`*\s]*defaults?(?:\s+values?)?[`*\s]*", re.I)
 _DIRECTIVE = re.compile(rb"[ \t]*\.\. (?:(?:py:)?envvar|(?:std:)?(?:cmd)?option)::[ \t]*" + _OPTIONS)
 _NAMES = re.compile(rb"(?<![\w-])--?[A-Za-z][\w-]+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 _STOP = re.compile(rb"\n[ \t\r]*\n|[.;!?](?=\s)|\n[ \t]*(?:[-*+|#]|\d+\.)[ \t]")
-_REACH = 200
+_MAX_DISTANCE_BYTES = 200
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces "default: 10", "defaults to 10", or the cell under Default, where nothing else can be meant."""
-    del subject
+    del context
     old, new = fact.old or "", fact.new or ""
     if not _PLAIN.fullmatch(old) or not _PLAIN.fullmatch(new):
         return
     reason = f"The default of `{fact.symbol}` is now `{new}`."
-    stated = statement(old)
+    stated = default_pattern(old)
     seen: set[int] = set()
-    for spelled in Spelling(page).of(fact.symbol):
-        cell = _cell(page, spelled, old)
-        entry = _entry(page, spelled)
+    for occurrence in OccurrenceFinder(page).find(fact.symbol):
+        cell = _cell(page, occurrence, old)
+        entry = _entry_span(page, occurrence)
         places = [cell] if cell else [m.span("value") for m in stated.finditer(page.data, *entry)]
-        if len(places) == 1 and places[0][0] not in seen and not page.is_history(*places[0]):
+        if len(places) == 1 and places[0][0] not in seen and not page.is_historical(*places[0]):
             seen.add(places[0][0])
-            yield Proposal(*places[0], new, _SURE, reason)
+            yield Proposal(*places[0], new, _CONFIDENCE, reason)
 
 
-def statement(value: str) -> re.Pattern[bytes]:
+def default_pattern(value: str) -> re.Pattern[bytes]:
     """Finds where a text states a default: "default: 10", "defaults to `10`"; the group `value` is the default."""
     return re.compile(
         rb"\bdefault(?:s|ed|ing)?(?:\s+value)?[*_]{0,2}\s*(?:(?:is|to|of|being)\s+|[:=]\s*)?[*_]{0,2}\s*"
@@ -53,44 +53,44 @@ def statement(value: str) -> re.Pattern[bytes]:
 # ------------------------------------------------------------------ where the text is about a name
 
 
-def _entry(page: Page, spelled: Spelled) -> Span:
+def _entry_span(page: Page, occurrence: Occurrence) -> Span:
     """The bytes that speak of the name alone: its help, row, section or directive, else the rest of its sentence."""
-    row = _row(page, spelled)
+    row = _row(page, occurrence)
     if row is not None:
         return row
-    if spelled.where == "block":
-        return _help(page, spelled)
-    start, end = page.line_span(spelled.start)
-    if any(h.span[0] <= spelled.start < h.span[1] for h in page.layout.headings):
-        return _section(page, spelled)
-    if _DIRECTIVE.fullmatch(page.data, start, spelled.start):
-        return spelled.end, _indented(page.data, start, end)
-    return spelled.end, _sentence_end(page.data, spelled)
+    if occurrence.where == "block":
+        return _help_span(page, occurrence)
+    start, end = page.line_span(occurrence.start)
+    if any(h.span[0] <= occurrence.start < h.span[1] for h in page.layout.headings):
+        return _section(page, occurrence)
+    if _DIRECTIVE.fullmatch(page.data, start, occurrence.start):
+        return occurrence.end, _block_end(page.data, start, end)
+    return occurrence.end, _sentence_end(page.data, occurrence)
 
 
-def _leads(page: Page, start: int, spelled: Spelled) -> bool:
+def _begins_entry(page: Page, start: int, occurrence: Occurrence) -> bool:
     """Whether from there on nothing but other spellings of the same option stand before the name."""
     return (
-        re.fullmatch(rb"[\s`|*>+-]*?(?:\d+\.\s)?[\s`*]*" + _OPTIONS + rb"[`\s,/]*", page.data[start : spelled.start])
+        re.fullmatch(rb"[\s`|*>+-]*?(?:\d+\.\s)?[\s`*]*" + _OPTIONS + rb"[`\s,/]*", page.data[start : occurrence.start])
         is not None
     )
 
 
-def _row(page: Page, spelled: Spelled) -> Span | None:
+def _row(page: Page, occurrence: Occurrence) -> Span | None:
     """The list item or table row that begins with the name, up to an item within it."""
-    rows = [r for r in page.layout.rows if r.span[0] <= spelled.start < r.span[1]]
+    rows = [r for r in page.layout.rows if r.span[0] <= occurrence.start < r.span[1]]
     row = max(rows, key=lambda r: r.span[0], default=None)
-    if row is None or not _leads(page, row.span[0], spelled):
+    if row is None or not _begins_entry(page, row.span[0], occurrence):
         return None
     inner = (r.span[0] for r in page.layout.rows if r.kind == row.kind and row.span[0] < r.span[0] < row.span[1])
-    return spelled.end, min(inner, default=row.span[1])
+    return occurrence.end, min(inner, default=row.span[1])
 
 
-def _cell(page: Page, spelled: Spelled, old: str) -> Span | None:
+def _cell(page: Page, occurrence: Occurrence, old: str) -> Span | None:
     """The value in the table's column of defaults, in the row that begins with the name."""
     for table in page.layout.tables:
-        row = next((r for r in table.rows[1:] if r and r[0][0] <= spelled.start < r[0][1]), None)
-        if row is None or not _leads(page, row[0][0], spelled):
+        row = next((r for r in table.rows[1:] if r and r[0][0] <= occurrence.start < r[0][1]), None)
+        if row is None or not _begins_entry(page, row[0][0], occurrence):
             continue
         columns = [n for n, header in enumerate(table.rows[0]) if _HEADER.fullmatch(page.text(header))]
         if len(columns) == 1 and columns[0] < len(row):
@@ -100,13 +100,13 @@ def _cell(page: Page, spelled: Spelled, old: str) -> Span | None:
     return None
 
 
-def _help(page: Page, spelled: Spelled) -> Span:
+def _help_span(page: Page, occurrence: Occurrence) -> Span:
     """The entry of a help text that a program printed: from the option's line to the next one's."""
-    block = next(b for b in page.layout.blocks if any(a <= spelled.start < z for a, z in b.lines))
-    number = next(n for n, (a, z) in enumerate(block.lines) if a <= spelled.start < z)
+    block = next(b for b in page.layout.blocks if any(a <= occurrence.start < z for a, z in b.lines))
+    number = next(n for n, (a, z) in enumerate(block.lines) if a <= occurrence.start < z)
     start = block.lines[number][0]
-    if not re.fullmatch(rb"[ \t]*" + _OPTIONS, page.data[start : spelled.start]):
-        return spelled.end, spelled.end
+    if not re.fullmatch(rb"[ \t]*" + _OPTIONS, page.data[start : occurrence.start]):
+        return occurrence.end, occurrence.end
     indent = _indent(page.data[slice(*block.lines[number])])
     end = block.lines[number][1]
     for a, z in block.lines[number + 1 :]:
@@ -114,18 +114,18 @@ def _help(page: Page, spelled: Spelled) -> Span:
         if line.strip() and (_indent(line) <= indent or line.lstrip().startswith(b"-")):
             break
         end = z
-    return spelled.end, end
+    return occurrence.end, end
 
 
-def _section(page: Page, spelled: Spelled) -> Span:
+def _section(page: Page, occurrence: Occurrence) -> Span:
     """The text under a heading that holds nothing but the option's spellings."""
-    heading = next(h for h in page.layout.headings if h.span[0] <= spelled.start < h.span[1])
+    heading = next(h for h in page.layout.headings if h.span[0] <= occurrence.start < h.span[1])
     following = (h.span[0] for h in page.layout.headings if h.span[0] > heading.span[1])
-    title = re.fullmatch(rb"[`*\s]*" + _OPTIONS + rb"[`\s,/]*", page.data[heading.span[0] : spelled.start])
-    return (heading.span[1], min(following, default=len(page.data))) if title else (spelled.end, spelled.end)
+    title = re.fullmatch(rb"[`*\s]*" + _OPTIONS + rb"[`\s,/]*", page.data[heading.span[0] : occurrence.start])
+    return (heading.span[1], min(following, default=len(page.data))) if title else (occurrence.end, occurrence.end)
 
 
-def _indented(data: bytes, start: int, end: int) -> int:
+def _block_end(data: bytes, start: int, end: int) -> int:
     """Where the indented text below a line ends."""
     indent = _indent(data[start:end])
     for line in re.finditer(rb"[^\n]*\n?", data[end:]):
@@ -138,14 +138,14 @@ def _indent(line: bytes) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _sentence_end(data: bytes, spelled: Spelled) -> int:
+def _sentence_end(data: bytes, occurrence: Occurrence) -> int:
     """Where the sentence ends, or speaks of another name; at once, where it began with one."""
-    before = data[max(0, spelled.start - _REACH) : spelled.start]
+    before = data[max(0, occurrence.start - _MAX_DISTANCE_BYTES) : occurrence.start]
     began = max((m.end() for m in _STOP.finditer(before)), default=0)
     if _NAMES.search(before, began):
-        return spelled.end
-    stops = (p.search(data, spelled.end, spelled.end + _REACH) for p in (_STOP, _NAMES))
-    return min((m.start() for m in stops if m), default=spelled.end + _REACH)
+        return occurrence.end
+    stops = (p.search(data, occurrence.end, occurrence.end + _MAX_DISTANCE_BYTES) for p in (_STOP, _NAMES))
+    return min((m.start() for m in stops if m), default=occurrence.end + _MAX_DISTANCE_BYTES)
 
 
 _CLICK = 'import click\n\n\n@click.option("-m", "--max-size", default={})\ndef main(): ...\n'
@@ -180,7 +180,7 @@ Talk.
 
 STATED_DEFAULT = Rule(
     name="stated-default",
-    serves=frozenset({FactKind.INTERFACE_DEFAULT_CHANGED}),
+    fact_kinds=frozenset({FactKind.INTERFACE_DEFAULT_CHANGED}),
     apply=apply,
     examples=(
         RuleExample(

@@ -5,56 +5,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import AMBIGUOUS, SECTION, Subject
+from bot.agents.document_update.rules.fact_context import AMBIGUOUS, SECTION, FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Span
 
 _DEFAULT = re.compile(r"default", re.I)
 
 
-def default(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def update_default(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the old default in the row or sentence of that parameter in that function's section."""
-    if fact.old is None or fact.new is None or fact.parameter is None or not subject.is_named(page):
+    if fact.old is None or fact.new is None or fact.parameter is None or not context.appears_on(page):
         return
-    reason = f"The default of `{fact.parameter}` of `{subject.bare_after}` is now `{fact.new}`."
+    reason = f"The default of `{fact.parameter}` of `{context.bare_after}` is now `{fact.new}`."
     for span in page.layout.codes:
-        if not subject.owns_section(page, span[0]):
+        if not context.owns_section(page, span[0]):
             continue
         if page.text(span) == fact.parameter:
-            yield from _stated(fact, page, span, reason, needs_default=True)
-        elif _is_assignment(page.text(span), fact.parameter, fact.old) and _DEFAULT.search(_around(page, span)):
+            yield from _replace_statement(fact, page, span, reason, needs_default=True)
+        elif _is_assignment(page.text(span), fact.parameter, fact.old) and _DEFAULT.search(
+            _surrounding_text(page, span)
+        ):
             yield Proposal(span[1] - len(fact.old.encode()), span[1], fact.new, SECTION, reason)
 
 
-def value(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def update_value(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the old value in `NAME = value`, or in the row that is about the name."""
     if fact.old is None or fact.new is None:
         return
-    reason = f"`{subject.bare_after}` is now `{fact.new}`."
-    for mention in page.named(subject.bare_after):
-        if mention.where != "inline" or page.tells_history(mention):
+    reason = f"`{context.bare_after}` is now `{fact.new}`."
+    for mention in page.mentions_of(context.bare_after):
+        if mention.where != "inline" or page.is_historical_mention(mention):
             continue
-        certainty = subject.certainty(mention, page)
+        certainty = context.certainty(mention, page)
         text = page.text((mention.usage.start, mention.within[1]))
-        if _is_assignment(text, subject.bare_after, fact.old) and subject.is_unique:
+        if _is_assignment(text, context.bare_after, fact.old) and context.is_unique:
             start = mention.within[1] - len(fact.old.encode())
             yield Proposal(start, mention.within[1], fact.new, certainty or SECTION, reason)
         elif certainty > AMBIGUOUS and mention.usage.end == mention.within[1]:
-            yield from _stated(fact, page, mention.within, reason, needs_default=False)
+            yield from _replace_statement(fact, page, mention.within, reason, needs_default=False)
 
 
-def _stated(fact: Fact, page: Page, subject: Span, reason: str, *, needs_default: bool) -> Iterator[Proposal | Remark]:
+def _replace_statement(
+    fact: Fact, page: Page, subject: Span, reason: str, *, needs_default: bool
+) -> Iterator[Proposal | Hint]:
     """The old value as the only code of that text in the row of the name, or in its sentence."""
     row = next((r for r in page.layout.rows if r.subject == subject), None)
     start, end = row.span if row is not None else page.line_span(subject[0])
-    says_default = _DEFAULT.search(_around(page, subject)) or _has_default_column(page, subject)
+    says_default = _DEFAULT.search(_surrounding_text(page, subject)) or _has_default_column(page, subject)
     places = [s for s in page.layout.codes if start <= s[0] < end and s != subject and _same(page.text(s), fact.old)]
     if len(places) == 1 and (says_default or not needs_default) and (row is not None or says_default):
         yield Proposal(*places[0], fact.new or "", SECTION, reason)
     elif places:
-        yield Remark(places[0][0], AMBIGUOUS, reason)
+        yield Hint(places[0][0], AMBIGUOUS, reason)
 
 
 def _has_default_column(page: Page, span: Span) -> bool:
@@ -64,7 +68,7 @@ def _has_default_column(page: Page, span: Span) -> bool:
     return False
 
 
-def _around(page: Page, span: Span) -> str:
+def _surrounding_text(page: Page, span: Span) -> str:
     """The item or line that a span stands in."""
     row = next((r for r in page.layout.rows if r.kind == "item" and r.span[0] <= span[0] < r.span[1]), None)
     return page.text(row.span if row is not None else page.line_span(span[0]))
@@ -80,8 +84,8 @@ def _same(shown: str, old: str | None) -> bool:
 
 DEFAULT_CHANGED = Rule(
     name="default",
-    serves=frozenset({FactKind.DEFAULT_CHANGED}),
-    apply=default,
+    fact_kinds=frozenset({FactKind.DEFAULT_CHANGED}),
+    apply=update_default,
     examples=(
         RuleExample(
             "the default in the parameter's row",
@@ -95,8 +99,8 @@ DEFAULT_CHANGED = Rule(
 
 VALUE_CHANGED = Rule(
     name="value",
-    serves=frozenset({FactKind.VALUE_CHANGED}),
-    apply=value,
+    fact_kinds=frozenset({FactKind.VALUE_CHANGED}),
+    apply=update_value,
     examples=(
         RuleExample(
             "a constant with its value",

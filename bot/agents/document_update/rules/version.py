@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.document_update.rules.fact_context import Subject
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.agents.document_update.rules.page import Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 
 _NAMES = {
@@ -18,13 +18,13 @@ _NAMES = {
 }
 _BEFORE = r"(?:\s+version)?s?\s*[`*(]*\s*(?:is\s+|:\s*)?"
 _OR_MORE = r"(?:\+|\s*[`*]*\s+(?:and|or)\s+(?:newer|later|above|higher|up|greater|more recent))"
-_DATED = re.compile(rb"\bas\s+of\b", re.I)
-_SURE = 0.9
+_AS_OF = re.compile(rb"\bas\s+of\b", re.I)
+_CONFIDENCE = 0.9
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Replaces the version in "Python 3.8+", "Python 3.8 or newer", "requires Python 3.8", "Python >= 3.8"."""
-    del subject
+    del context
     name, old = _NAMES[fact.symbol], re.escape(fact.old or "")
     after = rf"(?![\w.]*\d){_OR_MORE}"
     patterns = (
@@ -39,14 +39,18 @@ def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remar
     for pattern in patterns:
         for match in re.finditer(pattern.encode(), page.data, re.I):
             start, end = match.span("v")
-            if start not in seen and not page.is_history(start, end) and not _DATED.search(page.sentence(start, end)):
+            if (
+                start not in seen
+                and not page.is_historical(start, end)
+                and not _AS_OF.search(page.sentence(start, end))
+            ):
                 seen.add(start)
-                yield Proposal(start, end, fact.new or "", _SURE, reason)
+                yield Proposal(start, end, fact.new or "", _CONFIDENCE, reason)
 
 
 VERSION = Rule(
     name="version",
-    serves=frozenset({FactKind.VERSION_CHANGED}),
+    fact_kinds=frozenset({FactKind.VERSION_CHANGED}),
     apply=apply,
     examples=(
         RuleExample(

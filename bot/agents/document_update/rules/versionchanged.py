@@ -11,41 +11,44 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.agents.document_update.rules.fact_context import UNIQUE, Subject
+from bot.agents.document_update.rules.fact_context import UNIQUE, FactContext
 from bot.agents.document_update.rules.page import Mention, Page
-from bot.agents.document_update.rules.rule import Proposal, Remark, Rule, RuleExample
+from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.domain import Fact, FactKind
 from bot.formats.format import Row
 
-_SURE = 0.85
-_FEWEST = 3
+_CONFIDENCE = 0.85
+_MIN_NOTES = 3
 """Notes of one form that have to stand on the page."""
 _NOTE = re.compile(
     r"^(?P<indent> *)\.\. version(?:changed|added)::[ ]+(?P<version>\d[\w.]*)[^\n]*\n"
     r"(?:\n?(?P=indent) +\S[^\n]*\n){0,4}",
     re.M,
 )
-_MARKED = re.compile(r"(``|\*\*|\*|`)(\w+)\1")
-_TELLS = re.compile(r"\b(?:parameter|argument|keyword)\b", re.I), re.compile(r"\b(?:add(?:s|ed)?|new)\b", re.I)
+_MARKUP_NAME = re.compile(r"(``|\*\*|\*|`)(\w+)\1")
+_NEW_PARAMETER_WORDS = (
+    re.compile(r"\b(?:parameter|argument|keyword)\b", re.I),
+    re.compile(r"\b(?:add(?:s|ed)?|new)\b", re.I),
+)
 _NAME, _VERSION = "\ue000", "\ue001"
 
 
-def apply(fact: Fact, subject: Subject, page: Page) -> Iterator[Proposal | Remark]:
+def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
     """Adds the note at the end of what the page says of the function."""
-    if not subject.upcoming or b".. version" not in page.data:
+    if not context.upcoming_version or b".. version" not in page.data:
         return
     notes = list(_notes(page))
-    version, form = _as_written(subject.upcoming, notes), _common(notes)
-    alone = sum(f.kind is fact.kind and f.symbol == fact.symbol for f in subject.siblings) == 1
-    row = _about(subject, page) if version and form and alone else None
+    version, form = _format_version(context.upcoming_version, notes), _common_template(notes)
+    alone = sum(f.kind is fact.kind and f.symbol == fact.symbol for f in context.siblings) == 1
+    row = _directive_of(context, page) if version and form and alone else None
     name = fact.new or ""
     if row is None or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page.text(row.span).partition("\n")[2]):
         return
     note = textwrap.indent(form.replace(_NAME, name).replace(_VERSION, version), _indentation(page, row))
     text = f"\n{note}" if page.data[: row.span[1]].endswith(b"\n") else "\n\n" + note.removesuffix("\n")
-    text = text.replace("\n", page.line_end)
+    text = text.replace("\n", page.newline)
     reason = f"`{name}` is new in `{fact.symbol}`, and {version} is the version to come."
-    yield Proposal(row.span[1], row.span[1], text, _SURE, reason)
+    yield Proposal(row.span[1], row.span[1], text, _CONFIDENCE, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +56,26 @@ class _Note:
     """The version that a note names, and its text with holes for that and for the parameter that it tells of."""
 
     version: str
-    form: str
+    template: str
 
 
 def _notes(page: Page) -> Iterator[_Note]:
     for found in _NOTE.finditer(page.data.decode().replace("\r\n", "\n")):
         text = textwrap.dedent(found[0])
-        names = {marked[2] for marked in _MARKED.finditer(text)}
-        told = len(names) == 1 and all(pattern.search(text) for pattern in _TELLS)
+        names = {marked[2] for marked in _MARKUP_NAME.finditer(text)}
+        told = len(names) == 1 and all(pattern.search(text) for pattern in _NEW_PARAMETER_WORDS)
         form = text.replace(found["version"], _VERSION, 1)
-        yield _Note(found["version"], _MARKED.sub(rf"\g<1>{_NAME}\g<1>", form) if told else "")
+        yield _Note(found["version"], _MARKUP_NAME.sub(rf"\g<1>{_NAME}\g<1>", form) if told else "")
 
 
-def _common(notes: Sequence[_Note]) -> str:
+def _common_template(notes: Sequence[_Note]) -> str:
     """The form of most notes that tell of a new parameter; empty where these have none in common."""
-    forms = Counter(note.form for note in notes if note.form)
+    forms = Counter(note.template for note in notes if note.template)
     form, count = next(iter(forms.most_common(1)), ("", 0))
-    return form if count >= _FEWEST and 2 * count > forms.total() else ""
+    return form if count >= _MIN_NOTES and 2 * count > forms.total() else ""
 
 
-def _as_written(version: str, notes: Sequence[_Note]) -> str:
+def _format_version(version: str, notes: Sequence[_Note]) -> str:
     """The version in the form of the notes; empty where they name none of its series, or a later one."""
     numbers = [[int(part) for part in re.findall(r"\d+", note.version)] for note in notes]
     own = [int(part) for part in version.split(".")]
@@ -83,9 +86,9 @@ def _as_written(version: str, notes: Sequence[_Note]) -> str:
     return version
 
 
-def _about(subject: Subject, page: Page) -> Row | None:
+def _directive_of(context: FactContext, page: Page) -> Row | None:
     """The directive that documents the function, if it holds no other."""
-    meant = {m.usage.end for m in page.named(subject.bare) if m.where == "inline" and _is_sure(subject, m, page)}
+    meant = {m.usage.end for m in page.mentions_of(context.bare) if m.where == "inline" and _is_sure(context, m, page)}
     directives = [row for row in page.layout.rows if page.text(row.span).lstrip().startswith(".. ")]
     for row in directives:
         if row.subject is not None and row.subject[1] in meant:
@@ -93,8 +96,8 @@ def _about(subject: Subject, page: Page) -> Row | None:
     return None
 
 
-def _is_sure(subject: Subject, mention: Mention, page: Page) -> bool:
-    return subject.certainty(mention, page) >= UNIQUE
+def _is_sure(context: FactContext, mention: Mention, page: Page) -> bool:
+    return context.certainty(mention, page) >= UNIQUE
 
 
 def _indentation(page: Page, row: Row) -> str:
@@ -115,7 +118,7 @@ _PAGE = (
 
 VERSIONCHANGED = Rule(
     name="versionchanged",
-    serves=frozenset({FactKind.PARAMETER_ADDED}),
+    fact_kinds=frozenset({FactKind.PARAMETER_ADDED}),
     apply=apply,
     examples=(
         RuleExample(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.agents.security_review.guards.access import ACCESS_ASKED
+from bot.agents.security_review.guards.access import ACCESS_CHECK
 from bot.agents.security_review.guards.bound import BOUND
 from bot.agents.security_review.guards.comparison import COMPARISON
 from bot.agents.security_review.guards.contained import CONTAINED
@@ -19,7 +19,7 @@ from bot.agents.security_review.guards.unwrapped import UNWRAPPED
 GUARDS: tuple[Guard, ...] = (
     UNWRAPPED,
     REFUSAL,
-    ACCESS_ASKED,
+    ACCESS_CHECK,
     BOUND,
     COMPARISON,
     CONTAINED,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.asking import WORDING, asks, loss
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.access_names import ACCESS_WORDING, is_access_check, missing_check_hit
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
 from bot.domain.findings import Hit
 
-_MARK = re.compile(r"^\s*(?:@|#\[|\[)\s*(?:[\w$]+[.:])*(?P<name>[\w$]+)")
+_DECORATOR = re.compile(r"^\s*(?:@|#\[|\[)\s*(?:[\w$]+[.:])*(?P<name>[\w$]+)")
 _FILTER = re.compile(
     r"^\s*(?:(?:prepend_)?before_action|before_filter)\s+:(?P<ruby>\w+[!?]?)"
     r"|^\s*(?P<whole>protect_from_forgery|load_and_authorize_resource|permission_classes\s*="
@@ -20,46 +20,50 @@ _FILTER = re.compile(
 )
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    if edit.is_less(WORDING):
-        for hunk in edit.hunks:
-            yield from _marks(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    if diff.has_fewer(ACCESS_WORDING):
+        for hunk in diff.hunks:
+            yield from _detect_in_hunk(diff, hunk)
 
 
-def _marks(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _detect_in_hunk(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     """Decorators, annotations, filters and calls that stand on a line of their own."""
-    if any(WORDING.search(line) for line in hunk.new):
+    if any(ACCESS_WORDING.search(line) for line in hunk.new):
         return
     for number, line in enumerate(hunk.old, hunk.old_start):
-        name = _asked_on(line)
-        if name and edit.is_gone([line]) and _goes_on(edit, hunk, number):
-            yield loss("guards/access", beside(edit, hunk), name)
+        name = _access_check(line)
+        if name and diff.is_removed([line]) and _target_remains(diff, hunk, number):
+            yield missing_check_hit("guards/access", locate_hit(diff, hunk), name)
 
 
-def _asked_on(line: str) -> str | None:
-    mark = _MARK.match(line)
+def _access_check(line: str) -> str | None:
+    mark = _DECORATOR.match(line)
     if mark:
-        return mark["name"] if asks(mark["name"]) else None
+        return mark["name"] if is_access_check(mark["name"]) else None
     found = _FILTER.match(line)
     if found is None:
         return None
     if found["whole"] or found["laravel"]:
         return found["whole"] or found["laravel"]
     name = found["ruby"] or found["called"]
-    return name if name and asks(name) and not line.lstrip().startswith(("return", "def ", "func ")) else None
+    return (
+        name if name and is_access_check(name) and not line.lstrip().startswith(("return", "def ", "func ")) else None
+    )
 
 
-def _goes_on(edit: Edited, hunk: Hunk, at: int) -> bool:
+def _target_remains(diff: SourceDiff, hunk: CodeHunk, at: int) -> bool:
     """Whether what was asked for is still there: the definition beneath a decorator, the function around a call."""
-    if not edit.stands(at):
+    if not diff.scope_remains(at):
         return False
-    if not _MARK.match(edit.before[at]):
-        return any(line.strip() for line in edit.after)
-    beneath = next((x for x in edit.before[at + 1 : at + 12] if x.strip() and not _MARK.match(x)), "")
-    return _defined(beneath) is not None and _defined(beneath) in {_defined(x) for x in edit.after}
+    if not _DECORATOR.match(diff.before[at]):
+        return any(line.strip() for line in diff.after)
+    beneath = next((x for x in diff.before[at + 1 : at + 12] if x.strip() and not _DECORATOR.match(x)), "")
+    return _definition_name(beneath) is not None and _definition_name(beneath) in {
+        _definition_name(x) for x in diff.after
+    }
 
 
-def _defined(line: str) -> str | None:
+def _definition_name(line: str) -> str | None:
     found = re.search(
         r"\b(?:def|class|function|func|fn|void|public|async|static|const|export)\b[^(={:]*?([\w$]+)\s*[({:=]",
         line[:400],
@@ -67,10 +71,9 @@ def _defined(line: str) -> str | None:
     return found[1] if found else None
 
 
-ACCESS_ASKED = Guard(
+ACCESS_CHECK = Guard(
     "access",
-    "a decorator, annotation, filter or call that asked for a login, a right or a token",
-    _look,
+    _detect,
     (
         GuardExample(
             "A view needs no login.",

@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.dangers import INJECTION
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import INJECTION
 from bot.domain.findings import Hit, Level
 
 _QUERY = re.compile(r"\b(?:SELECT\b.{1,200}\bFROM|INSERT\s+INTO|UPDATE\b.{1,100}\bSET|DELETE\s+FROM)\b", re.I)
 _BOUND = re.compile(
     r"(?:=|\bIN|\bLIKE|VALUES|[(,<>])\s*\(?\s*(?:\?|\$\d+|:[a-z_]\w*|%s|%\(\w+\)s|@\w+)(?=[\s,)\"'`;]|$)", re.I
 )
-_WRITTEN = re.compile(
+_INTERPOLATED = re.compile(
     r"""\$\{|\#\{|["'`]\s*(?:\+|\.|\|\||%)\s*[$\w(]|[\w)]\s*(?:\+|\.)\s*["'`]|\.format\(|\bSprintf\(|\bf["'].*\{\w"""
 )
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    for hunk in edit.hunks:
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    for hunk in diff.hunks:
         old = _queries(hunk.old)
-        if not any(_BOUND.search(q) and not _WRITTEN.search(q) for _, q in old):
+        if not any(_BOUND.search(q) and not _INTERPOLATED.search(q) for _, q in old):
             continue
         for number, query in _queries(hunk.new):
-            if _WRITTEN.search(query) and edit.is_less(_BOUND) and edit.stands(hunk.old_start):
-                yield _hit(edit, hunk, hunk.new_start + number)
+            if _INTERPOLATED.search(query) and diff.has_fewer(_BOUND) and diff.scope_remains(hunk.old_start):
+                yield _make_hit(diff, hunk, hunk.new_start + number)
                 break
 
 
@@ -33,8 +33,8 @@ def _queries(lines: tuple[str, ...]) -> list[tuple[int, str]]:
     return [(n, line) for n, line in enumerate(lines) if _QUERY.search(line)]
 
 
-def _hit(edit: Edited, hunk: Hunk, at: int) -> Hit:
-    line = beside(edit, hunk, at)
+def _make_hit(diff: SourceDiff, hunk: CodeHunk, at: int) -> Hit:
+    line = locate_hit(diff, hunk, at)
     return Hit(
         "guards/bound",
         line,
@@ -51,8 +51,7 @@ def _hit(edit: Edited, hunk: Hunk, at: int) -> Hit:
 
 BOUND = Guard(
     "bound",
-    "a query whose bound values became part of its text",
-    _look,
+    _detect,
     (
         GuardExample(
             "A name is written into the query.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot.agents.security_review.guards.code import Token, tokens
 
-LONGEST_CONDITION = 10
-LONGEST_BODY = 10
+MAX_CONDITION_LINES = 10
+MAX_BODY_LINES = 10
 """Lines; a longer body is not the refusal of a check."""
 
 _HEADER = re.compile(r"^\s*(?:\}\s*)?(?:else\s+)?(?:if|elif|elsif|unless|guard)\b(?P<rest>.*)")
@@ -21,7 +21,7 @@ _PLAIN_END = re.compile(r"^\s*(?:\}|end\b|\)|\};?)\s*;?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CodeCheck:
     """Lines `start` to `stop` (past the end) of a text; its condition ends before line `body`."""
 
     start: int
@@ -31,12 +31,12 @@ class Check:
     lines: tuple[str, ...]
 
     @property
-    def does(self) -> str:
+    def action(self) -> str:
         """What is done where the condition holds, on one line each."""
         return "\n".join(self.lines[self.body - self.start :]) if self.body < self.stop else self.lines[-1]
 
 
-def checks(lines: Sequence[str], start: int, stop: int) -> Iterator[Check]:
+def find_checks(lines: Sequence[str], start: int, stop: int) -> Iterator[CodeCheck]:
     """The checks that begin on the given lines, whole even where they end beyond them."""
     for at in range(start, min(stop, len(lines))):
         found = _trailing(lines, at) or _block(lines, at)
@@ -44,26 +44,26 @@ def checks(lines: Sequence[str], start: int, stop: int) -> Iterator[Check]:
             yield found
 
 
-def _trailing(lines: Sequence[str], at: int) -> Check | None:
+def _trailing(lines: Sequence[str], at: int) -> CodeCheck | None:
     match = _TRAILING.match(lines[at])
     if match is None:
         return None
-    return Check(at, at + 1, at + 1, tuple(tokens([match["condition"]])), (lines[at],))
+    return CodeCheck(at, at + 1, at + 1, tuple(tokens([match["condition"]])), (lines[at],))
 
 
-def _block(lines: Sequence[str], at: int) -> Check | None:
+def _block(lines: Sequence[str], at: int) -> CodeCheck | None:
     match = _HEADER.match(lines[at])
     if match is None:
         return None
     run: list[Token] = []
     depth, number = 0, at
-    for number in range(at, min(at + LONGEST_CONDITION, len(lines))):
+    for number in range(at, min(at + MAX_CONDITION_LINES, len(lines))):
         for token in tokens([match["rest"] if number == at else lines[number]]):
             if depth <= 0 and (token.text in "{:" or token.text == "then"):
                 return _with_body(lines, at, number, run)
             depth += (token.text in "([") - (token.text in ")]")
             run.append(token)
-            if depth == 0 and token.text == ")" and run[0].text == "(" and _ends(lines, number, match):
+            if depth == 0 and token.text == ")" and run[0].text == "(" and _condition_ends(lines, number, match):
                 return _with_body(lines, at, number, run)
         if (
             depth <= 0
@@ -74,7 +74,7 @@ def _block(lines: Sequence[str], at: int) -> Check | None:
     return _with_body(lines, at, number, run) if depth <= 0 and run else None
 
 
-def _ends(lines: Sequence[str], number: int, match: re.Match[str]) -> bool:
+def _condition_ends(lines: Sequence[str], number: int, match: re.Match[str]) -> bool:
     """Whether a condition in round brackets is over: nothing follows but a body."""
     run = tokens([lines[number]])
     depth, last = 0, len(run)
@@ -87,21 +87,23 @@ def _ends(lines: Sequence[str], number: int, match: re.Match[str]) -> bool:
     return not rest or rest[0].text == "{" or rest[0].text in ("return", "throw", "continue", "die", "raise", "abort")
 
 
-def _with_body(lines: Sequence[str], at: int, last: int, run: list[Token]) -> Check | None:
+def _with_body(lines: Sequence[str], at: int, last: int, run: list[Token]) -> CodeCheck | None:
     """A check with the lines beneath it that are deeper, and the bracket or `end` that closes it."""
     indent = _indent(lines[at])
     stop = last + 1
     while (
-        stop < len(lines) and stop - last <= LONGEST_BODY and (not lines[stop].strip() or _indent(lines[stop]) > indent)
+        stop < len(lines)
+        and stop - last <= MAX_BODY_LINES
+        and (not lines[stop].strip() or _indent(lines[stop]) > indent)
     ):
         stop += 1
     while stop > last + 1 and not lines[stop - 1].strip():
         stop -= 1
-    if stop - last > LONGEST_BODY:
+    if stop - last > MAX_BODY_LINES:
         return None
     closed = stop < len(lines) and _PLAIN_END.match(lines[stop]) and _indent(lines[stop]) == indent
     end = stop + 1 if (closed and "{" in lines[last]) or (closed and lines[stop].strip() == "end") else stop
-    return Check(at, last + 1, end, tuple(run), tuple(lines[at:end]))
+    return CodeCheck(at, last + 1, end, tuple(run), tuple(lines[at:end]))
 
 
 def _indent(line: str) -> int:

@@ -8,23 +8,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-LONGEST_LINE = 2_000
+MAX_LINE_CHARS = 2_000
 """Characters; what stands beyond them is not looked at."""
-MANY_PAIRS = 60_000
+MAX_TOKEN_PAIRS = 60_000
 """Of equal tokens, old with new; beyond it two runs are not compared."""
-MANY_TOKENS = 1_200
+MAX_TOKENS = 1_200
 """Of one side of a hunk; a longer one is a rewriting, of which nothing is said."""
 
 _STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`"""
-_HASHED = re.compile(rf"(?P<keep>{_STRING})|\#.*")
-_SLASHED = re.compile(
+_HASH_COMMENT = re.compile(rf"(?P<keep>{_STRING})|\#.*")
+_SLASH_COMMENT = re.compile(
     rf"(?P<keep>{_STRING}|(?<=[(=,:;!&|?])\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\[])+/)|//.*|/\*.*?\*/|/\*"
 )
 _TOKEN = re.compile(
     rf"""[a-zA-Z]{{0,2}}(?:{_STRING})|[A-Za-z_$@][\w$]*[!?]?(?![\w$=])|[A-Za-z_$@][\w$]*|\d[\w.]*"""
     r"""|===|!==|==|!=|<=|>=|=>|->|&&|\|\||::|\?\.|\*\*|[^\s\w]"""
 )
-_HASH_TONGUES = (".py", ".pyx", ".rb", ".ex", ".exs", ".sh", ".pl", ".yml", ".yaml", ".toml")
+_HASH_COMMENT_SUFFIXES = (".py", ".pyx", ".rb", ".ex", ".exs", ".sh", ".pl", ".yml", ".yaml", ".toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Token:
     line: int
 
 
-def code(lines: Sequence[str], path: str) -> tuple[str, ...]:
+def strip_comments(lines: Sequence[str], path: str) -> tuple[str, ...]:
     """The lines of a file without comments and texts of three quotes; as many as there were."""
-    hashed = path.endswith(_HASH_TONGUES)
-    literal = _HASHED if hashed else _SLASHED
+    hashed = path.endswith(_HASH_COMMENT_SUFFIXES)
+    literal = _HASH_COMMENT if hashed else _SLASH_COMMENT
     out, closing = [], ""
     for whole in lines:
-        rest, line = "", whole[:LONGEST_LINE]
+        rest, line = "", whole[:MAX_LINE_CHARS]
         while line:
             if closing:
                 _, found, line = line.partition(closing)
@@ -77,22 +77,22 @@ def tokens(lines: Sequence[str]) -> list[Token]:
     found: list[Token] = []
     for number, line in enumerate(lines):
         found += [Token(m[0], number) for m in _TOKEN.finditer(line)]
-        if len(found) > MANY_TOKENS:
+        if len(found) > MAX_TOKENS:
             return []
     return found
 
 
-def kept(old: Sequence[Token], new: Sequence[Token]) -> dict[int, int]:
+def matching_tokens(old: Sequence[Token], new: Sequence[Token]) -> dict[int, int]:
     """Which tokens of one run stand in another, in order."""
     was, now = [t.text for t in old], [t.text for t in new]
     there = Counter(now)
-    if sum(count * there[text] for text, count in Counter(was).items()) > MANY_PAIRS:
+    if sum(count * there[text] for text, count in Counter(was).items()) > MAX_TOKEN_PAIRS:
         return {}
     blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
     return {a + n: b + n for a, b, size in blocks for n in range(size)}
 
 
-def closing(run: Sequence[Token], at: int) -> int | None:
+def closing_bracket(run: Sequence[Token], at: int) -> int | None:
     """Where the bracket that opens at a token closes."""
     depth = 0
     for number in range(at, len(run)):
@@ -102,7 +102,7 @@ def closing(run: Sequence[Token], at: int) -> int | None:
     return None
 
 
-def split(run: Sequence[Token], *signs: str) -> list[list[Token]]:
+def partition_tokens(run: Sequence[Token], *signs: str) -> list[list[Token]]:
     """A run cut at signs that stand in no bracket; whole where there are none."""
     parts: list[list[Token]] = [[]]
     depth = 0
@@ -115,16 +115,16 @@ def split(run: Sequence[Token], *signs: str) -> list[list[Token]]:
     return parts
 
 
-def words(name: str) -> list[str]:
+def subwords(name: str) -> list[str]:
     """The words of a name, in small letters: `isAdmin_user` → is, admin, user."""
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
-def names(run: Sequence[Token]) -> Iterator[str]:
+def identifiers(run: Sequence[Token]) -> Iterator[str]:
     """The identifiers of a run, strings and numbers left out."""
     return (t.text for t in run if (t.text[0].isalpha() and t.text[-1] not in "\"'`") or t.text[0] in "_$@")
 
 
-def text(run: Sequence[Token]) -> str:
+def canonical_text(run: Sequence[Token]) -> str:
     """Tokens as one text without blanks, strings with one kind of quotes: what conditions are compared by."""
     return " ".join(t.text.replace("'", '"') for t in run)

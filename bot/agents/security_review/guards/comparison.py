@@ -5,37 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.code import names, tokens
-from bot.agents.security_review.guards.dangers import CRYPTO
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.code import identifiers, tokens
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import CRYPTO
 from bot.domain.findings import Hit, Level
 
-_STEADY = re.compile(
+_CONSTANT_TIME = re.compile(
     r"compare_?digest|constant_?time|timing_?safe|hash_equals|secure_?compare|const_?compare|safe_str_cmp|fixed_?time"
     r"|crypto_memcmp|MessageDigest\.isEqual|subtle\.|slow_?equals|fixed_length_secure",
     re.I,
 )
-_HASTY = re.compile(r"===|!==|==|!=|\.equals\(|strcmp\(|memcmp\(|\bis not\b|\beq\b|\bEqual\(|->where\(")
+_PLAIN_EQUALITY = re.compile(r"===|!==|==|!=|\.equals\(|strcmp\(|memcmp\(|\bis not\b|\beq\b|\bEqual\(|->where\(")
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    if edit.is_less(_STEADY):
-        for hunk in edit.hunks:
-            yield from _hits(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    if diff.has_fewer(_CONSTANT_TIME):
+        for hunk in diff.hunks:
+            yield from _hits(diff, hunk)
 
 
-def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     for number, line in enumerate(hunk.old):
-        if not _STEADY.search(line) or not edit.stands(hunk.old_start + number):
+        if not _CONSTANT_TIME.search(line) or not diff.scope_remains(hunk.old_start + number):
             continue
-        compared = {n for n in names(tokens([line])) if len(n) > 1 and not _STEADY.search(n)}
+        compared = {n for n in identifiers(tokens([line])) if len(n) > 1 and not _CONSTANT_TIME.search(n)}
         for place, new in enumerate(hunk.new, hunk.new_start):
-            if _HASTY.search(new) and len(compared & set(names(tokens([new])))) >= min(2, len(compared)):
-                yield _hit(beside(edit, hunk, place))
+            if _PLAIN_EQUALITY.search(new) and len(compared & set(identifiers(tokens([new])))) >= min(2, len(compared)):
+                yield _make_hit(locate_hit(diff, hunk, place))
                 return
 
 
-def _hit(line: int) -> Hit:
+def _make_hit(line: int) -> Hit:
     return Hit(
         "guards/comparison",
         line,
@@ -52,8 +52,7 @@ def _hit(line: int) -> Hit:
 
 COMPARISON = Guard(
     "comparison",
-    "a constant-time comparison that became `==`",
-    _look,
+    _detect,
     (
         GuardExample(
             "A token is compared with `==`.",

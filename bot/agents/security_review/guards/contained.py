@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.dangers import ACCESS
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, beside
+from bot.agents.security_review.guards.guard import Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import ACCESS
 from bot.domain.findings import Hit, Level
-from bot.languages.heuristics import enclosing
+from bot.languages.heuristics import enclosing_definitions
 
 _WHOLE = re.compile(r"(?P<a>[\w.$\[\]>-]{1,80}?)\s*(?:===?)\s*(?P<b>[\w.$\[\]>-]{1,80})")
 _TRUSTS = re.compile(r"allow|origin|host|redirect|trust|domain|whitelist|permit|referr?er|issuer|audience|safe", re.I)
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    for hunk in edit.hunks:
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    for hunk in diff.hunks:
         for number, line in enumerate(hunk.old, hunk.old_start):
-            around = line + "".join(name for _, name in enclosing(edit.before, number)[:1])
+            around = line + "".join(name for _, name in enclosing_definitions(diff.before, number)[:1])
             for match in list(_WHOLE.finditer(line))[:8] if _TRUSTS.search(around) else []:
                 for place, new in enumerate(hunk.new, hunk.new_start):
-                    if _in_part(new, match["a"], match["b"]) and edit.stands(number):
-                        yield _hit(beside(edit, hunk, place))
+                    if _is_partial_match(new, match["a"], match["b"]) and diff.scope_remains(number):
+                        yield _make_hit(locate_hit(diff, hunk, place))
 
 
-def _in_part(line: str, a: str, b: str) -> bool:
+def _is_partial_match(line: str, a: str, b: str) -> bool:
     """Whether a line asks if one holds, begins or ends with the other."""
     bare = "".join(line.split())
     parts = (
@@ -48,7 +48,7 @@ def _in_part(line: str, a: str, b: str) -> bool:
     return any(h in bare for h in held) or f"{b} in {a}" in line
 
 
-def _hit(line: int) -> Hit:
+def _make_hit(line: int) -> Hit:
     return Hit(
         "guards/contained",
         line,
@@ -65,8 +65,7 @@ def _hit(line: int) -> Hit:
 
 CONTAINED = Guard(
     "contained",
-    "an equality with a trusted host, origin or address that became a search in it",
-    _look,
+    _detect,
     (
         GuardExample(
             "An address that holds the allowed one passes.",

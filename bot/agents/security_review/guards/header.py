@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.dangers import MISCONFIGURATION
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, beside
+from bot.agents.security_review.guards.guard import Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import MISCONFIGURATION
 from bot.domain.findings import Hit, Level
 
 _HEADERS: tuple[tuple[re.Pattern[str], str, int, str], ...] = (
@@ -59,25 +59,26 @@ _SENT = re.compile(r"[(\[=:]|=>|\.")
 _READ = re.compile(r"==|\bassert|\bimport\b|\brequire\b|\bexpect\b|\.get\(|\bdef\b|\bfunction\b|\bfunc\b")
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
     for pattern, name, cwe, why in _HEADERS:
-        if not edit.is_less(pattern):
+        if not diff.has_fewer(pattern):
             continue
-        for hunk in edit.hunks:
+        for hunk in diff.hunks:
             gone = [
                 (n, line)
                 for n, line in enumerate(hunk.old, hunk.old_start)
                 if pattern.search(line) and not _READ.search(line)
             ]
             spoken = next(
-                (n for n, line in gone if _SENT.search(line) and edit.is_gone([line]) and edit.stands(n)), None
+                (n for n, line in gone if _SENT.search(line) and diff.is_removed([line]) and diff.scope_remains(n)),
+                None,
             )
             if spoken is not None and not any(pattern.search(line) for line in hunk.new) and len(hunk.new) <= 6:
-                yield _hit(beside(edit, hunk), name, cwe, why)
+                yield _make_hit(locate_hit(diff, hunk), name, cwe, why)
                 break
 
 
-def _hit(line: int, name: str, cwe: int, why: str) -> Hit:
+def _make_hit(line: int, name: str, cwe: int, why: str) -> Hit:
     title = f"`{name}` is sent less often than it was"
     advice = "Send the header wherever it was sent."
     return Hit("guards/header", line, line, Level.MEDIUM, Level.MEDIUM, title, why, advice, cwe, MISCONFIGURATION)
@@ -85,8 +86,7 @@ def _hit(line: int, name: str, cwe: int, why: str) -> Hit:
 
 HEADER = Guard(
     "header",
-    "a header of a response that keeps caches, frames and scripts in check",
-    _look,
+    _detect,
     (
         GuardExample(
             "A page is cached for everybody.",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.checks import Check, checks
-from bot.agents.security_review.guards.code import names, tokens
-from bot.agents.security_review.guards.dangers import REFUSES, Danger, danger
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.checks import CodeCheck, find_checks
+from bot.agents.security_review.guards.code import identifiers, tokens
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import REJECTION, Threat, find_threat
 from bot.domain.findings import Hit, Level
-from bot.languages.heuristics import definition
+from bot.languages.heuristics import definition_name
 
-LONGEST_REPLACEMENT = 6
+MAX_REPLACEMENT_LINES = 6
 """Lines; where more come, the code was written anew and a check may stand in it in another form."""
-LONGEST_FUNCTION = 12
+MAX_FUNCTION_LINES = 12
 """Lines that are read of a function that a check called."""
 
 _CALLED = re.compile(r"([A-Za-z_$][\w$]*[!?]?)\s*\(")
@@ -47,42 +47,42 @@ _OPTIONAL = re.compile(
 )
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    for hunk in edit.hunks:
-        if sum(bool(line.strip()) for line in hunk.new) <= LONGEST_REPLACEMENT:
-            yield from _hits(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    for hunk in diff.hunks:
+        if sum(bool(line.strip()) for line in hunk.new) <= MAX_REPLACEMENT_LINES:
+            yield from _hits(diff, hunk)
 
 
-def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     stop = hunk.old_start + len(hunk.old)
     past = hunk.old_start
-    for check in checks(edit.before, hunk.old_start, stop):
-        if check.start < past or check.stop > stop + _shared_end(edit, check, stop):
+    for check in find_checks(diff.before, hunk.old_start, stop):
+        if check.start < past or check.stop > stop + _trailing_bracket(diff, check, stop):
             continue
         past = check.stop
-        peril = _peril(edit, check)
-        if peril and edit.is_gone(edit.before[check.start : check.body]) and _is_felt(edit, hunk, check):
-            yield _hit(edit, hunk, check, peril)
+        peril = _find_threat(diff, check)
+        if peril and diff.is_removed(diff.before[check.start : check.body]) and _is_still_needed(diff, hunk, check):
+            yield _make_hit(diff, hunk, check, peril)
 
 
-def _shared_end(edit: Edited, check: Check, stop: int) -> int:
+def _trailing_bracket(diff: SourceDiff, check: CodeCheck, stop: int) -> int:
     """A closing bracket that a differ took from the next block."""
-    return 1 if check.stop == stop + 1 and edit.before[stop].strip() in ("}", "end") else 0
+    return 1 if check.stop == stop + 1 and diff.before[stop].strip() in ("}", "end") else 0
 
 
-def _peril(edit: Edited, check: Check) -> Danger | None:
-    if not REFUSES.search(check.does):
+def _find_threat(diff: SourceDiff, check: CodeCheck) -> Threat | None:
+    if not REJECTION.search(check.action):
         return None
-    return danger("\n".join(check.lines)) or _of_a_request(check) or _of_what_it_calls(edit, check)
+    return find_threat("\n".join(check.lines)) or _threat_of_request(check) or _threat_of_callee(diff, check)
 
 
-def _of_what_it_calls(edit: Edited, check: Check) -> Danger | None:
+def _threat_of_callee(diff: SourceDiff, check: CodeCheck) -> Threat | None:
     """The danger that a function speaks of which the check calls, where it goes with the check."""
     called = set(_CALLED.findall("\n".join(check.lines[: max(1, check.body - check.start)])))
-    for hunk in edit.hunks:
+    for hunk in diff.hunks:
         for number, line in enumerate(hunk.old):
-            if definition(line) in called and not edit.defines(definition(line)):
-                return danger("\n".join(hunk.old[number : number + LONGEST_FUNCTION]))
+            if definition_name(line) in called and not diff.defines(definition_name(line)):
+                return find_threat("\n".join(hunk.old[number : number + MAX_FUNCTION_LINES]))
     return None
 
 
@@ -91,64 +91,65 @@ _REQUEST = re.compile(
 )
 
 
-def _of_a_request(check: Check) -> Danger | None:
+def _threat_of_request(check: CodeCheck) -> Threat | None:
     """What a request brings, checked and answered with an error: any such check counts."""
-    refused = re.search(r"\b4\d\d\b|BadRequest|throw|raise|abort", check.does)
+    refused = re.search(r"\b4\d\d\b|BadRequest|throw|raise|abort", check.action)
     return (
-        danger("suspicious")
+        find_threat("suspicious")
         if refused and _REQUEST.search("\n".join(check.lines[: check.body - check.start]))
         else None
     )
 
 
-def _is_felt(edit: Edited, hunk: Hunk, check: Check) -> bool:
+def _is_still_needed(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck) -> bool:
     """Whether what was checked is still used where the check stood, and nothing new decides over it."""
-    if not edit.stands(check.start):
+    if not diff.scope_remains(check.start):
         return False
-    known = set(_CALLED.findall("\n".join(edit.before[max(0, check.start - 60) : check.stop + 60])))
+    known = set(_CALLED.findall("\n".join(diff.before[max(0, check.start - 60) : check.stop + 60])))
     called = set(_CALLED.findall("\n".join(hunk.new))) - known - _COMMON
-    if called or any(_DECIDES.search(line) for line in hunk.new if "".join(line.split()) not in _bare(hunk.old)):
+    if called or any(
+        _DECIDES.search(line) for line in hunk.new if "".join(line.split()) not in _without_whitespace(hunk.old)
+    ):
         return False
-    subjects = {n for n in names(check.condition) if (not _OPTIONAL.match(n) and n[0] != "$") or n[1:]}
-    below = edit.after[max(0, hunk.new_start - 8) : hunk.new_start + 40]
-    used = set(names(tokens(below)))
+    subjects = {n for n in identifiers(check.condition) if (not _OPTIONAL.match(n) and n[0] != "$") or n[1:]}
+    below = diff.after[max(0, hunk.new_start - 8) : hunk.new_start + 40]
+    used = set(identifiers(tokens(below)))
     return bool({s for s in subjects if not _OPTIONAL.match(s)} & used)
 
 
-def _bare(lines: tuple[str, ...]) -> str:
+def _without_whitespace(lines: tuple[str, ...]) -> str:
     return "".join("".join(line.split()) for line in lines)
 
 
-def _hit(edit: Edited, hunk: Hunk, check: Check, peril: Danger) -> Hit:
-    line = beside(edit, hunk)
-    end = _first_use(edit, hunk, check)
+def _make_hit(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck, threat: Threat) -> Hit:
+    line = locate_hit(diff, hunk)
+    end = _first_use(diff, hunk, check)
     return Hit(
         "guards/refusal",
         line,
         max(line, end),
-        peril.severity,
+        threat.severity,
         Level.MEDIUM,
         "A check that refused is gone",
-        peril.why,
-        peril.advice,
-        peril.cwe,
-        peril.owasp,
+        threat.why,
+        threat.advice,
+        threat.cwe,
+        threat.owasp,
     )
 
 
-def _first_use(edit: Edited, hunk: Hunk, check: Check) -> int:
+def _first_use(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck) -> int:
     """The line, from 1, among the next ones that uses what was checked; 0 where none does."""
-    subjects = {n for n in names(check.condition) if not _OPTIONAL.match(n)}
-    for number in range(hunk.new_start, min(hunk.new_start + 3, len(edit.after))):
-        if subjects & set(names(tokens([edit.after[number]]))):
+    subjects = {n for n in identifiers(check.condition) if not _OPTIONAL.match(n)}
+    for number in range(hunk.new_start, min(hunk.new_start + 3, len(diff.after))):
+        if subjects & set(identifiers(tokens([diff.after[number]]))):
             return number + 1
     return 0
 
 
 REFUSAL = Guard(
     "refusal",
-    "a check that refused a path, a size, a host, a right, a signature, a key or a character",
-    _look,
+    _detect,
     (
         GuardExample(
             "A path may leave its folder.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.agents.security_review.guards.code import Token, closing, tokens, words
-from bot.agents.security_review.guards.dangers import ACCESS, DESIGN, LOGGING
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.code import Token, closing_bracket, subwords, tokens
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import ACCESS, DESIGN, LOGGING
 from bot.domain.findings import Hit, Level
 
-LONGEST_LIST = 60
+MAX_LIST_LINES = 60
 """Lines."""
 
 _HIDES = frozenset(
@@ -58,8 +58,8 @@ _HEADERS = frozenset(["headers", "header", "cookies", "params", "fields", "keys"
 _PARTS = re.compile(r"^(?:u|b|r|f)?([\"'`])(.*)\1$", re.S)
 
 
-def _sort(name: str) -> int | None:
-    parts = set(words(name))
+def _cwe_of(name: str) -> int | None:
+    parts = set(subwords(name))
     if parts & _HIDES and (parts & _HEADERS or name.endswith("S") or name.endswith("s") or parts & {"keys", "list"}):
         return 532
     if parts & _STRIPS and parts & _HEADERS:
@@ -67,44 +67,44 @@ def _sort(name: str) -> int | None:
     return 184 if parts & _REFUSES else None
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
     told: set[str] = set()
-    for hunk in edit.hunks:
-        for at, name in _lists(edit.before, hunk.old_start, hunk.old_start + len(hunk.old)):
-            sort = _sort(name)
+    for hunk in diff.hunks:
+        for at, name in _lists_between(diff.before, hunk.old_start, hunk.old_start + len(hunk.old)):
+            sort = _cwe_of(name)
             if sort is None or name in told:
                 continue
-            now = next(((n, run) for n, other, run in _bound(edit.after) if other == name), None)
+            now = next(((n, run) for n, other, run in _list_bindings(diff.after) if other == name), None)
             if now is None:
-                if _is_given_up(edit, hunk, at[0], name, sort, _strings(at[1])):
+                if _is_removed(diff, hunk, at[0], name, sort, _strings(at[1])):
                     told.add(name)
-                    yield _hit(beside(edit, hunk), name, (), sort)
+                    yield _make_hit(locate_hit(diff, hunk), name, (), sort)
                 continue
             lost = _strings(at[1]) - _strings(now[1])
             added = _strings(now[1]) - _strings(at[1])
             spread = [t for t in now[1] if t.text in ("*", "...", "|", "+")]
-            if lost and not added and not spread and not _elsewhere(edit, lost):
+            if lost and not added and not spread and not _is_moved(diff, lost):
                 told.add(name)
-                yield _hit(_place(edit, hunk, now[0]), name, sorted(lost), sort)
+                yield _make_hit(_locate_hit(diff, hunk, now[0]), name, sorted(lost), sort)
 
 
-def _is_given_up(edit: Edited, hunk: Hunk, at: int, name: str, sort: int, held: set[str]) -> bool:
+def _is_removed(diff: SourceDiff, hunk: CodeHunk, at: int, name: str, cwe: int, held: set[str]) -> bool:
     """Whether a list of what is hidden or stripped is gone with every use of it, while what used it is there."""
     said = re.compile(rf"\b{re.escape(name)}\b")
-    if sort == 184 or any(said.search(line) for line in (*edit.after, *edit.elsewhere)) or _elsewhere(edit, held):
+    if cwe == 184 or any(said.search(line) for line in (*diff.after, *diff.elsewhere)) or _is_moved(diff, held):
         return False
-    uses = [n for n, line in enumerate(edit.before) if n != at and said.search(line)]
-    return bool(held and uses) and len(hunk.new) <= 10 and all(edit.stands(n) for n in [at, *uses])
+    uses = [n for n, line in enumerate(diff.before) if n != at and said.search(line)]
+    return bool(held and uses) and len(hunk.new) <= 10 and all(diff.scope_remains(n) for n in [at, *uses])
 
 
-def _place(edit: Edited, hunk: Hunk, at: int) -> int:
+def _locate_hit(diff: SourceDiff, hunk: CodeHunk, at: int) -> int:
     inside = hunk.new_start <= at < hunk.new_start + len(hunk.new)
-    return beside(edit, hunk, at if inside else None)
+    return locate_hit(diff, hunk, at if inside else None)
 
 
-def _elsewhere(edit: Edited, lost: set[str]) -> bool:
+def _is_moved(diff: SourceDiff, lost: set[str]) -> bool:
     """Whether what left the list is written somewhere else by the change, as where a list is split."""
-    come = {s for hunk in edit.hunks for s in _strings(tokens(hunk.new))} | _strings(tokens(edit.elsewhere[:400]))
+    come = {s for hunk in diff.hunks for s in _strings(tokens(hunk.new))} | _strings(tokens(diff.elsewhere[:400]))
     return bool(lost & come)
 
 
@@ -117,38 +117,38 @@ _NAMED = re.compile(
 )
 
 
-def _bound(lines: Sequence[str]) -> Iterator[tuple[int, str, list[Token]]]:
+def _list_bindings(lines: Sequence[str]) -> Iterator[tuple[int, str, list[Token]]]:
     """Names that are bound to lists of strings, their lines, and what the lists hold."""
     for number, line in enumerate(lines):
         match = _NAMED.match(line[:300]) if "=" in line else None
-        if match is None or _sort(match["name"]) is None:
+        if match is None or _cwe_of(match["name"]) is None:
             continue
-        run = tokens(lines[number : number + LONGEST_LIST])
+        run = tokens(lines[number : number + MAX_LIST_LINES])
         start = next((n for n, t in enumerate(run[:40]) if t.text == "=" and n + 1 < len(run)), None)
         opening = (
             next((n for n in range(start, min(start + 12, len(run))) if run[n].text in "([{"), None)
             if start is not None
             else None
         )
-        end = closing(run, opening) if opening is not None else None
+        end = closing_bracket(run, opening) if opening is not None else None
         if opening is not None and end is not None:
             yield number, match["name"], run[opening : end + 1]
 
 
-def _lists(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[tuple[int, list[Token]], str]]:
-    for number, name, run in _bound(lines):
+def _lists_between(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[tuple[int, list[Token]], str]]:
+    for number, name, run in _list_bindings(lines):
         if number < stop and number + (run[-1].line if run else 0) >= start:
             yield (number, run), name
 
 
-def _hit(line: int, name: str, lost: Sequence[str], sort: int) -> Hit:
+def _make_hit(line: int, name: str, lost: Sequence[str], cwe: int) -> Hit:
     shown = ", ".join(f"`{x}`" for x in lost[:3])
     why = {
         532: "What was hidden can be written out.",
         200: "A header that was held back can be sent to somebody else.",
         184: "What was refused is let through.",
-    }[sort]
-    owasp = {532: LOGGING, 200: ACCESS, 184: DESIGN}[sort]
+    }[cwe]
+    owasp = {532: LOGGING, 200: ACCESS, 184: DESIGN}[cwe]
     title = (
         f"`{name}` is gone"
         if not lost
@@ -157,14 +157,13 @@ def _hit(line: int, name: str, lost: Sequence[str], sort: int) -> Hit:
         else f"`{name}` refuses less"
     )
     return Hit(
-        "guards/refused-names", line, line, Level.MEDIUM, Level.MEDIUM, title, why, "Keep it in the list.", sort, owasp
+        "guards/refused-names", line, line, Level.MEDIUM, Level.MEDIUM, title, why, "Keep it in the list.", cwe, owasp
     )
 
 
 REFUSED_NAMES = Guard(
     "refused-names",
-    "a list of what is denied, stripped or redacted that lost a name",
-    _look,
+    _detect,
     (
         GuardExample(
             "A header is no longer stripped.",

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.asking import WORDING, asks, loss
-from bot.agents.security_review.guards.code import Token, closing, kept, split, tokens, words
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.access_names import ACCESS_WORDING, is_access_check, missing_check_hit
+from bot.agents.security_review.guards.code import (
+    Token,
+    closing_bracket,
+    matching_tokens,
+    partition_tokens,
+    subwords,
+    tokens,
+)
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
 from bot.domain.findings import Hit
 
 _ROUTE = frozenset(
@@ -44,69 +51,70 @@ _WHOLE = re.compile(
 )
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    if edit.is_less(WORDING) or edit.is_less(_DENIES):
-        for hunk in edit.hunks:
-            yield from _handlers(edit, hunk)
-            yield from _routes(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    if diff.has_fewer(ACCESS_WORDING) or diff.has_fewer(_DENIES):
+        for hunk in diff.hunks:
+            yield from _detect_handlers(diff, hunk)
+            yield from _detect_routes(diff, hunk)
 
 
-def _handlers(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _detect_handlers(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     """A handler that stood before others in a route: `app.get('/x', isAdmin(), show)`."""
-    if not any(WORDING.search(line) for line in hunk.old):
+    if not any(ACCESS_WORDING.search(line) for line in hunk.old):
         return
     old, new = tokens(hunk.old), tokens(hunk.new)
-    there = kept(old, new)
+    there = matching_tokens(old, new)
     for at, token in enumerate(old[:-1]):
         if token.text in _ROUTE and old[at + 1].text == "(" and at in there and at + 1 in there:
-            lost = _lost(old, new, at + 1, there[at + 1])
+            lost = _missing_check(old, new, at + 1, there[at + 1])
             if lost is not None:
-                yield loss("guards/route", beside(edit, hunk, hunk.new_start + new[there[at]].line), lost)
+                yield missing_check_hit(
+                    "guards/route", locate_hit(diff, hunk, hunk.new_start + new[there[at]].line), lost
+                )
 
 
-def _routes(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _detect_routes(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     """A route that had nothing but a handler that asks, and is gone: `app.use('/x', isAuthorized())`."""
     for number, line in enumerate(hunk.old):
         found = _WHOLE.match(line)
-        if found is None or not asks(found["name"]) or not edit.is_gone([line]):
+        if found is None or not is_access_check(found["name"]) or not diff.is_removed([line]):
             continue
         first = line.split(",")[0]
-        if edit.is_less(re.compile(rf"\b{re.escape(found['name'])}\b")) and not any(first in new for new in hunk.new):
+        if diff.has_fewer(re.compile(rf"\b{re.escape(found['name'])}\b")) and not any(first in new for new in hunk.new):
             place = hunk.new_start + min(number, len(hunk.new) - 1) if hunk.new else None
-            yield loss("guards/route", beside(edit, hunk, place), found["name"])
+            yield missing_check_hit("guards/route", locate_hit(diff, hunk, place), found["name"])
 
 
-def _lost(old: list[Token], new: list[Token], a: int, b: int) -> str | None:
-    end, stop = closing(old, a), closing(new, b)
+def _missing_check(old: list[Token], new: list[Token], a: int, b: int) -> str | None:
+    end, stop = closing_bracket(old, a), closing_bracket(new, b)
     if end is None or stop is None:
         return None
-    was = [[t.text for t in p] for p in split(old[a + 1 : end], ",")]
-    now = [[t.text for t in p] for p in split(new[b + 1 : stop], ",")]
+    was = [[t.text for t in p] for p in partition_tokens(old[a + 1 : end], ",")]
+    now = [[t.text for t in p] for p in partition_tokens(new[b + 1 : stop], ",")]
     if not was or not now or was[0] != now[0] or len(was) < 2:
         return None
     gone = [p for p in was[1:] if p not in now]
     come = [p for p in now[1:] if p not in was]
-    asked = [name for p in gone if (name := _called(p)) and asks(name)]
-    if not asked or any(_strict(_called(p)) >= _strict(asked[0]) for p in come if p):
+    asked = [name for p in gone if (name := _callee(p)) and is_access_check(name)]
+    if not asked or any(_strictness(_callee(p)) >= _strictness(asked[0]) for p in come if p):
         return None
     return asked[0]
 
 
-def _called(part: list[str]) -> str | None:
+def _callee(part: list[str]) -> str | None:
     return next((t for t, after in zip(part, [*part[1:], "("], strict=True) if t[0].isalpha() and after == "("), None)
 
 
-def _strict(name: str | None) -> int:
+def _strictness(name: str | None) -> int:
     """How much a handler asks for: everything is denied, something is asked, nothing."""
-    if name is None or not asks(name):
+    if name is None or not is_access_check(name):
         return 0
-    return 2 if "deny" in words(name) else 1
+    return 2 if "deny" in subwords(name) else 1
 
 
 ROUTE = Guard(
     "route",
-    "a handler that stood before others in a route and asked for a login or a right",
-    _look,
+    _detect,
     (
         GuardExample(
             "A route needs no administrator.",

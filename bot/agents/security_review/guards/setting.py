@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.agents.security_review.guards.code import Token, kept, tokens, words
-from bot.agents.security_review.guards.dangers import CRYPTO, DESIGN, INTEGRITY, MISCONFIGURATION
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.code import Token, matching_tokens, subwords, tokens
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import CRYPTO, DESIGN, INTEGRITY, MISCONFIGURATION
 from bot.domain.findings import Hit, Level
 
 
@@ -24,7 +24,7 @@ class _Setting:
     advice: str
 
 
-_NOTHING = r"^(?:None|null|nil|undefined|False|false|0|-1|Infinity|inf|''|\"\")$"
+_UNSET = r"^(?:None|null|nil|undefined|False|false|0|-1|Infinity|inf|''|\"\")$"
 
 
 def _setting(
@@ -36,7 +36,7 @@ def _setting(
 _SETTINGS = (
     _setting(
         r"^(?:http_only|httponly)$|^cookie_http_?only$",
-        _NOTHING,
+        _UNSET,
         1004,
         MISCONFIGURATION,
         Level.MEDIUM,
@@ -52,7 +52,7 @@ _SETTINGS = (
     ),
     _setting(
         r"^secure$|^cookie_secure$|^session_cookie_secure$|^csrf_cookie_secure$",
-        _NOTHING,
+        _UNSET,
         614,
         MISCONFIGURATION,
         Level.MEDIUM,
@@ -69,7 +69,7 @@ _SETTINGS = (
     ),
     _setting(
         r"^(?:timeout|read_timeout|connect_timeout|write_timeout|read_header_timeout|idle_timeout|open_timeout)$",
-        _NOTHING,
+        _UNSET,
         400,
         DESIGN,
         Level.LOW,
@@ -81,7 +81,7 @@ _SETTINGS = (
         r"|^(?:body_limit|size_limit|depth_limit|parameter_limit|file_size_limit|limit_request_\w+|rate_limit"
         r"|max_content_length)$"
         r"|^max_(?:form|content|request|message|upload)_\w+$",
-        _NOTHING,
+        _UNSET,
         770,
         DESIGN,
         Level.MEDIUM,
@@ -89,7 +89,7 @@ _SETTINGS = (
     ),
     _setting(
         r"^(?:autoescape|auto_escape|escape_html|html_escape)$",
-        _NOTHING,
+        _UNSET,
         79,
         DESIGN,
         Level.HIGH,
@@ -105,40 +105,40 @@ _SETTINGS = (
         "What is read can run code or read other files.",
     ),
 )
-_SIGNS = ("=", ":", "=>", ":=")
-_KEPT = 0.6
+_ASSIGNMENT_SIGNS = ("=", ":", "=>", ":=")
+_MIN_COMMON_SHARE = 0.6
 """The part of a hunk's other tokens that stays: where less does, the code was written anew."""
 
 
-def _of(name: str) -> _Setting | None:
-    joined = "_".join(words(name.strip("\"'`")))
+def _find_setting(name: str) -> _Setting | None:
+    joined = "_".join(subwords(name.strip("\"'`")))
     return next((s for s in _SETTINGS if s.name.search(joined)), None) if joined else None
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
     told: set[str] = set()
-    for hunk in edit.hunks:
+    for hunk in diff.hunks:
         old, new = tokens(hunk.old), tokens(hunk.new)
-        was, now = _given(old), _given(new)
+        was, now = _assignments(old), _assignments(new)
         lost = {n: p for n, p in was.items() if n not in now or _is_off(n, now[n][1])}
         for name, (at, value) in lost.items():
-            setting = _of(name)
-            if setting is None or _is_off(name, value) or name in told or not _is_less(edit, name, setting):
+            setting = _find_setting(name)
+            if setting is None or _is_off(name, value) or name in told or not _is_weaker(diff, name, setting):
                 continue
-            if name not in now and any(name in _given(tokens(h.new)) for h in edit.hunks):
+            if name not in now and any(name in _assignments(tokens(h.new)) for h in diff.hunks):
                 continue  # it is set somewhere else now
-            if _only_it_goes(edit, hunk, old, new) and edit.stands(hunk.old_start + old[at].line):
+            if _is_isolated(diff, hunk, old, new) and diff.scope_remains(hunk.old_start + old[at].line):
                 told.add(name)
                 place = new[now[name][0]].line + hunk.new_start if name in now else None
-                yield _hit(beside(edit, hunk, place), name, setting, name in now)
+                yield _make_hit(locate_hit(diff, hunk, place), name, setting, name in now)
 
 
-def _given(run: Sequence[Token]) -> dict[str, tuple[int, str]]:
+def _assignments(run: Sequence[Token]) -> dict[str, tuple[int, str]]:
     """Settings by name: where they stand, and the value that is given."""
     found = {}
     for at in range(len(run) - 2):
-        if run[at + 1].text in _SIGNS and _of(run[at].text) is not None:
-            found["_".join(words(run[at].text))] = (at, _value(run, at + 2))
+        if run[at + 1].text in _ASSIGNMENT_SIGNS and _find_setting(run[at].text) is not None:
+            found["_".join(subwords(run[at].text))] = (at, _value(run, at + 2))
     return found
 
 
@@ -152,38 +152,38 @@ def _value(run: Sequence[Token], start: int) -> str:
 
 
 def _is_off(name: str, value: str) -> bool:
-    setting = _of(name)
+    setting = _find_setting(name)
     return setting is not None and bool(setting.off.search(value))
 
 
-def _is_less(edit: Edited, name: str, setting: _Setting) -> bool:
-    pattern = re.compile("[_-]?".join(words(name)), re.I)
-    if edit.is_less(pattern):
+def _is_weaker(diff: SourceDiff, name: str, setting: _Setting) -> bool:
+    pattern = re.compile("[_-]?".join(subwords(name)), re.I)
+    if diff.has_fewer(pattern):
         return True
-    old = Counter(line for hunk in edit.hunks for line in hunk.old if pattern.search(line))
-    new = Counter(line for hunk in edit.hunks for line in hunk.new if pattern.search(line))
+    old = Counter(line for hunk in diff.hunks for line in hunk.old if pattern.search(line))
+    new = Counter(line for hunk in diff.hunks for line in hunk.new if pattern.search(line))
     return sum(old.values()) == sum(new.values()) == 1 and any(
-        setting.off.search(_value(r, a + 2)) for r, a in _at(new, name)
+        setting.off.search(_value(r, a + 2)) for r, a in _occurrences(new, name)
     )
 
 
-def _at(lines: Counter[str], name: str) -> Iterator[tuple[Sequence[Token], int]]:
+def _occurrences(lines: Counter[str], name: str) -> Iterator[tuple[Sequence[Token], int]]:
     for line in lines:
         run = tokens([line])
-        yield from ((run, at) for at in range(len(run) - 2) if "_".join(words(run[at].text)) == name)
+        yield from ((run, at) for at in range(len(run) - 2) if "_".join(subwords(run[at].text)) == name)
 
 
-def _only_it_goes(edit: Edited, hunk: Hunk, old: Sequence[Token], new: Sequence[Token]) -> bool:
+def _is_isolated(diff: SourceDiff, hunk: CodeHunk, old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Whether the hunk drops or turns a setting and does little else."""
     if not new:
         return len([x for x in hunk.old if x.strip()]) <= 3
-    there = kept(old, new)
-    return len(old) - len(there) <= 10 and len(new) - len(there) <= 6 and len(there) >= _KEPT * len(new)
+    there = matching_tokens(old, new)
+    return len(old) - len(there) <= 10 and len(new) - len(there) <= 6 and len(there) >= _MIN_COMMON_SHARE * len(new)
 
 
-def _hit(line: int, name: str, setting: _Setting, undone: bool) -> Hit:
-    title = f"`{name}` is switched off" if undone else f"`{name}` is no longer set"
-    level = Level.HIGH if undone else Level.MEDIUM
+def _make_hit(line: int, name: str, setting: _Setting, is_disabled: bool) -> Hit:
+    title = f"`{name}` is switched off" if is_disabled else f"`{name}` is no longer set"
+    level = Level.HIGH if is_disabled else Level.MEDIUM
     return Hit(
         "guards/setting",
         line,
@@ -200,8 +200,7 @@ def _hit(line: int, name: str, setting: _Setting, undone: bool) -> Hit:
 
 SETTING = Guard(
     "setting",
-    "a time-out, a limit, a flag of a cookie or the verification of TLS that was dropped or switched off",
-    _look,
+    _detect,
     (
         GuardExample(
             "A cookie loses a flag.",

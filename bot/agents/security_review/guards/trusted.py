@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.guards.code import closing, kept, names, tokens
-from bot.agents.security_review.guards.dangers import INJECTION
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.code import closing_bracket, identifiers, matching_tokens, tokens
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
+from bot.agents.security_review.guards.threats import INJECTION
 from bot.domain.findings import Hit, Level
 
 _TRUSTS = re.compile(
@@ -15,30 +15,30 @@ _TRUSTS = re.compile(
     r"|noescape|SafeHtml)$"
 )
 
-_SPOKEN = re.compile(r"trust|mark_safe|unsafe|safe|raw|escape", re.I)
+_HINT = re.compile(r"trust|mark_safe|unsafe|safe|raw|escape", re.I)
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    for hunk in edit.hunks:
-        if len(hunk.old) <= 20 and len(hunk.new) <= 30 and any(_SPOKEN.search(line) for line in hunk.new):
-            yield from _hits(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    for hunk in diff.hunks:
+        if len(hunk.old) <= 20 and len(hunk.new) <= 30 and any(_HINT.search(line) for line in hunk.new):
+            yield from _hits(diff, hunk)
 
 
-def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     old, new = tokens(hunk.old), tokens(hunk.new)
-    held = {b: a for a, b in kept(old, new).items()}
+    held = {b: a for a, b in matching_tokens(old, new).items()}
     for at, token in enumerate(new[:-1]):
         if at in held or new[at + 1].text != "(" or not _TRUSTS.match(token.text):
             continue
-        end = closing(new, at + 1)
+        end = closing_bracket(new, at + 1)
         value = [held.get(n) for n in range(at + 2, end)] if end is not None else []
         first = value[0] if value else None
         plain = first is not None and value == list(range(first, first + len(value)))
-        if plain and end is not None and any(names(new[at + 2 : end])):
-            yield _hit(beside(edit, hunk, hunk.new_start + token.line), token.text)
+        if plain and end is not None and any(identifiers(new[at + 2 : end])):
+            yield _make_hit(locate_hit(diff, hunk, hunk.new_start + token.line), token.text)
 
 
-def _hit(line: int, name: str) -> Hit:
+def _make_hit(line: int, name: str) -> Hit:
     return Hit(
         "guards/trusted",
         line,
@@ -55,8 +55,7 @@ def _hit(line: int, name: str) -> Hit:
 
 TRUSTED = Guard(
     "trusted",
-    "a value that the framework escaped and that is now declared to be safe markup",
-    _look,
+    _detect,
     (
         GuardExample(
             "A search word becomes markup.",

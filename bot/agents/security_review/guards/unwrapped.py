@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.agents.security_review.guards.code import Token, closing, kept, names, split, text, tokens, words
-from bot.agents.security_review.guards.guard import Edited, Guard, GuardExample, Hunk, beside
+from bot.agents.security_review.guards.code import (
+    Token,
+    canonical_text,
+    closing_bracket,
+    identifiers,
+    matching_tokens,
+    partition_tokens,
+    subwords,
+    tokens,
+)
+from bot.agents.security_review.guards.guard import CodeHunk, Guard, GuardExample, SourceDiff, locate_hit
 from bot.domain.findings import Hit, Level
 
 _MARKUP, _SHELL, _PATH, _LOG, _OTHER = range(5)
-_SORTS: tuple[tuple[re.Pattern[str], int, str, int, str, Level], ...] = (
+_CATEGORIES: tuple[tuple[re.Pattern[str], int, str, int, str, Level], ...] = (
     (
         re.compile(r"redact|mask_|_mask|obfuscate|anonymi[sz]e|censor|sanitize_url|sanitise_url|strip_credentials"),
         532,
@@ -65,14 +74,14 @@ _OWASP = {
     3: "A03:2021 Injection",
     9: "A09:2021 Security Logging and Monitoring Failures",
 }
-_CLEANS = re.compile(
+_SANITIZER_CALL = re.compile(
     r"\b\w*(?:escape|quote|saniti[sz]e|redact|secure_?filename|safe_?join|safe_?path|resolve_?path|purify"
     r"|bleach|scrub|strip_?tags"
     r"|htmlspecialchars|htmlentities|encodeURI|basename|clean|encode|obfuscate|mask)\w*\s*\(",
     re.I,
 )
-_UNDOES = re.compile(r"^(?:un|de|is|has|needs?|should|no|non|raw)$")
-_PLAIN = frozenset(
+_NEGATING_PREFIX = re.compile(r"^(?:un|de|is|has|needs?|should|no|non|raw)$")
+_PLAIN_CALLS = frozenset(
     [
         "str",
         "String",
@@ -94,24 +103,24 @@ _PLAIN = frozenset(
 )
 
 
-def _sort(name: str) -> int | None:
-    parts = words(name)
-    if not parts or _UNDOES.match(parts[0]) or "unescape" in parts or "unquote" in parts or "regex" in parts:
+def _category(name: str) -> int | None:
+    parts = subwords(name)
+    if not parts or _NEGATING_PREFIX.match(parts[0]) or "unescape" in parts or "unquote" in parts or "regex" in parts:
         return None
     joined = "_".join(parts)
-    return next((n for n, (pattern, *_) in enumerate(_SORTS) if pattern.search(joined)), None)
+    return next((n for n, (pattern, *_) in enumerate(_CATEGORIES) if pattern.search(joined)), None)
 
 
-def _look(edit: Edited) -> Iterator[Hit]:
-    if edit.is_less(_CLEANS):
-        for hunk in edit.hunks:
-            if any(_CLEANS.search(line) for line in hunk.old):
-                yield from _hits(edit, hunk)
+def _detect(diff: SourceDiff) -> Iterator[Hit]:
+    if diff.has_fewer(_SANITIZER_CALL):
+        for hunk in diff.hunks:
+            if any(_SANITIZER_CALL.search(line) for line in hunk.old):
+                yield from _hits(diff, hunk)
 
 
-def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
+def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     old, new = tokens(hunk.old), tokens(hunk.new)
-    there = kept(old, new)
+    there = matching_tokens(old, new)
     for at, token in enumerate(old[:-1]):
         if (
             at in there
@@ -119,49 +128,49 @@ def _hits(edit: Edited, hunk: Hunk) -> Iterator[Hit]:
             or (at and old[at - 1].text in ("def", "function", "func", "fn", "re"))
         ):
             continue
-        sort = _sort(token.text)
+        sort = _category(token.text)
         if sort is None or (
             token.text == "escape" and at > 1 and old[at - 2].text in ("re", "Regexp", "regexp", "glob")
         ):
             continue
-        value = _value(old, at + 1)
-        place = _now_plain(old, new, there, at, value) if value else None
-        if place is not None and edit.stands(hunk.old_start + token.line):
-            yield _hit(beside(edit, hunk, hunk.new_start + place.line), token.text, _shown(value), sort)
+        value = _argument(old, at + 1)
+        place = _find_plain(old, new, there, at, value) if value else None
+        if place is not None and diff.scope_remains(hunk.old_start + token.line):
+            yield _make_hit(locate_hit(diff, hunk, hunk.new_start + place.line), token.text, _display(value), sort)
 
 
-def _value(run: Sequence[Token], opening: int) -> list[Token]:
+def _argument(run: Sequence[Token], opening: int) -> list[Token]:
     """The argument of a call that bears its value: the last one with a name, since folders and formats come first."""
-    end = closing(run, opening)
+    end = closing_bracket(run, opening)
     if end is None:
         return []
-    parts = split(run[opening + 1 : end], ",")
-    return next((p for p in (parts[:1] if len(parts) == 1 else parts[::-1]) if any(names(p))), [])
+    parts = partition_tokens(run[opening + 1 : end], ",")
+    return next((p for p in (parts[:1] if len(parts) == 1 else parts[::-1]) if any(identifiers(p))), [])
 
 
-def _now_plain(
-    old: Sequence[Token], new: Sequence[Token], there: dict[int, int], at: int, value: Sequence[Token]
+def _find_plain(
+    old: Sequence[Token], new: Sequence[Token], matches: dict[int, int], at: int, value: Sequence[Token]
 ) -> Token | None:
     """The value in the new lines, if it stands there whole and in the same place without another call around it."""
     first = next(n for n in range(at, len(old)) if old[n] is value[0])
-    spots = [there.get(first + n) for n in range(len(value))]
+    spots = [matches.get(first + n) for n in range(len(value))]
     start = spots[0]
     if start is None or spots != list(range(start, start + len(value))):
         return None
-    before = max((b for a, b in there.items() if a < at and b < start), default=-1)
+    before = max((b for a, b in matches.items() if a < at and b < start), default=-1)
     if [t.text for t in new[start + len(value) :][:3]] == [")", ".", "name"]:
         return None
-    stay = set(there.values())
-    between = set(names([t for n, t in enumerate(new[:start]) if n > before and n not in stay]))
-    return new[start] if between <= _PLAIN else None
+    stay = set(matches.values())
+    between = set(identifiers([t for n, t in enumerate(new[:start]) if n > before and n not in stay]))
+    return new[start] if between <= _PLAIN_CALLS else None
 
 
-def _shown(value: Sequence[Token]) -> str:
-    return re.sub(r"\s*([^\w\s\"'`])\s*", r"\1", text(value))
+def _display(value: Sequence[Token]) -> str:
+    return re.sub(r"\s*([^\w\s\"'`])\s*", r"\1", canonical_text(value))
 
 
-def _hit(line: int, name: str, value: str, sort: int) -> Hit:
-    _, cwe, why, owasp, advice, severity = _SORTS[sort]
+def _make_hit(line: int, name: str, value: str, category: int) -> Hit:
+    _, cwe, why, owasp, advice, severity = _CATEGORIES[category]
     shown = value if len(value) <= 40 else "the value"
     return Hit(
         "guards/unwrapped",
@@ -179,8 +188,7 @@ def _hit(line: int, name: str, value: str, sort: int) -> Hit:
 
 UNWRAPPED = Guard(
     "unwrapped",
-    "a value that was escaped, quoted, redacted or kept inside a folder, and now is used as it comes",
-    _look,
+    _detect,
     (
         GuardExample(
             "A value is put into the page without escaping.",

@@ -17,7 +17,7 @@ from bot.agents.security_review.lockfiles.others import cargo_lock, gemfile_lock
 from bot.agents.security_review.lockfiles.pin import Pin
 from bot.agents.security_review.lockfiles.python import pipfile_lock, pyproject, requirements, toml_lock
 
-__all__ = ["Pin", "pins", "reads"]
+__all__ = ["Pin", "find_pins", "is_lockfile"]
 
 _READERS: dict[str, Callable[[str], Iterator[Pin]]] = {
     "pyproject.toml": pyproject,
@@ -42,12 +42,12 @@ def _reader(path: str) -> Callable[[str], Iterator[Pin]] | None:
     return requirements if _REQUIREMENTS.search(path) else _READERS.get(path.rpartition("/")[2])
 
 
-def reads(path: str) -> bool:
+def is_lockfile(path: str) -> bool:
     """Whether a file pins versions, by its path."""
     return _reader(path) is not None
 
 
-def pins(path: str, data: bytes) -> Iterator[Pin]:
+def find_pins(path: str, data: bytes) -> Iterator[Pin]:
     """What a file pins, in the order of its lines. Of a file that `reads` took, the last part of its path is enough."""
     reader = _reader(path) or (requirements if path.endswith(".txt") else None)
     if reader is not None:

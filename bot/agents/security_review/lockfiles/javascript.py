@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.lockfiles.blocks import JsonObject, json_objects
+from bot.agents.security_review.lockfiles.line_parsers import JsonObject, json_objects
 from bot.agents.security_review.lockfiles.pin import Pin
 
 _ECOSYSTEM = "npm"
@@ -25,14 +25,14 @@ def npm_lock(text: str) -> Iterator[Pin]:
             yield Pin(_ECOSYSTEM, name, version, found.line, line)
 
 
-def _npm_name(found: JsonObject, *, is_new: bool) -> str:
+def _npm_name(package: JsonObject, *, is_new: bool) -> str:
     if is_new:
-        if len(found.path) != 2 or found.path[0] != "packages" or _MODULES not in found.path[1]:
+        if len(package.path) != 2 or package.path[0] != "packages" or _MODULES not in package.path[1]:
             return ""
-        alias = found.values.get("name")
-        return alias[0] if alias else found.path[1].rpartition(_MODULES)[2]
-    holds = len(found.path) % 2 == 0 and all(part == "dependencies" for part in found.path[::2])
-    return found.path[-1] if holds else ""
+        alias = package.values.get("name")
+        return alias[0] if alias else package.path[1].rpartition(_MODULES)[2]
+    holds = len(package.path) % 2 == 0 and all(part == "dependencies" for part in package.path[::2])
+    return package.path[-1] if holds else ""
 
 
 def yarn_lock(text: str) -> Iterator[Pin]:

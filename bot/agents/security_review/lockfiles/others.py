@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.agents.security_review.lockfiles.blocks import toml_packages
+from bot.agents.security_review.lockfiles.line_parsers import toml_packages
 from bot.agents.security_review.lockfiles.pin import Pin
 
 _GO_BLOCK = re.compile(r"^(\w+) \($")

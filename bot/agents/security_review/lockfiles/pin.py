@@ -21,4 +21,4 @@ class Pin:
     version: str
     line: int
     end_line: int
-    is_alone: bool = False
+    is_standalone: bool = False

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from bot.agents.security_review.lockfiles.blocks import json_objects, toml_packages
+from bot.agents.security_review.lockfiles.line_parsers import json_objects, toml_packages
 from bot.agents.security_review.lockfiles.pin import Pin
 
 _ECOSYSTEM = "PyPI"
@@ -24,24 +24,24 @@ def requirements(text: str) -> Iterator[Pin]:
         said = _COMMENT.sub("", line).strip()
         if "==" in said and not said.startswith("-"):
             bare = _OPTIONS.sub("", said).strip()
-            yield from _pinned(bare, number, is_alone=bare == said)
+            yield from _parse_requirement(bare, number, is_standalone=bare == said)
 
 
 def pyproject(text: str) -> Iterator[Pin]:
     """The requirements in pyproject.toml that name one version: `"django==4.2"`."""
     for number, line in enumerate(text.split("\n"), 1):
         for said in _QUOTED.finditer(_COMMENT.sub("", line)):
-            yield from _pinned(said[2], number, is_alone=True)
+            yield from _parse_requirement(said[2], number, is_standalone=True)
 
 
-def _pinned(said: str, line: int, *, is_alone: bool) -> Iterator[Pin]:
+def _parse_requirement(specifier: str, line: int, *, is_standalone: bool) -> Iterator[Pin]:
     try:
-        requirement = Requirement(said)
+        requirement = Requirement(specifier)
     except InvalidRequirement:
         return
     versions = [each.version for each in requirement.specifier if each.operator in ("==", "===")]
     if len(versions) == 1 and not versions[0].endswith("*"):
-        yield Pin(_ECOSYSTEM, canonicalize_name(requirement.name), versions[0], line, line, is_alone)
+        yield Pin(_ECOSYSTEM, canonicalize_name(requirement.name), versions[0], line, line, is_standalone)
 
 
 def toml_lock(text: str) -> Iterator[Pin]:

@@ -6,16 +6,23 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.agents.security_review.scanners.lookalikes import is_lookalike
-from bot.agents.security_review.scanners.reports import Lines, as_object, as_objects, level, name_of, sentence
+from bot.agents.security_review.scanners.reports import (
+    Lines,
+    first_sentence,
+    parse_level,
+    parse_object,
+    parse_objects,
+    relative_name,
+)
 from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Fix, Hit, Level
 
-_OFF = (
+_DISABLED_RULES = (
     "B101",  # assert: of 32 harmless changes that scanners alarmed, 22 were by it
     *(f"B{number}" for number in range(401, 416)),  # an import does nothing yet: the call that does has its own rule
 )
-_QUIET = frozenset(
+_SUMMARY_ONLY = frozenset(
     [
         "B104",  # listening everywhere: what a server in a container does
         "B108",  # a path below /tmp: often read only
@@ -29,37 +36,37 @@ _QUIET = frozenset(
 """Told in the summary only."""
 _SECRETS = frozenset(["B105", "B106", "B107"])
 _LITERAL = re.compile(r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).){1,300})(?P=quote)""")
-_CWE = {"B506": 502, "B307": 95, "B102": 95, "B105": 798, "B106": 798, "B107": 798}
+_CWE_BY_RULE = {"B506": 502, "B307": 95, "B102": 95, "B105": 798, "B106": 798, "B107": 798}
 """Where Bandit's own number is too general, or another than the other scanners'."""
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return path.lower().endswith((".py", ".pyi", ".pyw"))
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
-    return ["-q", "-f", "json", "--ini", "/dev/null", "--ignore-nosec", "-s", ",".join(_OFF), *names]
+    return ["-q", "-f", "json", "--ini", "/dev/null", "--ignore-nosec", "-s", ",".join(_DISABLED_RULES), *names]
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     lines = Lines(texts)
-    for found in as_objects(as_object(report).get("results")):
-        name, rule, line = name_of(found["filename"]), str(found["test_id"]), int(found["line_number"])
+    for found in parse_objects(parse_object(report).get("results")):
+        name, rule, line = relative_name(found["filename"]), str(found["test_id"]), int(found["line_number"])
         text = lines.of(name)
         if rule in _SECRETS and not _is_secret(text, line):
             continue
-        cwe = _CWE.get(rule) or (found.get("issue_cwe") or {}).get("id")
+        cwe = _CWE_BY_RULE.get(rule) or (found.get("issue_cwe") or {}).get("id")
         known = weakness(cwe)
-        severity = level(found["issue_severity"])
+        severity = parse_level(found["issue_severity"])
         yield (
             name,
             Hit(
                 rule=f"bandit/{rule}",
                 line=line,
                 end_line=max([line, *map(int, found.get("line_range") or [])]),
-                severity=Level.LOW if rule in _QUIET else max(severity, Level.MEDIUM),
-                confidence=level(found["issue_confidence"]),
-                title="A password in the code" if rule in _SECRETS else sentence(found["issue_text"]),
+                severity=Level.LOW if rule in _SUMMARY_ONLY else max(severity, Level.MEDIUM),
+                confidence=parse_level(found["issue_confidence"]),
+                title="A password in the code" if rule in _SECRETS else first_sentence(found["issue_text"]),
                 why=known.why,
                 advice=known.advice,
                 cwe=cwe,
@@ -72,10 +79,10 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
 
 def _is_secret(text: Sequence[str], line: int) -> bool:
     values = [m["value"] for m in _LITERAL.finditer(text[line - 1])] if 0 < line <= len(text) else []
-    return not values or not all(len(value) < LEAST_LENGTH or is_lookalike(value) for value in values)
+    return not values or not all(len(value) < MIN_PASSWORD_CHARS or is_lookalike(value) for value in values)
 
 
-LEAST_LENGTH = 4
+MIN_PASSWORD_CHARS = 4
 """Characters; what is shorter is no password."""
 
 
@@ -94,13 +101,13 @@ def _fix(rule: str, text: Sequence[str], line: int) -> Fix | None:
 
 BANDIT = Scanner(
     name="bandit",
-    sort="code",
+    category="code",
     distribution="bandit",
     program="bandit",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/PyCQA/bandit",
+    homepage="https://github.com/PyCQA/bandit",
     licence="Apache-2.0",
     examples=(
         ScannerExample(

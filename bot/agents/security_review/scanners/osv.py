@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.agents.security_review.lockfiles import reads
-from bot.agents.security_review.scanners.reports import Lines, as_objects, level, name_of, sentence
-from bot.agents.security_review.scanners.scanner import PYTHON, Given, Scanner
+from bot.agents.security_review.lockfiles import is_lockfile
+from bot.agents.security_review.scanners.reports import Lines, first_sentence, parse_level, parse_objects, relative_name
+from bot.agents.security_review.scanners.scanner import PYTHON, Scanner, ScannerInput
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Fix, Hit, Level
 
@@ -20,8 +20,8 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     lines = Lines(texts)
-    for found in as_objects(report):
-        name, line = name_of(found["file"]), int(found["line"])
+    for found in parse_objects(report):
+        name, line = relative_name(found["file"]), int(found["line"])
         package, version, fixed = str(found["package"]), str(found["version"]), found["fixed"]
         is_malicious = str(found["id"]).startswith("MAL-")
         known = weakness(_MALICIOUS if is_malicious else _VULNERABLE)
@@ -30,10 +30,10 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             rule=f"osv/{found['id']}",
             line=line,
             end_line=int(found["end_line"]),
-            severity=level(found["severity"]) if found["severity"] else Level.MEDIUM,
+            severity=parse_level(found["severity"]) if found["severity"] else Level.MEDIUM,
             confidence=Level.HIGH,
-            title=sentence(f"{package} {version} {what} ({found['id']})"),
-            why=_ended(found["said"]) or known.why,
+            title=first_sentence(f"{package} {version} {what} ({found['id']})"),
+            why=_as_sentence(found["said"]) or known.why,
             advice=known.advice if is_malicious else _advice(fixed),
             cwe=_MALICIOUS if is_malicious else _VULNERABLE,
             owasp=known.owasp,
@@ -45,8 +45,8 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
         yield name, hit
 
 
-def _ended(said: object) -> str:
-    text = str(said or "").strip()
+def _as_sentence(summary: object) -> str:
+    text = str(summary or "").strip()
     return text if not text or text.endswith((".", "…", "!", "?")) else f"{text}."
 
 
@@ -62,16 +62,16 @@ def _fix(found: Mapping[str, Any], before: str) -> Fix | None:
 
 OSV = Scanner(
     name="osv",
-    sort="dependencies",
+    category="dependencies",
     distribution="mas-docs-bot",
     program=PYTHON,
     module="bot.analysis.advisories",
-    reads=reads,
+    applies_to=is_lockfile,
     arguments=_arguments,
     parse=_parse,
-    home="https://osv.dev/",
+    homepage="https://osv.dev/",
     licence="Apache-2.0",
     success=frozenset({0}),
     extra="osv",
-    given=Given("--database", "MAS_OSV_DIR names no OSV database", setting="MAS_OSV_DIR"),
+    required_input=ScannerInput("--database", "MAS_OSV_DIR names no OSV database", setting="MAS_OSV_DIR"),
 )

@@ -12,7 +12,7 @@ from bot.domain import Level
 _SPACES = re.compile(r"\s+")
 
 
-def as_object(report: bytes) -> dict[str, Any]:
+def parse_object(report: bytes) -> dict[str, Any]:
     """A report that is a JSON object. Raises `ValueError` where it is none."""
     value = json.loads(report)
     if not isinstance(value, dict):
@@ -20,7 +20,7 @@ def as_object(report: bytes) -> dict[str, Any]:
     return value
 
 
-def as_objects(report: bytes | Any) -> Iterator[dict[str, Any]]:
+def parse_objects(report: bytes | Any) -> Iterator[dict[str, Any]]:
     """A report, or a part of one, that is a list of JSON objects; others are left out. Raises `ValueError` for none."""
     value = json.loads(report) if isinstance(report, bytes) else report
     if not isinstance(value, list):
@@ -28,25 +28,25 @@ def as_objects(report: bytes | Any) -> Iterator[dict[str, Any]]:
     return (entry for entry in value if isinstance(entry, dict))
 
 
-def level(word: object) -> Level:
+def parse_level(text: object) -> Level:
     """A scanner's word for how bad or how sure; `LOW` for one that is not known."""
-    return _LEVELS.get(str(word).lower(), Level.LOW)
+    return _LEVELS.get(str(text).lower(), Level.LOW)
 
 
 _LEVELS = {"critical": Level.CRITICAL, "high": Level.HIGH, "error": Level.HIGH, "medium": Level.MEDIUM}
 _LEVELS |= {"warning": Level.MEDIUM}
 
-MOST_CHARACTERS = 160
+MAX_TITLE_CHARS = 160
 
 
-def sentence(text: object) -> str:
+def first_sentence(text: object) -> str:
     """A scanner's message as a title: its first sentence, on one line, not too long."""
     first = re.split(r"(?<=[a-z)`'\"])\.(?:\s|$)", _SPACES.sub(" ", str(text)).strip(), maxsplit=1)[0]
     first = first[:1].upper() + first[1:]
-    return first if len(first) <= MOST_CHARACTERS else f"{first[: MOST_CHARACTERS - 1].rstrip()}…"
+    return first if len(first) <= MAX_TITLE_CHARS else f"{first[: MAX_TITLE_CHARS - 1].rstrip()}…"
 
 
-def name_of(path: object) -> str:
+def relative_name(path: object) -> str:
     """A file's name as it was handed in, from a scanner's word for it."""
     return str(path).removeprefix("./")
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.domain import Hit
 
-Sort = Literal["code", "secrets", "workflows", "containers", "shell", "infrastructure", "dependencies"]
+Category = Literal["code", "secrets", "workflows", "containers", "shell", "infrastructure", "dependencies"]
 
 PYTHON = "python"
 """The name of a program that is the interpreter we run in."""
@@ -24,7 +24,7 @@ class ScannerExample:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ScannerInput:
     """What a scanner needs besides the texts: its rules, or what is publicly known.
 
     Args:
@@ -37,11 +37,11 @@ class Given:
     """
 
     option: str
-    lacking: str
+    missing_hint: str
     setting: str = ""
     package: str = ""
-    inside: str = ""
-    made: Callable[[Mapping[str, bytes]], bytes] | None = None
+    subfolder: str = ""
+    build: Callable[[Mapping[str, bytes]], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,20 @@ class Scanner:
     """
 
     name: str
-    sort: Sort
+    category: Category
     distribution: str
     program: str
-    reads: Callable[[str], bool]
+    applies_to: Callable[[str], bool]
     arguments: Callable[[Sequence[str]], list[str]]
     parse: Callable[[bytes, Mapping[str, bytes]], Iterator[tuple[str, Hit]]]
-    home: str
+    homepage: str
     licence: str
-    inside: str = ""
+    binary_path: str = ""
     module: str = ""
-    blinded: Callable[[bytes], bytes] = lambda data: data
-    could: Callable[[str, bytes], bool] = lambda path, data: True
+    strip_suppressions: Callable[[bytes], bytes] = lambda data: data
+    may_match: Callable[[str, bytes], bool] = lambda path, data: True
     success: frozenset[int] = frozenset({0, 1})
     extra: str | None = None
-    given: Given | None = None
-    reserved: int = 0
+    required_input: ScannerInput | None = None
+    reserved_bytes: int = 0
     examples: tuple[ScannerExample, ...] = ()

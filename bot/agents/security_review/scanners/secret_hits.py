@@ -8,7 +8,7 @@ from bot.domain import Hit, Level
 _CWE = 798
 
 
-def secret_hit(rule: str, line: int, what: str, *, is_certain: bool, link: str | None = None) -> Hit:
+def secret_hit(rule: str, line: int, label: str, *, is_certain: bool, link: str | None = None) -> Hit:
     """A hit for a secret on a line.
 
     Args:
@@ -22,7 +22,7 @@ def secret_hit(rule: str, line: int, what: str, *, is_certain: bool, link: str |
         end_line=line,
         severity=Level.CRITICAL if is_certain else Level.HIGH,
         confidence=Level.HIGH if is_certain else Level.MEDIUM,
-        title=f"{what} in the code",
+        title=f"{label} in the code",
         why=known.why,
         advice=known.advice,
         cwe=_CWE,

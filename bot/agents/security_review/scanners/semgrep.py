@@ -9,15 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 import yaml
 
 from bot.agents.security_review.scanners.lookalikes import is_lookalike
-from bot.agents.security_review.scanners.reports import Lines, as_object, as_objects, level, name_of, sentence
-from bot.agents.security_review.scanners.scanner import Given, Scanner, ScannerExample
+from bot.agents.security_review.scanners.reports import (
+    Lines,
+    first_sentence,
+    parse_level,
+    parse_object,
+    parse_objects,
+    relative_name,
+)
+from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample, ScannerInput
 from bot.agents.security_review.scanners.secret_hits import secret_hit
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Hit, Level
 
-_OFF = "INFO"
+_DISABLED_SEVERITY = "INFO"
 """These rules tell of protections that are there, and of defaults of a session's cookie."""
-_QUIET = frozenset(
+_SUMMARY_ONLY = frozenset(
     [
         "generic_error_disclosure",  # a stack trace in a console's log
         "jwt_not_revoked",  # a design, not a line
@@ -51,7 +58,7 @@ _CWE = {
 """Where njsscan's own number is another than the other scanners' for the same."""
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return path.lower().endswith((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"))
 
 
@@ -63,21 +70,21 @@ def _arguments(names: Sequence[str]) -> list[str]:
     ]  # fmt: skip
 
 
-def _rules(files: Mapping[str, bytes]) -> bytes:
+def _merge_rules(files: Mapping[str, bytes]) -> bytes:
     """All rules in one file of JSON: Semgrep reads njsscan's 57 files of YAML in 13 s, and this in half a second."""
     texts = [text for name, text in sorted(files.items()) if name.endswith((".yaml", ".yml"))]
     try:
         loaded = [yaml.load(text, yaml.CSafeLoader) for text in texts]
     except yaml.YAMLError as error:
         raise ValueError("The rules are no YAML.") from error
-    rules = [rule for file in loaded for rule in file["rules"] if rule.get("severity") != _OFF]
+    rules = [rule for file in loaded for rule in file["rules"] if rule.get("severity") != _DISABLED_SEVERITY]
     return json.dumps({"rules": rules}).encode()
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
     lines = Lines(texts)
-    for found in as_objects(as_object(report).get("results")):
-        rule, name = str(found["check_id"]).rpartition(".")[2], name_of(found["path"])
+    for found in parse_objects(parse_object(report).get("results")):
+        rule, name = str(found["check_id"]).rpartition(".")[2], relative_name(found["path"])
         line, end, extra = int(found["start"]["line"]), int(found["end"]["line"]), found["extra"]
         if rule in _SECRETS:
             if _is_secret(lines.at(name, line)):
@@ -92,9 +99,9 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
                 rule=f"semgrep/{rule}",
                 line=line,
                 end_line=end,
-                severity=Level.LOW if rule in _QUIET else level(extra["severity"]),
+                severity=Level.LOW if rule in _SUMMARY_ONLY else parse_level(extra["severity"]),
                 confidence=Level.MEDIUM,
-                title=sentence(extra["message"]),
+                title=first_sentence(extra["message"]),
                 why=known.why,
                 advice=known.advice,
                 cwe=cwe,
@@ -111,22 +118,22 @@ def _is_secret(line: str) -> bool:
 
 SEMGREP = Scanner(
     name="semgrep",
-    sort="code",
+    category="code",
     distribution="semgrep",
     program="semgrep",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/semgrep/semgrep",
+    homepage="https://github.com/semgrep/semgrep",
     licence="LGPL-2.1-or-later",
     extra="deep",
-    reserved=2 << 30,
-    given=Given(
+    reserved_bytes=2 << 30,
+    required_input=ScannerInput(
         "--config",
         "njsscan's rules are not beside it",
         package="njsscan",
-        inside="njsscan/rules/semantic_grep",
-        made=_rules,
+        subfolder="njsscan/rules/semantic_grep",
+        build=_merge_rules,
     ),
     examples=(
         ScannerExample(

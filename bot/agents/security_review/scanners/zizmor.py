@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.agents.security_review.scanners.reports import as_objects, level, name_of, sentence
+from bot.agents.security_review.scanners.reports import first_sentence, parse_level, parse_objects, relative_name
 from bot.agents.security_review.scanners.scanner import Scanner, ScannerExample
 from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Hit
 
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$", re.IGNORECASE)
-_CWE = {
+_CWE_BY_RULE = {
     "artipacked": 522,
     "template-injection": 94,
     "unpinned-uses": 829,
@@ -40,10 +40,10 @@ _WHY = {
     "excessive-permissions": "The job's token may do more than the job needs.",
     "unpinned-uses": "The tag can be moved to other code at any time.",
 }
-LONGEST = 20
+MAX_RANGE_LINES = 20
 
 
-def _reads(path: str) -> bool:
+def _applies_to(path: str) -> bool:
     return _WORKFLOW.search(path) is not None
 
 
@@ -55,26 +55,26 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
-    for found in as_objects(report):
+    for found in parse_objects(report):
         determined, rule = found["determinations"], str(found["ident"])
         for place in found["locations"]:
             if place["symbolic"].get("kind") != "Primary":
                 continue
             span = place["concrete"]["location"]
             line, end = span["start_point"]["row"] + 1, span["end_point"]["row"] + 1
-            known = weakness(_CWE.get(rule))
+            known = weakness(_CWE_BY_RULE.get(rule))
             yield (
-                name_of(place["symbolic"]["key"]["Local"]["verbatim_path"]),
+                relative_name(place["symbolic"]["key"]["Local"]["verbatim_path"]),
                 Hit(
                     rule=f"zizmor/{rule}",
                     line=line,
-                    end_line=end if end - line < LONGEST else line,
-                    severity=level(determined["severity"]),
-                    confidence=level(determined["confidence"]),
-                    title=sentence(found["desc"]),
+                    end_line=end if end - line < MAX_RANGE_LINES else line,
+                    severity=parse_level(determined["severity"]),
+                    confidence=parse_level(determined["confidence"]),
+                    title=first_sentence(found["desc"]),
                     why=_WHY.get(rule, known.why),
                     advice=_ADVICE.get(rule, known.advice),
-                    cwe=_CWE.get(rule),
+                    cwe=_CWE_BY_RULE.get(rule),
                     owasp=known.owasp,
                     link=found.get("url"),
                 ),
@@ -83,13 +83,13 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
 
 ZIZMOR = Scanner(
     name="zizmor",
-    sort="workflows",
+    category="workflows",
     distribution="zizmor",
     program="zizmor",
-    reads=_reads,
+    applies_to=_applies_to,
     arguments=_arguments,
     parse=_parse,
-    home="https://github.com/zizmorcore/zizmor",
+    homepage="https://github.com/zizmorcore/zizmor",
     licence="MIT",
     success=frozenset({0, 3}),
     examples=(

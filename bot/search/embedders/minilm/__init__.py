@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from bot.errors import UserError
-from bot.search.embedders.embedder import Embed, Embedder, EmbedderExample, Setup, Vectors
-from bot.search.embedders.minilm.weights import REMEDY, made
+from bot.search.embedders.embedder import Embed, Embedder, EmbedderConfig, EmbedderExample, Vectors
+from bot.search.embedders.minilm.weights import INSTALL_HINT, ensure_model
 
 # The runtime would tell its makers of each process, and keep a file of its own in the folder for temporary ones.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-READ = 256
+MAX_TEXT_TOKENS = 256
 """Tokens of a text; the rest is not read."""
-TOKENS_AT_ONCE = 1024
+MAX_BATCH_TOKENS = 1024
 """Of a batch, blanks counted: larger ones take more time and more memory."""
 DIMENSIONS = 384
 
@@ -43,7 +43,7 @@ class _Model:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(READ)
+        self._tokenizer.enable_truncation(MAX_TEXT_TOKENS)
         self._tokenizer.no_padding()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -66,7 +66,7 @@ def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]
     """Texts in the order of their lengths, as many at once as fit."""
     batch: list[int] = []
     for number in order:
-        if batch and lengths[number] * (len(batch) + 1) > TOKENS_AT_ONCE:
+        if batch and lengths[number] * (len(batch) + 1) > MAX_BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(number)
@@ -75,17 +75,17 @@ def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]
 
 
 @cache
-def _opened(folder: Path) -> _Model:
+def _load_model(folder: Path) -> _Model:
     """Once a process: to load it takes a third of a second."""
     return _Model(folder)
 
 
 @contextmanager
-def _open(setup: Setup) -> Iterator[Embed]:
+def _open(config: EmbedderConfig) -> Iterator[Embed]:
     try:
-        model = _opened(made(setup))
+        model = _load_model(ensure_model(config))
     except ImportError as error:
-        raise UserError(f"To run the embedded model, the package {error.name} is needed.", REMEDY) from error
+        raise UserError(f"To run the embedded model, the package {error.name} is needed.", INSTALL_HINT) from error
     yield model.embed
 
 

@@ -33,7 +33,11 @@ def build(weights: Path, model: Path) -> None:
         model: the file that is made.
     """
     quantize_dynamic(
-        _Graph(_tensors(weights)).made(), model, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
+        _GraphBuilder(_tensors(weights)).build(),
+        model,
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
     )
 
 
@@ -51,7 +55,7 @@ def _tensors(file: Path) -> dict[str, Array]:
     }  # fmt: skip
 
 
-class _Graph:
+class _GraphBuilder:
     """Builds the graph; each method adds the nodes of one part and returns the name of what comes out."""
 
     def __init__(self, weights: dict[str, Array]) -> None:
@@ -59,13 +63,13 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def made(self) -> onnx.ModelProto:
-        words = self._embedded()
+    def build(self) -> onnx.ModelProto:
+        words = self._embeddings()
         far = self._op("Sub", self._op("Cast", "mask", to=_FLOAT), self._constant(np.float32(1)))
         bias = self._op("Unsqueeze", self._op("Mul", far, self._constant(np.float32(1e4))), self._constant([1, 2]))
         for number in range(LAYERS):
             words = self._layer(f"encoder.layer.{number}.", words, bias)
-        self._op("Identity", self._pooled(words), out="vectors")
+        self._op("Identity", self._mean_pooling(words), out="vectors")
         batch = ["batch", "tokens"]
         inputs = [helper.make_tensor_value_info(name, _INT, batch) for name in ("tokens", "mask")]
         outputs = [helper.make_tensor_value_info("vectors", _FLOAT, ["batch", WIDTH])]
@@ -85,20 +89,20 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def _embedded(self) -> str:
+    def _embeddings(self) -> str:
         own = "embeddings."
         words = self._op("Gather", self._constant(self.weights[own + "word_embeddings.weight"]), "tokens")
         # Each text is one segment, so the first segment's vector belongs to every place.
         fixed = self.weights[own + "position_embeddings.weight"] + self.weights[own + "token_type_embeddings.weight"][0]
         length = self._op("Gather", self._op("Shape", "tokens"), self._constant([1]))
         places = self._op("Slice", self._constant(fixed), self._constant([0]), length)
-        return self._normal(own + "LayerNorm.", self._op("Add", words, places))
+        return self._layer_norm(own + "LayerNorm.", self._op("Add", words, places))
 
     def _layer(self, own: str, words: str, bias: str) -> str:
         attended = self._linear(own + "attention.output.dense.", self._attention(own + "attention.self.", words, bias))
-        words = self._normal(own + "attention.output.LayerNorm.", self._op("Add", attended, words))
+        words = self._layer_norm(own + "attention.output.LayerNorm.", self._op("Add", attended, words))
         wide = self._op("Gelu", self._linear(own + "intermediate.dense.", words))
-        return self._normal(
+        return self._layer_norm(
             own + "output.LayerNorm.", self._op("Add", self._linear(own + "output.dense.", wide), words)
         )
 
@@ -118,11 +122,11 @@ class _Graph:
         product = self._op("MatMul", values, self._constant(self.weights[own + "weight"].T))
         return self._op("Add", product, self._constant(self.weights[own + "bias"]))
 
-    def _normal(self, own: str, values: str) -> str:
+    def _layer_norm(self, own: str, values: str) -> str:
         scale, shift = (self._constant(self.weights[own + part]) for part in ("weight", "bias"))
         return self._op("LayerNormalization", values, scale, shift, axis=-1, epsilon=1e-12)
 
-    def _pooled(self, words: str) -> str:
+    def _mean_pooling(self, words: str) -> str:
         weight = self._op("Unsqueeze", self._op("Cast", "mask", to=_FLOAT), self._constant([2]))
         total = self._op("ReduceSum", self._op("Mul", words, weight), self._constant([1]), keepdims=0)
         length = self._op("ReduceL2", total, self._constant([1]), keepdims=1)

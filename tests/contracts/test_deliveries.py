@@ -1,0 +1,64 @@
+"""`mas failed` and `mas retry`: what ended failed is on record, and can be run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UserError
+from bot.inbox import Inbox
+from bot.ops.deliveries import list_failures, retry
+from bot.stores.database import connect
+
+
+@pytest.fixture
+async def env_file(tmp_path: Path) -> Path:
+    """The settings of an installation in which one delivery has failed."""
+    env = tmp_path / "bot.env"
+    env.write_text(f"MAS_DATA_DIR={tmp_path}\n")
+    database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
+    inbox = Inbox(database)
+    await inbox.open()
+    await inbox.add("delivery-1", "push", b"{}")
+    (waiting,) = await inbox.waiting(10)
+    with database.begin() as connection:
+        inbox.write_outcome(
+            connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m refused our credentials."
+        )
+    await inbox.close()
+    database.dispose()
+    return env
+
+
+async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_obeys(env_file: Path) -> None:
+    (line,) = await list_failures(env_file)
+
+    assert line.startswith("delivery-1  push  ")
+    assert line.endswith("refused our credentials.")
+    assert "\x1b" not in line
+
+
+async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> None:
+    await retry(env_file, "delivery-1")
+
+    assert await list_failures(env_file) == []
+    database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
+    inbox = Inbox(database)
+    await inbox.open()
+    assert [(d.delivery_id, d.attempt) for d in await inbox.waiting(10)] == [("delivery-1", 1)]
+    await inbox.close()
+    database.dispose()
+
+
+async def test_what_did_not_fail_is_not_run_again(env_file: Path) -> None:
+    with pytest.raises(UserError, match="No failed delivery"):
+        await retry(env_file, "delivery-2")
+
+
+async def test_a_database_that_does_not_open_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "mas.db").write_text("no database at all\n" * 100)
+    (tmp_path / "bot.env").write_text(f"MAS_DATA_DIR={tmp_path}\n")
+
+    with pytest.raises(UserError, match=r"does not open: file is not a database\. Check DATABASE_URL"):
+        await list_failures(tmp_path / "bot.env")
