@@ -24,9 +24,9 @@ from bot.repoconfig import (
     ConfigFile,
     Problem,
     RepoConfig,
+    json_schema,
     load_config,
     rules_off,
-    schema,
 )
 from bot.repoconfig.diagnostics import MAX_PROBLEMS
 from bot.repoconfig.model import iter_settings
@@ -309,7 +309,7 @@ def trees() -> st.SearchStrategy[Any]:
 def test_any_tree_is_read_and_what_was_understood_is_right_by_the_schema(files: list[dict[str, Any]]) -> None:
     made, _ = load_config([ConfigFile(str(n), yaml.safe_dump(file).encode()) for n, file in enumerate(files)], NAMES)
 
-    jsonschema_rs.validate(schema(DEFAULTS), json.loads(to_json(made)))
+    jsonschema_rs.validate(json_schema(DEFAULTS), json.loads(to_json(made)))
     assert load_config([ConfigFile("f", to_json(made))], NAMES) == (made, ())
 
 
@@ -359,30 +359,32 @@ def test_a_rule_that_has_to_be_asked_for_is_off_until_then() -> None:
 
 
 def test_the_published_schema_is_the_one_of_the_settings() -> None:
-    assert json.loads((DOCS / "mas.schema.json").read_text()) == schema(DEFAULTS), (
+    assert json.loads((DOCS / "mas.schema.json").read_text()) == json_schema(DEFAULTS), (
         "mas config schema > docs/mas.schema.json"
     )
 
 
 def test_the_schema_is_one_and_takes_what_is_read() -> None:
-    jsonschema_rs.meta.validate(schema(DEFAULTS))
-    jsonschema_rs.validate(schema(DEFAULTS), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}})
+    jsonschema_rs.meta.validate(json_schema(DEFAULTS))
+    jsonschema_rs.validate(
+        json_schema(DEFAULTS), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}}
+    )
     for wrong in ({"quux": 1}, {"docs": {"rules": {"gonne": False}}}, {"docs": {"edit_confidence": 2}}):
-        assert not jsonschema_rs.is_valid(schema(DEFAULTS), wrong)
+        assert not jsonschema_rs.is_valid(json_schema(DEFAULTS), wrong)
 
 
 def test_the_example_of_the_documentation_is_right() -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)
 
     assert config(text) != RepoConfig()
-    jsonschema_rs.validate(schema(DEFAULTS), yaml.safe_load(text))
+    jsonschema_rs.validate(json_schema(DEFAULTS), yaml.safe_load(text))
 
 
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
     assert re.findall(r"^\| `(?:branches|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
-        rows(schema(DEFAULTS))
+        rows(json_schema(DEFAULTS))
     )
     assert [name for name in NAMES if f"`{name}`" not in page] == []
 
