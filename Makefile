@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit suite coverage fuzz orders pictures schemas lock clean
+.PHONY: help setup demo test lint types unit suite coverage fuzz orders snapshots pictures schemas lock clean
 .PHONY: sast secrets secrets-staged licences advisories package check-delivery clean-root
 .PHONY: bench-calls bench-docs bench-index bench-preview bench-retrieval bench-security bench-webhook fit-docs
 
@@ -45,6 +45,9 @@ fuzz: setup ## Mangled code and docs for ten minutes (MAS_FUZZ_SECONDS=600): no 
 
 orders: setup schemas ## People and redeliveries in random order, 200 sequences (MAS_ORDERS=200): nothing is lost
 	MAS_ORDERS=$(or $(MAS_ORDERS),200) $(BIN)/pytest --no-cov -s tests/journeys/test_any_order.py
+
+snapshots: setup ## Renew tests/snapshots/github, every message that MAS writes on GitHub; read the difference
+	MAS_TEST_SNAPSHOTS=1 $(BIN)/pytest --no-cov -q tests/core/test_messages_snapshots.py
 
 pictures: setup ## The pictures of docs/, taken of the GitHub on this machine (CHROMIUM=the browser's program)
 	$(BIN)/python -m tests.pictures

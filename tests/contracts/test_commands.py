@@ -54,7 +54,7 @@ async def test_help_names_every_command_with_who_may_use_it() -> None:
     assert isinstance(answer, Reply)
     for command in COMMANDS:
         assert f"| `{command.syntax}` | {command.summary} |" in answer.text
-    assert "| write, author |" in answer.text
+    assert "| write access, or author |" in answer.text
 
 
 @pytest.mark.parametrize(

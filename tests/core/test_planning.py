@@ -122,7 +122,7 @@ def test_when_the_cause_goes_away_the_pull_request_closes_with_a_word_of_why() -
     assert isinstance(update, UpdatePullRequest)
     assert DocsMarker.parse(update.body) == DocsMarker(HEAD, DocsMarker.parse(update.body).digest, frozenset(), HEAD)  # type: ignore[union-attr]
     assert isinstance(comment, AddComment)
-    assert "no longer there" in comment.body
+    assert "no longer needed" in comment.body
     assert close == ClosePullRequest(7)
     assert delete == DeleteBranch("mas/docs/main", OTHER)
 
@@ -142,7 +142,7 @@ def test_edits_of_a_closed_pull_request_are_not_proposed_again() -> None:
     decided = plan_docs(WANTED, state(published(), "closed"), Memory())
 
     assert decided.actions == ()
-    assert decided.reason == "the edits were turned down before"
+    assert decided.reason == "the edits were declined earlier"
 
 
 def test_edits_turned_down_are_remembered_when_the_pull_request_is_out_of_sight() -> None:

@@ -24,9 +24,9 @@ from bot.repoconfig import (
     ConfigFile,
     Problem,
     RepoConfig,
+    json_schema,
     load_config,
     rules_off,
-    schema,
 )
 from bot.repoconfig.diagnostics import MAX_PROBLEMS
 from bot.repoconfig.model import iter_settings
@@ -35,8 +35,8 @@ NAMES = [rule.name for rule in RULES]
 DEFAULTS = {rule.name: rule.default for rule in RULES}
 DOCS = Path(__file__).parents[2] / "docs"
 REVIEWERS = "docs.pull_request.reviewers"
-REVIEWED_BY = "`codeowners`, `author`, `none`, or a list of at most 100 logins and teams"
-REVIEWER = "a login, or a team as `organisation/team`, without `@`"
+REVIEWED_BY = "codeowners, author, none, or a list of at most 100 logins and teams"
+REVIEWER = "a login, or a team as 'organization/team', without '@'"
 
 
 def config(*texts: str) -> RepoConfig:
@@ -153,16 +153,16 @@ def test_reviewers_are_asked_as_configured(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("docs:\n  enabeld: on", "2:3: `enabeld` is no setting of `docs`. Did you mean `enabled`?"),
-        ("Docs:\n  enabled: on", "1:1: `Docs` is no setting. Did you mean `docs`?"),
-        ("blocking: on", "1:1: `blocking` is no setting. Did you mean `docs.check.blocking`?"),
-        ("docs:\n  labels: [a]", "2:3: `labels` is no setting of `docs`. Did you mean `skip_labels`?"),
-        ("labels: [a]", "1:1: `labels` is no setting. Did you mean `docs.pull_request.labels`?"),
-        ("enabled: on", "1:1: `enabled` is no setting."),
-        ("quux: 1", "1:1: `quux` is no setting."),
-        ("docs: {check: {quux: on}}", "1:16: `quux` is no setting of `docs.check`."),
-        ("docs:\n  rules:\n    gonne: off", "3:5: `gonne` is no rule. Did you mean `gone`?"),
-        ('"a\\n\\u001b' + "b" * 90 + '": 1', "1:1: `a��" + "b" * 57 + "…` is no setting."),
+        ("docs:\n  enabeld: on", "2:3: Unknown setting 'docs.enabeld'. Did you mean 'enabled'?"),
+        ("Docs:\n  enabled: on", "1:1: Unknown setting 'Docs'. Did you mean 'docs'?"),
+        ("blocking: on", "1:1: Unknown setting 'blocking'. Did you mean 'docs.check.blocking'?"),
+        ("docs:\n  labels: [a]", "2:3: Unknown setting 'docs.labels'. Did you mean 'skip_labels'?"),
+        ("labels: [a]", "1:1: Unknown setting 'labels'. Did you mean 'docs.pull_request.labels'?"),
+        ("enabled: on", "1:1: Unknown setting 'enabled'."),
+        ("quux: 1", "1:1: Unknown setting 'quux'."),
+        ("docs: {check: {quux: on}}", "1:16: Unknown setting 'docs.check.quux'."),
+        ("docs:\n  rules:\n    gonne: off", "3:5: Unknown rule 'gonne'. Did you mean 'gone'?"),
+        ('"a\\n\\u001b' + "b" * 90 + '": 1', "1:1: Unknown setting 'a��" + "b" * 57 + "…'."),
     ],
 )
 def test_a_name_that_there_is_not_is_told_with_the_one_that_was_meant(text: str, said: str) -> None:
@@ -172,33 +172,33 @@ def test_a_name_that_there_is_not_is_told_with_the_one_that_was_meant(text: str,
 @pytest.mark.parametrize(
     ("text", "at", "what", "right"),
     [
-        ("docs: on", "1:7", "`docs`", "a group of settings, each on a line of its own below it"),
-        ("docs:\n  enabled: 7", "2:12", "`docs.enabled`", "`true` or `false`"),
-        ("docs: {rules: {gone: maybe}}", "1:22", "`docs.rules.gone`", "`true` or `false`"),
-        ("docs: {rules: [gone]}", "1:15", "`docs.rules`", "the names of rules, each with `true` or `false`"),
-        ("docs: {edit_confidence: 80%}", "1:25", "`docs.edit_confidence`", "a number from 0 to 1"),
-        ("docs: {edit_confidence: nan}", "1:25", "`docs.edit_confidence`", "a number from 0 to 1"),
-        ("docs: {edit_confidence: 1.01}", "1:25", "`docs.edit_confidence`", "a number from 0 to 1"),
-        ("docs: {include: docs/}", "1:17", "`docs.include`", "a list of at most 100 globs"),
-        ("docs: {include: [a, '']}", "1:21", "Item 2 of `docs.include`", "a glob of 1 to 256 characters"),
-        ("docs: {include:\n[[a]]}", "2:2", "Item 1 of `docs.include`", "a glob of 1 to 256 characters"),
-        ('docs: {include: ["\\ud800"]}', "1:18", "Item 1 of `docs.include`", "a glob of 1 to 256 characters"),
-        ("docs: {pull_request: {reviewers: owner}}", "1:34", f"`{REVIEWERS}`", REVIEWED_BY),
-        ("docs: {pull_request: {reviewers: {list: a}}}", "1:34", f"`{REVIEWERS}`", REVIEWED_BY),
-        ("docs: {pull_request: {reviewers: ['@a']}}", "1:35", f"Item 1 of `{REVIEWERS}`", REVIEWER),
+        ("docs: on", "1:7", "'docs'", "a group of settings, each on its own line below it"),
+        ("docs:\n  enabled: 7", "2:12", "'docs.enabled'", "true or false"),
+        ("docs: {rules: {gone: maybe}}", "1:22", "'docs.rules.gone'", "true or false"),
+        ("docs: {rules: [gone]}", "1:15", "'docs.rules'", "names of rules, each with true or false"),
+        ("docs: {edit_confidence: 80%}", "1:25", "'docs.edit_confidence'", "a number from 0 to 1"),
+        ("docs: {edit_confidence: nan}", "1:25", "'docs.edit_confidence'", "a number from 0 to 1"),
+        ("docs: {edit_confidence: 1.01}", "1:25", "'docs.edit_confidence'", "a number from 0 to 1"),
+        ("docs: {include: docs/}", "1:17", "'docs.include'", "a list of at most 100 globs"),
+        ("docs: {include: [a, '']}", "1:21", "Item 2 of 'docs.include'", "a glob of 1 to 256 characters"),
+        ("docs: {include:\n[[a]]}", "2:2", "Item 1 of 'docs.include'", "a glob of 1 to 256 characters"),
+        ('docs: {include: ["\\ud800"]}', "1:18", "Item 1 of 'docs.include'", "a glob of 1 to 256 characters"),
+        ("docs: {pull_request: {reviewers: owner}}", "1:34", f"'{REVIEWERS}'", REVIEWED_BY),
+        ("docs: {pull_request: {reviewers: {list: a}}}", "1:34", f"'{REVIEWERS}'", REVIEWED_BY),
+        ("docs: {pull_request: {reviewers: ['@a']}}", "1:35", f"Item 1 of '{REVIEWERS}'", REVIEWER),
     ],
 )
 def test_a_wrong_value_is_told_with_what_a_right_one_is(text: str, at: str, what: str, right: str) -> None:
-    assert problems(text) == [f"{at}: {what} is not right: it is {right}."]
+    assert problems(text) == [f"{at}: {what} must be {right}."]
 
 
 @pytest.mark.parametrize(
     ("globs", "said"),
     [
-        ("docs: {include: ['!b']}", "`docs.include` begins with `!`. What is to be left out stands in `exclude`."),
-        ("docs: {include: ['{a,b}']}", "`docs.include` has a choice in braces, which is not known here."),
-        ('docs: {include: ["\\u0007"]}', "`docs.include` holds a character that is not printed."),
-        ("branches: ['~ALL'     ]", "`branches` is the name of no branch. `~DEFAULT_BRANCH` is the only word with"),
+        ("docs: {include: ['!b']}", "'docs.include' must not begin with '!'. List excluded files under 'exclude'."),
+        ("docs: {include: ['{a,b}']}", "'docs.include' must not use braces. Write one glob for each alternative."),
+        ('docs: {include: ["\\u0007"]}', "'docs.include' contains an unprintable character."),
+        ("branches: ['~ALL'     ]", "'branches' is not a branch name. Only '~DEFAULT_BRANCH' can contain"),
     ],
 )
 def test_a_glob_of_a_kind_that_is_not_known_is_refused_rather_than_matching_nothing(globs: str, said: str) -> None:
@@ -215,20 +215,20 @@ def test_braces_and_brackets_may_be_parts_of_names(glob: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("docs:\n  enabled: on\n  enabled: off", "3:3: `enabled` stands in line 2 already."),
-        ("- docs", "1:1: The file is not right: it holds settings, each as `name: value`."),
-        ("? [docs]\n: on", "1:3: A name of a setting stands here, and nothing else."),
-        ("docs\n  enabled: on", "2:10: This is not YAML: mapping values are not allowed here."),
-        ("a: b\n---\n", "2:1: This is not YAML: expected a single document in the stream, but found another document."),
-        ("docs: [", "1:7: This is not YAML: expected the node content, but found '<stream end>'."),
-        ("docs: {include: [*.md]}", "1:18: What begins with `*` needs quotes here; aliases are not read."),
-        ("a: &a 1\ndocs: *a", "2:7: What begins with `*` needs quotes here; aliases are not read."),
-        ("docs: \x07", "1:7: There is a character here that YAML does not allow."),
+        ("docs:\n  enabled: on\n  enabled: off", "3:3: 'enabled' is already set on line 2."),
+        ("- docs", "1:1: The file must contain settings, each as 'name: value'."),
+        ("? [docs]\n: on", "1:3: Expected the name of a setting."),
+        ("docs\n  enabled: on", "2:10: Invalid YAML: mapping values are not allowed here."),
+        ("a: b\n---\n", "2:1: Invalid YAML: expected a single document in the stream, but found another document."),
+        ("docs: [", "1:7: Invalid YAML: expected the node content, but found '<stream end>'."),
+        ("docs: {include: [*.md]}", "1:18: Put quotes around a value that begins with '*'. Aliases are not supported."),
+        ("a: &a 1\ndocs: *a", "2:7: Put quotes around a value that begins with '*'. Aliases are not supported."),
+        ("docs: \x07", "1:7: YAML does not allow this character."),
         (b"docs:\n  \xff: on", "2:3: The file is not UTF-8 from here on."),
         (b"\xef\xbb\xbfdocs:\n  \xff: on", "2:3: The file is not UTF-8 from here on."),
-        ('docs: "\\UFFFFFFFF"', "1:10: This is not YAML: a number is too large."),
-        ("%YAML 1." + "9" * 5_000 + "\n---\n", "1:9: This is not YAML: a number is too large."),
-        ("[" * 20, "1:17: This is nested too deeply."),
+        ('docs: "\\UFFFFFFFF"', "1:10: Invalid YAML: a number is too large."),
+        ("%YAML 1." + "9" * 5_000 + "\n---\n", "1:9: Invalid YAML: a number is too large."),
+        ("[" * 20, "1:17: Nested too deeply."),
     ],
 )
 def test_what_is_no_file_of_settings_is_told_where_it_ceases_to_be_one(text: str | bytes, said: str) -> None:
@@ -242,7 +242,7 @@ def test_a_mistake_goes_on_to_the_line_where_the_value_ends() -> None:
 
 
 def test_lines_are_those_that_github_counts() -> None:
-    assert problems("# a\x85# b\u2028# c\r# d\r\nquux: 1") == ["2:1: `quux` is no setting."]
+    assert problems("# a\x85# b\u2028# c\r# d\r\nquux: 1") == ["2:1: Unknown setting 'quux'."]
 
 
 def test_all_mistakes_are_told_in_the_order_of_the_lines() -> None:
@@ -262,7 +262,7 @@ def test_a_file_beyond_bounds_is_not_read() -> None:
     assert problems("#" * MAX_CONFIG_BYTES) == []
     assert problems("#" * (MAX_CONFIG_BYTES + 1)) == ["1:1: The file is larger than 64 KiB."]
     assert problems(f"docs: {{include: [{'a, ' * 101}]}}") == [
-        "1:17: `docs.include` is not right: it is a list of at most 100 globs."
+        "1:17: 'docs.include' must be a list of at most 100 globs."
     ]
 
 
@@ -309,7 +309,7 @@ def trees() -> st.SearchStrategy[Any]:
 def test_any_tree_is_read_and_what_was_understood_is_right_by_the_schema(files: list[dict[str, Any]]) -> None:
     made, _ = load_config([ConfigFile(str(n), yaml.safe_dump(file).encode()) for n, file in enumerate(files)], NAMES)
 
-    jsonschema_rs.validate(schema(DEFAULTS), json.loads(to_json(made)))
+    jsonschema_rs.validate(json_schema(DEFAULTS), json.loads(to_json(made)))
     assert load_config([ConfigFile("f", to_json(made))], NAMES) == (made, ())
 
 
@@ -322,21 +322,21 @@ def test_problems_become_remarks_on_lines_of_the_file_itself() -> None:
     (remark,) = problem_annotations(load_config([organisation, own], NAMES)[1])
 
     assert (remark.path, remark.start_line, remark.end_line) == (CONFIG_PATH, 2, 2)
-    assert remark.message == "`enabeld` is no setting of `docs`. Did you mean `enabled`?"
+    assert remark.message == "Unknown setting 'docs.enabeld'. Did you mean 'enabled'?"
 
 
 def test_an_issue_says_what_is_wrong_and_what_holds_meanwhile() -> None:
-    found = [Problem(CONFIG_PATH, 2, 3, 2, "`x` is no setting.")]
+    found = [Problem(CONFIG_PATH, 2, 3, 2, "Unknown setting 'x'.")]
     said = {
         good: issue_body(found, web="https://g.example/o/r", branch="main", commit="a" * 40, last_valid=good)
         for good in ("b" * 40, None)
     }
 
     assert f"https://g.example/o/r/blob/{'a' * 40}/{CONFIG_PATH}" in said[None]
-    assert f"{CONFIG_PATH}:2:3: `x` is no setting." in said[None]
-    assert "There was no good one before" in said[None]
+    assert f"{CONFIG_PATH}:2:3: Unknown setting 'x'." in said[None]
+    assert "There is no earlier valid version" in said[None]
     assert (
-        f"the last good one stays in force, that of [`bbbbbbbbb`](https://g.example/o/r/blob/{'b' * 40}/{CONFIG_PATH})"
+        f"MAS uses the last valid version, from [`bbbbbbbbb`](https://g.example/o/r/blob/{'b' * 40}/{CONFIG_PATH})"
         in said["b" * 40]
     )
     assert all(body.endswith(ISSUE_MARKER) for body in said.values())
@@ -359,30 +359,32 @@ def test_a_rule_that_has_to_be_asked_for_is_off_until_then() -> None:
 
 
 def test_the_published_schema_is_the_one_of_the_settings() -> None:
-    assert json.loads((DOCS / "mas.schema.json").read_text()) == schema(DEFAULTS), (
+    assert json.loads((DOCS / "mas.schema.json").read_text()) == json_schema(DEFAULTS), (
         "mas config schema > docs/mas.schema.json"
     )
 
 
 def test_the_schema_is_one_and_takes_what_is_read() -> None:
-    jsonschema_rs.meta.validate(schema(DEFAULTS))
-    jsonschema_rs.validate(schema(DEFAULTS), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}})
+    jsonschema_rs.meta.validate(json_schema(DEFAULTS))
+    jsonschema_rs.validate(
+        json_schema(DEFAULTS), {"docs": {"rules": {"gone": False}, "pull_request": {"reviewers": ["a"]}}}
+    )
     for wrong in ({"quux": 1}, {"docs": {"rules": {"gonne": False}}}, {"docs": {"edit_confidence": 2}}):
-        assert not jsonschema_rs.is_valid(schema(DEFAULTS), wrong)
+        assert not jsonschema_rs.is_valid(json_schema(DEFAULTS), wrong)
 
 
 def test_the_example_of_the_documentation_is_right() -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)
 
     assert config(text) != RepoConfig()
-    jsonschema_rs.validate(schema(DEFAULTS), yaml.safe_load(text))
+    jsonschema_rs.validate(json_schema(DEFAULTS), yaml.safe_load(text))
 
 
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
     assert re.findall(r"^\| `(?:branches|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
-        rows(schema(DEFAULTS))
+        rows(json_schema(DEFAULTS))
     )
     assert [name for name in NAMES if f"`{name}`" not in page] == []
 

@@ -106,7 +106,8 @@ def test_an_edit_that_is_not_sure_enough_is_noticed_and_a_note_says_so() -> None
     assert (left.edits, left.documents) == ((), {})
     assert left.notices == (Notice("a.md", 3, SECTION, FACT, "`old` is now `new`.", 0.9),)
     assert left.notes == (
-        "1 edit is only noticed: `docs.edit_confidence` asks for 0.95, and a section is edited as a whole.",
+        "1 edit is listed for review instead, as `docs.edit_confidence` is 0.95. "
+        "A section is edited as a whole or not at all.",
     )
 
 
@@ -147,8 +148,8 @@ def test_a_heading_stays_where_a_link_to_it_may_not_be_edited() -> None:
     assert rewritten(left, "docs/guide.md") == GUIDE.replace("As `shop.fetch_user`", "As `shop.load_user`")
     assert [(notice.path, notice.line) for notice in left.notices] == [("docs/guide.md", 5)]
     assert left.notes == (
-        "2 edits are only noticed: a heading and the links to it change together, "
-        "and the settings leave some of them out.",
+        "2 edits are listed for review instead, as the settings exclude related edits. "
+        "A heading and the links to it change together.",
     )
 
 

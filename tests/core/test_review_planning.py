@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.agents.security_review.review import IN_CODE
 from bot.domain import (
     Finding,
     Fix,
@@ -102,7 +103,7 @@ def test_a_thread_whose_finding_is_gone_is_resolved_and_the_summary_says_so() ->
 
     assert ResolveThread(f"T{finding().id}", resolved=True) in plan.actions
     (said,) = [action.body for action in plan.actions if isinstance(action, UpsertReply)]
-    assert "**Fixed since**\n\n- ~~A shell runs a command~~ `shop.py:9`" in said
+    assert "**Fixed**\n\n- ~~A shell runs a command~~ `shop.py:9`" in said
 
 
 def test_a_thread_that_we_resolved_is_open_again_when_its_finding_is_back() -> None:
@@ -117,13 +118,15 @@ def test_what_a_scanner_that_failed_does_not_find_is_not_taken_for_fixed() -> No
     plan = planned(failed, thread(finding()), before=before)
 
     assert "settle-thread" not in kinds(plan)
-    assert "Fixed since" not in "".join(action.body for action in plan.actions if isinstance(action, UpsertReply))
+    assert "**Fixed**" not in "".join(action.body for action in plan.actions if isinstance(action, UpsertReply))
 
 
 def test_a_word_in_the_code_that_quiets_a_finding_is_told() -> None:
-    said = planned(made(ignored=(IgnoredFinding(finding(), "the code", "it is a constant"),)))
+    said = planned(made(ignored=(IgnoredFinding(finding(), IN_CODE, "it is a constant"),)))
 
-    assert "it is a constant (the code)" in "".join(a.body for a in said.actions if isinstance(a, UpsertReply))
+    assert "it is a constant (comment in the code)" in "".join(
+        a.body for a in said.actions if isinstance(a, UpsertReply)
+    )
 
 
 def test_twenty_remarks_stand_open_at_once() -> None:
