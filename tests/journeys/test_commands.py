@@ -64,7 +64,7 @@ async def test_help_is_answered_once_and_anew_when_the_question_is_edited(tmp_pa
         assert "| `/mas docs explain <n>` |" in answer
 
         scene.sandbox.person("maria").edit_comment(said, "/mas config")
-        await until(lambda: "The defaults" in answers(issue)[0])
+        await until(lambda: "the defaults apply" in answers(issue)[0])
         await idle(service)
         assert len(answers(issue)) == 1
 
@@ -83,7 +83,7 @@ async def test_what_is_no_command_is_met_with_the_nearest_one(tmp_path: Path) ->
         said, answer = await asked(scene, service, issue, "/mas stauts")
 
         assert faces(said) == ["confused"]
-        assert answer.startswith("I know no command `stauts`. Did you mean `/mas status`?")
+        assert answer.startswith("Unknown command `stauts`. Did you mean `/mas status`?")
 
 
 async def test_a_command_in_the_wrong_place_says_where_it_works(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ async def test_a_command_in_the_wrong_place_says_where_it_works(tmp_path: Path) 
         issue = scene.sandbox.person("maria").open_issue(scene.repository, "How?")
         _, answer = await asked(scene, service, issue, "/mas docs apply")
 
-        assert answer.startswith("`/mas docs apply` works under pull requests.")
+        assert answer.startswith("`/mas docs apply` only works on pull requests.")
 
 
 async def test_quotes_and_bots_are_not_answered(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_status_tells_what_happened(tmp_path: Path) -> None:
         issue = scene.sandbox.person("maria").open_issue(scene.repository, "How?")
         _, answer = await asked(scene, service, issue, "/mas status")
 
-        assert "| `push` | done | no document has to change |" in answer
+        assert "| `push` | done | no docs affected |" in answer
 
 
 async def test_one_person_is_not_answered_without_end(tmp_path: Path) -> None:
@@ -125,27 +125,27 @@ async def test_one_person_is_not_answered_without_end(tmp_path: Path) -> None:
 
         said = answers(issue)
         assert len(said) == 11
-        assert said[10].startswith("That was a lot at once.")
+        assert said[10].startswith("Too many commands.")
 
 
 async def test_check_apply_and_explain_on_a_pull_request(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         pull = await stale(scene)
         _, answer = await asked(scene, service, pull, "/mas docs check")
-        assert "1 section to update" in answer
+        assert "1 suggested edit" in answer
 
         _, answer = await asked(scene, service, pull, "/mas docs explain 1")
         assert "**What changed:** `fetch_all` is now `fetch_many`." in answer
-        assert "Written by the rule `renamed`." in answer
+        assert "This edit comes from the rule `renamed`." in answer
 
         said, answer = await asked(scene, service, pull, "/mas docs explain 2")
         assert (faces(said), answer.partition("\n")[0]) == (
             ["confused"],
-            "There is no edit 2: there is 1 edited section.",
+            "No edit 2. This pull request has only edit 1.",
         )
 
         _, answer = await asked(scene, service, pull, "/mas docs apply")
-        assert answer.startswith("Done: [3 edits in 1 file](")
+        assert answer.startswith("Committed [1 edit in 1 file](")
         assert scene.at("topic", "README.md") == MENDED
 
 
@@ -156,7 +156,7 @@ async def test_who_may_not_apply_is_told_who_may(tmp_path: Path) -> None:
         said, answer = await asked(scene, service, pull, "/mas docs apply", by="eve")
 
         assert faces(said) == ["confused"]
-        assert answer.startswith("Sorry, `/mas docs apply` is for: write.")
+        assert answer.startswith("@eve, `/mas docs apply` needs write access to this repository.")
         assert scene.at("topic", "README.md") == GUIDE
 
 
@@ -164,7 +164,7 @@ async def test_the_author_may_turn_the_edits_down_and_they_stay_so_after_the_mer
     async with installed(tmp_path) as (scene, service):
         pull = await stale(scene)
         _, answer = await asked(scene, service, pull, "/mas docs skip both names work")
-        assert answer.startswith("Declined 3 edits.")
+        assert answer.startswith("Declined 1 edit.")
 
         scene.sandbox.person("maria").merge(pull)
         await idle(service)
@@ -184,7 +184,7 @@ async def test_a_held_branch_is_started_again_by_a_word(tmp_path: Path) -> None:
         assert scene.repository.branch(BRANCH) == theirs
 
         _, answer = await asked(scene, service, pull, "/mas docs rebase")
-        assert answer.startswith(f"I rebuilt this branch from `main`. Its head was {theirs} before.")
+        assert answer.startswith(f"Rebuilt this branch from `main`. The previous head was {theirs}.")
         assert scene.at(BRANCH, "README.md") == MENDED
 
 
@@ -220,7 +220,7 @@ async def test_a_commit_that_comes_while_a_branch_is_started_again_is_not_left_b
             said, _ = await asked(scene, service, pull, "/mas docs rebase")
 
             assert faces(said) == ["confused"]
-            assert any(each.startswith("Somebody committed to the branch meanwhile") for each in answers(pull))
+            assert any(each.startswith("Someone pushed to this branch while I was working") for each in answers(pull))
             assert scene.at(BRANCH, "docs/late.md") == "# Late\n"
 
 
@@ -231,7 +231,7 @@ async def test_skip_on_ours_closes_it_for_good(tmp_path: Path) -> None:
         pull = await scene.pull()
         await idle(service)
         _, answer = await asked(scene, service, pull, "/mas docs skip not now")
-        assert answer.startswith("Declined 3 edits.")
+        assert answer.startswith("Declined 1 edit.")
         await until(lambda: pull.state == "closed")
 
         maria.push(scene.repository, "main", {"notes.txt": "x"})
@@ -246,7 +246,7 @@ async def test_explain_on_ours_speaks_of_the_same_edits(tmp_path: Path) -> None:
         await idle(service)
         _, answer = await asked(scene, service, pull, "/mas docs explain 1")
 
-        assert "### 1. `README.md` — `Guide`" in answer
+        assert "### 1. `README.md` › `Guide`" in answer
 
 
 async def test_a_question_on_a_line_is_answered_in_its_thread(tmp_path: Path) -> None:

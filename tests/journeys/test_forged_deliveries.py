@@ -65,7 +65,7 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
         await settled(service)
 
         assert pull.head_oid == head
-        assert "no longer as I was told of it" in pull.comments[-1].body
+        assert "edited or deleted before I could act" in pull.comments[-1].body
 
 
 async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> None:

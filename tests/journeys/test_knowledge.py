@@ -81,13 +81,13 @@ async def test_all_repositories_of_an_installation_are_indexed_one_after_the_oth
         issue = sandbox.person("maria").open_issue(scene.repository, "How?")
         _, answer = await asked(scene, service, issue, "/mas status")
         head = scene.repository.branch("main")
-        assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, since " in answer
+        assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, indexed " in answer
 
         await service.store.index_catalog.delete(await tenant_of(service, "octo/sample"), "main", seq=2**40)
         _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
         assert answer.startswith("This repository is not indexed yet.")
         _, answer = await asked(scene, service, issue, "/mas reindex")
-        assert answer.startswith("The index of `main` will be updated")
+        assert answer.startswith("Reindexing `main`.")
         await idle(service)
         assert "octo/sample" in await searchable(service)
 

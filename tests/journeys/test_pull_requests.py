@@ -32,15 +32,15 @@ async def test_a_pull_request_learns_which_docs_it_makes_stale(tmp_path: Path) -
         maria.open_pull(scene.repository, "topic")
 
         run = await checked(scene, head)
-        assert (run.conclusion, run.output["title"]) == ("neutral", "1 section to update")
+        assert (run.conclusion, run.output["title"]) == ("neutral", "1 suggested edit")
         assert (
             "-Call `fetch_all` to fetch everything:\n+Call `fetch_many` to fetch everything:" in run.output["summary"]
         )
         assert f"/blob/{head}/fetchkit/__init__.py#L4" in run.output["summary"]
-        assert "For `git apply`" in run.output["text"]
+        assert "`git apply`" in run.output["text"]
         (note,) = run.output["annotations"]
         assert (note["path"], note["start_line"]) == ("fetchkit/__init__.py", 4)
-        assert note["message"] == "fetch_all is now fetch_many: README.md — Guide"
+        assert note["message"] == "README.md › Guide: fetch_all is now fetch_many"
         assert [action["identifier"] for action in run.actions] == ["apply"]
         assert not [p for p in scene.repository.pull_requests.values() if p.author.login == "mas[bot]"]
 
@@ -52,7 +52,7 @@ async def test_one_that_leaves_the_docs_true_is_told_so_in_two_words(tmp_path: P
         maria.open_pull(scene.repository, "topic")
 
         run = await checked(scene, head)
-        assert (run.conclusion, run.output["title"]) == ("success", "Nothing to do")
+        assert (run.conclusion, run.output["title"]) == ("success", "No docs affected")
         assert not run.output["annotations"]
 
 
@@ -93,7 +93,7 @@ async def test_who_may_not_write_is_told_so_and_nothing_is_committed(tmp_path: P
         eve.click(await checked(scene, first), "apply")
 
         await until(lambda: bool(pull.comments))
-        assert pull.comments[0].body.startswith("Sorry, `/mas docs apply` is for: write.")
+        assert pull.comments[0].body.startswith("@eve, `/mas docs apply` needs write access to this repository.")
         await idle(service)
         assert scene.repository.branch("topic") == first
 
@@ -106,13 +106,13 @@ async def test_a_fork_is_checked_and_never_written_to(tmp_path: Path) -> None:
         pull = eve.open_pull(scene.repository, "topic", fork=fork)
 
         run = await checked(scene, head)
-        assert run.output["title"] == "1 section to update"
+        assert run.output["title"] == "1 suggested edit"
         assert not run.actions
-        assert "another repository, where I may not write" in run.output["summary"]
+        assert "This branch is in a fork" in run.output["summary"]
 
         scene.sandbox.person("maria").comment(pull, "/mas docs apply")
         await until(lambda: len(pull.comments) == 2)
-        assert "where I cannot write" in pull.comments[1].body
+        assert "This branch is in a fork" in pull.comments[1].body
         await idle(service)
         assert fork.branch("topic") == head
 
@@ -157,7 +157,7 @@ async def test_settings_that_are_wrong_are_shown_on_their_lines(tmp_path: Path) 
         assert run.conclusion == "failure"
         (note,) = run.output["annotations"]
         assert (note["path"], note["start_line"]) == (".github/mas.yml", 2)
-        assert "Did you mean `check`?" in note["message"]
+        assert "Did you mean 'check'?" in note["message"]
 
         better = maria.push(scene.repository, "topic", {".github/mas.yml": "docs:\n  check:\n    blocking: true\n"})
         assert (await checked(scene, better, CONFIG)).conclusion == "success"
@@ -176,7 +176,7 @@ async def test_a_broken_file_on_the_default_branch_leaves_the_last_good_one_and_
         maria.push(scene.repository, "main", {".github/mas.yml": "docs: [[\n"})
         await idle(service)
         (issue,) = scene.repository.issues.values()
-        assert "is not in force" in issue.title
+        assert "is invalid" in issue.title
 
         head = maria.push(scene.repository, "topic", RENAMED)
         maria.open_pull(scene.repository, "topic")

@@ -106,7 +106,7 @@ async def test_later_pushes_update_the_one_pull_request(tmp_path: Path) -> None:
 
         assert len(scene.repository.pull_requests) == 1
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many").replace("limit", "count")
-        assert pull.title == "docs: follow 2 changes of code in 1 file"
+        assert pull.title == "docs: update 1 file after 2 code changes"
 
 
 async def test_when_the_code_goes_back_the_pull_request_closes(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def test_when_the_code_goes_back_the_pull_request_closes(tmp_path: Path) -
         await scene.push({"fetchkit/__init__.py": CODE}, "Revert")
         await until(lambda: pull.state == "closed")
 
-        assert "no longer there" in pull.comments[0].body
+        assert "no longer needed" in pull.comments[0].body
         await until(lambda: f"refs/heads/{BRANCH}" not in scene.repository.git.refs())
 
 
@@ -157,7 +157,7 @@ async def test_a_persons_commit_on_our_branch_is_never_overwritten(tmp_path: Pat
         await until(lambda: bool(pull.comments))
 
         assert scene.repository.git.refs()[f"refs/heads/{BRANCH}"] == theirs
-        assert "commits that are not mine" in pull.comments[0].body
+        assert "Someone pushed to this branch" in pull.comments[0].body
 
 
 async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ async def test_whoever_asked_is_told_that_we_failed_and_no_more(tmp_path: Path) 
         maria.click(run, "apply")
         await until(lambda: len(answers(pull)) == 2)
 
-        assert all(answer.startswith("Something went wrong on my side") for answer in answers(pull))
+        assert all(answer.startswith("Something broke on our side") for answer in answers(pull))
         assert not any("secret" in answer for answer in answers(pull))
 
         async def on_record() -> bool:

@@ -57,7 +57,7 @@ async def test_each_danger_of_a_change_is_told_once_beside_its_line_and_no_secre
         run = await checked(scene, head, SECURITY)
         await idle(service)
 
-        assert (run.conclusion, run.output["title"]) == ("failure", "4 findings: 1 critical, 1 high, 2 medium")
+        assert (run.conclusion, run.output["title"]) == ("failure", "4 security findings (1 critical, 1 high, 2 medium)")
         notes = [(note["path"], note["start_line"], note["annotation_level"]) for note in run.output["annotations"]]
         assert notes == [
             ("config.py", 1, "failure"),
@@ -67,23 +67,23 @@ async def test_each_danger_of_a_change_is_told_once_beside_its_line_and_no_secre
         ]
         for name in ("bandit", "detect-secrets", "betterleaks", "hadolint", "shellcheck"):
             assert name in run.output["summary"]
-        assert "did not look at everything" not in run.output["summary"]
+        assert "did not scan everything" not in run.output["summary"]
 
         assert open_threads(pull) == [("clean.sh", 2), ("config.py", 1), ("images/Dockerfile", 2), ("shop.py", 9)]
         (fixing,) = [each for each in pull.threads if each.original.path == "images/Dockerfile"]
         assert "```suggestion\nCOPY shop /shop\n```" in (fixing.comments[0].body or "")
         (summary,) = summaries(pull)
-        assert "4 findings: 1 critical, 1 high, 2 medium" in summary
+        assert "4 security findings (1 critical, 1 high, 2 medium)" in summary
         assert len(pull.reviews) == 1
 
         head = maria.push(scene.repository, "topic", {**DANGEROUS, "config.py": "import os\n", "shop.py": OLD})
         run = await checked(scene, head, SECURITY)
         await idle(service)
-        assert (run.conclusion, run.output["title"]) == ("neutral", "2 findings: 2 medium")
+        assert (run.conclusion, run.output["title"]) == ("neutral", "2 security findings (2 medium)")
         assert open_threads(pull) == [("clean.sh", 2), ("images/Dockerfile", 2)]
         (summary,) = summaries(pull)
-        assert "**Fixed since**" in summary
-        assert "`config.py:1`" in summary.partition("**Fixed since**")[2]
+        assert "**Fixed**" in summary
+        assert "`config.py:1`" in summary.partition("**Fixed**")[2]
 
         before = (len(pull.threads), len(pull.reviews), summaries(pull))
         maria.rerun(run)
@@ -144,15 +144,15 @@ async def test_people_ignore_a_finding_with_a_reason_and_have_one_explained(tmp_
         name = fingerprint(pull.threads[0])[2:9]
 
         assert "CWE-78" in await talking(scene, service, pull, "maria", f"/mas security explain {name}")
-        assert "is for: maintain" in await talking(scene, service, pull, "maria", f"/mas security ignore {name} no")
+        assert "needs maintain access" in await talking(scene, service, pull, "maria", f"/mas security ignore {name} no")
         assert "Why" in await talking(scene, service, pull, "olga", f"/mas security ignore {name}")
         said = await talking(scene, service, pull, "olga", f"/mas security ignore {name} a constant, until 2099-01-31")
-        assert "is ignored until 2099-01-31" in said
+        assert "until 2099-01-31" in said
 
         assert open_threads(pull) == []
         assert "a constant (olga, until 2099-01-31)" in summaries(pull)[0]
         run = scene.checks(head)[-1]
-        assert (run.conclusion, run.output["title"]) == ("success", "Nothing found")
+        assert (run.conclusion, run.output["title"]) == ("success", "No security findings")
         (installation,) = scene.sandbox.world.installations.values()
         audit = await service.store.get_audit_log(Tenant(installation.id, scene.repository.id))
         assert [r.entry.action for r in audit if "olga ignores bandit/B602" in r.entry.detail] == ["ignore finding"]
@@ -160,7 +160,7 @@ async def test_people_ignore_a_finding_with_a_reason_and_have_one_explained(tmp_
         maria.push(scene.repository, "topic", {"README.md": "# More\n"})
         await idle(service)
         assert open_threads(pull) == []
-        assert "there is no `fffffff`" in await talking(scene, service, pull, "maria", "/mas security explain fffffff")
+        assert "No finding `fffffff`" in await talking(scene, service, pull, "maria", "/mas security explain fffffff")
 
 
 async def test_a_thread_that_a_person_resolved_stays_so_and_ours_opens_again(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_what_is_not_granted_or_not_wanted_is_left_out(tmp_path: Path) -> 
         assert [run.name for run in scene.checks(head)] == ["mas / docs"]
         assert (pull.threads, summaries(pull)) == ([], [])
         said = await talking(scene, service, pull, "maria", "/mas security review")
-        assert "the settings ask for no security review" in said
+        assert "the security review is disabled in the settings" in said
 
 
 async def test_a_change_without_danger_gets_the_check_alone(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ async def test_a_change_without_danger_gets_the_check_alone(tmp_path: Path) -> N
         run = await checked(scene, head, SECURITY)
         await idle(service)
 
-        assert (run.conclusion, run.output["title"]) == ("success", "Nothing found")
+        assert (run.conclusion, run.output["title"]) == ("success", "No security findings")
         assert (pull.threads, pull.reviews, summaries(pull)) == ([], [], [])
 
 
