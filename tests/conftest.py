@@ -49,7 +49,7 @@ SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration",
 """Folder → the suite of its tests, unless a test says itself that it is of another."""
 SECURITY = frozenset(
     [
-        "test_children",
+        "test_process_pool",
         "test_forged_deliveries",
         "test_guards",
         "test_guards_are_silent",

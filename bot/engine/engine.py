@@ -13,10 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -24,32 +24,19 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from dbos._serialization import DefaultSerializer
 
-from bot.domain import (
-    AppInstalled,
-    ButtonClicked,
-    CommentPosted,
-    Event,
-    IndexDue,
-    Job,
-    MergeGroupChecksRequested,
-    PullRequestChanged,
-    PullRequestClosed,
-    PullRequestReopened,
-    ReviewDue,
-    Tenant,
-    from_json,
-    to_json,
-)
+from bot.domain import Event, Job, Tenant, from_json, to_json
 from bot.engine import checkpoint, dbos_tables, internal_events
 from bot.engine.dbos_tables import QUEUE
 from bot.engine.membership import Membership, join, watch_membership
+from bot.engine.options import EngineOptions
 from bot.engine.outcome import OutcomeRecorder
-from bot.engine.pump import IgnoredDelivery, Pump
+from bot.engine.priority import priority
+from bot.engine.pump import Pump
 from bot.engine.pump_loop import PumpLoop
-from bot.engine.runner import Handler, JobRunner
+from bot.engine.retention import Retention
+from bot.engine.runner import JobRunner
 from bot.errors import Bug, RemoteError
 from bot.inbox import Inbox, listen
-from bot.ports import Step
 from bot.telemetry.tracing import span
 
 T = TypeVar("T")
@@ -63,7 +50,6 @@ _FINISHED_STATUSES = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EX
 _MAX_RECOVERY_ATTEMPTS = 10
 """How many processes may die over a job before it ends failed."""
 _LIVENESS_CHECK_SECONDS = 5.0
-_REMOVED_REASON = "the App was removed meanwhile"
 
 _log = logging.getLogger(__name__)
 # A handler that is there keeps DBOS from adding its own, which would write past our log settings.
@@ -80,53 +66,46 @@ def _reject_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
 DefaultSerializer.deserialize = _reject_pickle  # type: ignore[assignment]
 
 
-def _ignore_outcome(kind: str, outcome: str, seconds: float) -> None:
-    pass
+class _Workflows:
+    """See `bot.engine.retention.Workflows`."""
+
+    def __init__(self, client: DBOSClient) -> None:
+        self._client = client
+
+    async def finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
+        return {each.workflow_id: each.status for each in await self._list(workflow_ids=jobs)} if jobs else {}
+
+    async def finished_before(self, time: datetime, limit: int) -> list[str]:
+        return [each.workflow_id for each in await self._list(end_time=time.isoformat(), limit=limit)]
+
+    async def cancel(self, jobs: Sequence[str]) -> None:
+        await asyncio.to_thread(self._client.cancel_workflows, list(jobs))
+
+    async def delete(self, jobs: Sequence[str]) -> None:
+        await asyncio.to_thread(self._client.delete_workflows, list(jobs))
+
+    async def _list(self, **filters: Any) -> list[WorkflowStatus]:
+        return await self._client.list_workflows_async(
+            status=_FINISHED_STATUSES, load_input=False, load_output=False, **filters
+        )
 
 
 class Engine:
-    """Moves deliveries out of the inbox and works on them; a process has one at a time.
+    """Moves deliveries out of the inbox and runs their jobs. A process has one at a time.
 
     Args:
-        database: where the inbox is, too.
+        database: holds the inbox, too.
         inbox: opened before `start`, closed after `stop`.
-        parse: event name and body → what happened, or why it is ignored. Runs in a thread; raises
-            `RemoteError` where the body is not what its event promises.
-        handle: does a job through its steps; the `reason` of what it returns goes on record.
-        failed: tells whoever asked for a job that it failed, through its steps.
-        workers: jobs that run at once.
-        poll: seconds between two looks into the queue.
-        backoff: seconds before a step that failed in passing is tried again; doubles each time.
-        expire: drops what jobs handed from step to step before a time (seconds since the epoch).
-        keep_days: how long ended deliveries and their jobs stay on record.
-        ended: told of each job that ended here: its kind, what came of it, and how many seconds it took here.
-        quiet: seconds in which no further push should come to a branch before its next one is worked on.
     """
 
-    def __init__(
-        self,
-        database: sa.Engine,
-        inbox: Inbox,
-        *,
-        parse: Callable[[str, bytes], Event | IgnoredDelivery],
-        handle: Handler,
-        on_failure: Callable[[Step, Job], Awaitable[None]] | None = None,
-        workers: int = 4,
-        poll_seconds: float = 0.1,
-        backoff_seconds: float = 2.0,
-        expire: Callable[[float], Awaitable[object]] | None = None,
-        retention_days: float = 30,
-        quiet_seconds: float = 0,
-        on_finish: Callable[[str, str, float], None] = _ignore_outcome,
-    ) -> None:
-        self._database, self._inbox = database, inbox
-        self._workers, self._poll = workers, poll_seconds
-        self._backoff, self._retention_days = backoff_seconds, retention_days
-        self._expire = expire
+    def __init__(self, database: sa.Engine, inbox: Inbox, options: EngineOptions) -> None:
+        self._database, self._inbox, self._options = database, inbox, options
         self._recorder = OutcomeRecorder()
-        pump = Pump(inbox, self, internal_events.with_internal_events(parse), self._recorder, quiet_seconds)
-        self._pump_loop = PumpLoop(pump, self._recorder, self._housekeeping, backoff_seconds)
-        self._runner = JobRunner(inbox, self._step, handle, on_failure, self._recorder, on_finish)
+        parse = internal_events.with_internal_events(options.parse)
+        pump = Pump(inbox, self, parse, self._recorder, options.quiet_seconds)
+        self._pump_loop = PumpLoop(pump, self._recorder, self._housekeeping, options.backoff_seconds)
+        handlers = options.handle, options.on_failure
+        self._runner = JobRunner(inbox, self._step, *handlers, self._recorder, options.on_finish)
         self._stop_task: asyncio.Task[None] | None = None
 
     # -------------------------------------------------------------- life
@@ -165,15 +144,16 @@ class Engine:
             application_version=_VERSION,
             serializer=DBOSPortableJSONSerializer(),
             log_level="WARNING",  # below it there are an advertisement and each migration
-            notification_listener_polling_interval_sec=self._poll,  # how long `stop` waits for a thread of DBOS
+            # How long `stop` waits for a thread of DBOS.
+            notification_listener_polling_interval_sec=self._options.poll_seconds,
         )
 
     async def _register_queue(self) -> None:
         await DBOS.register_queue_async(
             QUEUE,
             partition_concurrency=1,
-            worker_concurrency=self._workers,
-            polling_interval_sec=self._poll,
+            worker_concurrency=self._options.workers,
+            polling_interval_sec=self._options.poll_seconds,
             on_conflict="always_update",
         )
         self._client = DBOSClient(
@@ -181,6 +161,8 @@ class Engine:
             serializer=DBOSPortableJSONSerializer(),
             application_name=_APPLICATION,
         )
+        workflows = _Workflows(self._client)
+        self._retention = Retention(self._inbox, workflows, self._options.retention_days, self._options.expire)
 
     async def wait_until_lost(self) -> NoReturn:
         """Wait for as long as this process may work here.
@@ -212,13 +194,9 @@ class Engine:
         with ThreadPoolExecutor(1) as thread:
             destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
             gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
-            if self._runner.running:
-                await asyncio.wait(self._runner.running.values(), timeout=grace_seconds)
+            await self._runner.wait(grace_seconds)
             logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
-            left = list(self._runner.running.values())
-            for job in left:
-                job.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await self._runner.cancel()
             await gone
         self._exit_stack.close()
         # The loop's threads were DBOS's; those that close after us need some.
@@ -264,42 +242,11 @@ class Engine:
         return sorted(self._runner.running)
 
     async def purge_tenant(self, tenant: Tenant, before: int) -> None:
-        """End a tenant's jobs older than a `seq`, and drop what the inbox and the engine keep of its ended deliveries.
-
-        One that runs in another process comes to its end at its next step.
-        """
-        stragglers = await self._inbox.tenant_jobs(tenant, before)
-        await asyncio.to_thread(self._client.cancel_workflows, list(stragglers))
-        for seq, attempt in stragglers.values():
-            await self._inbox.record_outcome(seq, attempt, "superseded", _REMOVED_REASON)
-        here = self._runner.running
-        tasks = [here[job] for job in stragglers if job in here]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        jobs = await self._inbox.purge_tenant(tenant)
-        await asyncio.to_thread(self._client.delete_workflows, jobs)
+        """End a tenant's jobs older than a `seq`, and delete its finished deliveries from inbox and engine."""
+        await self._retention.purge_tenant(tenant, before, self._runner.running)
 
     async def _housekeeping(self) -> None:
-        """Put on record what the engine gave up, and delete what is old."""
-        unfinished = await self._inbox.active_jobs(1000)
-        for given_up in await self._list_finished(workflow_ids=list(unfinished)):
-            reason = f"the engine gave it up ({given_up.status}); job {given_up.workflow_id}"
-            if given_up.status != "SUCCESS":
-                await self._inbox.record_outcome(*unfinished[given_up.workflow_id], "failed", reason)
-        oldest = datetime.now(UTC) - timedelta(days=self._retention_days)
-        await self._inbox.expire(oldest.timestamp())
-        if self._expire is not None:
-            await self._expire(oldest.timestamp())
-        old = await self._list_finished(end_time=oldest.isoformat(), limit=500)
-        await asyncio.to_thread(self._client.delete_workflows, [workflow.workflow_id for workflow in old])
-
-    async def _list_finished(self, **filters: Any) -> list[WorkflowStatus]:
-        if filters.get("workflow_ids") == []:
-            return []
-        return await self._client.list_workflows_async(
-            status=_FINISHED_STATUSES, load_input=False, load_output=False, **filters
-        )
+        await self._retention.run()
 
     # -------------------------------------------------------------- queue
 
@@ -310,7 +257,7 @@ class Engine:
             "workflow_id": job.id,
             "queue_name": QUEUE,
             "queue_partition_key": partition,
-            "priority": _priority(job.event),
+            "priority": priority(job.event),
         }
         if delay:
             options["delay_seconds"] = delay
@@ -330,7 +277,7 @@ class Engine:
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         async def attempt() -> dict[str, Any]:
             with span(name):
-                return await checkpoint.attempt(work, self._backoff)
+                return await checkpoint.attempt(work, self._options.backoff_seconds)
 
         return cast(T, checkpoint.unwrap(await DBOS.run_step_async({"name": name}, attempt)))
 
@@ -362,15 +309,3 @@ async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dic
     if _current_engine is None:
         raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
     return await _current_engine.run(seq, delivery_id, attempt, event)
-
-
-def _priority(event: Event) -> int:
-    """People first. What removes a repository keeps its place, since work after it would bring the data back."""
-    match event:
-        case CommentPosted() | ButtonClicked() | PullRequestClosed() | PullRequestReopened():
-            return 1
-        case PullRequestChanged() | ReviewDue() | MergeGroupChecksRequested():
-            return 2
-        case IndexDue() | AppInstalled():
-            return 4
-    return 3

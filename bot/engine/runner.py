@@ -53,6 +53,18 @@ class JobRunner:
         """Those that run now, by their ids."""
         return self._running
 
+    async def wait(self, seconds: float) -> None:
+        """Give the running jobs some time to end."""
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=seconds)
+
+    async def cancel(self) -> None:
+        """Cut off the jobs that still run."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def run(self, job: Job) -> dict[str, str]:
         """Do a job and put on record what came of it."""
         labels = {"delivery": job.delivery_id, "repository": _repository_label(job.event)}

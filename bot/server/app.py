@@ -20,7 +20,7 @@ from bot.cache.memory import MemoryCache
 from bot.cache.protocol import Cache
 from bot.commands.rate_limiter import RateLimiter
 from bot.domain import Event, Job, Tenant
-from bot.engine import Engine
+from bot.engine import Engine, EngineOptions
 from bot.errors import UserError
 from bot.github import events
 from bot.github.app import GitHub
@@ -151,17 +151,16 @@ def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, p
     async def run(step: Step, job: Job) -> dict[str, Any]:
         return (await handle(services, step, job)).as_dict()
 
-    engine = Engine(
-        service.database,
-        service.inbox,
+    options = EngineOptions(
         parse=events.parse,
         handle=run,
         on_failure=partial(orchestrator.on_failed, services),
+        on_finish=service.metrics.record_job,
         workers=settings.mas_workers,
         expire=expire,
         quiet_seconds=settings.mas_quiet_seconds,
-        on_finish=service.metrics.record_job,
     )
+    engine = Engine(service.database, service.inbox, options)
     return Worker(session, github, pool, mirrors, engine)
 
 

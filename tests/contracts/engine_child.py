@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain import Job
-from bot.engine import Engine
+from bot.engine import Engine, EngineOptions
 from bot.errors import UserError
 from bot.inbox import Inbox
 from bot.ports import Step
@@ -57,7 +57,7 @@ async def main(url: str, log: Path, boundary: str) -> int:
     await inbox.open()
     forever = boundary == "forever"
     work, workers = (bracketed, 1) if forever else (handle, 4)
-    engine = Engine(connect(url), inbox, parse=parse, handle=work, workers=workers, poll_seconds=0.02)
+    engine = Engine(connect(url), inbox, EngineOptions(parse=parse, handle=work, workers=workers, poll_seconds=0.02))
     try:
         await engine.start()
     except UserError as error:

@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain import AppUninstalled, Event, Job, PullRequestClosed, Push, Repository, Tenant
-from bot.engine import Engine, Handler, direct_step
+from bot.engine import Engine, EngineOptions, Handler, direct_step
 from bot.errors import ConflictError, RemoteError, UserError
 from bot.inbox import Inbox
 from bot.ports import Step
@@ -63,7 +63,7 @@ class World:
     @asynccontextmanager
     async def engine(self, handle: Handler, *, grace: float = 0, **options: Any) -> AsyncIterator[Engine]:
         options = {"parse": parse, "poll_seconds": 0.02, "backoff_seconds": 0.01} | options
-        engine = Engine(self.database, self.inbox, handle=handle, **options)
+        engine = Engine(self.database, self.inbox, EngineOptions(handle=handle, **options))
         await engine.start()
         try:
             yield engine

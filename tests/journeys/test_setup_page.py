@@ -120,7 +120,7 @@ async def test_github_is_asked_for_what_app_yml_declares_and_no_more(run: Run, b
     port = urlsplit(await run.address()).port
     assert json.loads(browser.fields["manifest"]) == {
         "name": "our docs",
-        "description": "Keeps your documentation true to your code, by one pull request that follows your pushes.",
+        "description": "Keeps your documentation up to date with your code, in one pull request per branch.",
         "url": "https://mas.example.com",
         "public": False,
         "hook_attributes": {"url": "https://mas.example.com/hooks/mas", "active": True},

@@ -31,7 +31,7 @@ class Mirrored:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.runs = SimpleNamespace(record=self._record)
+        self.runner = SimpleNamespace(runs=SimpleNamespace(record=self._record))
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     def path_of(self, _tenant: Tenant) -> Path:
