@@ -14,7 +14,7 @@ def commands_table(commands: tuple[Command, ...]) -> str:
 
 def audience(command: Command) -> str:
     """Return what a user needs to use a command."""
-    return messages.required_access(command.min_permission, allows_author=command.allows_author)
+    return messages.describe_access(command.min_permission, allows_author=command.allows_author)
 
 
 def make_help(commands: tuple[Command, ...]) -> Command:

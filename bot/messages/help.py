@@ -20,7 +20,7 @@ def help_reply(table: str) -> str:
     return f"{table}\n\n{_FOOTER}"
 
 
-def required_access(role: Permission, *, allows_author: bool) -> str:
+def describe_access(role: Permission, *, allows_author: bool) -> str:
     """Return what a user needs for a command."""
     if role <= Permission.READ:
         return "read access"

@@ -45,7 +45,7 @@ def base_moved(branch: str, head: str) -> str:
     return f"{branch} is at {head[:9]} now"
 
 
-def kept_moving(branch: str, times: int) -> str:
+def restart_limit(branch: str, times: int) -> str:
     """Return the result where a branch changed as often as a job may start over."""
     return f"{branch} changed {times} times during the job; its next push continues"
 
@@ -60,17 +60,17 @@ def no_marker(number: int) -> str:
     return f"#{number} has no marker of MAS"
 
 
-def retargeted(number: int, base: str) -> str:
+def base_change(number: int, base: str) -> str:
     """Return the result for a documentation pull request whose base was changed."""
     return f"the base of #{number} was changed to {base}"
 
 
-def decided(number: int, *, merged: bool) -> str:
+def decision(number: int, *, merged: bool) -> str:
     """Return the result where a person merged or closed a documentation pull request."""
     return f"#{number} was {'merged' if merged else 'declined'}"
 
 
-def reopened(number: int, user: str) -> str:
+def reopening(number: int, user: str) -> str:
     """Return the result where a person reopened a documentation pull request."""
     return f"#{number} was reopened by {user}"
 

@@ -37,14 +37,14 @@ async def _record_decision(ctx: JobContext, closed: PullRequestClosed) -> JobRes
     if marker is None:
         return JobResult(outcomes.no_marker(closed.number))
     if closed.branch != DocsTarget(closed.base).branch:
-        return JobResult(outcomes.retargeted(closed.number, closed.base))
+        return JobResult(outcomes.base_change(closed.number, closed.base))
     store = ctx.services.store
     if not closed.merged:
         why = f"#{closed.number} was closed by {closed.closed_by}"
         await store.reject_edits(ctx.tenant, marker.fingerprints, why=why)
     await store.advance_baseline(ctx.tenant, closed.base, marker.head, seq=ctx.job.seq)
     await count_decisions(ctx, closed.base, marker.fingerprints, "merged" if closed.merged else "rejected")
-    return JobResult(outcomes.decided(closed.number, merged=closed.merged))
+    return JobResult(outcomes.decision(closed.number, merged=closed.merged))
 
 
 async def on_pull_request_reopened(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
@@ -58,7 +58,7 @@ async def _restore_edits(ctx: JobContext, reopened: PullRequestReopened) -> JobR
         return JobResult(outcomes.no_marker(reopened.number))
     await ctx.services.store.restore_edits(ctx.tenant, marker.fingerprints)
     await ctx.services.store.advance_baseline(ctx.tenant, reopened.base, marker.baseline, seq=ctx.job.seq)
-    return JobResult(outcomes.reopened(reopened.number, reopened.by))
+    return JobResult(outcomes.reopening(reopened.number, reopened.by))
 
 
 async def on_default_branch_changed(ctx: JobContext, changed: DefaultBranchChanged) -> JobResult:

@@ -77,7 +77,7 @@ async def update_docs_pull_request(ctx: JobContext, update: BranchUpdate) -> Job
         if not planned.moved and await ctx.apply(turn, planned.actions):
             await ctx.step("settle", partial(_advance_baseline, ctx, change, planned))
             return _result(change, planned)
-    return JobResult(outcomes.kept_moving(update.branch, MAX_TURNS))
+    return JobResult(outcomes.restart_limit(update.branch, MAX_TURNS))
 
 
 async def fetch_range(ctx: JobContext, update: BranchUpdate) -> tuple[str, str]:

@@ -294,7 +294,7 @@ def job_results() -> Sections:
     yield "branches_queued", "\n".join(map(outcomes.branches_queued, (1, 12)))
     yield "command_handled", outcomes.command_handled("docs apply", "maria", ok=True)
     yield "command_handled, not done", outcomes.command_handled(outcomes.UNKNOWN_COMMAND, "maria", ok=False)
-    yield "decided", "\n".join(outcomes.decided(7, merged=merged) for merged in (True, False))
+    yield "decision", "\n".join(outcomes.decision(7, merged=merged) for merged in (True, False))
     yield "default_branch_changed", outcomes.default_branch_changed("master", "main")
     yield "edits_proposed", "\n".join(outcomes.edits_proposed(*each) for each in ((1, 1), (3, 2)))
     yield "foreign_branch", outcomes.foreign_branch("mas/docs/main")
@@ -302,16 +302,16 @@ def job_results() -> Sections:
     yield "index_partial", outcomes.index_partial("main")
     yield "index_superseded", outcomes.index_superseded("main")
     yield "index_too_large", outcomes.index_too_large("main")
-    yield "kept_moving", outcomes.kept_moving("main", 5)
+    yield "restart_limit", outcomes.restart_limit("main", 5)
     yield "new_commits", outcomes.new_commits(7)
     yield "no_marker", outcomes.no_marker(7)
     yield "not_indexed", outcomes.not_indexed("topic")
     yield "not_reviewed", "\n".join(outcomes.not_reviewed(7, is_own=own) for own in (True, False))
     yield "not_watched", outcomes.not_watched("topic")
     yield "rate_limited", outcomes.rate_limited("maria")
-    yield "reopened", outcomes.reopened(7, "maria")
+    yield "reopening", outcomes.reopening(7, "maria")
     yield "repositories_deleted", "\n".join(map(outcomes.repositories_deleted, (1, 3)))
-    yield "retargeted", outcomes.retargeted(7, "develop")
+    yield "base_change", outcomes.base_change(7, "develop")
 
 
 @surface
