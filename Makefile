@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint types unit suite coverage fuzz orders pictures schemas lock clean
+.PHONY: help setup demo test lint types unit suite coverage fuzz orders snapshots pictures schemas lock clean
 .PHONY: sast secrets secrets-staged licences advisories package check-delivery clean-root
 .PHONY: bench-calls bench-docs bench-index bench-preview bench-retrieval bench-security bench-webhook fit-docs
 
@@ -45,6 +45,9 @@ fuzz: setup ## Fuzz with mangled code and docs for ten minutes (MAS_FUZZ_SECONDS
 
 orders: setup schemas ## Test user actions and redeliveries in random order, 200 sequences (MAS_ORDERS=200)
 	MAS_ORDERS=$(or $(MAS_ORDERS),200) $(BIN)/pytest --no-cov -s tests/journeys/test_any_order.py
+
+snapshots: setup ## Renew the snapshots of all GitHub messages (tests/snapshots/github); review the diff
+	MAS_TEST_SNAPSHOTS=1 $(BIN)/pytest --no-cov -q tests/core/test_messages_snapshots.py
 
 pictures: setup ## Take the screenshots of docs/ from the GitHub emulator (CHROMIUM=path of the browser)
 	$(BIN)/python -m tests.pictures

@@ -199,8 +199,8 @@ def test_types_of_parameters_and_results() -> None:
     )
     assert said(before, after) == ["type-changed pkg.f int → float", "type-changed pkg.f str → bytes"]
     assert [describe_fact(f) for f in facts(before, after)] == [
-        "`a` of `pkg.f` is now `float`",
-        "the result of `pkg.f` is now `bytes`",
+        "the type of `a` in `pkg.f` is now `float`",
+        "the return type of `pkg.f` is now `bytes`",
     ]
 
 
