@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
-# By digest where yours is known: --build-arg PYTHON=python:3.14-slim@sha256:…
+# To pin the base image by digest: --build-arg PYTHON=python:3.14-slim@sha256:…
 ARG PYTHON=python:3.14-slim
 
 FROM ${PYTHON} AS build
 WORKDIR /src
 COPY requirements/run.lock requirements/run.lock
-# The venv has no pip of its own: the one out here fills it.
+# The venv has no pip. The pip of the build image installs into it.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip /app \
  && pip --python /app/bin/python install --no-deps --require-hashes -r requirements/run.lock
@@ -14,8 +14,8 @@ COPY bot bot
 RUN --mount=type=cache,target=/root/.cache/pip pip --python /app/bin/python install --no-deps .
 
 FROM ${PYTHON}
-# git reads the repositories; nothing else is added, and what installs things is taken out. git's version is the
-# base image's choice.
+# git reads the repositories. pip is removed, so that the image cannot install anything.
+# DL3008: the base image determines the version of git.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
@@ -23,7 +23,7 @@ RUN apt-get update \
  && python -m pip uninstall --yes --no-input pip \
  && useradd --uid 10001 --no-log-init --shell /usr/sbin/nologin --create-home --home-dir /data mas
 COPY --from=build /app /app
-# No bytecode: the root file system is read-only (docker run --read-only --tmpfs /tmp).
+# No bytecode, because the root file system is read-only (docker run --read-only --tmpfs /tmp).
 ENV PATH=/app/bin:$PATH HOST=0.0.0.0 MAS_DATA_DIR=/data PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 WORKDIR /data

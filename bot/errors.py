@@ -1,28 +1,28 @@
-"""By whose fault it is.
+"""Exceptions, by who has to act.
 
     MasError
-    ├── UserError        the user's: shown to them, in their words, with the remedy
-    ├── RemoteError      GitHub's or a provider's: retried, then shown
-    │   ├── Absent       what was asked for is not there
-    │   └── Moved        what we worked on is no longer what stands there: look again, then go on
-    └── Bug              ours: logged with its trace, counted, admitted with a job id
+    ├── UserError          the user: shown with a hint for the fix
+    ├── RemoteError        GitHub or another provider: retried, then shown
+    │   ├── NotFoundError  the resource does not exist
+    │   └── ConflictError  the resource has changed: observe again, then continue
+    └── Bug                us: logged with its traceback, counted, reported with a job id
 
-Anything else that is raised is a bug too; `engine` is the one place that catches it.
+Any other exception is a bug too. Only `engine` catches those.
 """
 
 from __future__ import annotations
 
 
 class MasError(Exception):
-    """The root of what this program raises on purpose."""
+    """The base of all exceptions that MAS raises on purpose."""
 
 
 class UserError(MasError):
-    """What the user asked for cannot be done as asked.
+    """The user's request cannot be done.
 
     Args:
-        message: one sentence in the user's own terms, without a trailing remedy.
-        remedy: what to do instead, one sentence; shown after the message.
+        message: what is wrong: one sentence in the user's terms.
+        hint: how to fix it: one sentence, shown after the message.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -35,12 +35,12 @@ class UserError(MasError):
 
 
 class RemoteError(MasError):
-    """GitHub or a provider did not do its part.
+    """A request to GitHub or another provider failed.
 
     Args:
-        message: what was asked, and what came back; never holds a secret.
-        retry_after: seconds the other side asks us to wait, when it said so.
-        transient: whether trying the same again later can succeed.
+        message: the request and the response; never contains a secret.
+        retry_after: the seconds that the provider asks to wait, if it does.
+        transient: whether a retry can succeed.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, transient: bool = True) -> None:
@@ -50,12 +50,12 @@ class RemoteError(MasError):
 
 
 class NotFoundError(RemoteError):
-    """What was asked for is not there, and asking again brings nothing."""
+    """The resource does not exist, and a retry cannot succeed."""
 
 
 class ConflictError(RemoteError):
-    """A head that an action was fenced by is no longer there; nothing was written."""
+    """The branch head that an action expects has changed. Nothing was written."""
 
 
 class Bug(MasError):
-    """An invariant of ours does not hold."""
+    """An invariant of MAS is violated."""

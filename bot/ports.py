@@ -1,4 +1,4 @@
-"""What the core needs of the world, as small as it can be said."""
+"""Ports: the interfaces through which the core uses the outside world."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 class Forge(Protocol):
-    """One repository on a forge. Locally: you own it, nothing stands, and applying prints."""
+    """A repository on a forge."""
 
     async def permission(self, user: str) -> Permission:
-        """The role that a user has here."""
+        """Return the role of a user in the repository."""
         ...
 
     @overload
@@ -46,227 +46,227 @@ class Forge(Protocol):
     async def observe(self, target: ReviewTarget) -> ReviewState | None: ...
     @overload
     async def observe(self, target: CommentTarget) -> CommentState | None:
-        """What stands for a subject now, in one look; None where there is no such pull request or comment."""
+        """Return the state of a target, observed at one moment; None if the pull request or comment does not exist."""
         ...
 
     async def apply(self, action: Action) -> ActionResult:
-        """Do one thing, or find that it is done; running it twice changes nothing.
+        """Apply an action. Applying it twice has the same effect as once.
 
         Raises:
-            Moved: the state that the action expects is not what stands there.
-            RemoteError: the forge did not do it.
+            ConflictError: the observed state is not the one that the action expects.
+            RemoteError: the forge rejected the action.
         """
         ...
 
 
 class Repositories(Protocol):
-    """The repositories as git has them; what is read of one lies on this machine after a fetch."""
+    """Git repositories. A fetch makes their commits readable on this machine."""
 
     async def fetch_head(self, repository: Repository, branch: str) -> str:
-        """Fetch a branch; returns its head. Raises `NotFoundError` where there is none."""
+        """Fetch a branch. Return its head. Raises `NotFoundError` if the branch does not exist."""
         ...
 
     async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
-        """Fetch a branch with what an analysis of `commit` against its head reads; returns the head.
+        """Fetch a branch with the objects that an analysis from `commit` to its head reads. Return the head.
 
         Raises:
-            Moved: the commit is no longer to be had.
+            ConflictError: the commit no longer exists.
         """
         ...
 
     async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
-        """Fetch a pull request with what its analysis reads; returns where it left `base`, and its head.
+        """Fetch a pull request with the objects its analysis reads. Return its merge base with `base`, and its head.
 
         Raises:
-            UserError: it has no history in common with its base.
+            UserError: it has no common history with its base.
         """
         ...
 
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
-        """Those of the files that a fetched commit has, of a megabyte at most each."""
+        """Return the files that exist in a fetched commit, by path. Files over 1 MB are left out."""
         ...
 
     async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
-        """`analysis.analyse` of two fetched commits, without the rules of these names."""
+        """Return the draft for the change between two fetched commits, without the disabled rules."""
         ...
 
     async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
-        """`reviewing.review` of two fetched commits, of which the changed files are brought first."""
+        """Return the security review of the change between two fetched commits. Fetches the changed files first."""
         ...
 
     async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
-        """The commits of a branch, after `base`, whose trailer `Docs: skip` says that docs stay; with their parents."""
+        """Return the commits after `base` with the trailer `Docs: skip`, as pairs of parent and commit."""
         ...
 
 
 class SearchIndex(Protocol):
-    """The indexes of repositories: what a repository says, to be searched."""
+    """The search indexes of repositories."""
 
     async def update(
         self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
     ) -> bool | None:
-        """Bring the index of a branch to a fetched commit.
+        """Update the index of a branch to a fetched commit.
 
         Args:
-            holds: of which paths; it goes to another process.
+            in_scope: returns whether a path is indexed. It is sent to another process.
 
         Returns:
-            False where there is more to do, and some of it is done; None where a later job has done it, or all was
-            forgotten meanwhile.
+            Whether the index is complete; False after a part of the work. None if a later job indexed the branch, or
+            if the index was deleted in the meantime.
         """
         ...
 
     async def search(self, tenant: Tenant, branch: str, query: str) -> tuple[str, Sequence[SearchResult]] | None:
-        """The commit that a branch is indexed at, and what answers a query there, best first; None: it is not."""
+        """Return the indexed commit of a branch and the results of a query, best first; None if there is no index."""
         ...
 
     async def list_indexes(self, tenant: Tenant) -> Sequence[IndexStatus]:
-        """The branches of a repository that are indexed, or are being so."""
+        """Return the status of each index of a repository, including unfinished ones."""
         ...
 
     async def list_installation_indexes(self, installation_id: int) -> Sequence[IndexStatus]:
-        """Those of all repositories of an installation."""
+        """Return the status of each index of an installation."""
         ...
 
     async def current_model(self) -> str:
-        """Whose vectors are made now."""
+        """Return the name of the current embedding model."""
         ...
 
     async def delete_branch(self, tenant: Tenant, branch: str, *, seq: int) -> None:
-        """Hold a branch no longer, unless a later job brought it back."""
+        """Delete the index of a branch, unless a later job updated it."""
         ...
 
 
 class Store(Protocol):
-    """The product's state. Every call is for one tenant and touches no other's."""
+    """The stored state. Every call is for one tenant and touches no other tenant's data."""
 
     async def put_blob(self, tenant: Tenant, body: bytes) -> str:
-        """Keep a body; returns its digest (SHA-256, hexadecimal). The same body twice is kept once."""
+        """Store a blob. Return its digest (SHA-256, hexadecimal). Equal blobs are stored once."""
         ...
 
     async def get_blob(self, tenant: Tenant, digest: str) -> bytes:
-        """The body of a digest. Raises `Bug` when this tenant has none."""
+        """Return the blob with a digest. Raises `Bug` if the tenant has none."""
         ...
 
     async def get_memory(self, tenant: Tenant, branch: str) -> Memory:
-        """What is remembered of a base branch."""
+        """Return the stored state of a base branch."""
         ...
 
     async def advance_baseline(
         self, tenant: Tenant, branch: str, baseline: str, *, seq: int, only_if_unset: bool = False
     ) -> bool:
-        """Remember up to which commit the docs are settled; False when a later job already did."""
+        """Set the baseline of a branch. Return False if a later job has set it."""
         ...
 
     async def reject_edits(self, tenant: Tenant, fingerprints: frozenset[str], *, why: str) -> None:
-        """Remember edits that a person turned down."""
+        """Store edits as declined."""
         ...
 
     async def restore_edits(self, tenant: Tenant, fingerprints: frozenset[str]) -> None:
-        """Forget that edits were turned down."""
+        """Remove edits from the declined ones."""
         ...
 
     async def set_state(self, tenant: Tenant, name: str, value: str, *, seq: int) -> None:
-        """Keep a value under a name, unless a later job did."""
+        """Set a value, unless a later job has set it."""
         ...
 
     async def get_state(self, tenant: Tenant, name: str) -> str | None:
-        """The value that is kept under a name."""
+        """Return a value, or None if it is not set."""
         ...
 
     async def append_audit_entry(self, tenant: Tenant, entry: AuditEntry) -> None:
-        """Add a line to the audit log, unless one of the same key stands there."""
+        """Append an entry to the audit log, unless there is one with the same key."""
         ...
 
     async def get_audit_log(self, tenant: Tenant) -> list[AuditRecord]:
-        """The audit log, oldest first."""
+        """Return the audit log, oldest record first."""
         ...
 
     async def get_audit_head(self, tenant: Tenant) -> AuditHead | None:
-        """Where the audit log ends, as it was written with the last record; None where there is no log."""
+        """Return the head of the audit log, written together with its last record; None if there is no log."""
         ...
 
     async def list_audited_tenants(self) -> frozenset[Tenant]:
-        """All tenants that have an audit log: for the operator, who looks after the logs."""
+        """Return all tenants with an audit log, for the operator's tools."""
         ...
 
     async def list_tenants(self, installation_id: int) -> frozenset[Tenant]:
-        """The tenants of an installation that something is kept of."""
+        """Return the tenants of an installation that have data."""
         ...
 
     async def purge(self, tenant: Tenant) -> None:
-        """Forget everything of a tenant, the details of its audit log with it; the bare log stays, and says so."""
+        """Delete a tenant's data and the details of its audit log. The log stays, and records the purge."""
         ...
 
 
 class IndexCatalog(Protocol):
-    """Which branches are indexed. What their indexes hold lies on shelves (`bot.index.Shelf`)."""
+    """The list of indexed branches. `IndexStorage` holds the content of the indexes."""
 
     async def list_all(self) -> list[IndexStatus]:
-        """All branches of all tenants, the newest first: for who then leaves out what is not to be seen."""
+        """Return the branches of all tenants, newest first. The caller must filter them by access."""
         ...
 
     async def list_for_tenant(self, tenant: Tenant) -> list[IndexStatus]:
-        """The branches of a tenant, the newest first."""
+        """Return the branches of a tenant, newest first."""
         ...
 
     async def list_for_installation(self, installation_id: int) -> list[IndexStatus]:
-        """The branches of all tenants of an installation, the newest first."""
+        """Return the branches of all tenants of an installation, newest first."""
         ...
 
     async def record(self, status: IndexStatus, *, seq: int, create: bool = False) -> bool:
-        """Remember how far a branch is; False when a later job did, or all was purged meanwhile.
+        """Record the status of a branch. Return False if a later job did, or if the data was purged in the meantime.
 
         Args:
-            begins: there need be nothing of that branch yet.
+            create: whether the branch may be new.
         """
         ...
 
     async def delete(self, tenant: Tenant, branch: str, *, seq: int) -> bool:
-        """Remember a branch no longer; False when a later job noted it."""
+        """Remove a branch. Return False if a later job recorded it."""
         ...
 
 
 class JobMetrics(Protocol):
-    """Counts what the jobs bring about."""
+    """Counters for the outcomes of jobs."""
 
     def count_edit(self, rule: str, outcome: str) -> None:
-        """An edit by a rule was `proposed`, `merged` or `rejected`."""
+        """Count an edit by a rule as `proposed`, `merged` or `rejected`."""
         ...
 
     def count_finding(self, severity: str) -> None:
-        """A security review told of something."""
+        """Count a finding of a security review."""
         ...
 
 
 class Step(Protocol):
-    """Runs a piece of work once and remembers its result; after a crash the result is read, not made again.
+    """Runs a piece of work once and checkpoints its result. After a crash it returns the checkpointed result.
 
-    The work is plain JSON-able data in its result. A piece that was in flight at a crash runs twice.
+    The result must be plain JSON data. Work that was in flight during a crash runs twice.
     """
 
     async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T: ...
 
 
 class IndexStorage(Protocol):
-    """Named values of one repository. Names are text without a pattern's signs; equal names replace each other."""
+    """Named values of one repository. Names contain no wildcards. Saving a name again replaces its value."""
 
     def load(self, names: Collection[str]) -> dict[str, bytes]:
-        """The values of those names that are kept."""
+        """Return the values of the names that exist."""
         ...
 
     def list_names(self, prefix: str) -> set[str]:
-        """All names that begin so."""
+        """Return all names with a prefix."""
         ...
 
     def save(self, values: Mapping[str, bytes]) -> None:
-        """Keep the values. When it returns they outlast a kill; one that comes before may leave the first of them."""
+        """Save values durably. A crash before it returns may leave only the first of them."""
         ...
 
     def delete(self, names: Collection[str]) -> None:
-        """Keep no longer what is there of these names; a kill may leave some."""
+        """Delete the values of names. A crash may leave some."""
         ...
 
     def clear(self) -> None:
-        """Keep nothing any more; a kill may leave some."""
+        """Delete all values. A crash may leave some."""
         ...

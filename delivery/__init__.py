@@ -1,6 +1,6 @@
-"""Delivers MAS to a Kubernetes cluster: looks before it switches, watches after, and puts back by itself.
+"""Deliver MAS to a Kubernetes cluster: check before the switch, watch after it, and roll back automatically.
 
-The web role stands in two slots, blue and green (`k8s/slots`). The Service `mas` carries the traffic to one of them;
-the Service `mas-next` shows the other one to the checks. What is known to be well is written on `mas` itself, in the
-same place that moves the traffic, so that whoever comes after a kill knows what to go back to.
+The web role has two slots, blue and green (`k8s/slots`). The Service `mas` sends the traffic to one of them. The
+Service `mas-next` exposes the other one to the checks. Annotations on `mas` record which slot is healthy. They are on
+the same object that moves the traffic, so after a kill the next command knows what to restore.
 """

@@ -1,4 +1,4 @@
-"""python -m delivery blue-green|progressive ENVIRONMENT IMAGE, and rollback, settle, maintenance, record, status."""
+"""The command line: `python -m delivery blue-green|progressive|rollback|settle|maintenance|record|status …`."""
 
 from __future__ import annotations
 
@@ -7,81 +7,90 @@ import signal
 import sys
 
 from delivery import steps
-from delivery.checks import NotWell, Watch
-from delivery.cluster import OVERLAYS, Cluster, Refused
-from delivery.traffic import look
+from delivery.checks import Unhealthy, Watch
+from delivery.cluster import OVERLAYS, Cluster, KubectlError
+from delivery.traffic import read_traffic
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(prog="python -m delivery", description=sys.modules["delivery"].__doc__)
-    ways = top.add_subparsers(dest="way", required=True)
+    commands = top.add_subparsers(dest="command", required=True)
     for name in ("blue-green", "progressive", "rollback", "settle", "maintenance", "record", "status"):
-        way = ways.add_parser(name)
-        way.add_argument("environment", choices=sorted(path.name for path in OVERLAYS.iterdir()))
-        way.add_argument("--patience", type=int, default=600, help="seconds that a rollout may take")
+        command = commands.add_parser(name)
+        command.add_argument("environment", choices=sorted(path.name for path in OVERLAYS.iterdir()))
+        command.add_argument("--patience", type=int, default=600, help="time limit of a rollout or a job, in seconds")
         if name in ("blue-green", "progressive"):
-            way.add_argument("image", help="NAME@sha256:DIGEST")
+            command.add_argument("image", help="NAME@sha256:DIGEST")
         if name == "maintenance":
-            way.add_argument("state", choices=["on", "off"])
+            command.add_argument("state", choices=["on", "off"])
         if name == "record":
-            way.add_argument("told", nargs="*", help="after --, the options of mas audit record-deployment")
+            command.add_argument("options", nargs="*", help="after --, the options of mas audit record-deployment")
         if name in ("blue-green", "progressive", "rollback"):
-            way.add_argument("--url", required=True, help="where people reach it")
-            way.add_argument("--prometheus", required=True, help="NAMESPACE/SERVICE:PORT, or none")
-            way.add_argument("--watch", type=float, default=300, help="seconds to look on after traffic is moved")
-            way.add_argument("--errors", type=float, default=0.01, help="the share of requests that may fail")
-            way.add_argument("--every", type=float, default=15, help="seconds between two looks")
+            command.add_argument("--url", required=True, help="the public address of the bot")
+            command.add_argument("--prometheus", required=True, help="NAMESPACE/SERVICE:PORT, or none")
+            command.add_argument("--watch", type=float, default=300, help="seconds to watch after each move of traffic")
+            command.add_argument("--errors", type=float, default=0.01, help="maximum share of failed requests")
+            command.add_argument("--every", type=float, default=15, help="seconds between two checks")
     return top
 
 
-def watch_of(said: argparse.Namespace) -> Watch:
-    """How to look on, or SystemExit where nobody could see anything."""
-    prometheus = None if said.prometheus == "none" else said.prometheus
+def watch_from(arguments: argparse.Namespace) -> Watch:
+    """Return how to watch a version.
+
+    Raises:
+        SystemExit: `--prometheus` is malformed, or missing for a progressive delivery.
+    """
+    prometheus = None if arguments.prometheus == "none" else arguments.prometheus
     if prometheus is not None and not all(prometheus.partition("/")):
-        raise SystemExit("--prometheus is NAMESPACE/SERVICE:PORT, or none.")
-    if said.way == "progressive" and not prometheus:
-        raise SystemExit("A progressive delivery is judged by its errors: it needs --prometheus.")
-    return Watch(prometheus, said.watch, said.errors, said.every)
+        raise SystemExit("--prometheus must be NAMESPACE/SERVICE:PORT, or none.")
+    if arguments.command == "progressive" and not prometheus:
+        raise SystemExit("A progressive delivery needs --prometheus, because it depends on the error rate.")
+    return Watch(prometheus, arguments.watch, arguments.errors, arguments.every)
 
 
-def run(said: argparse.Namespace) -> None:
-    """Go the way that was asked for."""
-    cluster = Cluster(said.environment, said.patience)
-    match said.way:
+def run(arguments: argparse.Namespace) -> None:
+    """Run the chosen command."""
+    cluster = Cluster(arguments.environment, arguments.patience)
+    match arguments.command:
         case "settle":
             steps.settle(cluster, say)
         case "maintenance":
-            (steps.maintenance_on if said.state == "on" else steps.maintenance_off)(cluster, say)
+            (steps.maintenance_on if arguments.state == "on" else steps.maintenance_off)(cluster, say)
         case "record":
-            steps.record(cluster, said.told)
+            steps.record(cluster, arguments.options)
         case "status":
-            print(look(cluster))
+            print(read_traffic(cluster))
         case "rollback":
-            steps.roll_back(cluster, said.url, watch_of(said), say)
-        case _:
-            steps.deliver(cluster, said.image, said.url, watch_of(said), said.way == "progressive", say)
+            steps.roll_back(cluster, arguments.url, watch_from(arguments), say)
+        case command:
+            watch = watch_from(arguments)
+            steps.deliver(cluster, arguments.image, arguments.url, watch, command == "progressive", say)
 
 
 def say(line: str) -> None:
-    """One line of what happens, at once."""
+    """Print a line of progress without delay."""
     print(line, flush=True)
 
 
 def interrupt(_signal: int, _frame: object) -> None:
-    """SIGTERM as Ctrl-C: what is half done is put back on the way out."""
+    """Treat SIGTERM like Ctrl-C, so that an unfinished delivery is rolled back."""
     raise KeyboardInterrupt
 
 
 def main() -> int:
-    """The exit code: 0 done, 1 not well (and put back), 130 interrupted (and put back)."""
+    """Return the exit code: 0 done; 1 failed and rolled back; 130 interrupted and rolled back."""
     signal.signal(signal.SIGTERM, interrupt)
     try:
         run(parser().parse_args())
-    except (NotWell, Refused) as fault:
-        print(fault, file=sys.stderr)
-        if isinstance(fault.__context__, NotWell | Refused):
-            print(f"That came while this was put back: {fault.__context__}. Mend it, then `settle`.", file=sys.stderr)
+    except (Unhealthy, KubectlError) as error:
+        print(error, file=sys.stderr)
+        if isinstance(error.__context__, Unhealthy | KubectlError):
+            print(
+                f"The rollback failed as well. The delivery had failed because: {error.__context__}. "
+                "Fix the cluster, then run `settle`.",
+                file=sys.stderr,
+            )
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,4 @@
-"""The cluster as kubectl shows it: one namespace, a handful of calls."""
+"""The cluster as seen through kubectl: one namespace and a few calls."""
 
 from __future__ import annotations
 
@@ -11,77 +11,77 @@ from typing import Any
 
 OVERLAYS = Path(__file__).parent.parent / "k8s" / "overlays"
 UNDELIVERED = "mas:undelivered"
-"""The image that stands in the manifests until one is delivered."""
+"""The placeholder image in the manifests."""
 
 
-class Refused(Exception):
-    """kubectl said no, or did not finish in time."""
+class KubectlError(Exception):
+    """kubectl failed, or did not finish in time."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """One environment's namespace. Every method raises `Refused` when kubectl does.
+    """The namespace of one environment. Every method raises `KubectlError` if kubectl fails.
 
     Args:
-        environment: the overlay's name.
-        patience: how long, in seconds, a rollout or a job may take.
+        environment: the name of the overlay.
+        timeout: the time limit of a rollout or a job, in seconds.
     """
 
     environment: str
-    patience: int = 600
+    timeout: int = 600
 
     @property
     def namespace(self) -> str:
-        """Where all of it is."""
+        """The namespace of the environment."""
         return f"mas-{self.environment}"
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
-        """What kubectl prints."""
+        """Run kubectl, and return its stdout."""
         command = ["kubectl", *arguments]
         done = subprocess.run(command, input=stdin, text=True, capture_output=True, check=False)
         if done.returncode:
-            raise Refused(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
+            raise KubectlError(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
         return done.stdout
 
-    def here(self, *arguments: str, stdin: str | None = None) -> str:
-        """kubectl in our namespace."""
+    def in_namespace(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl in the namespace, and return its stdout."""
         return self.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
 
-    def get(self, what: str) -> dict[str, Any]:
-        """An object by `kind/name`; empty when there is none."""
-        said = self.here("get", what, "--ignore-not-found", "--output", "json")
-        return dict(json.loads(said)) if said.strip() else {}
+    def get(self, name: str) -> dict[str, Any]:
+        """Return an object by `kind/name`; an empty one if it does not exist."""
+        text = self.in_namespace("get", name, "--ignore-not-found", "--output", "json")
+        return dict(json.loads(text)) if text.strip() else {}
 
-    def patch(self, what: str, change: dict[str, Any]) -> None:
-        """A JSON merge patch: None takes a key away. With a `resourceVersion` in it, only if nobody came between."""
-        self.here("patch", what, "--type", "merge", "--patch", json.dumps(change))
+    def patch(self, name: str, change: dict[str, Any]) -> None:
+        """Apply a JSON merge patch; None removes a key. With a `resourceVersion`, fail if the object has changed."""
+        self.in_namespace("patch", name, "--type", "merge", "--patch", json.dumps(change))
 
     def manifests(self, image: str) -> str:
-        """The overlay as it is to be applied, with the image in its place."""
+        """Render the overlay with an image in place of the placeholder."""
         rendered = self.kubectl("kustomize", str(OVERLAYS / self.environment))
         return rendered.replace(f"image: {UNDELIVERED}", f"image: {image}")
 
     def apply(self, manifests: str, selector: str) -> None:
-        """Apply what a label selector picks of them."""
-        self.here("apply", "--selector", selector, "--filename", "-", stdin=manifests)
+        """Apply the manifests that match a label selector."""
+        self.in_namespace("apply", "--selector", selector, "--filename", "-", stdin=manifests)
 
-    def scale(self, what: str, replicas: int) -> None:
-        """Say how many there are to be."""
-        self.here("scale", what, f"--replicas={replicas}")
+    def scale(self, name: str, replicas: int) -> None:
+        """Set the number of replicas."""
+        self.in_namespace("scale", name, f"--replicas={replicas}")
 
-    def completed(self, job: str) -> None:
-        """Wait until a job did its work."""
-        end = time.monotonic() + self.patience
+    def wait_for_job(self, job: str) -> None:
+        """Wait until a job is complete."""
+        end = time.monotonic() + self.timeout
         while time.monotonic() < end:
             conditions = self.get(f"job/{job}").get("status", {}).get("conditions", [])
-            holds = {each["type"]: each.get("message", "") for each in conditions if each["status"] == "True"}
-            if "Complete" in holds:
+            messages = {each["type"]: each.get("message", "") for each in conditions if each["status"] == "True"}
+            if "Complete" in messages:
                 return
-            if "Failed" in holds:
-                raise Refused(f"job/{job} failed: {holds['Failed']}; its logs say why")
+            if "Failed" in messages:
+                raise KubectlError(f"job/{job} failed: {messages['Failed']}; see its logs")
             time.sleep(2)
-        raise Refused(f"job/{job} did not end within {self.patience} s")
+        raise KubectlError(f"job/{job} did not finish within {self.timeout} s")
 
-    def rolled_out(self, what: str) -> None:
-        """Wait until all pods of it are new and ready."""
-        self.here("rollout", "status", what, f"--timeout={self.patience}s")
+    def wait_for_rollout(self, name: str) -> None:
+        """Wait until all pods are updated and ready."""
+        self.in_namespace("rollout", "status", name, f"--timeout={self.timeout}s")

@@ -1,171 +1,171 @@
-"""The ways of a version: in (blue-green or progressive), back, and aside for maintenance. Read top to bottom.
+"""The steps of a delivery (blue-green or progressive), a rollback, and maintenance. Read top to bottom.
 
-`settle` undoes whatever was not finished. Every way begins with it, and ends with it when something is not well; so a
-delivery that was killed at any point is mended by running any of these again.
+`settle` undoes an unfinished delivery. Deliveries and rollbacks begin with it, and end with it if a step fails. So
+after a kill at any point, running one of them again repairs the state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from delivery.checks import NotWell, Watch, look_on, smoke
+from delivery.checks import Unhealthy, Watch, smoke, watch_slot
 from delivery.cluster import Cluster
 from delivery.traffic import (
     WORKER,
     Traffic,
-    close,
-    found_well,
-    look,
-    share,
+    forget_version,
+    mark_stable,
+    read_traffic,
+    set_canary_weight,
+    set_worker_revision,
+    show_maintenance,
     show_next,
     switch,
-    unproven,
     web,
-    workers_to,
 )
 
 PERCENT = 10
-"""The share of the traffic that a progressive delivery begins with."""
+"""The first share of the traffic in a progressive delivery."""
 REPLICAS = "mas/replicas"
-"""Annotation on the workers: how many there were before maintenance."""
+"""Annotation on the workers: their number of replicas before maintenance."""
 
 Say = Callable[[str], None]
 
 
 def deliver(cluster: Cluster, image: str, url: str, watch: Watch, progressive: bool, say: Say) -> None:
-    """Bring an image to all of the traffic.
+    """Deliver an image, and give it all the traffic.
 
     Raises:
-        NotWell, Refused: it is not well; what was well before has the traffic again.
+        Unhealthy, KubectlError: the version is not healthy; the last healthy version has the traffic again.
     """
     settle(cluster, say)
     manifests = cluster.manifests(image)
 
-    def new_web(slot: str) -> None:
-        # What all share; `notin` also picks what has no role.
+    def start_web(slot: str) -> None:
+        # The shared objects. `notin` also selects objects without a role.
         cluster.apply(manifests, "!slot,role notin (worker,migration)")
-        unproven(cluster, look(cluster), slot)
-        cluster.here("delete", "job/mas-migration", "--ignore-not-found")
+        forget_version(cluster, read_traffic(cluster), slot)
+        cluster.in_namespace("delete", "job/mas-migration", "--ignore-not-found")
         cluster.apply(manifests, "role=migration")
-        cluster.completed("mas-migration")
+        cluster.wait_for_job("mas-migration")
         cluster.apply(manifests, f"slot={slot}")
 
-    def new_workers() -> None:
+    def roll_workers() -> None:
         cluster.apply(manifests, "role=worker")
-        cluster.rolled_out(WORKER)
+        cluster.wait_for_rollout(WORKER)
 
-    _bring(cluster, new_web, new_workers, url, watch, progressive, say)
+    _move_traffic(cluster, start_web, roll_workers, url, watch, progressive, say)
 
 
 def roll_back(cluster: Cluster, url: str, watch: Watch, say: Say) -> None:
-    """Bring back the version before this one: it waits in the other slot. It is checked as a new one is."""
+    """Return to the previous version, which is in the other slot. Run the same checks as for a new version."""
     settle(cluster, say)
-    seen = look(cluster)
+    seen = read_traffic(cluster)
     workers = seen.workers.get(seen.candidate)
     if not workers:
-        raise NotWell(f"what waits in {seen.candidate} was never found well: deliver the older image by its digest")
-    _bring(cluster, lambda _slot: None, lambda: workers_to(cluster, workers), url, watch, False, say)
+        raise Unhealthy(f"the version in {seen.candidate} was never healthy: deliver the older image by its digest")
+    _move_traffic(cluster, lambda _slot: None, lambda: set_worker_revision(cluster, workers), url, watch, False, say)
 
 
-def _bring(
+def _move_traffic(
     cluster: Cluster,
-    new_web: Callable[[str], None],
-    new_workers: Callable[[], None],
+    start_web: Callable[[str], None],
+    roll_workers: Callable[[], None],
     url: str,
     watch: Watch,
     progressive: bool,
     say: Say,
 ) -> None:
-    before = look(cluster)
+    before = read_traffic(cluster)
     slot = before.candidate
     try:
         say(f"{slot}: starting")
-        new_web(slot)
+        start_web(slot)
         cluster.scale(web(slot), _size(cluster, slot))
-        cluster.rolled_out(web(slot))
+        cluster.wait_for_rollout(web(slot))
 
         say(f"{slot}: checking, without traffic")
         show_next(cluster, slot)
         smoke(cluster, slot, "http://mas-next")
         if progressive:
             say(f"{slot}: {PERCENT} % of the traffic for {watch.seconds:g} s")
-            share(cluster, PERCENT)
-            look_on(cluster, slot, watch)
+            set_canary_weight(cluster, PERCENT)
+            watch_slot(cluster, slot, watch)
 
         say(f"{slot}: all of the traffic for {watch.seconds:g} s")
-        switch(cluster, _unmoved(cluster, before.slot), slot)
-        share(cluster, 0)
+        switch(cluster, _require_slot(cluster, before.slot), slot)
+        set_canary_weight(cluster, 0)
         smoke(cluster, slot, url)
-        look_on(cluster, slot, watch)
+        watch_slot(cluster, slot, watch)
 
         say("workers: rolling")
-        new_workers()
-        found_well(cluster, _unmoved(cluster, slot))
-    except BaseException:  # also when somebody interrupts: half done is never where to stay
-        say(f"{slot}: not well")
+        roll_workers()
+        mark_stable(cluster, _require_slot(cluster, slot))
+    except BaseException:  # an interrupt, too, must not leave a half-finished delivery
+        say(f"{slot}: failed, rolling back")
         settle(cluster, say)
         raise
-    settle(cluster, say)  # the older version to rest
+    settle(cluster, say)  # scales the older version to zero
     say(f"{slot}: delivered")
 
 
-def _unmoved(cluster: Cluster, slot: str) -> Traffic:
-    """The traffic as it is, unless somebody else took it from a slot meanwhile: then it is theirs."""
-    seen = look(cluster)
+def _require_slot(cluster: Cluster, slot: str) -> Traffic:
+    """Return the current traffic. Raise `Unhealthy` if someone else moved it away from a slot in the meantime."""
+    seen = read_traffic(cluster)
     if seen.maintenance or seen.slot != slot:
-        raise NotWell("somebody else moved the traffic meanwhile")
+        raise Unhealthy("someone else moved the traffic during this delivery")
     return seen
 
 
 def settle(cluster: Cluster, say: Say) -> None:
-    """Traffic and workers to what was last found well; the other slot to rest. Does nothing when that is so."""
-    seen = look(cluster)
+    """Return traffic and workers to the last healthy version, and scale the other slot to zero. Idempotent."""
+    seen = read_traffic(cluster)
     if seen.maintenance:
-        raise NotWell("maintenance is on; switch it off first")
+        raise Unhealthy("maintenance is on; switch it off first")
     if not seen.stable:
-        return  # nothing was ever found well: there is no way back
+        return  # no version was healthy yet, so there is nothing to return to
     if seen.slot != seen.stable:
-        say(f"{seen.stable}: gets the traffic back")
+        say(f"{seen.stable}: traffic restored")
         seen = switch(cluster, seen, seen.stable)
-    share(cluster, 0)
-    workers_to(cluster, seen.workers[seen.stable])
+    set_canary_weight(cluster, 0)
+    set_worker_revision(cluster, seen.workers[seen.stable])
     if cluster.get(web(seen.candidate)):
         cluster.scale(web(seen.candidate), 0)
 
 
 def _size(cluster: Cluster, slot: str) -> int:
-    """As many pods as have the traffic now, and no fewer than the autoscaler's least."""
-    live = look(cluster).stable
+    """Return the number of pods for a slot: as many as serve the traffic now, at least the autoscaler's minimum."""
+    live = read_traffic(cluster).stable
     replicas = cluster.get(web(live))["spec"]["replicas"] if live else 0
     least = cluster.get(f"horizontalpodautoscaler/mas-web-{slot}")["spec"]["minReplicas"]
     return max(int(replicas), int(least))
 
 
-def record(cluster: Cluster, told: Sequence[str]) -> None:
-    """Put a delivery on the audit log, from a pod that has the traffic: `mas audit record-deployment`."""
-    command = ("mas", "audit", "record-deployment", "--environment", cluster.environment, *told)
-    cluster.here("exec", web(look(cluster).slot), "--container", "mas", "--", *command)
+def record(cluster: Cluster, options: Sequence[str]) -> None:
+    """Record a delivery in the audit log: run `mas audit record-deployment` in a pod that has the traffic."""
+    command = ("mas", "audit", "record-deployment", "--environment", cluster.environment, *options)
+    cluster.in_namespace("exec", web(read_traffic(cluster).slot), "--container", "mas", "--", *command)
 
 
 def maintenance_on(cluster: Cluster, say: Say) -> None:
-    """A page instead of MAS, and no work: GitHub keeps what it could not deliver for three days."""
-    seen = look(cluster)
+    """Show the maintenance page, and stop the workers. GitHub keeps failed deliveries for three days."""
+    seen = read_traffic(cluster)
     if not seen.stable:
-        raise NotWell("nothing was delivered yet")
-    close(cluster, seen)
+        raise Unhealthy("nothing was delivered yet")
+    show_maintenance(cluster, seen)
     replicas = cluster.get(WORKER)["spec"]["replicas"]
-    if replicas:  # on a second run they are gone already, and the number is known
-        cluster.here("annotate", WORKER, f"{REPLICAS}={replicas}", "--overwrite")
+    if replicas:  # a second run finds 0, and must keep the number of the first
+        cluster.in_namespace("annotate", WORKER, f"{REPLICAS}={replicas}", "--overwrite")
         cluster.scale(WORKER, 0)
     say("maintenance is on")
 
 
 def maintenance_off(cluster: Cluster, say: Say) -> None:
-    """The workers, then the traffic, as they were."""
-    seen = look(cluster)
+    """Restore the workers, then the traffic."""
+    seen = read_traffic(cluster)
     replicas = cluster.get(WORKER)["metadata"].get("annotations", {}).get(REPLICAS)
     if replicas:
         cluster.scale(WORKER, int(replicas))
-        cluster.rolled_out(WORKER)
+        cluster.wait_for_rollout(WORKER)
     switch(cluster, seen, seen.stable)
     say("maintenance is off")

@@ -1,4 +1,4 @@
-"""Which slot has the traffic, which one is known to be well, and moving it: all of it on the Service `mas`."""
+"""The state of the Service `mas`: which slot has the traffic, and which one is healthy; and changes to it."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 from delivery.cluster import Cluster
 
 STABLE, WORKERS = "mas/stable", "mas/workers-"
-"""Annotations: the slot to go back to; and for each slot that was found well, the revision of its workers."""
+"""Annotations: the slot to return to; and for each slot that was healthy, the revision of its workers."""
 CANARY = "nginx.ingress.kubernetes.io/canary-weight"
 WORKER = "statefulset/mas-worker"
 SLOTS = {"blue": "green", "green": "blue"}
 
 
 def web(slot: str) -> str:
-    """The Deployment of a slot."""
+    """Return the name of a slot's Deployment."""
     return f"deployment/mas-web-{slot}"
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the Service `mas` says.
+    """The state of the Service `mas`.
 
     Args:
-        slot: what has the traffic; empty before the first delivery.
-        stable: what was last found well, where to go back to; empty until then.
-        workers: slot → the workers' revision, for each whose version was found well.
+        slot: the slot that has the traffic; empty before the first delivery.
+        stable: the last healthy slot, to return to; empty until there is one.
+        workers: slot → the revision of the workers, for each slot whose version was healthy.
     """
 
     slot: str
@@ -38,12 +38,12 @@ class Traffic:
 
     @property
     def candidate(self) -> str:
-        """The slot that the next version goes into."""
+        """The slot for the next version."""
         return SLOTS[self.stable or "green"]
 
 
-def look(cluster: Cluster) -> Traffic:
-    """As it is now."""
+def read_traffic(cluster: Cluster) -> Traffic:
+    """Read the current state."""
     service = cluster.get("service/mas")
     selector = service.get("spec", {}).get("selector", {})
     known = service.get("metadata", {}).get("annotations", {})
@@ -57,56 +57,56 @@ def look(cluster: Cluster) -> Traffic:
 
 
 def switch(cluster: Cluster, seen: Traffic, slot: str) -> Traffic:
-    """All traffic to a slot, unless somebody moved it since it was seen."""
+    """Send all traffic to a slot. Fail if the Service has changed since it was read."""
     return _write(cluster, seen, {"spec": {"selector": {"role": "web", "slot": slot}}})
 
 
-def close(cluster: Cluster, seen: Traffic) -> Traffic:
-    """All traffic to the page that says that MAS is being looked after."""
+def show_maintenance(cluster: Cluster, seen: Traffic) -> Traffic:
+    """Send all traffic to the maintenance page."""
     return _write(cluster, seen, {"spec": {"selector": {"role": "maintenance", "slot": None}}})
 
 
-def found_well(cluster: Cluster, seen: Traffic) -> Traffic:
-    """Remember the slot that has the traffic, and the workers as they are, as what to go back to."""
-    annotations = {STABLE: seen.slot, WORKERS + seen.slot: revision(cluster)}
+def mark_stable(cluster: Cluster, seen: Traffic) -> Traffic:
+    """Record the slot that has the traffic, and the current workers, as the version to return to."""
+    annotations = {STABLE: seen.slot, WORKERS + seen.slot: worker_revision(cluster)}
     return _write(cluster, seen, {"metadata": {"annotations": annotations}})
 
 
-def unproven(cluster: Cluster, seen: Traffic, slot: str) -> Traffic:
-    """What is in a slot is about to be another version, of which nothing is known."""
+def forget_version(cluster: Cluster, seen: Traffic, slot: str) -> Traffic:
+    """Remove the record that a slot was healthy, before it gets another version."""
     return _write(cluster, seen, {"metadata": {"annotations": {WORKERS + slot: None}}})
 
 
 def _write(cluster: Cluster, seen: Traffic, change: dict[str, Any]) -> Traffic:
     metadata = {**change.get("metadata", {}), "resourceVersion": seen.version}
     cluster.patch("service/mas", {**change, "metadata": metadata})
-    return look(cluster)
+    return read_traffic(cluster)
 
 
 def show_next(cluster: Cluster, slot: str) -> None:
-    """Let `mas-next` show a slot to the checks, and to the canary's share."""
+    """Point `mas-next` to a slot, for the checks and the canary."""
     cluster.patch("service/mas-next", {"spec": {"selector": {"slot": slot}}})
 
 
-def share(cluster: Cluster, percent: int) -> None:
-    """How much of the traffic goes to what `mas-next` shows."""
-    cluster.here("annotate", "ingress/mas-canary", f"{CANARY}={percent}", "--overwrite")
+def set_canary_weight(cluster: Cluster, percent: int) -> None:
+    """Set the share of the traffic that goes to `mas-next`."""
+    cluster.in_namespace("annotate", "ingress/mas-canary", f"{CANARY}={percent}", "--overwrite")
 
 
-def revision(cluster: Cluster) -> str:
-    """The name of what the workers are to run: the same for the same template."""
+def worker_revision(cluster: Cluster) -> str:
+    """Return the name of the workers' target revision. The same template has the same name."""
     while True:
         workers = cluster.get(WORKER)
         status, generation = workers.get("status", {}), workers.get("metadata", {}).get("generation", 0)
         if status.get("observedGeneration", 0) >= generation:
             return str(status.get("updateRevision", ""))
-        time.sleep(1)  # the cluster has not yet looked at what we changed
+        time.sleep(1)  # the controller has not processed our last change yet
 
 
-def workers_to(cluster: Cluster, wanted: str) -> None:
-    """Let the workers run a revision again; nothing is done when they do."""
-    if revision(cluster) != wanted:
-        # By its number, since "the one before" may be one that failed.
+def set_worker_revision(cluster: Cluster, wanted: str) -> None:
+    """Return the workers to a revision, unless they already have it."""
+    if worker_revision(cluster) != wanted:
+        # By number, because the previous revision may be one that failed.
         number = cluster.get(f"controllerrevision/{wanted}")["revision"]
-        cluster.here("rollout", "undo", WORKER, f"--to-revision={number}")
-        cluster.rolled_out(WORKER)
+        cluster.in_namespace("rollout", "undo", WORKER, f"--to-revision={number}")
+        cluster.wait_for_rollout(WORKER)

@@ -2,7 +2,7 @@
 
     check_base.py COMMAND…      for example: check_base.py /tmp/env/bin/mas
 
-The exit code is 1 where something is not so. Run by `check_packages.sh` on built packages, and by the tests.
+Exits with 1 if a check fails. `check_packages.sh` runs it on built packages, and the tests run it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NEEDS = {
     "store migrate": "app",
     "worker": "app",
 }
-"""Each command of `mas` and the extra it needs."""
+"""Each command of `mas` → the extra that it needs."""
 
 _ARGUMENTS = {
     "audit record-deployment": [
@@ -58,7 +58,7 @@ _WORKS = (
     (["config", "check"], "mas.yml"),
     (["config", "schema"], '"$schema"'),
 )
-"""What works without an extra, and a part of what it prints."""
+"""Commands that work without an extra, and a part of their output."""
 
 _GUIDE = "# Fetching\n\nCall `fetch_all` to fetch pages.\n"
 _CODE = (
@@ -67,7 +67,7 @@ _CODE = (
 
 
 def main(command: Sequence[str]) -> int:
-    """Print what is wrong; return the exit code."""
+    """Print the failed checks; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         found = list(faults(command, Path(folder)))
     print("\n".join(found) or f"{len(_WORKS)} commands work in the base installation; the others name their extra.")
@@ -75,10 +75,10 @@ def main(command: Sequence[str]) -> int:
 
 
 def faults(command: Sequence[str], folder: Path) -> Iterator[str]:
-    """Yield a line for each thing that is not as it should be.
+    """Yield a message for each failed check.
 
     Args:
-        folder: an empty one, for a repository and a home.
+        folder: an empty folder, for a repository and a home.
     """
     repository = folder / "project"
     environment = {
@@ -92,15 +92,15 @@ def faults(command: Sequence[str], folder: Path) -> Iterator[str]:
     for arguments, part in _WORKS:
         code, text = _run([*command, *arguments], repository, environment)
         if code or part not in text:
-            yield f"mas {' '.join(arguments)}: exit code {code}, and no {part!r} in:\n{text}"
+            yield f"mas {' '.join(arguments)}: exit code {code}, expected 0 and {part!r} in:\n{text}"
     for name, extra in NEEDS.items():
         if extra is None:
             continue
-        wanted = f"the extra `{extra}`: pip install 'mas-docs-bot[{extra}]'"
+        wanted = f"pip install 'mas-docs-bot[{extra}]'"
         code, text = _run([*command, *name.split(), *_ARGUMENTS.get(name, [])], repository, environment)
         named = "from a clone" in text if extra == "clone" else wanted in text
         if code != 2 or not named or "Traceback" in text:
-            yield f"mas {name}: exit code {code}, and it does not name {extra}:\n{text}"
+            yield f"mas {name}: exit code {code}, expected 2 and the extra {extra!r} in:\n{text}"
 
 
 def _commit(repository: Path, files: Mapping[str, str], environment: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Conventional Commits 1.0 (https://www.conventionalcommits.org): of a range, of a message in a file, or of a title.
+"""Check Conventional Commits 1.0 (https://www.conventionalcommits.org) in a range, a message file or a title.
 
 python scripts/check_commits.py main..HEAD
 python scripts/check_commits.py --message .git/COMMIT_EDITMSG
@@ -14,24 +14,24 @@ from pathlib import Path
 
 TYPES = "build chore ci docs feat fix perf refactor revert style test"
 SUBJECT = re.compile(rf"(?:{'|'.join(TYPES.split())})(?:\([a-z0-9][a-z0-9/_., -]*\))?!?: \S.*")
-# git writes these by itself; the commits that a fixup belongs to are judged once they are joined.
+# git writes these subjects itself. A fixup is checked after it has been squashed into its commit.
 BY_GIT = re.compile(r"Merge |Revert \"|(?:fixup|squash|amend)! ")
-LONGEST = 120
+MAX_LENGTH = 120
 
 
 def fault(subject: str) -> str | None:
-    """What is wrong with the first line of a message, or None."""
+    """Return the problem with a subject line, or None."""
     if BY_GIT.match(subject):
         return None
     if not SUBJECT.fullmatch(subject):
         return f"is not `type(scope): description` with a type of {TYPES.replace(' ', ', ')}"
-    if len(subject) > LONGEST:
-        return f"has {len(subject)} characters; {LONGEST} are the most"
+    if len(subject) > MAX_LENGTH:
+        return f"has {len(subject)} characters; the maximum is {MAX_LENGTH}"
     return "ends with a full stop" if subject.endswith(".") else None
 
 
 def subjects(arguments: list[str]) -> list[str]:
-    """The first lines that the command line asks about."""
+    """Return the subject lines that the arguments select."""
     match arguments:
         case ["--title", title]:
             return [title]
@@ -46,7 +46,7 @@ def subjects(arguments: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 1 when a subject is at fault, each on a line of its own."""
+    """Print each invalid subject; return 1 if there is one."""
     faults = [(subject, why) for subject in subjects(arguments) if (why := fault(subject))]
     for subject, why in faults:
         print(f"{subject!r} {why}", file=sys.stderr)

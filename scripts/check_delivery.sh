@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every validator over everything that is not Python: all run, each tells, and one that fails fails it all. A program
-# that is missing is a failure, too; promtool is brought from Debian's package when there is none.
+# Run every validator of files that are not Python. All of them run; one failure fails the script, and so does a missing
+# program. If promtool is missing, it is taken from Debian's package.
 # shellcheck disable=SC2329 # functions are called by `check`
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -9,7 +9,7 @@ made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 failed=0
 
-check() { # check NAME COMMAND…: its output only when it fails
+check() { # check NAME COMMAND…: print the output only if it fails
   local name=$1 output
   shift
   if output=$("$@" 2>&1); then
@@ -20,14 +20,14 @@ check() { # check NAME COMMAND…: its output only when it fails
   fi
 }
 
-schema() { # schema NAME FILE…: one of check-jsonschema's own
+schema() { # schema NAME FILE…: use a built-in schema of check-jsonschema
   check "schema  ${*:2}" check-jsonschema --builtin-schema "vendor.$1" "${@:2}"
 }
 
 promtool() {
   if type -P promtool > /dev/null; then
     command promtool "$@"
-  else # out of the package, without installing it: its service need not run here
+  else # extract the package without installing it, so that its service does not start
     test -x .venv/promtool/usr/bin/promtool ||
       (mkdir -p .venv/promtool && cd .venv/promtool && apt-get download prometheus && dpkg-deb --extract prometheus_*.deb .) ||
       { echo "promtool is missing: apt-get install prometheus"; return 1; }
@@ -35,7 +35,7 @@ promtool() {
   fi
 }
 
-overlay() { # what kustomize makes of an overlay, judged by Kubernetes' own schemas
+overlay() { # build an overlay, and validate it with Kubernetes' schemas
   kubectl kustomize "k8s/overlays/$1" > "$made/$1.yaml" && kubernetes-validate --strict --quiet "$made/$1.yaml"
 }
 

@@ -1,6 +1,6 @@
-"""Refuse words that plain technical English does not need: `python scripts/check_prose.py [FOLDER…]`.
+"""Report words that plain technical English does not need: `python scripts/check_prose.py [PATH…]`.
 
-Checks docstrings, comments and sentences in string literals, and templates. Without a folder, checks `bot/`.
+Checks docstrings, comments, sentences in string literals, and templates. Without a path, checks `bot/`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SENTENCE = re.compile(r"\w \w")
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield docstrings, comments and sentence-like string literals of a module, with their lines."""
+    """Yield the lines of docstrings, comments and sentence-like string literals of a module, or of a text file."""
     source = path.read_text()
     if path.suffix != ".py":
         yield from enumerate(source.splitlines(), start=1)
@@ -55,7 +55,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def main() -> int:
-    """Print each refused word with its place; return 1 if there is one."""
+    """Print each word with its place and a better one; return 1 if there is one."""
     folders = [ROOT / name for name in sys.argv[1:] or ["bot"]]
     found = 0
     for folder in folders:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the Dockerfile does, without a container engine: the locked wheels and MAS go into a fresh Debian that has Python
-# and git and nothing else of ours, without a network; then it runs there as nobody, on a root that it cannot write to.
-# shellcheck disable=SC2016 # what stands in single quotes is for the shells inside
+# Run the Dockerfile's steps without a container engine: install the locked wheels and MAS into a fresh Debian with Python
+# and git, without a network; then run MAS there as an unprivileged user on a read-only root.
+# shellcheck disable=SC2016 # single-quoted scripts are for the inner shells
 # Needs root, debootstrap, and .venv (`make setup`). The Debian must have a Python of 3.11 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,21 +12,21 @@ chmod 755 "$root"
 trap 'rm -rf --one-file-system "$root"' EXIT
 size() { du --summarize --block-size=M "$1" | cut -f1; }
 
-echo "== a fresh $debian"
+echo "== create a fresh $debian"
 debootstrap --variant=minbase --include=python3,python3-venv,git,ca-certificates "$debian" "$root" "$mirror" > "$root.log" ||
   { tail -5 "$root.log"; exit 1; }
 rm -rf "$root.log" "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
 echo "Debian with Python and git: $(size "$root")"
 
-echo "== the wheels, by the lock"
+echo "== download the locked wheels"
 mkdir -p "$root/wheels"
 .venv/bin/pip download --quiet --no-deps --require-hashes --only-binary :all: --python-version "$python" \
   --dest "$root/wheels" --requirement requirements/run.lock
 .venv/bin/python -m build --wheel --no-isolation --outdir "$root/wheels" . > /dev/null
 cp requirements/run.lock "$root/wheels/"
-echo "MAS: $(du --block-size=K "$root"/wheels/mas_docs_bot-*.whl | cut -f1); with all it needs: $(size "$root/wheels")"
+echo "MAS: $(du --block-size=K "$root"/wheels/mas_docs_bot-*.whl | cut -f1); with its dependencies: $(size "$root/wheels")"
 
-echo "== as the Dockerfile installs them, without a network"
+echo "== install as the Dockerfile does, without a network"
 unshare --net chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -eu -c '
   python3 -m venv --without-pip /app
   python3 -m venv /build
@@ -37,7 +37,7 @@ unshare --net chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -eu -c
   rm -rf /build /wheels'
 echo "Installed: $(size "$root/app"); Debian and MAS: $(size "$root")"
 
-echo "== as nobody, on a root that cannot be written to"
+echo "== run as an unprivileged user on a read-only root"
 mkdir -p "$root/key"
 openssl genrsa -out "$root/key/app.pem" 2048 2> /dev/null
 chmod 755 "$root/key" && chmod 644 "$root/key/app.pem"
@@ -53,7 +53,7 @@ unshare --mount --net --pid --fork bash -euo pipefail -c '
     MAS_DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1 GITHUB_APP_ID=1 GITHUB_PRIVATE_KEY_FILE=/key/app.pem \
     GITHUB_WEBHOOK_SECRET=of-nobody-and-for-nothing sh -eu -c "
       cd /data
-      if touch /app/x 2> /dev/null; then echo the root can be written to; exit 1; fi
+      if touch /app/x 2> /dev/null; then echo the root is writable; exit 1; fi
       mas --version
       mas serve & serving=\$!
       python - << END
@@ -69,4 +69,4 @@ else:
 END
       kill -TERM \$serving
       wait \$serving"'
-echo "It started, answered, and ended when it was told to."
+echo "MAS started, answered, and stopped on SIGTERM."

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# install_locked.sh PYTHON VENV LOCK: make a virtual environment, fill it with the packages of a hashed lock, and put
-# this folder's MAS into it, editable. It says what it does, for it takes a minute or more.
+# install_locked.sh PYTHON VENV LOCK: create a virtual environment, install the packages of a hashed lock, and install
+# this checkout of MAS in editable mode. Prints its progress, because it takes a minute or more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1 venv=$2 lock=$3
 count=$(grep -c '^[A-Za-z0-9]' "$lock")
 if [[ -t 1 ]]; then terminal=1; else terminal=0; fi
 
-echo "Installing about $count packages into $venv, as $lock pins them. This is done once and takes a minute or two."
+echo "Installing about $count packages from $lock into $venv, once. This takes a minute or two."
 "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off --no-color --no-deps --require-hashes \
   --requirement "$lock" |

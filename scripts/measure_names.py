@@ -1,6 +1,6 @@
-"""Measure the names and the layout of `bot/`: `python scripts/measure_names.py [--check]`.
+"""Measure the names and the layout of `bot/`: `python scripts/measure_names.py [--check] [--verbose]`.
 
-`--check` exits with 1 where a limit is exceeded; CI runs it.
+`--check` exits with 1 if a limit is exceeded. `--verbose` lists what is counted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _IRREGULAR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A function or class: where it is, its name, and how many lines it has."""
+    """A function or class: its path, name and number of lines."""
 
     path: str
     name: str
@@ -53,14 +53,14 @@ def definitions(folder: Path) -> Iterator[Definition]:
 
 
 def is_participle(name: str) -> bool:
-    """Return whether a function's name is, or begins with, a past participle (`read` and `run` count, though verbs)."""
+    """Return whether a name is, or begins with, a past participle. `read` and `run` count, although they are verbs."""
     first = name.strip("_").split("_")[0]
     is_regular = bool(_REGULAR.fullmatch(name)) and first not in _NOT_PARTICIPLES
     return is_regular or bool(_IRREGULAR.fullmatch(first))
 
 
 def shared_class_names(found: list[Definition]) -> dict[str, list[str]]:
-    """Return the public and private class names that more than one module defines, with those modules."""
+    """Return the class names that several modules define → those modules."""
     paths = defaultdict(list)
     for each in found:
         if each.is_class:
@@ -69,7 +69,7 @@ def shared_class_names(found: list[Definition]) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    """Print the measurements; with `--check`, fail where one is over its limit."""
+    """Print the measurements; with `--check`, return 1 if one exceeds its limit."""
     folder = ROOT / "bot"
     found = list(definitions(folder))
     functions = [each for each in found if not each.is_class]

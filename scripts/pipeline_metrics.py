@@ -1,8 +1,8 @@
-"""How the pipeline does, as Prometheus reads it: prints what GitHub knows, for a Pushgateway to keep.
+"""Print the pipeline's metrics from GitHub, in Prometheus's format, for a Pushgateway.
 
     GITHUB_TOKEN=… GITHUB_REPOSITORY=owner/name python scripts/pipeline_metrics.py | curl --data-binary @- URL
 
-The names are those of monitoring/alerts.yml. What GitHub does not answer is an error, not a nought.
+monitoring/alerts.yml uses these metrics. If GitHub does not answer, the script fails instead of printing 0.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from datetime import datetime
 from typing import Any
 
 RUNS = 20
-"""So many of the last runs make the success rate."""
+"""The number of recent runs in the success rate."""
 ENVIRONMENTS = ("development", "staging", "production")
 
 
 def ask(path: str) -> Any:
-    """GitHub's answer to a GET below the repository."""
+    """Return GitHub's JSON response to a GET on a path of the repository."""
     root = os.environ.get("GITHUB_API_URL", "https://api.github.com")
-    request = urllib.request.Request(  # noqa: S310 the address is the operator's
+    request = urllib.request.Request(  # noqa: S310 the URL comes from the operator
         f"{root}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}",
         headers={"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"},
     )
@@ -33,7 +33,7 @@ def ask(path: str) -> Any:
 
 
 def runs(workflow: str) -> Iterator[str]:
-    """The success rate of a workflow's last runs that ended by themselves, and how long the newest took."""
+    """Yield the success rate of a workflow's recent runs, without cancelled ones, and the newest run's duration."""
     found = ask(f"actions/workflows/{workflow}/runs?status=completed&per_page={RUNS}")["workflow_runs"]
     ended = [run for run in found if run["conclusion"] in ("success", "failure", "timed_out")]
     if not ended:
@@ -45,10 +45,10 @@ def runs(workflow: str) -> Iterator[str]:
 
 
 def deployments(environment: str) -> Iterator[str]:
-    """Whether the last deployment that is over succeeded."""
+    """Yield whether the last finished deployment succeeded."""
     for deployment in ask(f"deployments?environment={environment}&per_page=5"):
         states = [status["state"] for status in ask(f"deployments/{deployment['id']}/statuses?per_page=30")]
-        # A newer deployment makes the one before inactive; that it was well before is what counts.
+        # A newer deployment sets the previous one to inactive; its earlier result counts.
         over = [state for state in states if state in ("success", "failure", "error")]
         if over:
             yield f'deployment_success{{environment="{environment}"}} {int(over[0] == "success")}'
@@ -56,7 +56,7 @@ def deployments(environment: str) -> Iterator[str]:
 
 
 def vulnerabilities() -> Iterator[str]:
-    """How many findings of code scanning are open, by severity."""
+    """Yield the number of open code scanning findings, by severity."""
     alerts = ask("code-scanning/alerts?state=open&per_page=100")
     levels = Counter(str(alert["rule"].get("security_severity_level") or "none") for alert in alerts)
     for level in ("critical", "high", "medium", "low"):
@@ -64,7 +64,7 @@ def vulnerabilities() -> Iterator[str]:
 
 
 def main() -> int:
-    """Print all of it."""
+    """Print all metrics."""
     for workflow in ("delivery.yml", "ci.yml", "security.yml"):
         print(*runs(workflow), sep="\n")
     for environment in ENVIRONMENTS:

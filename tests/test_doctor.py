@@ -189,10 +189,10 @@ class TestMachine:
         monkeypatch.setattr("bot.ops.doctor.diagnose.SCANNERS", (*[s for s in SCANNERS if not s.extra], *gone))
         scanners = (await look())["scanners"]
         assert (scanners.state, scanners.remedy[:15]) == ("ok", "They are extras")
-        assert scanners.message.endswith("; not used: checkov (it is not installed)")
+        assert scanners.message.endswith("; not used: checkov (not installed)")
 
     async def test_an_osv_database_is_found_by_its_setting(self, look: Look, tmp_path: Path) -> None:
-        assert "osv (MAS_OSV_DIR names no OSV database)" in (await look())["scanners"].message
+        assert "osv (MAS_OSV_DIR is not an OSV database)" in (await look())["scanners"].message
         (tmp_path / "osv").mkdir()
         said = (await look(mas_osv_dir=tmp_path / "osv"))["scanners"].message
         assert "osv " in said.partition("not used")[0]

@@ -1,1 +1,1 @@
-"""Compare two commits: draft documentation edits, review security."""
+"""Analyse the change between two commits: draft documentation edits, review security."""

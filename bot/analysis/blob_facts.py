@@ -1,4 +1,4 @@
-"""Facts of single files, functions of their content: each file is read once, and never again while it is kept."""
+"""Cache of facts about single files, keyed by content, so that each file is read once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bot.domain import Blob, Tree, from_json, to_json
 from bot.formats import FORMATS
 
 VERSION = f"{bot.__version__}-2"
-"""Of the facts: raised when `impact.documents`, `impact.words` or a format says something else of the same bytes."""
+"""Version of the facts; raise it when `impact.documents`, `impact.words` or a format changes its results."""
 
 
 class BlobFacts:
-    """What the ranker knows of files; a context manager, which keeps what it learnt."""
+    """Facts about files for the ranker; a context manager that saves new facts on exit."""
 
     def __init__(self, cache: CacheDir) -> None:
         self._table = KeyValueFile(cache.folder / "blobs.db" if cache.folder is not None else None)
@@ -28,11 +28,11 @@ class BlobFacts:
         self._names: dict[str, frozenset[str]] = {}
 
     def documents(self, tree: Tree) -> dict[str, DocumentWords]:
-        """A tree's documents."""
+        """Return the documents of a tree."""
         return load_documents(tree, FORMATS, self._documents)
 
     def missing_blobs(self, tree: Tree) -> list[Blob]:
-        """The files of a tree of which nothing is kept; what is kept of the others is at hand from now on."""
+        """Return the files of a tree without stored facts, and prefetch the facts of the others."""
         blobs: dict[str, Blob] = {}
         for path, blob in tree.items():
             form = form_of(path, FORMATS)
@@ -43,16 +43,16 @@ class BlobFacts:
         return [blobs[key] for key in self._table.missing_keys(blobs)]
 
     def names(self, blob: Blob) -> frozenset[str]:
-        """The words of a source file."""
+        """Return the words of a source file."""
         if blob.oid not in self._names:
             self._names[blob.oid] = self._load_names(blob)
         return self._names[blob.oid]
 
     def _load_names(self, blob: Blob) -> frozenset[str]:
         key = _names_key(blob)
-        kept = self._table.get(key)
-        if kept is not None:
-            return frozenset(kept.decode(errors="replace").split())
+        stored = self._table.get(key)
+        if stored is not None:
+            return frozenset(stored.decode(errors="replace").split())
         found = source_words(blob)
         self._table.pending[key] = " ".join(found).encode()
         return found
@@ -73,7 +73,7 @@ def _names_key(blob: Blob) -> str:
 
 
 class _DocumentCache(MutableMapping[str, DocumentWords]):
-    """Documents by format and blob, those of this run and those that are kept."""
+    """Documents by format and blob, from this run and from the cache."""
 
     def __init__(self, table: KeyValueFile) -> None:
         self._table = table
@@ -81,9 +81,9 @@ class _DocumentCache(MutableMapping[str, DocumentWords]):
 
     def __getitem__(self, key: str) -> DocumentWords:
         if key not in self._known:
-            kept = self._table.get(_document_key(key))
+            stored = self._table.get(_document_key(key))
             try:
-                self._known[key] = from_json(DocumentWords, kept or b"")
+                self._known[key] = from_json(DocumentWords, stored or b"")
             except ValueError as error:
                 raise KeyError(key) from error
         return self._known[key]

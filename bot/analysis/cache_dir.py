@@ -1,6 +1,6 @@
-"""What is kept of earlier work in a folder of its own: without it all is right and only slower.
+"""A folder of cached results, which only saves time.
 
-Whatever is wrong with a file there, making it anew is right; and where nothing can be written, nothing is kept.
+Invalid files are recomputed, and write errors are ignored.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from bot.domain import from_json, to_json
 
 
 class CacheDir:
-    """Values of plain data, a file each; processes may share a folder.
+    """A folder of plain values, one file each; processes may share it.
 
     Args:
-        folder: made when first written to; None keeps nothing.
+        folder: created on the first write; None disables the cache.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
 
     def read(self, name: str, kind: type[Any]) -> Any:
-        """The value of that kind last written, or None."""
+        """Return the stored value of a name, or None if there is no valid one."""
         if self.folder is None:
             return None
         try:
@@ -34,15 +34,15 @@ class CacheDir:
             return None
 
     def write(self, name: str, value: object) -> None:
-        """Keep a value, whole or not at all."""
+        """Store a value atomically."""
         if self.folder is None:
             return
-        with suppress(OSError):  # a full disk or a read-only one
+        with suppress(OSError):  # the disk is full or read-only
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, fresh = tempfile.mkstemp(dir=self.folder, prefix=f"{name}.")
+            descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=f"{name}.")
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(to_json(value))
-                Path(fresh).replace(self.folder / name)
+                Path(temporary).replace(self.folder / name)
             except OSError:
-                Path(fresh).unlink(missing_ok=True)
+                Path(temporary).unlink(missing_ok=True)

@@ -1,11 +1,11 @@
-"""What a change of a git repository makes of its docs: the one way from two commits to a draft.
+"""Draft the documentation edits for the change between two commits of a repository.
 
-reading   which files are read
-blobs     facts of single files, remembered by their content
-history   which files changed together, from `git log`
-replay    how the gate judges the repository's own quiet past
-table     many small values in one file
-cache     the folder in which history and replays are kept
+files        the files that an analysis reads
+blob_facts   cached facts about single files
+history      which files changed together, from `git log`
+replay       gate scores of past commits that changed no docs
+kv_file      many small values in one file
+cache_dir    the folder with the history and the scores
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from bot.languages import LANGUAGES
 __all__ = ["analyse", "is_relevant", "ranges_to_fetch", "warm_cache"]
 
 REPLAY_SECONDS, MIN_REPLAY_SECONDS = 2.5, 0.25
-"""After so long an analysis replays no more of the past, but for the least; the next ones go on with it."""
+"""Time after which an analysis stops replaying past commits, and its minimum; the next analysis continues."""
 
 MAX_FETCH_COMMITS = 20
-"""Past commits whose files a copy without old contents brings for one analysis."""
+"""Past commits whose files a partial clone fetches for one analysis."""
 
 
 def _no_progress(_: str) -> None:
@@ -57,16 +57,16 @@ def analyse(
     progress: Callable[[str], None] = _no_progress,
     without: frozenset[str] = OPTIONAL,
 ) -> Draft:
-    """What the change from `base` to `head` of a git repository makes of its docs.
+    """Draft the documentation edits and notices for the change from `base` to `head`.
 
     Args:
-        cache: a folder for what is known of this repository's past; None keeps nothing.
-        without: the names of rules that are not used; without a word those that are to be asked for.
+        cache: folder with facts about this repository's history; None disables the cache.
+        without: names of rules to skip; by default the optional ones.
 
     Raises:
-        UserError: no such repository or revision.
+        UserError: the repository or revision does not exist.
     """
-    since = time.monotonic()
+    started = time.monotonic()
     with GitRepo.open(path) as repository:
         progress("reading the change")
         start, end = repository.resolve(base), repository.resolve(head)
@@ -78,18 +78,18 @@ def analyse(
         drafted = draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules)
         progress("weighing the past")
         certain = any(format_of(edit.path, FORMATS) is not None for edit in drafted.edits)
-        found = _find_suspects(repository, start, only_relevant(change), CacheDir(cache), since, certain=certain)
+        found = _find_suspects(repository, start, only_relevant(change), CacheDir(cache), started, certain=certain)
         notes = (*repository.skip_notes(end), *drafted.notes)
         return replace(drafted, notices=merge_notices(drafted, found), notes=notes)
 
 
 def ranges_to_fetch(path: str, base: str, head: str, cache: Path) -> list[tuple[str, str]]:
-    """The changes whose files an analysis reads: the one it is asked for, and a few of the past not replayed yet.
+    """Return the changes whose files an analysis reads: the requested one and some past ones to replay.
 
-    A copy without old contents brings them first. Of each, the two commits.
+    A partial clone fetches these files first. Each change is a pair of commits.
 
     Raises:
-        UserError: no such repository or revision.
+        UserError: the repository or revision does not exist.
     """
     with GitRepo.open(path) as repository:
         start, end = repository.resolve(base), repository.resolve(head)
@@ -98,10 +98,10 @@ def ranges_to_fetch(path: str, base: str, head: str, cache: Path) -> list[tuple[
 
 
 def warm_cache(path: str, commit: str, cache: Path) -> None:
-    """Keep all of a repository's past that an analysis of a change upon a commit asks for, however long it takes.
+    """Cache all the history that an analysis of a change on top of a commit needs, without a time limit.
 
     Raises:
-        UserError: no such repository or revision.
+        UserError: the repository or revision does not exist.
     """
     with GitRepo.open(path) as repository:
         history = load_history(repository.path, repository.resolve(commit), CacheDir(cache))
@@ -112,20 +112,20 @@ def warm_cache(path: str, commit: str, cache: Path) -> None:
 def _find_suspects(
     repository: GitRepo, base: str, change: Change, cache: CacheDir, started: float, *, certain: bool
 ) -> tuple[Suspect, ...]:
-    """The sections that are probably stale.
+    """Return the sections that are probably stale.
 
     Args:
-        since: when the analysis began, by the monotonic clock.
-        certain: whether documents are stale for sure, since a rule has an edit of one.
+        started: start of the analysis, by the monotonic clock.
+        certain: whether some document is certainly stale, because a rule edits it.
     """
     if not any(role(file.before or file.after or "") == "program" for file in change.files):
         return ()
     history = load_history(repository.path, base, cache)
     with BlobFacts(cache) as facts:
         repository.prefetch(facts.missing_blobs(change.head))
-        looked = score_change(change, facts.documents(change.head), history, words_of=facts.names)
+        scored = score_change(change, facts.documents(change.head), history, words_of=facts.names)
         if certain:
-            return select_suspects(looked, history, ALWAYS_OPEN)
+            return select_suspects(scored, history, ALWAYS_OPEN)
         seconds = max(REPLAY_SECONDS - (time.monotonic() - started), MIN_REPLAY_SECONDS)
         quiet = quiet_scores(repository, history, MODEL, facts, cache, seconds)
-        return select_suspects(looked, history, threshold(MODEL, quiet))
+        return select_suspects(scored, history, threshold(MODEL, quiet))

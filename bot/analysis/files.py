@@ -1,4 +1,4 @@
-"""Which files an analysis reads."""
+"""Select the files that an analysis reads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _SUFFIXES = (*(suffix for suffixes in _SUFFIX_GROUPS for suffix in suffixes), *_
 
 
 def is_document(path: str) -> bool:
-    """Whether a file has the form of docs."""
+    """Return whether a file has a documentation format, by its suffix."""
     return path.lower().endswith(_DOCUMENTS)
 
 
 def is_relevant(path: str) -> bool:
-    """Whether an analysis may read a file: docs, code with its tests, and the settings beside it."""
+    """Return whether an analysis may read a file: docs, code, tests and configuration."""
     return path.endswith(_SUFFIXES) or role(path) is not None
 
 
 def only_relevant(change: Change) -> Change:
-    """A change as far as it is read: nothing else of a tree need be on this machine."""
+    """Restrict a change to relevant files, so that no others have to be fetched."""
     paths = {path for path in change.base.keys() | change.head.keys() if is_relevant(path)}
     files = (FileChange(_path_if(paths, f.before), _path_if(paths, f.after)) for f in change.files)
     return Change(_subtree(change.base, paths), _subtree(change.head, paths), tuple(f for f in files if f != _NEITHER))

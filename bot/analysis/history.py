@@ -1,4 +1,4 @@
-"""A repository's past, read with `git log`: bounded, and kept so that the next commit costs only itself."""
+"""Read a repository's history with `git log`: bounded, and cached for incremental updates."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bot.formats import FORMATS
 from bot.git.command import GitError, git, git_environment
 
 MAX_COMMITS, MAX_STORED_COMMITS = 1_500, 3_000
-"""Commits that are counted at first, and those after which counting begins anew."""
+"""Commits counted initially, and the number after which counting restarts."""
 _FILE = "history.json"
 _OID = re.compile(r"[0-9a-f]{40,64}")
 
 
 def log_commits(git_dir: Path, revisions: str, limit: int = MAX_COMMITS) -> Iterator[tuple[str, list[str]]]:
-    """The newest first-parent commits of a git folder and the paths that each changed, newest first.
+    """Yield the newest first-parent commits of a git directory and the paths that each changed, newest first.
 
     Args:
-        revisions: a commit's id, or two with `..` between.
+        revisions: a commit id, or a range of two ids (`a..b`).
 
     Raises:
-        GitFailed: the folder lacks a commit.
+        GitError: the repository lacks a commit.
     """
     flags = ("--first-parent", "-m", "--name-only", "--no-renames", "-z", f"-n{limit}", "--format=%x01%H")
     out = git(
@@ -39,30 +39,32 @@ def log_commits(git_dir: Path, revisions: str, limit: int = MAX_COMMITS) -> Iter
     )
     for chunk in out.decode(errors="replace").split("\x01")[1:]:
         oid, *paths = re.split(r"[\0\n]+", chunk.strip("\0\n"))
-        if _OID.fullmatch(oid):  # else it is the rest of a path with that character in it
+        if _OID.fullmatch(oid):  # otherwise it is part of a path that contains \x01
             yield oid, paths
 
 
 def is_document(path: str) -> bool:
-    """Whether a past commit that changed this file changed docs."""
+    """Return whether a file counts as documentation in the history."""
     return form_of(path, FORMATS) is not None
 
 
 def load_history(git_dir: Path, commit: str, cache: CacheDir) -> History:
-    """The counts up to a commit; from what is kept of an earlier one, where that is its ancestor.
+    """Return the counts up to a commit, based on the cached ones if their commit is an ancestor.
 
-    A clone that lacks old trees has no past to tell: then the counts are empty.
+    The counts are empty for a clone that lacks old trees.
     """
     known = _load_stored(cache)
     if known is not None and known.commit == commit:
         return known
-    goes_on = known is not None and known.commits < MAX_STORED_COMMITS and _is_ancestor(git_dir, known.commit, commit)
-    start = known if known is not None and goes_on else History()
+    can_resume = (
+        known is not None and known.commits < MAX_STORED_COMMITS and _is_ancestor(git_dir, known.commit, commit)
+    )
+    start = known if known is not None and can_resume else History()
     try:
-        news = list(log_commits(git_dir, f"{start.commit}..{commit}" if goes_on else commit))
+        new_commits = list(log_commits(git_dir, f"{start.commit}..{commit}" if can_resume else commit))
     except GitError:
         return History()
-    history = start.after(commit, reversed(news), is_document)
+    history = start.after(commit, reversed(new_commits), is_document)
     cache.write(_FILE, history)
     return history
 
@@ -84,5 +86,5 @@ def _is_ancestor(git_dir: Path, old: str, new: str) -> bool:
 
 def _load_stored(cache: CacheDir) -> History | None:
     history: History | None = cache.read(_FILE, History)
-    sound = history is not None and history.version == VERSION and _OID.fullmatch(history.commit)
-    return history if sound else None
+    is_valid = history is not None and history.version == VERSION and _OID.fullmatch(history.commit)
+    return history if is_valid else None

@@ -1,4 +1,4 @@
-"""Key and value, many and small, in one file of a cache's folder; whatever is wrong with it, it is empty."""
+"""Many small values in one SQLite file of a cache folder; an invalid file counts as empty."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 MAX_FILE_BYTES = 96 << 20
-"""Bytes; a larger file is thrown away, and filled anew with what is asked for then."""
+"""A larger file is deleted and rebuilt on demand."""
 _SELECT_MANY = "SELECT key, value FROM facts WHERE key IN (SELECT value FROM json_each(?))"
 
 
 class KeyValueFile:
-    """Values by key; processes may share a file. `new` holds what `save` will add.
+    """Values by key; processes may share a file. `save` adds the values in `pending`.
 
     Args:
-        file: made when first saved to; None keeps nothing.
+        file: created by the first `save`; None stores nothing.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -30,13 +30,13 @@ class KeyValueFile:
                 self._open = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
 
     def get(self, key: str) -> bytes | None:
-        """The value of a key, if there is one."""
+        """Return the value of a key, or None."""
         if key not in self._prefetched:
             self.missing_keys([key])
         return self._prefetched.pop(key, None)
 
     def missing_keys(self, keys: Iterable[str]) -> set[str]:
-        """The keys without a value; the others' are brought at once, since one by one they take five times as long."""
+        """Return the keys without a value, and prefetch the others: single reads take five times as long."""
         keys, found = list(keys), {}
         if self._open is not None:
             try:
@@ -47,12 +47,12 @@ class KeyValueFile:
         return {key for key in keys if key not in self._prefetched}
 
     def save(self) -> None:
-        """Keep what is new."""
+        """Write the pending values."""
         broken = self._open is None
         self.close()
         if self._file is None or not self.pending:
             return
-        with suppress(OSError, sqlite3.Error):  # a full disk, a read-only one, or another process at it for long
+        with suppress(OSError, sqlite3.Error):  # disk full, read-only, or locked by another process
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if broken or self._file.stat().st_size > MAX_FILE_BYTES:
                 self._file.unlink(missing_ok=True)
@@ -63,7 +63,7 @@ class KeyValueFile:
             self.pending.clear()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._open is not None:
             self._open.close()
             self._open = None

@@ -14,13 +14,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a program may use.
+    """Resource limits of a program.
 
     Args:
-        seconds: on the clock; of the processor's time it gets as much on each of four.
-        data: bytes of memory that it may write to. Its address space is not limited, for some reserve terabytes.
-        written: bytes of one file that it may write, its output among them.
-        files: how many it may have open.
+        seconds: wall-clock time; the limit of CPU time is four times as much.
+        memory_bytes: writable memory. The address space is not limited, because some programs reserve terabytes.
+        file_bytes: size of each file that it writes, including its output.
+        open_files: number of open files.
     """
 
     seconds: float = 60
@@ -30,20 +30,20 @@ class Limits:
 
 
 _UNLIMITED_ADDRESS_SPACE = 'ulimit -S -v "$(ulimit -H -v)"; exec "$@"'
-"""Takes our own limit of address space off what is run: some programs reserve terabytes that they never touch."""
+"""Lifts the inherited limit of address space: some programs reserve terabytes that they never use."""
 
 
 class ProcessFailed(Exception):
-    """A program was stopped, or stopped itself, before its time; says how, as the end of a sentence."""
+    """A program failed or was stopped; the message is a short phrase."""
 
 
 def run_limited(command: Sequence[str], folder: Path, output: Path, limits: Limits, success: frozenset[int]) -> None:
-    """Run a program in a folder until it ends; what it prints lies in the file `output`.
+    """Run a program in a folder and write its standard output to the file `output`.
 
-    It gets an environment of our making, no input, and a process group of its own, which ends with it.
+    It gets a minimal environment, no input, and its own process group, which is killed when it ends.
 
     Raises:
-        Ended: it took too long, wrote too much, was killed, or failed.
+        ProcessFailed: it timed out, wrote too much, was killed or failed.
     """
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     with output.open("wb") as out:
@@ -60,31 +60,31 @@ def run_limited(command: Sequence[str], folder: Path, output: Path, limits: Limi
         _apply_limits(process.pid, limits)
         code = process.wait(limits.seconds)
     except subprocess.TimeoutExpired:
-        raise ProcessFailed(f"it took longer than {limits.seconds:g} s") from None
+        raise ProcessFailed(f"timed out after {limits.seconds:g} s") from None
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     if code == -signal.SIGXFSZ or output.stat().st_size >= limits.file_bytes:
-        raise ProcessFailed(f"it wrote more than {limits.file_bytes >> 20} MB")
+        raise ProcessFailed(f"wrote more than {limits.file_bytes >> 20} MB")
     if code < 0:
-        raise ProcessFailed(f"it was ended by {signal.Signals(-code).name}")
+        raise ProcessFailed(f"killed by {signal.Signals(-code).name}")
     if code not in success:
-        raise ProcessFailed(f"it ended with {code}")
+        raise ProcessFailed(f"exit status {code}")
 
 
 def _apply_limits(pid: int, limits: Limits) -> None:
-    """Set a process's limits from outside, where the system can: on Linux."""
+    """Set the limits of a running process; only Linux supports this."""
     if not hasattr(resource, "prlimit"):
         return
-    processor = int(limits.seconds * 4)
-    wanted = {
-        resource.RLIMIT_CPU: processor,
+    cpu_seconds = int(limits.seconds * 4)
+    values = {
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_DATA: limits.memory_bytes,
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_CORE: 0,
     }
     with suppress(ProcessLookupError):
-        for kind, most in wanted.items():
-            resource.prlimit(pid, kind, (most, most))
+        for kind, value in values.items():
+            resource.prlimit(pid, kind, (value, value))

@@ -1,4 +1,4 @@
-"""What the gate would have said of the repository's own quiet past: replayed a few commits a run, and kept."""
+"""Replay the gate on past commits that changed no docs, a few per run, and cache the scores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bot.errors import UserError
 from bot.git import GitRepo
 
 VERSION = 1
-"""Of the columns; sums of other columns or another table are made anew."""
+"""Version of the features; scores of another version or model are recomputed."""
 _FILE = "quiet.json"
 
 
 @dataclass(frozen=True, slots=True)
 class GateScores:
-    """Commit → the gate's sum of it; None where it is no sample of daily work."""
+    """Gate score by commit; None if the commit is not representative, because of its size."""
 
     version: str = ""
     by_commit: Mapping[str, float | None] = field(default_factory=dict)
@@ -34,17 +34,17 @@ class GateScores:
 def quiet_scores(
     repository: GitRepo, history: History, model: Model, facts: BlobFacts, cache: CacheDir, seconds: float
 ) -> list[float]:
-    """The gate's sums of the newest quiet commits of a history, as far as they are known or time allows.
+    """Return the gate scores of the newest quiet commits, from the cache or as far as time allows.
 
-    A commit whose files are not in this copy of the repository ends the search: those before it will not be either.
+    Stops at the first commit whose files are missing in this clone: older commits lack theirs, too.
     """
-    sums = _load_scores(model, cache)
+    known = _load_scores(model, cache)
     found: dict[str, float | None] = {}
-    for commit, value in _replay(repository, history, model, facts, sums, time.monotonic() + seconds):
+    for commit, value in _replay(repository, history, model, facts, known, time.monotonic() + seconds):
         found[commit] = value
         if sum(v is not None for v in found.values()) == MAX_REPLAYS:
             break
-    if found.keys() - sums.keys():
+    if found.keys() - known.keys():
         cache.write(_FILE, GateScores(_version(model), found))
     return [value for value in found.values() if value is not None]
 
@@ -52,19 +52,19 @@ def quiet_scores(
 def next_replays(
     repository: GitRepo, history: History, model: Model, cache: CacheDir, limit: int
 ) -> list[tuple[str, str]]:
-    """The quiet commits that are to be replayed next, each after its parent; none where enough are known."""
-    sums = _load_scores(model, cache)
-    known = sum(sums.get(commit) is not None for commit in history.quiet)
+    """Return the quiet commits to replay next, each as (parent, commit); empty if enough scores are known."""
+    scores = _load_scores(model, cache)
+    known = sum(scores.get(commit) is not None for commit in history.quiet)
     pairs = []
-    for commit in [oid for oid in history.quiet if oid not in sums][: max(0, min(limit, MAX_REPLAYS - known))]:
-        with suppress(UserError):  # a repository's first commit
+    for commit in [oid for oid in history.quiet if oid not in scores][: max(0, min(limit, MAX_REPLAYS - known))]:
+        with suppress(UserError):  # the first commit has no parent
             pairs.append((repository.parent(commit), commit))
     return pairs
 
 
 def _load_scores(model: Model, cache: CacheDir) -> dict[str, float | None]:
-    kept = cache.read(_FILE, GateScores) or GateScores()
-    return dict(kept.by_commit) if kept.version == _version(model) else {}
+    stored = cache.read(_FILE, GateScores) or GateScores()
+    return dict(stored.by_commit) if stored.version == _version(model) else {}
 
 
 def _version(model: Model) -> str:
@@ -91,5 +91,5 @@ def _replay(
 
 def _gate_score(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
     change = only_relevant(repository.change(repository.parent(commit), commit))
-    looked = score_change(change, facts.documents(change.head), history, model, facts.names)
-    return round(looked.scores.gate, 4) if MIN_LINES <= looked.terms.churn <= MAX_LINES else None
+    scored = score_change(change, facts.documents(change.head), history, model, facts.names)
+    return round(scored.scores.gate, 4) if MIN_LINES <= scored.terms.churn <= MAX_LINES else None

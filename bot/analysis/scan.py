@@ -1,7 +1,7 @@
-"""Runs scanners over texts: side by side, each in a process with limits, on copies in a private folder.
+"""Run scanners over texts: in parallel, each in a limited process, on copies in a private folder.
 
-Nothing of a repository is on any path where its code or its settings could take effect: each text lies in a folder of
-its own, under a name of our making that keeps but the last part of its path.
+Code and configuration of the repository cannot take effect: each text is in its own folder, under a sanitised name that
+keeps only the last part of its path.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Hit, ScannerRun
 
 MAX_HITS = 10_000
-"""Of one scanner; what comes after is left out, and that is said."""
+"""Hits of one scanner; further ones are omitted, with a note."""
 MAX_NAME_CHARS = 100
 MAX_PARALLEL = 4
 
 PARSE_ERRORS = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
-"""What a report that is none, or an odd one, makes of reading it."""
+"""Exceptions that parsing an invalid report may raise."""
 
 TextKey = tuple[Side, str]
-"""A text: the side of a change, and the path there."""
+"""A text: the side of a change and the path on that side."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """What was hit in each text, and how the scanners did."""
+    """The hits in each text, and the outcome of each scanner."""
 
     hits: Mapping[TextKey, Sequence[Hit]]
     runs: tuple[ScannerRun, ...]
@@ -51,19 +51,21 @@ def scan(
     limits: Limits | None = None,
     settings: Mapping[str, str] = os.environ,
 ) -> Scans:
-    """Run scanners over texts; one that fails, or is not there, holds up no other.
+    """Run scanners over texts; a failing or missing scanner does not affect the others.
 
     Args:
-        limits: of each scanner.
-        settings: the operator's, by their variables: some name what a scanner needs.
+        limits: limits for each scanner.
+        settings: environment variables of the operator; some point to a scanner's input.
     """
     with ThreadPoolExecutor(MAX_PARALLEL) as threads:
-        done = list(threads.map(lambda scanner: _run_scanner(scanner, texts, limits or Limits(), settings), scanners))
+        results = list(
+            threads.map(lambda scanner: _run_scanner(scanner, texts, limits or Limits(), settings), scanners)
+        )
     hits: dict[TextKey, list[Hit]] = {}
-    for found, _ in done:
+    for found, _ in results:
         for key, hit in found:
             hits.setdefault(key, []).append(hit)
-    return Scans(hits, tuple(run for _, run in done))
+    return Scans(hits, tuple(run for _, run in results))
 
 
 KeyedHits = list[tuple[TextKey, Hit]]
@@ -72,7 +74,7 @@ KeyedHits = list[tuple[TextKey, Hit]]
 def _run_scanner(
     scanner: Scanner, texts: Mapping[TextKey, Blob], limits: Limits, settings: Mapping[str, str]
 ) -> tuple[KeyedHits, ScannerRun]:
-    """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
+    """Return the hits of one scanner and its outcome; a missing optional scanner is not reported."""
     read = {
         key: blob for key, blob in texts.items() if scanner.applies_to(key[1]) and should_scan(key[1], scanner.category)
     }
@@ -82,47 +84,47 @@ def _run_scanner(
         return [], ScannerRun(scanner.name, "", 0, 0.0, f"{installed}." if is_gap else None)
     start = time.monotonic()
     trouble, found = None, []
-    wanted = {key: blob for key, blob in read.items() if scanner.may_match(key[1], blob.data)}
+    candidates = {key: blob for key, blob in read.items() if scanner.may_match(key[1], blob.data)}
     try:
-        found = _scan_texts(scanner, installed, wanted, limits) if wanted else []
-    except ProcessFailed as ended:
-        trouble = f"{ended}."
+        found = _scan_texts(scanner, installed, candidates, limits) if candidates else []
+    except ProcessFailed as error:
+        trouble = f"{error}."
     except PARSE_ERRORS as error:
-        trouble = f"its report was not understood ({type(error).__name__})."
+        trouble = f"invalid report ({type(error).__name__})."
     if len(found) > MAX_HITS:
-        found, trouble = found[:MAX_HITS], f"it found more than {MAX_HITS:,}; the rest is left out."
+        found, trouble = found[:MAX_HITS], f"found more than {MAX_HITS:,} hits; the rest is omitted."
     files = len({path for _, path in read})
     return found, ScannerRun(scanner.name, installed.version, files, time.monotonic() - start, trouble)
 
 
 def _scan_texts(
-    scanner: Scanner, installed: InstalledScanner, wanted: Mapping[TextKey, Blob], limits: Limits
+    scanner: Scanner, installed: InstalledScanner, blobs: Mapping[TextKey, Blob], limits: Limits
 ) -> KeyedHits:
     with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
         folder = _ScanFolder(Path(private) / "texts")
-        keys = folder.write_texts((key, scanner.strip_suppressions(blob.data)) for key, blob in wanted.items())
+        keys = folder.write_texts((key, scanner.strip_suppressions(blob.data)) for key, blob in blobs.items())
         report = Path(private) / "report"
-        given = _input_arguments(scanner, installed, Path(private))
-        command = [*installed.command, *given, *scanner.arguments(list(keys))]
-        allowed = replace(limits, memory_bytes=limits.memory_bytes + scanner.reserved_bytes)
-        run_limited(command, folder.path, report, allowed, scanner.success)
+        input_arguments = _input_arguments(scanner, installed, Path(private))
+        command = [*installed.command, *input_arguments, *scanner.arguments(list(keys))]
+        raised = replace(limits, memory_bytes=limits.memory_bytes + scanner.reserved_bytes)
+        run_limited(command, folder.path, report, raised, scanner.success)
         hits = scanner.parse(report.read_bytes(), folder.texts)
         return list(islice(_hits_by_key(scanner, hits, keys), MAX_HITS + 1))
 
 
 def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Path) -> list[str]:
-    """The arguments that hand over what the scanner needs besides the texts."""
+    """Return the arguments for the scanner's required input."""
     if scanner.required_input is None or installed.input_path is None:
         return []
     if scanner.required_input.build is None:
         return [scanner.required_input.option, str(installed.input_path)]
-    made = private / "given.json"
+    merged = private / "given.json"
     try:
         files = {str(file): file.read_bytes() for file in installed.input_path.rglob("*") if file.is_file()}
-        made.write_bytes(scanner.required_input.build(files))
+        merged.write_bytes(scanner.required_input.build(files))
     except (OSError, *PARSE_ERRORS) as error:
-        raise ProcessFailed(f"what it is given was not understood ({type(error).__name__})") from error
-    return [scanner.required_input.option, str(made)]
+        raise ProcessFailed(f"invalid input ({type(error).__name__})") from error
+    return [scanner.required_input.option, str(merged)]
 
 
 def _hits_by_key(
@@ -135,7 +137,7 @@ def _hits_by_key(
 
 
 class _ScanFolder:
-    """A folder of texts, each in one of its own; equal texts of one name lie there once."""
+    """A folder of texts, each in its own subfolder; equal texts of the same name are written once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -143,7 +145,7 @@ class _ScanFolder:
         path.mkdir(mode=0o700)
 
     def write_texts(self, texts: Iterable[tuple[TextKey, bytes]]) -> dict[str, list[TextKey]]:
-        """Write texts; gives the keys of each by its name in the folder."""
+        """Write texts and return the keys of each by its name in the folder."""
         names: dict[tuple[str, bytes], str] = {}
         keys: dict[str, list[TextKey]] = {}
         for key, data in texts:
@@ -165,6 +167,6 @@ class _ScanFolder:
 
 
 def safe_name(path: str) -> str:
-    """The last part of a path as a name that means nothing to a shell, a program or a file system."""
+    """Return the last part of a path as a name without meaning to shells, programs or file systems."""
     last = _UNSAFE.sub("_", path.rpartition("/")[2])[-MAX_NAME_CHARS:].lstrip("-.")
     return last or "file"

@@ -1,7 +1,7 @@
-"""Where scanners are on this machine: their programs, their versions, and what they need besides the texts.
+"""Locate scanners on this machine: their programs, versions and required inputs.
 
-An extra's program may lie in an environment of its own, so that what it pins never meets what we pin: it is found on
-PATH, and what belongs to it beside it.
+An optional scanner may be in a separate environment, so that its pinned dependencies do not conflict with ours. Its
+program is found on PATH, and its rules in the same environment.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from bot.agents.security_review.scanners.scanner import PYTHON, ScannerInput
 
 @dataclass(frozen=True, slots=True)
 class InstalledScanner:
-    """A scanner that is there.
+    """An installed scanner.
 
     Args:
-        command: how to call its program.
-        version: by its package; empty where that is not known.
-        given: the file or folder of what it needs besides the texts.
+        command: the command that runs it.
+        version: version of its package; empty if unknown.
+        input_path: file or folder of its required input.
     """
 
     command: tuple[str, ...]
@@ -34,22 +34,22 @@ class InstalledScanner:
 
 
 def locate(scanner: Scanner, settings: Mapping[str, str] = os.environ) -> InstalledScanner | str:
-    """A scanner on this machine: its program beside our interpreter, or on PATH; or what is missing, in a few words.
+    """Locate a scanner next to our interpreter or on PATH; return a short message if something is missing.
 
     Args:
-        settings: the operator's, by their variables.
+        settings: environment variables of the operator.
     """
     program = sys.executable if scanner.program == PYTHON else _find_program(scanner.program)
     if program is None:
-        return "it is not installed"
+        return "not installed"
     packages = [] if scanner.program == PYTHON else _site_packages(program)
     number = _version(scanner.distribution, packages)
     if scanner.program == PYTHON and not number:
-        return "it is not installed"
-    given = _locate_input(scanner.required_input, packages, settings) if scanner.required_input else None
-    if scanner.required_input and given is None:
+        return "not installed"
+    input_path = _locate_input(scanner.required_input, packages, settings) if scanner.required_input else None
+    if scanner.required_input and input_path is None:
         return scanner.required_input.missing_hint
-    return InstalledScanner(_command(scanner, _find_binary(scanner, program, packages)), number, given)
+    return InstalledScanner(_command(scanner, _find_binary(scanner, program, packages)), number, input_path)
 
 
 _MODULE = "import runpy, sys; root, name = sys.argv[1:3]; del sys.argv[1:3]; sys.path.insert(0, root); "
@@ -74,7 +74,7 @@ def _find_binary(scanner: Scanner, program: str, packages: list[str]) -> str:
 
 
 def _site_packages(program: str) -> list[str]:
-    """Where the packages of a program's own environment lie, wherever a link to it stands; none in no environment."""
+    """Return the package folders of a program's environment, following links; empty outside an environment."""
     environment = Path(program).resolve().parent.parent
     return [str(folder) for folder in environment.glob("lib/python3*/site-packages")]
 

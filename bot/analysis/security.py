@@ -1,4 +1,4 @@
-"""What a change of a git repository brings that is dangerous: the one way from two commits to a review."""
+"""Review the security of the change between two commits of a repository."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _no_progress(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """A change as it was looked at: what it alters, what the scanners hit there, the guards that it takes away."""
+    """The scan of a change: changed files, scanner hits and removed guards."""
 
     changes: ChangedFiles
     scans: Scans
@@ -39,15 +39,15 @@ def review(
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
 ) -> SecurityReview:
-    """What the change from `base` to `head` of a git repository brings that is dangerous.
+    """Review the change from `base` to `head` of a git repository.
 
     Args:
-        quiet: what is not to be told; without it everything is.
-        scanners: those that run; one that comes with MAS and is not installed is named in the review.
-        settings: the operator's, by their variables: some name what a scanner needs.
+        suppressions: findings to ignore; by default none.
+        scanners: scanners to run; the review names those that come with MAS and are missing.
+        settings: environment variables of the operator; some point to a scanner's input.
 
     Raises:
-        UserError: no such repository or revision.
+        UserError: the repository or revision does not exist.
     """
     return to_review(
         scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress),
@@ -64,18 +64,18 @@ def scan_change(
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
 ) -> ScanResult:
-    """Read a change, and run scanners and guards over it; arguments and errors as of `review`."""
+    """Read a change and run scanners and guards over it; arguments and errors as in `review`."""
     with GitRepo.open(path) as repository:
         progress("reading the change")
         change = repository.change(repository.resolve(base), repository.resolve(head))
-        altered = collect_changed_files(change)
+        changes = collect_changed_files(change)
         progress("scanning")
-        scans = scan(altered.texts, scanners, settings=settings)
-        return ScanResult(altered, scans, tuple(find_removed_guards(change, GUARDS)))
+        scans = scan(changes.texts, scanners, settings=settings)
+        return ScanResult(changes, scans, tuple(find_removed_guards(change, GUARDS)))
 
 
 def to_review(result: ScanResult, *, suppressions: Suppressions | None = None) -> SecurityReview:
-    """What of all that was hit the change brings."""
+    """Return the review of a scanned change: only the findings that the change introduces."""
     before, after = _hits_on(result.scans.hits, "base"), _hits_on(result.scans.hits, "head")
     return security_review.review(
         result.changes, before, after, result.removed_guards, suppressions=suppressions, runs=result.scans.runs

@@ -1,4 +1,4 @@
-"""The slash-commands: one record each, one line each."""
+"""Slash-commands: one record each, listed in `COMMANDS`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a slash-command is: its words, who may use it and where, and what it answers.
+"""The definition of a slash-command: its name, who may use it and where, and its handler.
 
-A command answers with words, or with what is to be done next, whose outcome then is the answer.
+A handler returns a reply, or a request for work whose outcome becomes the reply.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from bot.domain.permissions import Permission
 
 
 class CommentContext(Flag):
-    """Under what a comment stands."""
+    """Where a comment was posted."""
 
     ISSUE = auto()
     PULL_REQUEST = auto()
     DOCS_PULL_REQUEST = auto()
-    """A documentation pull request of the bot's own."""
+    """A documentation pull request that MAS opened."""
 
     ANYWHERE = ISSUE | PULL_REQUEST | DOCS_PULL_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """A command as somebody wrote it: `name` is one of the registry's, `argument` the rest of its line."""
+    """A command in a comment: its registered name, and the rest of its line as the argument."""
 
     name: str
     argument: str = ""
@@ -34,7 +34,7 @@ class ParsedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Words that answer a command; `ok` is False where it was not done."""
+    """The text of a reply. `ok` is False if the command was not executed."""
 
     text: str
     ok: bool = True
@@ -42,7 +42,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class DocsRequest:
-    """What a command asks the jobs to do; `number` and `why` are those of the command's argument."""
+    """Work on documentation that a command requests.
+
+    Args:
+        number: the number of an edit, for `explain`.
+        why: the user's reason, for `skip`.
+    """
 
     what: Literal["check", "apply", "rebase", "skip", "explain"]
     number: int = 0
@@ -51,7 +56,12 @@ class DocsRequest:
 
 @dataclass(frozen=True, slots=True)
 class SecurityRequest:
-    """What a command asks of the security review; `id` names a finding, `until` is a day, `YYYY-MM-DD`."""
+    """Work on the security review that a command requests.
+
+    Args:
+        id: the id of a finding.
+        until: a date, `YYYY-MM-DD`.
+    """
 
     what: Literal["review", "ignore", "explain"]
     id: str = ""
@@ -64,7 +74,7 @@ CommandResult = Reply | DocsRequest | SecurityRequest
 
 @dataclass(frozen=True, slots=True)
 class CommandServices:
-    """What a command may look up, handed in by the jobs; each gives Markdown."""
+    """Services that the jobs provide to handlers. Each returns Markdown."""
 
     status: Callable[[], Awaitable[str]]
     config: Callable[[], Awaitable[str]]
@@ -74,18 +84,18 @@ class CommandServices:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command.
+    """A slash-command.
 
     Args:
-        name: its words, without `/mas`.
-        argument: as its syntax shows it: `<n>` must be given, `[why]` may be.
-        says: what it does, in a sentence of the help.
-        least: the role that may use it.
-        role: the setting of a repository that names another one, as `section.setting`; "" for none.
-        where: under what it may be used.
-        answer: raises `UserError` for an argument that it cannot use.
-        author: whether a pull request's author may use it there whatever their role.
-        examples: lines that use it, and the argument that is read of each.
+        name: without `/mas`.
+        argument: as the syntax shows it: `<n>` is required, `[why]` is optional.
+        summary: one sentence for the help.
+        min_permission: the lowest role that may use it.
+        contexts: where it may be used.
+        handle: raises `UserError` for an invalid argument.
+        allows_author: whether the author of a pull request may use it there, whatever their role.
+        role_setting: the repository setting that overrides `min_permission`, as `section.setting`; "" for none.
+        examples: lines that use it, each with the argument parsed from it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""`/mas config`: the settings in force, and where they come from."""
+"""`/mas config`: the settings in effect."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from bot.domain.permissions import Permission
 
 
 async def handle(_argument: str, services: CommandServices) -> CommandResult:
-    """The settings of the default branch, with what is wrong with them."""
+    """Reply with the settings of the default branch and the problems in them."""
     return Reply(await services.config())
 
 
 CONFIG = Command(
     "config",
     "",
-    "The settings in force here, and where they come from.",
+    "Show the settings in effect and where they come from.",
     Permission.READ,
     CommentContext.ANYWHERE,
     handle,

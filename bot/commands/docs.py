@@ -1,4 +1,4 @@
-"""`/mas docs …`: what follows a change in the docs, looked at, taken over, turned down or explained."""
+"""`/mas docs …`: check, apply, rebase, decline and explain documentation edits."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from typing import Literal
 from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, DocsRequest
 from bot.domain.permissions import Permission
 from bot.errors import UserError
+from bot.messages import usage
 
 MAX_REASON_CHARACTERS = 500
 
 
 def _request(what: Literal["check", "apply", "rebase"]) -> Callable[[str, CommandServices], Awaitable[CommandResult]]:
-    """An answer that asks for something and takes no argument."""
+    """Return a handler that requests work and takes no argument."""
 
-    async def answer(_argument: str, _desk: CommandServices) -> CommandResult:
+    async def handle(_argument: str, _services: CommandServices) -> CommandResult:
         return DocsRequest(what)
 
-    return answer
+    return handle
 
 
-async def _skip(argument: str, _desk: CommandServices) -> CommandResult:
+async def _skip(argument: str, _services: CommandServices) -> CommandResult:
     return DocsRequest("skip", why=argument[:MAX_REASON_CHARACTERS])
 
 
-async def _explain(argument: str, _desk: CommandServices) -> CommandResult:
+async def _explain(argument: str, _services: CommandServices) -> CommandResult:
     digits = argument.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and 0 < len(digits) < 5 and int(digits)):
-        raise UserError("Which edit do you mean?", "Give its number: `/mas docs explain 1`.")
+        raise UserError(*usage.NO_EDIT_NUMBER)
     return DocsRequest("explain", number=int(digits))
 
 
 CHECK = Command(
     "docs check",
     "",
-    "Look at the docs again, now.",
+    "Check the docs again.",
     Permission.READ,
     CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
     _request("check"),
@@ -44,7 +45,7 @@ CHECK = Command(
 APPLY = Command(
     "docs apply",
     "",
-    "Commit the edits that the check proposes to this pull request's branch.",
+    "Commit the suggested edits to this pull request's branch.",
     Permission.WRITE,
     CommentContext.PULL_REQUEST,
     _request("apply"),
@@ -53,7 +54,7 @@ APPLY = Command(
 REBASE = Command(
     "docs rebase",
     "",
-    "Start my branch again from the newest base. Commits of others on it are left behind.",
+    "Rebuild the documentation branch from its base. Drops commits that people pushed to it.",
     Permission.WRITE,
     CommentContext.DOCS_PULL_REQUEST,
     _request("rebase"),
@@ -62,7 +63,7 @@ REBASE = Command(
 SKIP = Command(
     "docs skip",
     "[why]",
-    "Turn the proposed edits down, for good.",
+    "Decline the suggested edits permanently.",
     Permission.WRITE,
     CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
     _skip,
@@ -72,7 +73,7 @@ SKIP = Command(
 EXPLAIN = Command(
     "docs explain",
     "<n>",
-    "Why the n-th edit is proposed, in full.",
+    "Explain why edit `n` is suggested.",
     Permission.READ,
     CommentContext.PULL_REQUEST | CommentContext.DOCS_PULL_REQUEST,
     _explain,

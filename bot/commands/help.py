@@ -1,45 +1,35 @@
-"""`/mas help`: the commands there are."""
+"""`/mas help`: a table of the commands."""
 
 from __future__ import annotations
 
 from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, Reply
 from bot.domain.permissions import Permission
-
-_ROLES = {
-    Permission.READ: "everybody",
-    Permission.TRIAGE: "triage",
-    Permission.WRITE: "write",
-    Permission.MAINTAIN: "maintain",
-    Permission.ADMIN: "admin",
-}
-_FOOT = "One command a comment, at the beginning of a line. I read a comment again when it is edited."
+from bot.messages import help as messages
 
 
 def commands_table(commands: tuple[Command, ...]) -> str:
-    """The commands as a Markdown table, for the answer and for the docs."""
-    rows = [f"| `{c.syntax}` | {c.summary} | {audience(c)} |" for c in commands]
-    return "\n".join(["| command | what it does | for |", "|---|---|---|", *rows])
+    """Return the commands as a Markdown table, for the reply and for the documentation."""
+    return messages.commands_table((c.syntax, c.summary, audience(c)) for c in commands)
 
 
 def audience(command: Command) -> str:
-    """Who may use a command, in words."""
-    role = _ROLES[command.min_permission]
-    return f"{role}, author" if command.allows_author else role
+    """Return what a user needs to use a command."""
+    return messages.describe_access(command.min_permission, allows_author=command.allows_author)
 
 
 def make_help(commands: tuple[Command, ...]) -> Command:
-    """The command that tells of the others, and of itself."""
+    """Return the help command for these commands and itself."""
 
-    async def answer(_argument: str, _desk: CommandServices) -> CommandResult:
-        return Reply(f"{commands_table((*commands, made))}\n\n{_FOOT}")
+    async def handle(_argument: str, _services: CommandServices) -> CommandResult:
+        return Reply(messages.help_reply(commands_table((*commands, command))))
 
-    made = Command(
+    command = Command(
         "help",
         "",
-        "This table.",
+        "Show this table.",
         Permission.READ,
         CommentContext.ANYWHERE,
-        answer,
+        handle,
         examples=(("/mas help", ""), ("/mas", "")),
     )
-    return made
+    return command

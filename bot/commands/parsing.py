@@ -1,7 +1,7 @@
-"""A comment → the command in it. Only what its author says counts: no quotation, no code, no comment of HTML.
+"""Parse the command in a comment. Quotes, code and HTML comments are ignored.
 
-The comment is read as CommonMark (https://spec.commonmark.org/0.31.2/); a command is a line of a paragraph of its top
-level that begins with `/mas`.
+The comment is parsed as CommonMark (https://spec.commonmark.org/0.31.2/). A command is a line that begins with `/mas`
+in a top-level paragraph.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from bot.commands.command import Command, ParsedCommand
 
 MAX_COMMENT_CHARACTERS = 65_536
-"""Characters of a comment that are read."""
+"""The rest of a longer comment is ignored."""
 
 _LINE = re.compile(r"/mas(?:[ \t]+(?P<rest>\S.*))?$", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -25,7 +25,7 @@ _MARKDOWN = MarkdownIt("commonmark")
 
 @dataclass(frozen=True, slots=True)
 class UnknownCommand:
-    """A line that begins like a command and is none; `nearest` is the command that it may have meant."""
+    """An unknown command after `/mas`. `nearest` is the registered command with the most similar name, if any."""
 
     text: str
     nearest: str | None
@@ -34,15 +34,15 @@ class UnknownCommand:
 def parse_command(
     body: str, commands: Sequence[Command], previous: str | None = None
 ) -> ParsedCommand | UnknownCommand | None:
-    """The first command of a comment; None where there is none, or where an edited comment has the one it had.
+    """Return the first command of a comment, or None if it has none, or if an edit left the command as it was.
 
     Args:
-        previous: what the comment said before it was edited.
+        previous: the comment before it was edited.
     """
-    asked = _first(body, commands)
-    if previous is not None and asked == _first(previous, commands):
+    command = _first(body, commands)
+    if previous is not None and command == _first(previous, commands):
         return None
-    return asked
+    return command
 
 
 def _first(body: str, commands: Sequence[Command]) -> ParsedCommand | UnknownCommand | None:
@@ -50,15 +50,15 @@ def _first(body: str, commands: Sequence[Command]) -> ParsedCommand | UnknownCom
 
 
 def _lines(body: str) -> Iterator[str]:
-    """What stands after `/mas` on each line that begins with it."""
+    """Yield the rest of each line that begins with `/mas`."""
     if "/mas" not in body.lower():
         return
     tokens = _MARKDOWN.parse(body)
     for token, before in zip(tokens[1:], tokens, strict=False):
         if token.type == "inline" and before.type == "paragraph_open" and before.level == 0:
             for line in _COMMENT.sub("", token.content).splitlines():
-                if found := _LINE.match(line.strip()):
-                    yield found["rest"] or ""
+                if match := _LINE.match(line.strip()):
+                    yield match["rest"] or ""
 
 
 def _parse_line(rest: str, commands: Sequence[Command]) -> ParsedCommand | UnknownCommand:
@@ -66,10 +66,10 @@ def _parse_line(rest: str, commands: Sequence[Command]) -> ParsedCommand | Unkno
     if not words:
         return ParsedCommand("help")
     for command in commands:
-        named = command.name.split()
-        if [word.lower() for word in words[: len(named)]] == named:
-            return ParsedCommand(command.name, " ".join(words[len(named) :]))
-    said = " ".join(words[:2])
+        name = command.name.split()
+        if [word.lower() for word in words[: len(name)]] == name:
+            return ParsedCommand(command.name, " ".join(words[len(name) :]))
+    text = " ".join(words[:2])
     names = [command.name for command in commands]
-    near = get_close_matches(said.lower(), names, 1) or get_close_matches(words[0].lower(), names, 1)
-    return UnknownCommand(said[:80], near[0] if near else None)
+    near = get_close_matches(text.lower(), names, 1) or get_close_matches(words[0].lower(), names, 1)
+    return UnknownCommand(text[:80], near[0] if near else None)

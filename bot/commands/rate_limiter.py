@@ -1,4 +1,4 @@
-"""How often one person is answered in one repository."""
+"""The rate limit for commands, per user and repository."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MAX_COMMANDS, WINDOW_MINUTES = 10, 10
 
 @dataclass(frozen=True, slots=True)
 class RateLimiter:
-    """Counts commands by person and repository."""
+    """Counts commands by user and repository."""
 
     cache: Cache
 
     async def consume(self, tenant: Tenant, user: str) -> int:
-        """Count a command; returns how many are over the allowance, 0 where it is not used up."""
+        """Count a command. Return how many are over the limit, or 0 within it."""
         return max(0, await self.cache.increment(tenant, f"commands of {user}", WINDOW_MINUTES * 60) - MAX_COMMANDS)

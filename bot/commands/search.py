@@ -1,17 +1,18 @@
-"""`/mas ask` and `/mas reindex`: what the repository says, and the index that it is found by."""
+"""`/mas ask` and `/mas reindex`: questions about the repository, and the search index that answers them."""
 
 from __future__ import annotations
 
 from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, Reply
 from bot.domain.permissions import Permission
 from bot.errors import UserError
+from bot.messages import usage
 
 MAX_QUESTION_CHARACTERS = 500
 
 
 async def _ask(argument: str, services: CommandServices) -> CommandResult:
     if not argument:
-        raise UserError("What do you want to know?", "Ask in the same line: `/mas ask how is the cache cleared?`")
+        raise UserError(*usage.NO_QUESTION)
     return Reply(await services.ask(argument[:MAX_QUESTION_CHARACTERS]))
 
 
@@ -22,7 +23,7 @@ async def _reindex(_argument: str, services: CommandServices) -> CommandResult:
 ASK = Command(
     "ask",
     "<question>",
-    "What the docs and the code of this repository say to a question, word for word.",
+    "Answer a question with quotes from this repository.",
     Permission.READ,
     CommentContext.ANYWHERE,
     _ask,
@@ -31,7 +32,7 @@ ASK = Command(
 REINDEX = Command(
     "reindex",
     "",
-    "Bring the search index to the default branch's head.",
+    "Update the search index of the default branch.",
     Permission.WRITE,
     CommentContext.ANYWHERE,
     _reindex,

@@ -1,4 +1,4 @@
-"""`/mas security …`: a pull request reviewed again, a finding ignored or explained."""
+"""`/mas security …`: repeat the review, ignore a finding, explain a finding."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from bot.agents.security_review.review import parse_reason
 from bot.commands.command import Command, CommandResult, CommandServices, CommentContext, SecurityRequest
 from bot.domain.permissions import Permission
 from bot.errors import UserError
+from bot.messages import usage
 
 _ID = re.compile(r"#?`?(?P<id>[0-9a-fA-F]{7})`?")
 _MAX_REASON_CHARACTERS = 500
 
 
-async def _review(_argument: str, _desk: CommandServices) -> CommandResult:
+async def _review(_argument: str, _services: CommandServices) -> CommandResult:
     return SecurityRequest("review")
 
 
-async def _ignore(argument: str, _desk: CommandServices) -> CommandResult:
+async def _ignore(argument: str, _services: CommandServices) -> CommandResult:
     name, _, rest = argument.partition(" ")
-    identity = _parse_id(name, "ignore")
+    finding_id = _parse_id(name, "ignore")
     reason, until = parse_reason(rest)
     if until and not _is_date(until):
-        raise UserError(f"{until} is no day.", "Write it as `until 2027-01-31`.")
+        raise UserError(*usage.not_a_date(until))
     why = " ".join(reason.split())[:_MAX_REASON_CHARACTERS]
     if not why:
-        raise UserError("Why is it to be ignored?", f"Give a reason: `/mas security ignore {identity} only in tests`.")
-    return SecurityRequest("ignore", identity, why, until)
+        raise UserError(*usage.no_reason(finding_id))
+    return SecurityRequest("ignore", finding_id, why, until)
 
 
-async def _explain(argument: str, _desk: CommandServices) -> CommandResult:
+async def _explain(argument: str, _services: CommandServices) -> CommandResult:
     return SecurityRequest("explain", _parse_id(argument.strip(), "explain"))
 
 
 def _parse_id(text: str, verb: str) -> str:
     found = _ID.fullmatch(text)
     if found is None:
-        why = " only in tests" if verb == "ignore" else ""
-        raise UserError("Which finding do you mean?", f"Give the id beside it: `/mas security {verb} 3f9a1c2{why}`.")
+        raise UserError(*usage.no_finding_id(verb))
     return found["id"].lower()
 
 
@@ -53,7 +53,7 @@ def _is_date(text: str) -> bool:
 REVIEW = Command(
     "security review",
     "",
-    "Review the security of this change again, now.",
+    "Repeat the security review.",
     Permission.READ,
     CommentContext.PULL_REQUEST,
     _review,
@@ -62,7 +62,7 @@ REVIEW = Command(
 IGNORE = Command(
     "security ignore",
     "<id> <why>",
-    "Leave a finding, on record; `until 2027-01-31` for a time.",
+    "Accept a finding (recorded). End with `until 2027-01-31` to limit the time.",
     Permission.MAINTAIN,
     CommentContext.PULL_REQUEST,
     _ignore,
@@ -72,7 +72,7 @@ IGNORE = Command(
 EXPLAIN_FINDING = Command(
     "security explain",
     "<id>",
-    "Why a finding is one, and the way out, in full.",
+    "Explain a finding and how to fix it.",
     Permission.READ,
     CommentContext.PULL_REQUEST,
     _explain,

@@ -1,4 +1,4 @@
-"""`/mas status`: what the bot has done here, and what it waits for."""
+"""`/mas status`: recent activity in the repository."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from bot.domain.permissions import Permission
 
 
 async def handle(_argument: str, services: CommandServices) -> CommandResult:
-    """The newest jobs of this repository and what came of them."""
+    """Reply with the newest jobs of this repository and their results."""
     return Reply(await services.status())
 
 
 STATUS = Command(
     "status",
     "",
-    "What I did here last, and what waits.",
+    "Show recent activity and the state of the search index.",
     Permission.READ,
     CommentContext.ANYWHERE,
     handle,

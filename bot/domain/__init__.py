@@ -1,19 +1,26 @@
-"""The words that every part of MAS speaks: immutable values, no effects.
+"""The shared vocabulary of MAS: immutable values without side effects.
 
     git trees ── change_detection ──▶ Fact ── document_update ──▶ Draft (Edit, Notice)
                                                                      │
-    what stands on GitHub: Standing, what we remember: Memory ── planning ──▶ Plan (Action…)
+    observed state (DocsState…), stored state (Memory) ── planning ──▶ Plan (Action…)
 
-Everything here that crosses a step or a process is plain data: `to_json` and `from_json` carry it.
+Values that cross a step or a process are plain data. `to_json` and `from_json` convert them.
 
-where      whose and which: tenants and repositories
-trees      what git has, and the change between two trees
-facts      what is true of a change of code
-documents  what it makes of the docs: sections, edits, notices
-standing   what stands on the forge, and what is remembered
-actions    what is to be done there, and what came of it
-events     what happened
-plain      values as JSON, and back
+identity         tenants and repositories
+trees            git trees, and the change between two of them
+facts            facts about a change of code
+documents        sections, edits and notices
+findings         security findings and reviews
+suppressions     security findings not to report
+observed         the observed state of the forge, and the stored state
+actions          actions on the forge, and their results
+events           events and jobs
+audit            entries and records of the audit log
+search           search results
+permissions      roles of users
+markers          hidden markers in documentation pull requests
+review_markers   hidden markers in review comments
+serialization    values as JSON
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What is to be done on the forge, and what came of it."""
+"""Actions on the forge, and their results.
+
+Applying an action twice has the same effect as applying it once.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class PublishBranch:
-    """Make `branch` one commit upon `onto` that holds `files`; `expected` is its head before (None: absent)."""
+    """Make `branch` a single commit on top of `onto` that changes `files`.
+
+    Args:
+        expected: the head of the branch before; None if it must not exist.
+        digest: identifies the content; the commit's trailer carries it.
+    """
 
     branch: str
     onto: str
@@ -21,7 +29,12 @@ class PublishBranch:
 
 @dataclass(frozen=True, slots=True)
 class OpenPullRequest:
-    """A pull request with what it is shown with; `reviewers` are logins, `teams` slugs of the owner's."""
+    """Open a pull request.
+
+    Args:
+        reviewers: logins.
+        teams: slugs of teams of the repository's owner.
+    """
 
     branch: str
     base: str
@@ -36,6 +49,8 @@ class OpenPullRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePullRequest:
+    """Replace the title and the body of a pull request."""
+
     number: int
     title: str
     body: str
@@ -44,7 +59,7 @@ class UpdatePullRequest:
 
 @dataclass(frozen=True, slots=True)
 class AddComment:
-    """A comment that is there once: `marker` is the hidden text it is found by."""
+    """Post a comment once. `marker` is the hidden text that identifies it."""
 
     number: int
     body: str
@@ -54,12 +69,16 @@ class AddComment:
 
 @dataclass(frozen=True, slots=True)
 class ClosePullRequest:
+    """Close a pull request without merging it."""
+
     number: int
     kind: Literal["close-pull-request"] = "close-pull-request"
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteBranch:
+    """Delete a branch whose head is `expected`."""
+
     branch: str
     expected: str
     kind: Literal["delete-branch"] = "delete-branch"
@@ -67,7 +86,7 @@ class DeleteBranch:
 
 @dataclass(frozen=True, slots=True)
 class CommitFiles:
-    """One commit upon `expected`, the head of somebody's branch, that changes `files`."""
+    """Commit changes of `files` to a person's branch whose head is `expected`."""
 
     branch: str
     expected: str
@@ -79,7 +98,7 @@ class CommitFiles:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A word beside lines of a file at a check's commit."""
+    """A message on lines of a file at a check's commit."""
 
     path: str
     start_line: int
@@ -91,7 +110,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What a reader of a check may ask for with a click."""
+    """A button of a check run."""
 
     label: str
     description: str
@@ -100,7 +119,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class UpsertCheckRun:
-    """A check run of that name on a commit; `digest` names what it says, so that saying it twice changes nothing."""
+    """Create or update the check run of a name on a commit.
+
+    Args:
+        digest: identifies the content, so that publishing it twice changes nothing.
+    """
 
     name: str
     head_oid: str
@@ -116,9 +139,11 @@ class UpsertCheckRun:
 
 @dataclass(frozen=True, slots=True)
 class UpsertReply:
-    """The one answer to a comment: found by `marker`, its words are exchanged where they differ.
+    """Post the reply to a comment, or update it where its text differs.
 
-    `thread` is the review comment that it answers to, None for a comment of the conversation.
+    Args:
+        marker: the hidden text that identifies the reply.
+        thread: the review comment to reply to; None for a comment on the conversation.
     """
 
     number: int
@@ -130,7 +155,7 @@ class UpsertReply:
 
 @dataclass(frozen=True, slots=True)
 class AddReaction:
-    """A reaction of ours to a comment; `instead` is taken back where it stands."""
+    """Add a reaction to a comment. `instead` is removed if it is there."""
 
     comment_id: int
     content: Literal["eyes", "rocket", "confused"]
@@ -141,7 +166,7 @@ class AddReaction:
 
 @dataclass(frozen=True, slots=True)
 class ReportIssue:
-    """An open issue of ours that says this, found by `marker`."""
+    """Open an issue, or update the open one that `marker` identifies."""
 
     title: str
     body: str
@@ -151,7 +176,7 @@ class ReportIssue:
 
 @dataclass(frozen=True, slots=True)
 class ResolveIssue:
-    """No open issue of ours carries `marker`; one that did is closed with a word of why."""
+    """Close the open issue that `marker` identifies, if any, with a comment that says why."""
 
     marker: str
     why: str
@@ -160,7 +185,7 @@ class ResolveIssue:
 
 @dataclass(frozen=True, slots=True)
 class ReviewComment:
-    """What a review says of lines of a file at the head; `fingerprint` names the finding that it tells of."""
+    """A comment on lines of a file at the head. `fingerprint` identifies its finding."""
 
     path: str
     line: int
@@ -171,7 +196,7 @@ class ReviewComment:
 
 @dataclass(frozen=True, slots=True)
 class SubmitReview:
-    """A review of a pull request at a commit, with those of its remarks that no thread of ours tells yet."""
+    """Submit a review of a pull request at a commit, without comments whose finding has a thread already."""
 
     number: int
     head_oid: str
@@ -182,7 +207,7 @@ class SubmitReview:
 
 @dataclass(frozen=True, slots=True)
 class ResolveThread:
-    """A thread of ours under a pull request, by its id on the forge, is resolved, or open again."""
+    """Resolve or reopen a review thread, by its id on the forge."""
 
     thread: str
     resolved: bool
@@ -191,7 +216,7 @@ class ResolveThread:
 
 @dataclass(frozen=True, slots=True)
 class UploadSarif:
-    """The findings of a pull request's commit, as SARIF, among the repository's code scanning alerts."""
+    """Upload the findings of a pull request's commit to code scanning, as SARIF."""
 
     number: int
     head_oid: str
@@ -220,7 +245,7 @@ Action = (
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What came of an action: `already` when it stood there before."""
+    """The result of an action. `already` means that there was nothing to do."""
 
     status: Literal["done", "already"]
     detail: str
@@ -229,10 +254,11 @@ class ActionResult:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, in order, and in one sentence why (also why nothing).
+    """Actions in order, and the reason for them or for their absence.
 
-    `moved`: the base is no longer the one worked on; look again. `settles`: once done, nothing is
-    left open, so that facts need not be looked for before this head again.
+    Args:
+        moved: the base branch has a newer head, so observe and plan again.
+        settles: after these actions nothing is open, so the baseline can advance to this head.
     """
 
     actions: tuple[Action, ...]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit log. `key` names job, action and phase: appending it twice adds one line.
+    """One entry of the audit log.
 
-    All that is the tenant's own (names, authors, words) stands in `detail`, which is None once it was purged.
+    Args:
+        key: identifies the job, action and phase. Appending the same key twice adds one entry.
+        detail: all tenant data, such as names, authors and texts; None after a purge.
     """
 
     key: str
@@ -21,9 +23,13 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry as it stands in the log: `hash` covers the entry, of its detail the `digest`, and `previous`.
+    """An entry in the hash chain.
 
-    `digest` is that of `salt` and the detail; a purge takes both away.
+    Args:
+        salt: None after a purge.
+        digest: the digest of the salt and the detail, which remains after a purge.
+        previous: the hash of the previous record.
+        hash: covers the entry without its detail, `digest` and `previous`.
     """
 
     number: int
@@ -37,7 +43,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class AuditHead:
-    """Where an audit log ends: its last record, by number and hash, and a seal of both (empty without a key)."""
+    """The end of an audit log: the number and hash of its last record, and a seal of both (empty without a key)."""
 
     number: int
     hash: str

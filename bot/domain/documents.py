@@ -1,4 +1,4 @@
-"""What a change makes of the docs: sections, edits, notices."""
+"""Sections of documents, edits and notices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain.facts import Fact
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a document under one heading; lines count from 1, both ends inclusive."""
+    """A part of a document under one heading. Lines count from 1, and both ends are inclusive."""
 
     path: str
     heading: tuple[str, ...]
@@ -21,7 +21,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A replacement of bytes `start:end` of a document at head, and the fact that causes it."""
+    """A replacement of bytes `start:end` of a document at the head commit, and the fact that causes it."""
 
     path: str
     start: int
@@ -37,14 +37,14 @@ class Edit:
 
     @property
     def fingerprint(self) -> str:
-        """Names this edit across commits: a rejected one stays rejected (version 1)."""
+        """Identifies this edit across commits, so that a rejected edit stays rejected (version 1)."""
         parts = (self.rule, self.path, *self.section.heading, self.fact.symbol, self.old, self.new)
         return "1:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A place that the change may have made stale, and why it was not edited."""
+    """A place that the change may have made stale, with the reason."""
 
     path: str
     line: int
@@ -56,10 +56,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a change makes of the docs.
+    """The edits and notices for a change.
 
-    `documents` holds the text at head of each document that an edit touches. `notes` are whole
-    sentences on what was skipped and why.
+    Args:
+        notes: sentences about skipped files and dropped edits.
+        documents: the text at the head commit of each document with edits, by path.
+        checked: the number of documents that were checked.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -71,10 +73,10 @@ class Draft:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The document with its edits made; spans are bytes of UTF-8 and never overlap."""
+    """Apply edits to a document. Their spans are bytes of UTF-8 and never overlap."""
     data = text.encode()
-    out, at = bytearray(), 0
+    result, at = bytearray(), 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        out += data[at : edit.start] + edit.new.encode()
+        result += data[at : edit.start] + edit.new.encode()
         at = edit.end
-    return (bytes(out) + data[at:]).decode()
+    return (bytes(result) + data[at:]).decode()

@@ -1,4 +1,4 @@
-"""What happened, and its place in the queue."""
+"""Events, and jobs: events with their place in the queue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestClosed:
-    """A pull request of ours was closed or merged by somebody."""
+    """A user closed or merged a pull request that MAS opened."""
 
     repository: Repository
     number: int
@@ -36,7 +36,7 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestReopened:
-    """A pull request of ours was opened again by somebody."""
+    """A user reopened a pull request that MAS opened."""
 
     repository: Repository
     number: int
@@ -48,9 +48,10 @@ class PullRequestReopened:
 
 @dataclass(frozen=True, slots=True)
 class AppUninstalled:
-    """The App was removed from repositories: what is kept of them must go.
+    """The App was removed from repositories, so their data must be deleted.
 
-    With an `installation_id` it is gone from all of that installation's, also from those that nobody named.
+    Args:
+        installation_id: set if the App was removed from all repositories of an installation, even unlisted ones.
     """
 
     tenants: tuple[Tenant, ...]
@@ -60,7 +61,7 @@ class AppUninstalled:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """Somebody's pull request is new, has new commits, or is to be looked at again."""
+    """A person's pull request is new, has new commits, or must be checked again."""
 
     repository: Repository
     number: int
@@ -69,7 +70,7 @@ class PullRequestChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDue:
-    """What somebody's pull request brings is to be reviewed: handed on by the job that looks at its docs."""
+    """A person's pull request needs a security review. Enqueued by the job that checks its documentation."""
 
     repository: Repository
     number: int
@@ -78,12 +79,12 @@ class ReviewDue:
 
 @dataclass(frozen=True, slots=True)
 class BatchCursor:
-    """A place in a row of branches that are indexed one after the other.
+    """A position in a row of branches that are indexed one after the other.
 
     Args:
-        digest: of the row, which lies in the store under the installation and repository 0.
-        place: from 0.
-        number: the place in the queue of the job that began the row.
+        digest: of the row, which is stored under the installation and repository 0.
+        place: counts from 0.
+        number: the `seq` of the job that started the row.
     """
 
     digest: str
@@ -93,10 +94,11 @@ class BatchCursor:
 
 @dataclass(frozen=True, slots=True)
 class IndexDue:
-    """The index of a branch is to be brought to its head: handed on by what moved it.
+    """The index of a branch must be updated to its head.
 
-    `slice_` counts the jobs that did a part of it: a long one is cut, so that nobody waits behind it. `row` tells
-    of which row it is one, where it is of one (`Installed`).
+    Args:
+        slice_: the number of jobs that indexed a part of it. A long update is split, so that it does not block others.
+        row: the row of branches that it belongs to, if any (see `AppInstalled`).
     """
 
     repository: Repository
@@ -108,9 +110,9 @@ class IndexDue:
 
 @dataclass(frozen=True, slots=True)
 class AppInstalled:
-    """The App works on repositories of an installation that may not be indexed, or not as they are to be now.
+    """Repositories of an installation may lack an index, or have one that another model built.
 
-    They are indexed one after the other, so that those of a large installation do not keep all others waiting.
+    They are indexed one after the other, so that a large installation does not block others.
     """
 
     installation_id: int
@@ -119,7 +121,7 @@ class AppInstalled:
 
 @dataclass(frozen=True, slots=True)
 class BranchDeleted:
-    """A branch is there no longer."""
+    """A branch was deleted."""
 
     repository: Repository
     branch: str
@@ -128,10 +130,12 @@ class BranchDeleted:
 
 @dataclass(frozen=True, slots=True)
 class CommentPosted:
-    """A person said something that may hold a command.
+    """A person posted or edited a comment that may contain a command.
 
-    `number` is the issue's or pull request's; `previous` what an edited comment said before; `review` tells a comment
-    on a line of a pull request's diff.
+    Args:
+        number: of the issue or pull request.
+        previous: the body before an edit.
+        review: whether the comment is on a line of a pull request's diff.
     """
 
     repository: Repository
@@ -147,7 +151,7 @@ class CommentPosted:
 
 @dataclass(frozen=True, slots=True)
 class ButtonClicked:
-    """A person asked for something without words: a check's button, or a box in a pull request of ours."""
+    """A person clicked a button of a check, or ticked the box in a documentation pull request."""
 
     repository: Repository
     number: int
@@ -158,7 +162,7 @@ class ButtonClicked:
 
 @dataclass(frozen=True, slots=True)
 class MergeGroupChecksRequested:
-    """A merge queue asks about a commit that it made of pull requests."""
+    """A merge queue requests checks for the commit of a merge group."""
 
     repository: Repository
     head_oid: str
@@ -167,7 +171,7 @@ class MergeGroupChecksRequested:
 
 @dataclass(frozen=True, slots=True)
 class DefaultBranchChanged:
-    """The default branch is another, or has another name."""
+    """The default branch was changed or renamed."""
 
     repository: Repository
     before: str
@@ -193,7 +197,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing that happened, in its place in the queue; `attempt` counts from 0."""
+    """An event with its place in the queue. `attempt` counts from 0."""
 
     seq: int
     delivery_id: str

@@ -1,4 +1,4 @@
-"""What is true of a change of code."""
+"""Facts about a change of code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class FactKind(StrEnum):
-    """What happened to something public."""
+    """The kinds of changes to a public API."""
 
     RENAMED = "renamed"
     REMOVED = "removed"
@@ -32,7 +32,7 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A line of a file at one of the two commits; lines count from 1."""
+    """A line of a file at one of the two commits. Lines count from 1."""
 
     path: str
     line: int
@@ -40,14 +40,16 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is true of a change of code.
+    """One fact about a change of code.
 
-    `symbol` is the qualified name at base (`pkg.module.Class.method`; a path for FILE_MOVED and PAGE_REMOVED) and
-    `symbol_after` the one at head; of what is added both are the one at head. `old` and `new` are
-    what goes and comes in the reader's eye: the bare names, the parameter, the default's source
-    text, the paths. `what` is the kind of symbol (`function`, `class`, `method`, `constant`,
-    `module`, `file`) or of interface (`option`, `environment variable`, `route`), whose name stands
-    in `symbol` as its users write it.
+    Args:
+        what: the kind of symbol (`function`, `class`, `method`, `constant`, `module`, `file`) or of interface
+            (`option`, `environment variable`, `route`).
+        symbol: the qualified name at the base commit (`pkg.module.Class.method`), a path for FILE_MOVED and
+            PAGE_REMOVED, or the name of an interface as its users write it.
+        symbol_after: the qualified name at the head commit. For an addition it equals `symbol`.
+        old, new: the texts that readers see before and after: bare names, parameters, source texts of defaults, paths.
+        before, after: the place at the base and at the head commit.
     """
 
     kind: FactKind

@@ -1,4 +1,4 @@
-"""What is dangerous in a change: what scanners hit, and the findings of a review."""
+"""Security findings: hits of scanners, and the findings of a review."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 
 class Level(IntEnum):
-    """How bad, or how sure; the order counts."""
+    """Severity, or confidence. Levels can be compared."""
 
     LOW = 1
     MEDIUM = 2
@@ -20,7 +20,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Whole lines of a file and what comes in their place; `text` has no line end at its end."""
+    """A replacement for whole lines of a file. `text` has no trailing line end."""
 
     start_line: int
     end_line: int
@@ -29,17 +29,17 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a scanner finds in one text, wherever that stands; lines count from 1. It never holds a secret.
+    """A scanner's result for one text, whatever its path. Lines count from 1. It never contains a secret.
 
     Args:
-        rule: the scanner's name and its own name for the rule: `bandit/B602`.
-        title: what it is, in a few words.
-        why: one sentence on what can happen.
-        advice: one sentence on the way out.
+        rule: the scanner's name and its name for the rule: `bandit/B602`.
+        title: the problem in a few words.
+        why: one sentence about the possible harm.
+        advice: one sentence about the fix.
         cwe: the number in https://cwe.mitre.org
         owasp: the category of https://owasp.org/Top10: `A03:2021 Injection`.
         link: the rule's own page.
-        subject: what it is about, where that is not the text of its line: it stays while the line changes.
+        subject: identifies the finding instead of the text of its line, so that it survives changes of the line.
     """
 
     rule: str
@@ -58,16 +58,16 @@ class Hit:
 
 
 Cause = Literal["added", "removed", "worse"]
-"""Its lines are new; a guard that stood there was taken away; or an old line became reachable or worse."""
+"""The lines are new, a guard was removed, or an old line became reachable or more harmful."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit that a change brings, at a place of its head.
+    """A hit that a change introduces, at a place of its head.
 
     Args:
-        code: a digest of the line it stands on, without blanks, or of its hit's subject.
-        occurrence: counts the same rule on the same code in the same file, from 0.
+        code: a digest of the line without whitespace, or of the hit's subject.
+        occurrence: counts hits of the same rule on the same code in the same file, from 0.
     """
 
     path: str
@@ -78,19 +78,19 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Names it across commits: the rule, the code and the path, not the line (version 1)."""
+        """Identifies the finding across commits by rule, code and path, not by line (version 1)."""
         parts = (self.hit.rule, self.path, self.code, str(self.occurrence))
         return "1:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
     @property
     def id(self) -> str:
-        """What people call it by: `/mas security ignore 3f9a1c2 …`."""
+        """The short id that people use: `/mas security ignore 3f9a1c2 …`."""
         return self.fingerprint[2:9]
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoredFinding:
-    """A finding that somebody said to leave, where and why; `until` is a date, `YYYY-MM-DD`."""
+    """A finding that a user ignored, with the reason. `until` is a date, `YYYY-MM-DD`."""
 
     finding: Finding
     by: str
@@ -100,7 +100,7 @@ class IgnoredFinding:
 
 @dataclass(frozen=True, slots=True)
 class ReportedFinding:
-    """A finding that people were told of, as far as it is named once it is gone."""
+    """A finding that a summary reported, with what is needed to list it as fixed."""
 
     fingerprint: str
     rule: str
@@ -110,7 +110,7 @@ class ReportedFinding:
 
 @dataclass(frozen=True, slots=True)
 class ReportedFindings:
-    """What a pull request's summary told last: of which findings, and a digest of its words."""
+    """The findings that a pull request's summary reported so far, and a digest of its content."""
 
     told: tuple[ReportedFinding, ...] = ()
     digest: str = ""
@@ -118,7 +118,7 @@ class ReportedFindings:
 
 @dataclass(frozen=True, slots=True)
 class ScannerRun:
-    """How a scanner did: over how many texts, for how long, and why not or not whole (None: all well)."""
+    """A run of a scanner. `trouble` says why it did not scan everything; None if it did."""
 
     name: str
     version: str
@@ -129,10 +129,13 @@ class ScannerRun:
 
 @dataclass(frozen=True, slots=True)
 class SecurityReview:
-    """What a change brings that is dangerous.
+    """The security findings that a change introduces.
 
-    `findings` are new, the worst first. `ignored` are new too, but quieted. `notes` are whole sentences on what was
-    left out and why. `files` counts the changed files that were looked at.
+    Args:
+        findings: worst first.
+        ignored: introduced findings that a user ignored.
+        notes: sentences about skipped files.
+        files: the number of changed files that were reviewed.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -143,5 +146,5 @@ class SecurityReview:
 
 
 def worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """In the order in which they are told."""
+    """Sort findings by severity, confidence and place."""
     return tuple(sorted(findings, key=lambda f: (-f.hit.severity, -f.hit.confidence, f.path, f.hit.line, f.hit.rule)))

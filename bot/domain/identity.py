@@ -1,4 +1,4 @@
-"""Whose and which: tenants and repositories."""
+"""Tenants and repositories."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Whose data it is: GitHub's numbers, since names change."""
+    """The owner of data, by GitHub's ids, because names change."""
 
     installation_id: int
     repository_id: int
@@ -29,14 +29,14 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """How far the index of a branch is.
+    """The state of the index of a branch.
 
     Args:
-        repository: its name, as `owner/name`.
-        commit: what can be searched; empty as long as nothing can.
-        model: whose vectors those are.
-        at: when that commit was indexed, in seconds since 1970.
-        done: of `files` of the commit that is indexed now, or was last, how many are.
+        repository: `owner/name`.
+        commit: the commit that can be searched; empty before the first one.
+        model: the embedding model of its vectors.
+        at: the time when that commit was indexed, in seconds since 1970.
+        done: the number of indexed files, out of `files`, of the newest commit.
     """
 
     tenant: Tenant

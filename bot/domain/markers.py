@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 TRAILER = "MAS-Plan"
 REBASE_CHECKBOX = "<!-- mas:rebase -->"
-"""What the box that starts the branch again is found by."""
+"""The hidden text that identifies the checkbox for rebuilding the branch."""
 _MARKER = re.compile(r"<!-- mas:docs (?P<fields>[^>]*) -->")
 _CHECKBOX = re.compile(rf"\[(?P<tick>[ xX])\] *{REBASE_CHECKBOX}")
 
 
 @dataclass(frozen=True, slots=True)
 class DocsMarker:
-    """What a pull request of ours says of itself to us, hidden in its body.
+    """The hidden state in the body of a documentation pull request.
 
-    `head` is the commit that was worked on, `since` the one from which; `digest` names what it says, `fingerprints`
-    its edits.
+    Args:
+        head: the analysed commit.
+        digest: identifies the content of the body.
+        fingerprints: those of the edits.
+        baseline: the commit that the analysis started from.
     """
 
     head: str
@@ -31,21 +34,21 @@ class DocsMarker:
 
     @classmethod
     def parse(cls, body: str) -> DocsMarker | None:
-        """The marker of a body; None where there is none, or one that we would not have written."""
-        found = _MARKER.findall(body)
-        if not found:
+        """Return the marker of a body, or None if there is none or it is malformed."""
+        matches = _MARKER.findall(body)
+        if not matches:
             return None
-        # Ours is the last: before it stand lines of documents, which may hold anything.
-        fields = dict(part.split("=", 1) for part in found[-1].split() if "=" in part)
-        head, since, digest, edits = (fields.get(name, "") for name in ("head", "since", "digest", "edits"))
-        if not all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in (head, since)):
+        # The last one is ours: lines of documents come before it, and can contain anything.
+        fields = dict(part.split("=", 1) for part in matches[-1].split() if "=" in part)
+        head, baseline, digest, edits = (fields.get(name, "") for name in ("head", "since", "digest", "edits"))
+        if not all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in (head, baseline)):
             return None
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             return None
-        return cls(head, digest, frozenset(filter(None, edits.split(","))), since)
+        return cls(head, digest, frozenset(filter(None, edits.split(","))), baseline)
 
 
 def is_rebase_checked(body: str) -> bool:
-    """Whether somebody ticked the box that starts the branch again."""
-    found = _CHECKBOX.findall(body)  # ours is the last: before it stand lines of documents, which may hold anything
-    return bool(found) and found[-1] != " "
+    """Return whether the checkbox for rebuilding the branch is ticked."""
+    ticks = _CHECKBOX.findall(body)  # the last one is ours, as in `DocsMarker.parse`
+    return bool(ticks) and ticks[-1] != " "

@@ -1,4 +1,4 @@
-"""What stands on the forge, and what is remembered."""
+"""The observed state of the forge, and the stored state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class DocsPullRequest:
-    """One pull request of ours. `state` is `open`, `closed` (unmerged) or `merged`."""
+    """A documentation pull request. `closed` means closed without a merge."""
 
     number: int
     state: Literal["open", "closed", "merged"]
@@ -20,7 +20,12 @@ class DocsPullRequest:
 
 @dataclass(frozen=True, slots=True)
 class DocsBranch:
-    """A branch of ours: its head, whether that head is our own commit, and the plan it carries."""
+    """A documentation branch.
+
+    Args:
+        ours: whether MAS made the head commit.
+        digest: identifies the content of the branch, if the head commit has the trailer.
+    """
 
     name: str
     oid: str
@@ -30,9 +35,10 @@ class DocsBranch:
 
 @dataclass(frozen=True, slots=True)
 class DocsTarget:
-    """Where to look for what stands: the doc pull request of one base branch.
+    """Observe the documentation pull request of a base branch.
 
-    `previous_base` is the name that the base had when the pull request was opened, where it is another now.
+    Args:
+        previous_base: the name of the base when the pull request was opened, if it was renamed since.
     """
 
     base: str
@@ -45,17 +51,19 @@ class DocsTarget:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestTarget:
-    """Where to look for what stands: somebody's pull request."""
+    """Observe a pull request."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequestState:
-    """Somebody's pull request as it stands.
+    """The state of a pull request.
 
-    `branch` is its head branch, None where that lies in another repository. `ours` tells one that the bot opened.
-    `message` is that of its head commit.
+    Args:
+        ours: whether MAS opened it.
+        branch: its head branch; None if it is in another repository.
+        message: the message of its head commit.
     """
 
     number: int
@@ -72,20 +80,20 @@ class PullRequestState:
 
 @dataclass(frozen=True, slots=True)
 class ReviewTarget:
-    """Where to look for what stands: somebody's pull request, and what we said of its lines."""
+    """Observe a pull request with its review threads."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewThread:
-    """A thread that we began on lines of a pull request.
+    """A review thread that MAS started.
 
     Args:
-        id: the forge's name for it.
-        fingerprint: of the finding that it tells of.
-        rule: by which that was found.
-        by: the person who resolved it; None where we did, or the forge does not say.
+        id: its id on the forge.
+        fingerprint: that of its finding.
+        rule: that of its finding.
+        by: the person who resolved it; None if MAS did, or if the forge does not say.
     """
 
     id: str
@@ -97,7 +105,7 @@ class ReviewThread:
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """Somebody's pull request as it stands, with our threads, oldest first."""
+    """The state of a pull request with the threads that MAS started, oldest first."""
 
     pull: PullRequestState
     threads: tuple[ReviewThread, ...] = ()
@@ -105,7 +113,7 @@ class ReviewState:
 
 @dataclass(frozen=True, slots=True)
 class CommentTarget:
-    """Where to look for what stands: a comment of a conversation, or (`review`) on a line."""
+    """Observe a comment on a conversation or, with `review`, on a line."""
 
     comment_id: int
     review: bool
@@ -113,7 +121,7 @@ class CommentTarget:
 
 @dataclass(frozen=True, slots=True)
 class CommentState:
-    """A comment as it stands."""
+    """The state of a comment."""
 
     author: str
     body: str
@@ -121,7 +129,7 @@ class CommentState:
 
 @dataclass(frozen=True, slots=True)
 class DocsState:
-    """What stands on the forge for a `DocsTarget`; pull requests newest first, ours only."""
+    """The state of a `DocsTarget`, with the pull requests that MAS opened, newest first."""
 
     base_oid: str | None
     branch: DocsBranch | None
@@ -134,9 +142,11 @@ class DocsState:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one base branch of one repository.
+    """The stored state of a base branch.
 
-    `since` is the commit up to which the docs are settled: facts are looked for from there.
+    Args:
+        baseline: the commit that the next analysis starts from.
+        rejected: the fingerprints of declined edits.
     """
 
     baseline: str | None = None

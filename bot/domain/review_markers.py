@@ -10,7 +10,7 @@ _MARKER = re.compile(r"<!-- mas:finding (?P<fingerprint>\d+:[0-9a-f]{20}) (?P<ru
 
 @dataclass(frozen=True, slots=True)
 class FindingMarker:
-    """What a remark says of itself to us, hidden at its end: the finding that it tells of, and its rule."""
+    """The hidden state at the end of a review comment: the fingerprint and the rule of its finding."""
 
     fingerprint: str
     rule: str
@@ -20,6 +20,6 @@ class FindingMarker:
 
     @classmethod
     def parse(cls, body: str) -> FindingMarker | None:
-        """The marker of a remark; None where there is none. It is the end: before it stands code of others."""
-        found = _MARKER.search(body)
-        return cls(found["fingerprint"], found["rule"]) if found else None
+        """Return the marker at the end of a comment, or None. Text before the end can contain anything."""
+        match = _MARKER.search(body)
+        return cls(match["fingerprint"], match["rule"]) if match else None

@@ -1,4 +1,4 @@
-"""Search results: values that cross from the index to the callers."""
+"""Search results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ContentKind = Literal["doc", "code", "test", "history"]
 
 
 class ScoreParts(NamedTuple):
-    """Of what a score is the weighed sum."""
+    """The parts of a score, which is their weighted sum."""
 
     words: float
     meaning: float
@@ -22,9 +22,8 @@ class SearchResult:
     """A section or symbol that answers a query.
 
     Args:
-        title: the headings that lead to it, or the symbol's name.
-        text: of its best chunk, which begins on line `text_line`.
-        parts: of what the score is the weighed sum.
+        title: the headings above it, or the symbol's name.
+        text: the text of its best chunk, which begins on line `text_line`.
     """
 
     path: str
@@ -39,5 +38,5 @@ class SearchResult:
 
     @property
     def evidence(self) -> float:
-        """How much speaks for it, whatever else there is."""
+        """The strength of the match, independent of other results."""
         return self.parts.words + self.parts.names + (self.parts.meaning or self.parts.words)

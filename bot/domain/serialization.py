@@ -1,4 +1,4 @@
-"""Values as JSON, and back."""
+"""Serialize values as JSON."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # hashable: a class or a union of 
 
 
 def to_json(value: object, kind: Any = None) -> bytes:
-    """Canonical JSON of any value of this module (`kind` for a union)."""
+    """Return the canonical JSON of a domain value. Pass `kind` for a union."""
     shape: Any = kind or type(value)
     return _adapter(shape).dump_json(value)
 
 
 def from_json(kind: Any, data: bytes | str) -> Any:
-    """The value that `to_json` wrote; raises `pydantic.ValidationError` where it is not one."""
+    """Parse what `to_json` returned. Raises `pydantic.ValidationError` for anything else."""
     return _adapter(kind).validate_json(data)

@@ -1,4 +1,4 @@
-"""Which security findings not to report."""
+"""Security findings not to report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Who said to leave a finding, why, and until which day (`YYYY-MM-DD`)."""
+    """Why a user ignores a finding. `until` is a date, `YYYY-MM-DD`."""
 
     by: str
     why: str
@@ -21,13 +21,13 @@ def _any_path(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Suppressions:
-    """What is not to be told.
+    """The findings not to report.
 
     Args:
-        rules: names of rules that are off: `bandit/B101`, `B101`, or all of a scanner's: `bandit`.
-        holds: whether a path is looked at.
-        ignored: what was said of findings, by their fingerprints.
-        today: the day, `YYYY-MM-DD`; a word whose day is past is void.
+        disabled_rules: names of rules (`bandit/B101` or `B101`), or of scanners for all of their rules (`bandit`).
+        in_scope: returns whether a path is reviewed.
+        by_fingerprint: the suppressions of single findings.
+        today: today's date, `YYYY-MM-DD`. Suppressions until an earlier date have no effect.
     """
 
     disabled_rules: frozenset[str] = frozenset()

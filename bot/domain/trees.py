@@ -1,4 +1,4 @@
-"""What git has: blobs, trees, and the change between two of them."""
+"""Git blobs and trees, and the change between two trees."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from functools import cached_property
 
 
 class Blob:
-    """A file's bytes, named by their content; read when first asked for.
+    """A file's bytes, identified by their content and read on first use.
 
     Args:
         oid: git's object id, 40 hexadecimal digits.
-        size: length in bytes, known without reading.
+        size: in bytes, known without reading.
         read: returns the bytes.
     """
 
@@ -24,7 +24,7 @@ class Blob:
 
     @classmethod
     def of(cls, content: bytes | str) -> Blob:
-        """A blob from its content, with the id that git gives it."""
+        """Return a blob with this content and git's id for it."""
         data = content.encode() if isinstance(content, str) else content
         oid = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
         return cls(oid, len(data), lambda: data)
@@ -34,12 +34,12 @@ class Blob:
         return self._read()
 
     def release(self) -> None:
-        """Let go of its bytes; they are read again when they are asked for."""
+        """Release the bytes. They are read again on the next use."""
         self.__dict__.pop("data", None)
 
     @property
     def is_loaded(self) -> bool:
-        """Whether its bytes are at hand."""
+        """Whether the bytes are in memory."""
         return "data" in self.__dict__
 
     def __eq__(self, other: object) -> bool:
@@ -53,12 +53,12 @@ class Blob:
 
 
 Tree = Mapping[str, Blob]
-"""Path → blob, regular files only: links and submodules are left out by whoever builds it."""
+"""Blobs by path: regular files only, without links and submodules."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file of a change: `before` is None where it was added, `after` where it was deleted."""
+    """A changed file. `before` is None for an added file, `after` for a deleted one."""
 
     before: str | None
     after: str | None
@@ -66,7 +66,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class Change:
-    """Two trees and the files in which they differ (moved files stand in one entry)."""
+    """Two trees and the files in which they differ. A moved file is one entry."""
 
     base: Tree
     head: Tree
@@ -74,18 +74,18 @@ class Change:
 
     @classmethod
     def between(cls, base: Tree, head: Tree) -> Change:
-        """The change from one tree to another; files are matched by path, then by equal content."""
-        gone = {p: b.oid for p, b in base.items() if p not in head}
-        come = {p: b.oid for p, b in head.items() if p not in base}
+        """Return the change from one tree to another. Files are matched by path, then by equal content."""
+        removed = {p: b.oid for p, b in base.items() if p not in head}
+        added = {p: b.oid for p, b in head.items() if p not in base}
         by_oid: dict[str, list[str]] = {}
-        for path, oid in gone.items():
+        for path, oid in removed.items():
             by_oid.setdefault(oid, []).append(path)
         files = [FileChange(p, p) for p in base if p in head and base[p].oid != head[p].oid]
-        for path, oid in come.items():
-            twins = by_oid.get(oid)
-            before = twins.pop(0) if twins else None
+        for path, oid in added.items():
+            same = by_oid.get(oid)
+            before = same.pop(0) if same else None
             if before is not None:
-                del gone[before]
+                del removed[before]
             files.append(FileChange(before, path))
-        files += [FileChange(p, None) for p in gone]
+        files += [FileChange(p, None) for p in removed]
         return cls(base, head, tuple(sorted(files, key=lambda f: f.after or f.before or "")))

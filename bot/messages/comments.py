@@ -1,93 +1,100 @@
-"""What is answered to commands, and said unasked, under issues and pull requests."""
+"""Refusals and explanations in reply to commands, and comments that MAS posts unprompted."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.domain import Draft, Edit
-from bot.messages.entries import Permalinks, entry
+from bot.messages.entries import Permalinks, entry, rule_names
 from bot.messages.facts import describe_fact
 from bot.messages.markdown import code, code_block, pluralize
 
 FOREIGN_COMMITS_COMMENT = (
-    "This branch has commits that are not mine, so I leave it as it is. "
-    "What I would change now may be something else than it holds. "
-    "Merge or close it, and I go on from there with the next push; or tick the box in the description, "
-    "or say `/mas docs rebase`, and I start the branch again without those commits."
+    "Someone pushed to this branch, so I've stopped updating it. Merge or close it to continue. "
+    "To rebuild it without those commits, tick the box in the description or comment `/mas docs rebase`."
 )
 BRANCH_CHANGED = (
-    "Somebody committed to the branch meanwhile, so I left it as it is. Ask again to leave that behind too."
+    "Someone pushed to this branch while I was working, so I left it as it is. "
+    "To drop those commits too, repeat the request."
 )
-COMMENT_CHANGED = "The comment is no longer as I was told of it, so I did nothing. Say it again."
+COMMENT_CHANGED = "The comment was edited or deleted before I could act on it. Please post the command again."
 BRANCH_RENAMED = (
-    "The branch that this pull request follows is no longer the default branch. I start again with the next push."
+    "I closed this pull request because its base is no longer the default branch. "
+    "If edits are still needed, the next push to the default branch opens a new one."
 )
-WITHDRAWN = "The code that made these edits necessary is no longer there, so nothing is left to change."
+WITHDRAWN = "I closed this pull request because its edits are no longer needed."
+DECLINED = "I closed this pull request because its edits were declined."
+
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 def reply_marker(comment_id: int) -> str:
-    """What the answer to a comment is found by."""
+    """Return the marker that identifies the reply to a comment."""
     return f"<!-- mas:answer {comment_id} -->"
 
 
 def unknown_command(text: str, nearest: str | None) -> str:
-    """The answer to what is no command."""
-    hint = f"Did you mean `/mas {nearest}`?" if nearest else "`/mas help` lists the commands."
-    return f"I know no command {code(text)}. {hint}"
+    """Return the reply to an unknown command."""
+    hint = f"Did you mean `/mas {nearest}`?" if nearest else "`/mas help` lists all commands."
+    return f"Unknown command {code(text)}. {hint}"
 
 
-def not_allowed(syntax: str, who: str) -> str:
-    """The answer to somebody who may not use a command."""
-    return f"Sorry, {code(syntax)} is for: {who}."
+def not_allowed(user: str, syntax: str, role: str, *, allows_author: bool) -> str:
+    """Return the reply to a user who lacks the role for a command. A bot is not mentioned."""
+    mention = f"@{user}, " if _LOGIN.fullmatch(user) else ""
+    exception = ", unless the pull request is yours" if allows_author else ""
+    return f"{mention}{code(syntax)} needs {role} access to this repository{exception}."
 
 
 def not_available_here(syntax: str, where: str) -> str:
-    """The answer to a command in the wrong place."""
-    return f"{code(syntax)} works under {where}."
+    """Return the reply to a command in the wrong place."""
+    return f"{code(syntax)} only works on {where}."
+
+
+def not_on_docs_pull_request(syntax: str) -> str:
+    """Return the reply to a command under a documentation pull request that does not support it."""
+    return f"{code(syntax)} doesn't work on documentation pull requests by MAS."
 
 
 def rate_limit_exceeded(minutes: int) -> str:
-    """The answer to one command too many."""
-    return f"That was a lot at once. I answer you here again in {minutes} minutes."
+    """Return the reply to a user who exceeds the rate limit."""
+    return f"Too many commands. Please try again in {minutes} minutes."
 
 
 def internal_error(job: str) -> str:
-    """The admission of a fault of ours."""
-    return f"Something went wrong on my side, and it is on record there (job {code(job)}). Ask again if you like."
+    """Return the reply where a job failed because of a bug."""
+    return f"Something broke on our side (job {code(job)}). Please try again."
 
 
 def edits_rejected(number: int) -> str:
-    """The answer to `/mas docs skip`."""
+    """Return the reply to `/mas docs skip`."""
     if not number:
-        return "There is nothing to turn down: I propose no edit here."
-    they = "it" if number == 1 else "they"
-    return f"Declined {pluralize(number, 'edit')}. {they.capitalize()} won't be proposed again."
+        return "No edits to decline: none are suggested here."
+    return f"Declined {pluralize(number, 'edit')}. {'It' if number == 1 else 'They'} won't be suggested again."
 
 
 def follow_up_body(number: int) -> str:
-    """The body of a pull request onto the branch of another one."""
-    return f"The documentation that #{number} makes stale, as its check proposes it. Merge it into that branch."
+    """Return the body of a pull request against the branch of pull request `number`."""
+    return f"Documentation edits for #{number}. Merge this pull request to add them to its branch."
 
 
 def explain_edit(number: int, draft: Draft, group: Sequence[Edit], links: Permalinks) -> str:
-    """Why an edited section is to be edited, in full."""
+    """Explain why an edit is suggested."""
     parts = [entry(number, draft, list(group), links)]
     for fact in dict.fromkeys(edit.fact for edit in group):
-        said = [f"**What changed:** {describe_fact(fact)}."]
+        parts.append(f"**What changed:** {describe_fact(fact)}.")
         if fact.signature_before and fact.signature_after and fact.signature_before != fact.signature_after:
-            said.append(code_block(f"-{fact.signature_before}\n+{fact.signature_after}", "diff"))
-        said.append(f"That it is so: {round(fact.confidence * 100)} % sure.")
-        parts.append("\n\n".join(said))
-    rules = ", ".join(code(name) for name in dict.fromkeys(edit.rule for edit in group))
+            parts.append(code_block(f"-{fact.signature_before}\n+{fact.signature_after}", "diff"))
     parts.append(
-        f"Written by the rule {rules}. `/mas docs skip` turns the edits down; "
-        "`docs.rules` in `.github/mas.yml` switches a rule off."
+        f"This edit comes from the {rule_names(group)}. To decline all edits here, comment `/mas docs skip`. "
+        "To turn a rule off, set it to `false` under `docs.rules` in `.github/mas.yml`."
     )
     return "\n\n".join(parts)
 
 
 def no_such_edit(number: int, total: int) -> str:
-    """The answer where the number is that of no edit."""
+    """Return the reply where no edit has this number."""
     if not total:
-        return "There is no edit to explain: the documentation follows the change."
-    return f"There is no edit {number}: there {'is' if total == 1 else 'are'} {pluralize(total, 'edited section')}."
+        return "No edits to explain: none are suggested here."
+    return f"No edit {number}. This pull request has {'only edit 1' if total == 1 else f'edits 1 to {total}'}."

@@ -1,4 +1,4 @@
-"""What people are told of `.github/mas.yml`: on its very lines, in one issue, and as an answer."""
+"""Messages about `.github/mas.yml`: a check on pull requests, one issue, and the reply to `/mas config`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from bot.repoconfig import CONFIG_PATH, Problem
 
 CONFIG_CHECK = "mas / config"
 ISSUE_MARKER = "<!-- mas:config -->"
-"""Hidden in the issue, which is found by it."""
+"""A hidden comment that identifies the issue."""
 
-ISSUE_TITLE = f"{CONFIG_PATH} has mistakes, so it is not in force"
-ISSUE_RESOLVED = "The file is right now, and in force."
+ISSUE_TITLE = f"{CONFIG_PATH} is invalid"
+ISSUE_RESOLVED = "Fixed, thanks. The settings are now in effect."
 
 _MAX_ANNOTATIONS = 100
 
 
 def config_check(number: int, head: str, problems: Sequence[Problem]) -> UpsertCheckRun:
-    """The check of a pull request that touches the file."""
-    said = "\n".join(map(str, problems))
-    digest = f"{number}:{hashlib.sha256(f'config {said}'.encode()).hexdigest()}"
+    """Return the check of a pull request that changes the file."""
+    lines = "\n".join(map(str, problems))
+    digest = f"{number}:{hashlib.sha256(f'config {lines}'.encode()).hexdigest()}"
     if not problems:
-        fine = f"{code(CONFIG_PATH)} is right. It holds once it is on the default branch."
-        return UpsertCheckRun(CONFIG_CHECK, head, "success", "Right", fine, digest)
-    summary = f"{code(CONFIG_PATH)} would not be in force:\n\n{code_block(said[:60_000])}"
-    title = pluralize(len(problems), "mistake")
+        summary = f"{code(CONFIG_PATH)} is valid. It takes effect once it is on the default branch."
+        return UpsertCheckRun(CONFIG_CHECK, head, "success", "Valid", summary, digest)
+    summary = f"Fix {code(CONFIG_PATH)} before you merge this:\n\n{code_block(lines[:60_000])}"
     return UpsertCheckRun(
         CONFIG_CHECK,
         head,
         "failure",
-        title,
+        pluralize(len(problems), "problem"),
         summary,
         digest,
         annotations=problem_annotations(problems)[:_MAX_ANNOTATIONS],
@@ -41,44 +40,50 @@ def config_check(number: int, head: str, problems: Sequence[Problem]) -> UpsertC
 
 
 def problem_annotations(problems: Iterable[Problem]) -> tuple[Annotation, ...]:
-    """The problems as words on the file's lines; those of the organisation's file stand in no file here."""
+    """Return the problems as annotations. Those of the organization's file are left out: it is in another repository.
+
+    GitHub shows annotations as plain text.
+    """
     return tuple(
-        Annotation(CONFIG_PATH, p.line, p.end_line, "Not right", p.sentence, "failure")
+        Annotation(CONFIG_PATH, p.line, p.end_line, "Invalid setting", p.sentence, "failure")
         for p in problems
         if p.file == CONFIG_PATH
     )
 
 
 def issue_body(problems: Sequence[Problem | str], *, web: str, branch: str, commit: str, last_valid: str | None) -> str:
-    """The body of the one issue that says that the file on the default branch is wrong, and what holds meanwhile.
+    """Return the body of the issue about an invalid file on the default branch.
 
     Args:
-        problems: of the file at `commit`, the head of `branch`.
-        web: the address of the repository's page.
-        good: the commit whose file stays in force; None where there was no good one yet.
+        problems: those of the file at `commit`, the head of `branch`.
+        web: the URL of the repository's page.
+        last_valid: the commit whose file is in effect; None if there was no valid file yet.
     """
-    holds = (
-        f"Until then the last good one stays in force, that of [{code(last_valid[:9])}]({_file_url(web, last_valid)})."
+    in_effect = (
+        f"MAS uses the last valid version, from [{code(last_valid[:9])}]({_file_url(web, last_valid)})."
         if last_valid
-        else "There was no good one before, so what can be read of it is in force, and the defaults for the rest."
+        else "There is no earlier valid version, so MAS uses the settings it could read, and defaults for the rest."
     )
     return "\n\n".join(
         [
-            f"[{code(CONFIG_PATH)}]({_file_url(web, commit)}) on {code(branch)} has mistakes. {holds}",
+            f"[{code(CONFIG_PATH)}]({_file_url(web, commit)}) on {code(branch)} is invalid. {in_effect}",
             code_block("\n".join(map(str, problems))[:50_000]),
-            f"`mas config check` shows the same on your machine, and the check `{CONFIG_CHECK}` on the lines of a pull "
-            "request that changes the file. This issue is closed when the file is right.",
+            f"To check the file on your machine, run `mas config check`. A pull request that changes the file gets the "
+            f"check `{CONFIG_CHECK}`. This issue closes when the file is fixed.",
             ISSUE_MARKER,
         ]
     )
 
 
 def config_reply(config: str, files: Sequence[str], problems: Sequence[str]) -> str:
-    """The answer to `/mas config`: the settings as YAML, where they come from, and what is wrong with newer ones."""
-    origin = f"From {', '.join(map(code, files))}." if files else f"The defaults: there is no {code(CONFIG_PATH)}."
-    parts = [f"{origin} What is not named there has its default.", code_block(config, "yaml")]
+    """Return the reply to `/mas config`: the settings as YAML, their files, and the problems of a newer version."""
+    if files:
+        origin = f"Settings from {' and '.join(map(code, files))}, with defaults for the rest:"
+    else:
+        origin = f"No {code(CONFIG_PATH)}, so the defaults apply:"
+    parts = [origin, code_block(config, "yaml")]
     if problems:
-        parts += ["Not in force, for these mistakes:", code_block("\n".join(problems)[:20_000])]
+        parts += ["The newest version has problems:", code_block("\n".join(problems)[:20_000])]
     return "\n\n".join(parts)
 
 

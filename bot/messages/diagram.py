@@ -1,4 +1,4 @@
-"""From code change to doc section, as a small picture (https://mermaid.js.org/syntax/flowchart.html)."""
+"""A diagram from code changes to sections (https://mermaid.js.org/syntax/flowchart.html)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bot.domain import Edit, Fact
 from bot.messages.markdown import code_block
 
 MAX_ARROWS = 12
-"""Arrows; a picture with more tells less than the list."""
+"""A larger diagram is less clear than the list of entries."""
 _MAX_LABEL_CHARACTERS = 60
 
 
 def diagram(edits: Sequence[Edit]) -> list[str]:
-    """The picture, as a fenced block; none where it would have too many arrows."""
+    """Return the diagram as a fenced block, or an empty list if it would have too many arrows."""
     arrows = list(dict.fromkeys((_cause(e.fact), _section(e)) for e in edits))
     if not 0 < len(arrows) <= MAX_ARROWS:
         return []
@@ -37,7 +37,7 @@ def _section(edit: Edit) -> str:
 
 
 def _label(text: str) -> str:
-    """Text that a label holds as it is: whatever may mean something to the drawing stands as its number."""
+    """Return text as a label, with each character that Mermaid could interpret as its character code."""
     flat = " ".join(text.split())
     short = flat if len(flat) <= _MAX_LABEL_CHARACTERS else flat[: _MAX_LABEL_CHARACTERS - 1] + "…"
-    return re.sub(r"[^\w ./→›…-]", lambda found: f"#{ord(found[0])};", short)
+    return re.sub(r"[^\w ./→›…-]", lambda match: f"#{ord(match[0])};", short)

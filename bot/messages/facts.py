@@ -1,4 +1,4 @@
-"""A fact of code in a few words."""
+"""A change of code in a few words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.messages.markdown import code
 
 
 def describe_fact(fact: Fact) -> str:
-    """A fact in a few words, its names as code."""
+    """Return a fact as a clause, with its names in code spans."""
     old, new, symbol = code(fact.old or ""), code(fact.new or ""), code(fact.symbol)
     match fact.kind:
         case FactKind.RENAMED:
@@ -23,11 +23,11 @@ def describe_fact(fact: Fact) -> str:
         case FactKind.PARAMETER_RENAMED:
             return f"the parameter {old} of {symbol} is now {new}"
         case FactKind.PARAMETER_ADDED:
-            return f"{symbol} takes a new parameter {new}"
+            return f"{symbol} has a new parameter {new}"
         case FactKind.PARAMETER_REMOVED:
-            return f"{symbol} no longer takes {old}"
+            return f"{symbol} no longer has the parameter {old}"
         case FactKind.PARAMETERS_REORDERED:
-            return f"the parameters of {symbol} changed their order"
+            return f"the parameters of {symbol} were reordered"
         case FactKind.DEFAULT_CHANGED:
             return f"the default of {code(fact.parameter or '')} in {symbol} is now {new}"
         case FactKind.VALUE_CHANGED:
@@ -43,8 +43,9 @@ def describe_fact(fact: Fact) -> str:
         case FactKind.INTERFACE_DEFAULT_CHANGED:
             return f"the default of the {fact.what} {symbol} is now {new}"
         case FactKind.TYPE_CHANGED:
-            return f"{code(fact.parameter) if fact.parameter else 'the result'} of {symbol} is now {new}"
+            subject = f"type of {code(fact.parameter)} in" if fact.parameter else "return type of"
+            return f"the {subject} {symbol} is now {new}"
         case FactKind.DEPRECATED:
             return f"{symbol} is deprecated"
         case FactKind.VERSION_CHANGED:
-            return f"the least supported version of {symbol} is now {new}"
+            return f"the minimum version of {symbol} is now {new}"

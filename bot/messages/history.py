@@ -1,4 +1,4 @@
-"""What the bot did in a repository last, and what it knows of it."""
+"""The reply to `/mas status`: recent activity in a repository, and its search index."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ _MAX_REASON_CHARACTERS = 200
 
 
 def index_lines(statuses: Sequence[IndexStatus]) -> list[str]:
-    """How far the search index is, a line for each branch."""
+    """Return the state of the search index, one line per branch."""
     return [f"**Search index of {code(each.branch)}:** {_describe_status(each)}." for each in statuses]
 
 
 def _describe_status(status: IndexStatus) -> str:
-    under_way = (
-        f"{status.done:,} of {status.files:,} files are indexed"
-        if status.done < status.files or not status.commit
-        else ""
-    )
+    if not status.commit and not status.files:
+        return "being built"
+    progress = f"{status.done:,} of {status.files:,} files indexed"
     if not status.commit:
-        return under_way if status.files else "it is being made"
-    when = datetime.fromtimestamp(status.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    stands = f"{status.files:,} files at {status.commit[:9]}, since {when}"
-    return f"as of {status.commit[:9]} ({when}); of the next, {under_way}" if under_way else stands
+        return progress
+    commit = f"{status.commit[:9]}, indexed {datetime.fromtimestamp(status.at, UTC).strftime('%Y-%m-%d %H:%M UTC')}"
+    if status.done < status.files:
+        return f"{commit}; update in progress, {progress}"
+    return f"{status.files:,} file{'' if status.files == 1 else 's'} at {commit}"
 
 
 def history(deliveries: Sequence[tuple[str, float, str | None, str | None]]) -> str:
-    """The newest deliveries, each with its event, when it came, its outcome (None: not yet) and why."""
+    """Return the newest deliveries as a table.
+
+    Args:
+        deliveries: the event, its time in seconds since 1970, its result (None: in progress) and the reason for it.
+    """
     if not deliveries:
-        return "I did nothing here yet."
+        return "No activity yet."
     rows = []
     for event, at, outcome, reason in deliveries:
         when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
         why = escape_text((reason or "")[:_MAX_REASON_CHARACTERS])
-        rows.append(f"| {when} | {code(event)} | {outcome or 'under way'} | {why} |")
-    return "\n".join(["| when (UTC) | event | came to | |", "|---|---|---|---|", *rows])
+        rows.append(f"| {when} | {code(event)} | {outcome or 'in progress'} | {why} |")
+    return "\n".join(["| time (UTC) | event | result | details |", "|---|---|---|---|", *rows])

@@ -1,6 +1,6 @@
-"""A review as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""A security review as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
-As GitHub reads it: https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support
+GitHub's subset: https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from bot.domain import Finding, Hit, IgnoredFinding, Level, SecurityReview
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.CRITICAL: "error", Level.HIGH: "error", Level.MEDIUM: "warning", Level.LOW: "note"}
 _SCORES = {Level.CRITICAL: "9.5", Level.HIGH: "8.0", Level.MEDIUM: "5.0", Level.LOW: "2.0"}
-"""As GitHub sorts them: over 9.0 critical, 7.0 to 8.9 high, 4.0 to 6.9 medium, below low."""
+"""GitHub reads over 9.0 as critical, 7.0 to 8.9 as high, 4.0 to 6.9 as medium, and less as low."""
 MAX_RESULTS = 5_000
-"""GitHub shows no more of one run."""
+"""GitHub's limit for one run."""
 
 
 def to_sarif(review: SecurityReview) -> str:
-    """The findings of a review; those that somebody said to ignore are suppressed."""
-    told = [*((finding, None) for finding in review.findings), *((said.finding, said) for said in review.ignored)]
-    told = told[:MAX_RESULTS]
-    rules = list({finding.hit.rule: finding.hit for finding, _ in reversed(told)}.values())[::-1]
+    """Return the findings of a review as SARIF. Ignored findings are suppressed results."""
+    findings = [*((finding, None) for finding in review.findings), *((each.finding, each) for each in review.ignored)]
+    findings = findings[:MAX_RESULTS]
+    rules = list({finding.hit.rule: finding.hit for finding, _ in reversed(findings)}.values())[::-1]
     numbers = {hit.rule: number for number, hit in enumerate(rules)}
     driver = {
         "name": "MAS",
@@ -35,7 +35,7 @@ def to_sarif(review: SecurityReview) -> str:
         "tool": {"driver": driver},
         "automationDetails": {"id": "mas/security/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(finding, said, numbers[finding.hit.rule]) for finding, said in told],
+        "results": [_result(finding, ignored, numbers[finding.hit.rule]) for finding, ignored in findings],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -53,13 +53,13 @@ def _rule(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, said: IgnoredFinding | None, rule: int) -> dict[str, Any]:
+def _result(finding: Finding, ignored: IgnoredFinding | None, rule: int) -> dict[str, Any]:
     hit = finding.hit
     place = {
         "artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": hit.line, "endLine": hit.end_line},
     }
-    suppressed = [{"kind": "external", "justification": f"{said.by}: {said.why}"}] if said else []
+    suppressed = [{"kind": "external", "justification": f"{ignored.by}: {ignored.why}"}] if ignored else []
     return {
         "ruleId": hit.rule,
         "ruleIndex": rule,

@@ -10,7 +10,7 @@ command_permissions   who may use a command, and where
 docs_commands         the work that commands about documentation ask for
 security_commands     the work that commands about security ask for
 lifecycle             decisions about documentation pull requests, renamed branches, removed repositories
-repo_settings         the settings in force
+repo_settings         the settings in effect
 edit_outcomes         counts of proposed, merged and rejected edits
 context, services     what every handler works with
 result                what a handler returns

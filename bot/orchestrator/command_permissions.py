@@ -6,18 +6,11 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from bot.commands import COMMANDS, Command, CommentContext, ParsedCommand, Reply, parse_command
-from bot.commands.help import audience
 from bot.domain import CommentPosted, CommentTarget, PullRequestState
 from bot.domain.permissions import Permission
 from bot.messages import comments as comment_messages
 from bot.messages import replies
 from bot.orchestrator.context import JobContext
-
-_PLACES = {
-    CommentContext.ISSUE: replies.ISSUES,
-    CommentContext.PULL_REQUEST: replies.PULL_REQUESTS,
-    CommentContext.DOCS_PULL_REQUEST: replies.DOCS_PULL_REQUESTS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +28,9 @@ class CommandUse:
 
 async def check_comment(ctx: JobContext, comment: CommentPosted, asked: ParsedCommand, use: CommandUse) -> Reply | None:
     """Return the refusal of a command in a comment, or None where it is allowed."""
-    if not use.command.contexts & _where(use.pull_request):
-        return Reply(comment_messages.not_available_here(use.command.syntax, _places(use.command.contexts)), ok=False)
+    where = _where(use.pull_request)
+    if not use.command.contexts & where:
+        return Reply(_not_available(use.command, where), ok=False)
     use = replace(use, command=await _with_configured_role(ctx, use.command))
     if refusal := await check_permission(ctx, use):
         return refusal
@@ -52,7 +46,10 @@ async def check_permission(ctx: JobContext, use: CommandUse) -> Reply | None:
 
 def permission_refusal(use: CommandUse) -> Reply:
     """Return the refusal of a command to a user who lacks the role for it."""
-    return Reply(comment_messages.not_allowed(use.command.syntax, audience(use.command)), ok=False)
+    command = use.command
+    role = command.min_permission.name.lower()
+    text = comment_messages.not_allowed(use.user, command.syntax, role, allows_author=command.allows_author)
+    return Reply(text, ok=False)
 
 
 async def _is_permitted(ctx: JobContext, use: CommandUse) -> bool:
@@ -98,5 +95,10 @@ def _where(pull_request: PullRequestState | None) -> CommentContext:
     return CommentContext.DOCS_PULL_REQUEST if pull_request.ours else CommentContext.PULL_REQUEST
 
 
-def _places(where: CommentContext) -> str:
-    return " and ".join(text for place, text in _PLACES.items() if place & where)
+def _not_available(command: Command, where: CommentContext) -> str:
+    if where == CommentContext.DOCS_PULL_REQUEST:
+        is_apply = command.name == "docs apply"
+        return replies.ALREADY_APPLIED if is_apply else comment_messages.not_on_docs_pull_request(command.syntax)
+    only_docs = command.contexts == CommentContext.DOCS_PULL_REQUEST
+    place = replies.DOCS_PULL_REQUESTS if only_docs else replies.PULL_REQUESTS
+    return comment_messages.not_available_here(command.syntax, place)

@@ -27,7 +27,7 @@ from bot.domain.audit import AuditEntry
 from bot.errors import Bug, RemoteError, UserError
 from bot.messages import comments as comment_messages
 from bot.messages import config as config_messages
-from bot.messages import replies
+from bot.messages import outcomes, replies
 from bot.messages.history import history, index_lines
 from bot.orchestrator import search_index
 from bot.orchestrator.command_permissions import CommandUse, check_comment, check_permission, permission_refusal
@@ -50,21 +50,21 @@ async def on_comment(ctx: JobContext, comment: CommentPosted) -> JobResult:
     # In a thread, because a long comment takes a while to parse.
     asked = await asyncio.to_thread(parse_command, comment.body, COMMANDS, comment.previous)
     if asked is None:
-        return JobResult("no command in it")
+        return JobResult(outcomes.NO_COMMAND)
     if not (await ctx.settings()).config.commands.enabled:
-        return JobResult("the settings ask for no commands")
-    name = asked.name if isinstance(asked, ParsedCommand) else "an unknown command"
+        return JobResult(outcomes.COMMANDS_DISABLED)
+    name = asked.name if isinstance(asked, ParsedCommand) else outcomes.UNKNOWN_COMMAND
     hit_limiter = partial(ctx.services.rate_limiter.consume, ctx.tenant, comment.author)
     excess = await _step_with_record(ctx, f"command {name}", comment.author)("allow", hit_limiter)
     if excess > 1:
-        return JobResult(f"{comment.author} asks too much at once")
+        return JobResult(outcomes.rate_limited(comment.author))
     await _post(ctx, "greet", AddReaction(comment.comment_id, "eyes", comment.review))
     if excess:
         reply = Reply(comment_messages.rate_limit_exceeded(WINDOW_MINUTES), ok=False)
     else:
         reply = await _answer(ctx, comment, asked)
     await _post_reply(ctx, comment, reply, "answering")
-    return JobResult(f"{name} by {comment.author}: {_outcome(reply)}")
+    return JobResult(outcomes.command_handled(name, comment.author, ok=reply.ok))
 
 
 async def on_clicked(ctx: JobContext, clicked: ButtonClicked) -> JobResult:
@@ -80,7 +80,7 @@ async def on_clicked(ctx: JobContext, clicked: ButtonClicked) -> JobResult:
         reply = refusal or await execute_docs_command(ctx, pull_request, clicked.by, DocsRequest(clicked.what))
     if not reply.ok:
         await _post(ctx, "tell", _click_comment(ctx, clicked, reply.text))
-    return JobResult(f"{command.name} by {clicked.by}: {_outcome(reply)}")
+    return JobResult(outcomes.command_handled(command.name, clicked.by, ok=reply.ok))
 
 
 async def on_failed(services: JobServices, step: Step, job: Job) -> None:
@@ -99,10 +99,6 @@ async def on_failed(services: JobServices, step: Step, job: Job) -> None:
 def _find_command(name: str) -> Command:
     (command,) = [command for command in COMMANDS if command.name == name]
     return command
-
-
-def _outcome(reply: Reply) -> str:
-    return "done" if reply.ok else "not done"
 
 
 def _step_with_record(ctx: JobContext, action: str, user: str) -> Step:

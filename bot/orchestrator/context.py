@@ -81,7 +81,7 @@ class JobContext:
         return True
 
     async def settings(self) -> ActiveSettings:
-        """Return the settings in force, which stay the same during a job until `discard_settings`.
+        """Return the settings in effect, which stay the same during a job until `discard_settings`.
 
         Each call is a step named `settings`, also when the settings are known already: the number and order of
         a job's steps must not change, because interrupted jobs continue from their checkpoints.

@@ -8,8 +8,8 @@ from bot.commands import DocsRequest, Reply
 from bot.domain import Action, CommitFiles, DocsTarget, OpenPullRequest, PublishBranch, PullRequestState
 from bot.errors import ConflictError, RemoteError
 from bot.messages import comments as comment_messages
+from bot.messages import outcomes, replies
 from bot.messages import pull_request as pull_request_messages
-from bot.messages import replies
 from bot.messages.entries import group_by_section
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.pull_request import (
@@ -21,7 +21,7 @@ from bot.orchestrator.pull_request import (
 )
 from bot.orchestrator.push import BranchUpdate, update_docs_pull_request
 from bot.orchestrator.result import Skipped
-from bot.planning import FOREIGN_COMMITS, content_digest, files_with_edits
+from bot.planning import content_digest, files_with_edits
 
 
 async def execute_docs_command(
@@ -72,7 +72,7 @@ async def _rebase(ctx: JobContext, pull_request: PullRequestState) -> Reply:
     """Rebuild the documentation branch, unless it has newer commits than the user knew of."""
     update = BranchUpdate(pull_request.base, discard=pull_request.head_oid)
     result = await update_docs_pull_request(ctx, update)
-    if result.reason == FOREIGN_COMMITS:
+    if result.reason == outcomes.FOREIGN_COMMITS:
         return Reply(comment_messages.BRANCH_CHANGED, ok=False)
     return Reply(replies.branch_rebuilt(pull_request.base, pull_request.head_oid))
 
@@ -88,11 +88,11 @@ def _explain(analysis: PullRequestAnalysis, number: int) -> Reply:
 async def _reject_edits(ctx: JobContext, analysis: PullRequestAnalysis, user: str, why: str) -> str:
     """Reject the edits of a pull request permanently. Return the reply."""
     fingerprints = frozenset(edit.fingerprint for edit in analysis.edits)
-    detail = f"#{analysis.pull_request.number}: turned down by {user}" + (f": {why}" if why else "")
+    detail = f"#{analysis.pull_request.number}: declined by {user}" + (f": {why}" if why else "")
 
     async def reject() -> int:
         await ctx.services.store.reject_edits(ctx.tenant, fingerprints, why=detail)
-        return len(analysis.edits)
+        return len(group_by_section(analysis.edits))
 
     return comment_messages.edits_rejected(await ctx.step("skip", reject))
 
@@ -113,7 +113,7 @@ async def _apply_edits(ctx: JobContext, analysis: PullRequestAnalysis) -> Reply:
     commit = CommitFiles(branch, analysis.head, files, message, digest)
     url, refusal = await ctx.step("commit", partial(_commit, ctx, commit))
     if url is not None:
-        return Reply(replies.edits_committed(len(edits), len(files), url))
+        return Reply(replies.edits_committed(len(group_by_section(edits)), len(files), url))
     if refusal == "moved":
         return Reply(replies.BRANCH_MOVED, ok=False)
     title = pull_request_messages.title(edits)

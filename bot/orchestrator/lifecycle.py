@@ -18,6 +18,7 @@ from bot.domain import (
 )
 from bot.domain.markers import DocsMarker
 from bot.errors import RemoteError
+from bot.messages import outcomes
 from bot.messages.comments import BRANCH_RENAMED
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.edit_outcomes import count_decisions
@@ -31,19 +32,19 @@ async def on_pull_request_closed(ctx: JobContext, closed: PullRequestClosed) -> 
 
 async def _record_decision(ctx: JobContext, closed: PullRequestClosed) -> JobResult:
     if closed.closed_by == await ctx.services.bot_login():
-        return JobResult("closed by me")
+        return JobResult(outcomes.CLOSED_BY_MAS)
     marker = DocsMarker.parse(closed.body)
     if marker is None:
-        return JobResult(f"#{closed.number} carries no marker of mine")
+        return JobResult(outcomes.no_marker(closed.number))
     if closed.branch != DocsTarget(closed.base).branch:
-        return JobResult(f"#{closed.number} was pointed at {closed.base} by somebody")
+        return JobResult(outcomes.base_change(closed.number, closed.base))
     store = ctx.services.store
     if not closed.merged:
         why = f"#{closed.number} was closed by {closed.closed_by}"
         await store.reject_edits(ctx.tenant, marker.fingerprints, why=why)
     await store.advance_baseline(ctx.tenant, closed.base, marker.head, seq=ctx.job.seq)
     await count_decisions(ctx, closed.base, marker.fingerprints, "merged" if closed.merged else "rejected")
-    return JobResult(f"#{closed.number} was {'merged' if closed.merged else 'turned down'}")
+    return JobResult(outcomes.decision(closed.number, merged=closed.merged))
 
 
 async def on_pull_request_reopened(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
@@ -54,10 +55,10 @@ async def on_pull_request_reopened(ctx: JobContext, reopened: PullRequestReopene
 async def _restore_edits(ctx: JobContext, reopened: PullRequestReopened) -> JobResult:
     marker = DocsMarker.parse(reopened.body)
     if marker is None or reopened.by == await ctx.services.bot_login():
-        return JobResult(f"#{reopened.number} is open again, without a word of what it holds")
+        return JobResult(outcomes.no_marker(reopened.number))
     await ctx.services.store.restore_edits(ctx.tenant, marker.fingerprints)
     await ctx.services.store.advance_baseline(ctx.tenant, reopened.base, marker.baseline, seq=ctx.job.seq)
-    return JobResult(f"#{reopened.number} was opened again by {reopened.by}")
+    return JobResult(outcomes.reopening(reopened.number, reopened.by))
 
 
 async def on_default_branch_changed(ctx: JobContext, changed: DefaultBranchChanged) -> JobResult:
@@ -66,7 +67,7 @@ async def on_default_branch_changed(ctx: JobContext, changed: DefaultBranchChang
     if number:
         comment = AddComment(number, BRANCH_RENAMED, "<!-- mas:docs renamed -->")
         await ctx.apply(0, [comment, ClosePullRequest(number)])
-    return JobResult(f"the default branch is {ctx.repository.default_branch}, no longer {changed.before}")
+    return JobResult(outcomes.default_branch_changed(changed.before, ctx.repository.default_branch))
 
 
 async def _transfer_baseline(ctx: JobContext, before: str) -> int:
@@ -97,7 +98,7 @@ async def on_uninstalled(ctx: JobContext, uninstalled: AppUninstalled) -> JobRes
     if installation_id is None and tenants:  # a removed repository may have been the next one to be indexed
         event = AppInstalled(tenants[0].installation_id)
         await ctx.step("go on", partial(ctx.enqueue_event, "installed", event))
-    return JobResult(f"{len(tenants)} repositories forgotten")
+    return JobResult(outcomes.repositories_deleted(len(tenants)))
 
 
 async def _list_repository_ids(ctx: JobContext, installation_id: int) -> list[int]:
@@ -109,6 +110,6 @@ async def _list_repository_ids(ctx: JobContext, installation_id: int) -> list[in
 async def _forget(ctx: JobContext, tenant: Tenant) -> None:
     # Anyone who has the webhook's secret can claim that the App was removed, so ask GitHub.
     if await ctx.services.has_access(tenant):
-        raise RemoteError(f"GitHub still lets the App work on repository {tenant.repository_id}: nothing is forgotten.")
+        raise RemoteError(f"The App still has access to repository {tenant.repository_id}, so nothing was deleted.")
     await ctx.services.forget_tenant(tenant, ctx.job.seq)  # first, because a running job could write data again
     await ctx.services.store.purge(tenant)

@@ -19,6 +19,7 @@ from bot.domain import (
 )
 from bot.messages import check as check_messages
 from bot.messages import config as config_messages
+from bot.messages import outcomes
 from bot.messages.entries import Permalinks
 from bot.messages.security import REVIEWED_BEFORE, security_check_passed
 from bot.orchestrator.context import JobContext
@@ -57,8 +58,8 @@ async def on_pull_request_changed(ctx: JobContext, changed: PullRequestChanged) 
     await ctx.step("hand on", partial(ctx.enqueue_event, "security", event))
     pull_request = await observe_pull_request(ctx, changed.number)
     if pull_request is None or pull_request.state != "open" or pull_request.ours:
-        is_mine = pull_request is not None and pull_request.ours
-        return JobResult(f"#{changed.number} is {'mine' if is_mine else 'not open'}")
+        is_own = pull_request is not None and pull_request.ours
+        return JobResult(outcomes.not_reviewed(changed.number, is_own=is_own))
     analysis = await analyse_pull_request(ctx, pull_request)
     if isinstance(analysis, Skipped):
         return JobResult(analysis.reason)
@@ -74,9 +75,9 @@ async def on_queued(ctx: JobContext, queued: MergeGroupChecksRequested) -> JobRe
     if config.security.enabled:
         checks.append(security_check_passed(queued.head_oid, REVIEWED_BEFORE))
     if not checks:
-        return JobResult("the settings ask for no check")
+        return JobResult(outcomes.CHECKS_DISABLED)
     await ctx.apply(0, checks)
-    return JobResult("the merge queue was answered")
+    return JobResult(outcomes.MERGE_GROUP_PASSED)
 
 
 # ------------------------------------------------------------------ analysis
@@ -95,7 +96,7 @@ async def analyse_pull_request(ctx: JobContext, pull_request: PullRequestState) 
     """Analyse the change of a person's pull request, unless the settings disable the check."""
     config = (await ctx.settings()).config
     if not config.docs.enabled or not config.docs.check.enabled:
-        return Skipped("the settings ask for no check")
+        return Skipped(outcomes.DOCS_CHECK_DISABLED)
     fetch = partial(ctx.services.repositories.fetch_pull, ctx.repository, pull_request.base, pull_request.number)
     base, head = await ctx.step("fetch", fetch)
     return await _analyse(ctx, pull_request, config, (base, head))

@@ -11,6 +11,7 @@ from functools import partial
 from bot.agents.document_update.rules import RULES
 from bot.domain import DocsTarget, Draft, Edit, IndexDue, Plan, Push
 from bot.errors import ConflictError
+from bot.messages import outcomes
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.edit_outcomes import count_proposals
 from bot.orchestrator.result import JobResult
@@ -20,7 +21,7 @@ from bot.repoconfig import RepoConfig, filter_draft, rules_off
 from bot.repoconfig.codeowners import CODEOWNERS_PATHS, CodeOwners
 
 MAX_TURNS = 5
-"""How often a job starts over because the branch or the pull request changed while it ran."""
+"""The limit of how often a job starts over because the branch or the pull request changed while it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def on_push(ctx: JobContext, push: Push) -> JobResult:
     if push.branch != repository.default_branch:
         config = (await ctx.settings()).config
         if not config.watches(push.branch, repository.default_branch):
-            return JobResult(f"{push.branch} is not a watched branch")
+            return JobResult(outcomes.not_watched(push.branch))
     await ctx.step("hand on", partial(ctx.enqueue_event, "index", IndexDue(repository, push.branch)))
     return await update_docs_pull_request(ctx, BranchUpdate(push.branch, push.before, push.after, push.sender))
 
@@ -76,7 +77,7 @@ async def update_docs_pull_request(ctx: JobContext, update: BranchUpdate) -> Job
         if not planned.moved and await ctx.apply(turn, planned.actions):
             await ctx.step("settle", partial(_advance_baseline, ctx, change, planned))
             return _result(change, planned)
-    return JobResult(f"{update.branch} moved {MAX_TURNS} times meanwhile; its next push goes on from here")
+    return JobResult(outcomes.restart_limit(update.branch, MAX_TURNS))
 
 
 async def fetch_range(ctx: JobContext, update: BranchUpdate) -> tuple[str, str]:
@@ -100,9 +101,9 @@ async def fetch_range(ctx: JobContext, update: BranchUpdate) -> tuple[str, str]:
 
 def _skip_reason(ctx: JobContext, update: BranchUpdate, config: RepoConfig) -> str | None:
     if not config.docs.enabled or not config.docs.pull_request.enabled:
-        return "the settings ask for no documentation pull request"
+        return outcomes.DOCS_PULL_REQUEST_DISABLED
     if not config.watches(update.branch, ctx.repository.default_branch):
-        return f"{update.branch} is not a watched branch"
+        return outcomes.not_watched(update.branch)
     return None
 
 
@@ -148,14 +149,14 @@ async def _reject_skipped_edits(ctx: JobContext, change: BranchChange) -> None:
 
 async def _plan(ctx: JobContext, change: BranchChange, draft: Draft) -> Plan:
     update = change.update
-    subject = DocsTarget(update.branch)
+    target = DocsTarget(update.branch)
     memory = await ctx.services.store.get_memory(ctx.tenant, update.branch)
-    observed = await (await ctx.forge()).observe(subject)
+    observed = await (await ctx.forge()).observe(target)
     edits = pending_edits(draft, memory, observed.pull_requests)
     is_new = bool(edits) and observed.open_pull_request is None
     options = await _pull_request_options(ctx, change, edits) if is_new else PullRequestOptions()
     web_url = ctx.services.web_url(ctx.repository)
-    desired = DesiredDocs(subject, change.base, change.head, web_url, draft, options, update.discard)
+    desired = DesiredDocs(target, change.base, change.head, web_url, draft, options, update.discard)
     planned = await asyncio.to_thread(plan_docs, desired, observed, memory)  # in a thread, as in `draft_change`
     await count_proposals(ctx, update.branch, planned, edits)
     return planned

@@ -1,4 +1,4 @@
-"""The settings in force in a repository: those of its default branch, or the last valid ones."""
+"""The settings in effect in a repository: those of its default branch, or the last valid ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _STATE_KEY = "config"
 
 @dataclass(frozen=True, slots=True)
 class ActiveSettings:
-    """The settings in force.
+    """The settings in effect.
 
     Args:
         commit: the commit that they were read from; None when no valid file exists yet.
-        problems: the mistakes in newer settings, which are not in force.
+        problems: the mistakes in newer settings, which are not in effect.
         files: the paths of the settings files that were found.
     """
 

@@ -9,14 +9,14 @@ from functools import partial
 from bot.agents.rag_management.answering import select_passages
 from bot.domain import AppInstalled, BatchCursor, BranchDeleted, IndexDue, Repository, Tenant, from_json, to_json
 from bot.errors import NotFoundError
-from bot.messages import replies
+from bot.messages import outcomes, replies
 from bot.messages.search_results import NOT_FOUND, NOT_INDEXED, format_passages
 from bot.orchestrator.context import JobContext
 from bot.orchestrator.result import JobResult
 from bot.repoconfig import RepoConfig
 
 MAX_SLICES = 500
-"""How many jobs may build one index. A repository that needs more is too large for this machine."""
+"""The maximum number of jobs that build one index. A repository that needs more is too large for this machine."""
 
 
 # ------------------------------------------------------------------ one branch
@@ -34,13 +34,13 @@ async def _update_index(ctx: JobContext, due: IndexDue) -> JobResult:
     main = replace(due, branch=due.repository.default_branch)
     head = await ctx.step("fetch for the index", partial(_fetch_head, ctx, main.branch))
     if not head and due != main:  # the default branch was renamed, which is the event of another job
-        return JobResult(f"there is no branch {main.branch}")
+        return JobResult(outcomes.no_such_branch(main.branch))
     if not head:
         return await _forget_branch(ctx, due.branch)
     config = (await ctx.settings()).config
     await ctx.step("forget", partial(_forget_unwanted_branches, ctx, config))
     if not _is_wanted(config, due.repository, due.branch):
-        return JobResult(f"{due.branch} is not to be indexed")
+        return JobResult(outcomes.not_indexed(due.branch))
     if due != main:
         head = await ctx.step("fetch the branch", partial(_fetch_head, ctx, due.branch))
     if not head:
@@ -52,19 +52,19 @@ async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head:
     update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.matches)
     is_complete = await ctx.step("index", partial(update, seq=ctx.job.seq))
     if is_complete is None:
-        return JobResult(f"a later job indexed {due.branch}, or it is forgotten")
+        return JobResult(outcomes.index_superseded(due.branch))
     if is_complete:
-        return JobResult(f"{due.branch} is indexed at {head[:9]}", embeddings_updated=True)
+        return JobResult(outcomes.index_complete(due.branch, head), embeddings_updated=True)
     if due.slice_ >= MAX_SLICES:
-        return JobResult(f"{due.branch} takes too long to index")
+        return JobResult(outcomes.index_too_large(due.branch))
     rest = replace(due, slice_=due.slice_ + 1)
     await ctx.step("hand on", partial(ctx.enqueue_event, _event_name(rest), rest))
-    return JobResult(f"{due.branch} is indexed in part; the next job goes on", more=True)
+    return JobResult(outcomes.index_partial(due.branch), more=True)
 
 
 async def _forget_branch(ctx: JobContext, branch: str) -> JobResult:
     await ctx.step("forget it", partial(ctx.services.search_index.delete_branch, ctx.tenant, branch, seq=ctx.job.seq))
-    return JobResult(f"there is no branch {branch}")
+    return JobResult(outcomes.no_such_branch(branch))
 
 
 def _is_wanted(config: RepoConfig, repository: Repository, branch: str) -> bool:
@@ -80,7 +80,7 @@ async def _fetch_head(ctx: JobContext, branch: str) -> str:
 
 
 async def _forget_unwanted_branches(ctx: JobContext, config: RepoConfig) -> None:
-    """Delete the indexes of branches that the settings do not ask for."""
+    """Delete the indexes of branches that the settings do not include."""
     for indexed in await ctx.services.search_index.list_indexes(ctx.tenant):
         if not _is_wanted(config, ctx.repository, indexed.branch):
             await ctx.services.search_index.delete_branch(ctx.tenant, indexed.branch, seq=ctx.job.seq)
@@ -90,7 +90,7 @@ async def on_branch_deleted(ctx: JobContext, deleted: BranchDeleted) -> JobResul
     """Delete the index of a deleted branch."""
     forget = partial(ctx.services.search_index.delete_branch, ctx.tenant, deleted.branch, seq=ctx.job.seq)
     await ctx.step("forget", forget)
-    return JobResult(f"{deleted.branch} was deleted")
+    return JobResult(outcomes.branch_deleted(deleted.branch))
 
 
 # ------------------------------------------------------------------ the branches of an installation, one by one
@@ -114,7 +114,7 @@ async def on_installed(ctx: JobContext, installed: AppInstalled) -> JobResult:
     digest, count = await ctx.step("look", list_branches)
     await ctx.step("begin", partial(store.set_state, owner, _ROW_KEY, str(job.seq), seq=job.seq))
     await ctx.step("hand on", partial(_enqueue_row, ctx, installation_id, BatchCursor(digest, 0, job.seq)))
-    return JobResult(f"{count} branches are to be indexed")
+    return JobResult(outcomes.branches_queued(count))
 
 
 async def _branches_to_index(ctx: JobContext, installation_id: int) -> _Branches:

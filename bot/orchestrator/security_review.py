@@ -20,6 +20,7 @@ from bot.domain import (
     to_json,
 )
 from bot.domain.audit import AuditEntry
+from bot.messages import outcomes
 from bot.messages.entries import Permalinks
 from bot.messages.sarif import to_sarif
 from bot.orchestrator.context import JobContext
@@ -53,11 +54,11 @@ async def review_pull_request(ctx: JobContext, number: int) -> ReviewedPullReque
     """Review a person's open pull request, unless the settings disable it."""
     settings = (await ctx.settings()).config.security
     if not settings.enabled:
-        return Skipped("the settings ask for no security review")
+        return Skipped(outcomes.SECURITY_DISABLED)
     observe = partial(_observe, ctx, number)
     observed = await ctx.run("observe for the review", observe, ReviewState | None)
     if observed is None or observed.pull.state != "open" or observed.pull.ours:
-        return Skipped(f"#{number} is {'mine' if observed and observed.pull.ours else 'not open'}")
+        return Skipped(outcomes.not_reviewed(number, is_own=observed is not None and observed.pull.ours))
     fetch = partial(ctx.services.repositories.fetch_pull, ctx.repository, observed.pull.base, number)
     base, head = await ctx.step("fetch for the review", fetch)
 
@@ -99,7 +100,7 @@ async def publish_review(ctx: JobContext, reviewed: ReviewedPullRequest) -> JobR
 
     planned, after = await ctx.run("plan the review", plan, tuple[Plan, ReportedFindings])
     if not await ctx.apply("review", planned.actions):
-        return JobResult(f"#{number} moved on meanwhile")
+        return JobResult(outcomes.new_commits(number))
 
     async def save() -> None:
         await ctx.set_state(state_key, to_json(after).decode())

@@ -13,7 +13,7 @@ _STATE_KEY = "config reported"
 
 
 async def refresh_settings(ctx: JobContext, turn: int, head: str) -> None:
-    """Put the settings at the head of the default branch in force, and report their mistakes."""
+    """Load the settings at the head of the default branch, and report their mistakes."""
     report = await ctx.run(f"read settings {turn}", partial(_reload, ctx, head), Plan)
     await ctx.apply(f"settings {turn}", report.actions)
     ctx.discard_settings()

@@ -1,11 +1,10 @@
-"""From what is wanted, what stands and what is remembered to what to do. Pure, and the same when asked twice.
+"""Reconcile the desired state with the observed state: pure functions that return the actions to take.
 
 docs      the documentation pull request of a base branch
-reviews   the security review of somebody's pull request
+reviews   the security review of a person's pull request
 """
 
 from bot.planning.docs import (
-    FOREIGN_COMMITS,
     DesiredDocs,
     PullRequestOptions,
     content_digest,
@@ -17,7 +16,6 @@ from bot.planning.docs import (
 from bot.planning.reviews import DesiredReview, plan_review
 
 __all__ = [
-    "FOREIGN_COMMITS",
     "DesiredDocs",
     "DesiredReview",
     "PullRequestOptions",

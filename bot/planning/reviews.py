@@ -1,4 +1,4 @@
-"""What becomes of the security review of somebody's pull request."""
+"""Plan the security review of a person's pull request."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from bot.messages.review_comments import SUMMARY_MARKER, review_body, review_com
 from bot.messages.security import list_ignored, security_check
 
 MAX_OPEN_COMMENTS = 20
-"""Remarks on lines that stand open at once; the summary and the check tell of the rest."""
+"""The summary and the check report the other findings."""
 _MAX_REPORTED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredReview:
-    """What a review of the head of a pull request found, and how it is to be told.
+    """The review of a pull request's head, and how to publish it.
 
     Args:
-        remarks: from which severity on a finding is told beside its line, and in the summary.
-        blocking: from which severity on a finding fails the check; None for never.
-        sarif: the findings for code scanning; None where they are not to go there.
+        comment_severity: the lowest severity of findings that get a review comment and a summary.
+        fail_severity: the lowest severity of findings that fail the check; None for never.
+        sarif: the findings for code scanning; None to upload nothing.
     """
 
     head: str
@@ -49,37 +49,37 @@ class DesiredReview:
 
 
 def plan_review(desired: DesiredReview, state: ReviewState, before: ReportedFindings) -> tuple[Plan, ReportedFindings]:
-    """Decide what to do on the forge for one head of a pull request, and what its summary tells once that is done.
+    """Plan the actions for one head of a pull request. Return them with what the summary will then report.
 
-    A finding is told once beside its line, whatever became of its thread; a thread whose finding is gone is resolved,
-    and one that we resolved is open again when its finding is back. Where there is nothing to tell and nothing was
-    told, there is only the check.
+    Each finding gets one review comment, even if its thread was resolved. A thread whose finding is gone is resolved,
+    and a thread that MAS resolved is reopened when its finding is back. Without anything to report, now or before,
+    only the check is published.
 
     Args:
-        before: what the summary told last.
+        before: what the summary reported last.
     """
     number = state.pull.number
     check = security_check(number, desired.head, desired.review, desired.links, desired.fail_severity)
     actions: list[Action] = [check, *_review_actions(desired, state), *_thread_actions(desired, state.threads)]
     after = _update_reported(desired, before)
     if after.digest != before.digest:
-        said = summary(desired.head, desired.review, _find_fixed(desired, after.told), desired.links)
-        actions.append(UpsertReply(number, said, SUMMARY_MARKER))
+        body = summary(desired.head, desired.review, _find_fixed(desired, after.told), desired.links)
+        actions.append(UpsertReply(number, body, SUMMARY_MARKER))
     if desired.sarif is not None:
         actions.append(UploadSarif(number, desired.head, desired.sarif))
     return Plan(tuple(actions), check.title), after
 
 
 def _update_reported(desired: DesiredReview, before: ReportedFindings) -> ReportedFindings:
-    quiet = (said.finding for said in desired.review.ignored)
+    ignored = (each.finding for each in desired.review.ignored)
     if not before.digest and not any(
-        f.hit.severity >= desired.comment_severity for f in (*desired.review.findings, *quiet)
+        f.hit.severity >= desired.comment_severity for f in (*desired.review.findings, *ignored)
     ):
         return before
-    known = {told.fingerprint for told in before.told}
+    known = {reported.fingerprint for reported in before.told}
     new = [_to_reported(finding) for finding in desired.review.findings if finding.fingerprint not in known]
-    told = (*before.told, *new)[-_MAX_REPORTED:]
-    return ReportedFindings(told, _summary_digest(desired, told))
+    reported = (*before.told, *new)[-_MAX_REPORTED:]
+    return ReportedFindings(reported, _summary_digest(desired, reported))
 
 
 def _to_reported(finding: Finding) -> ReportedFinding:
@@ -88,27 +88,27 @@ def _to_reported(finding: Finding) -> ReportedFinding:
 
 
 def _summary_digest(desired: DesiredReview, reported: Iterable[ReportedFinding]) -> str:
-    """Names what the summary says: how long the scanners took is no reason to say it anew."""
+    """Return a digest of what the summary reports, which decides whether to update it."""
     findings = (f"{f.fingerprint} {f.path}:{f.hit.line}" for f in desired.review.findings)
     ran = (f"{run.name} {run.trouble}" for run in desired.review.runs)
     parts = [desired.head, *findings, *list_ignored(desired.review), *desired.review.notes, *ran]
-    parts += [told.fingerprint for told in _find_fixed(desired, reported)]
+    parts += [finding.fingerprint for finding in _find_fixed(desired, reported)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _find_fixed(desired: DesiredReview, reported: Iterable[ReportedFinding]) -> list[ReportedFinding]:
-    here = _current_fingerprints(desired)
-    unsure = _incomplete_scanners(desired)
-    return [t for t in reported if t.fingerprint not in here and _scanner(t.rule) not in unsure]
+    current = _current_fingerprints(desired)
+    incomplete = _incomplete_scanners(desired)
+    return [f for f in reported if f.fingerprint not in current and _scanner(f.rule) not in incomplete]
 
 
 def _current_fingerprints(desired: DesiredReview) -> frozenset[str]:
-    quiet = (said.finding for said in desired.review.ignored)
-    return frozenset(finding.fingerprint for finding in (*desired.review.findings, *quiet))
+    ignored = (each.finding for each in desired.review.ignored)
+    return frozenset(finding.fingerprint for finding in (*desired.review.findings, *ignored))
 
 
 def _incomplete_scanners(desired: DesiredReview) -> frozenset[str]:
-    """The scanners that did not do their part: what they do not find may be there all the same."""
+    """Return the scanners that did not scan everything. A finding that they do not report may still exist."""
     return frozenset(run.name for run in desired.review.runs if run.trouble)
 
 
@@ -117,21 +117,21 @@ def _scanner(rule: str) -> str:
 
 
 def _review_actions(desired: DesiredReview, state: ReviewState) -> Iterator[SubmitReview]:
-    stand = {thread.fingerprint: thread for thread in state.threads}
-    worth = [f for f in desired.review.findings if f.hit.severity >= desired.comment_severity]
-    unsaid = [f for f in worth if f.fingerprint not in stand]
-    room = MAX_OPEN_COMMENTS - sum(not stand[f.fingerprint].resolved for f in worth if f.fingerprint in stand)
-    remarks = tuple(review_comment(finding) for finding in unsaid[: max(0, room)])
-    if remarks:
-        yield SubmitReview(state.pull.number, desired.head, review_body(remarks), remarks)
+    threads = {thread.fingerprint: thread for thread in state.threads}
+    severe = [f for f in desired.review.findings if f.hit.severity >= desired.comment_severity]
+    new = [f for f in severe if f.fingerprint not in threads]
+    room = MAX_OPEN_COMMENTS - sum(not threads[f.fingerprint].resolved for f in severe if f.fingerprint in threads)
+    comments = tuple(review_comment(finding) for finding in new[: max(0, room)])
+    if comments:
+        yield SubmitReview(state.pull.number, desired.head, review_body(comments), comments)
 
 
 def _thread_actions(desired: DesiredReview, threads: Sequence[ReviewThread]) -> Iterator[ResolveThread]:
-    open_now = {finding.fingerprint for finding in desired.review.findings}
-    unsure = _incomplete_scanners(desired)
+    current = {finding.fingerprint for finding in desired.review.findings}
+    incomplete = _incomplete_scanners(desired)
     for thread in threads:
-        if thread.fingerprint in open_now:
+        if thread.fingerprint in current:
             if thread.resolved and thread.by is None:
                 yield ResolveThread(thread.id, resolved=False)
-        elif not thread.resolved and _scanner(thread.rule) not in unsure:
+        elif not thread.resolved and _scanner(thread.rule) not in incomplete:
             yield ResolveThread(thread.id, resolved=True)

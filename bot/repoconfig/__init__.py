@@ -1,10 +1,12 @@
-"""`.github/mas.yml`: what a repository asks of MAS. `docs/configuration.md` tells it to people.
+"""`.github/mas.yml`: a repository's settings, which `docs/configuration.md` describes.
 
-document   a file's bytes → its text as plain values, and where each stands
-model      the settings, their defaults and what a right value is
-reading    files, the weakest first → settings and problems, each with its line
-scope      a change and a draft → what of them the settings ask for
-schema     the settings as JSON Schema, for editors
+document     parse a YAML file into plain values with their places
+model        the settings, their defaults and the valid values
+loader       merge settings files, and collect their problems
+diagnostics  describe each problem, and suggest the setting that was meant
+scope        filter changes and drafts by the settings
+schema       the settings as JSON Schema, for editors
+codeowners   parse CODEOWNERS
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CODEOWNERS: who is asked to look at which files.
+"""CODEOWNERS: who reviews which files.
 
 https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 """
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from bot.text.globs import path_glob
 
 CODEOWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Where GitHub looks; the first that is there counts, on the base branch."""
+"""GitHub uses the first of these files that exists on the base branch."""
 
 MAX_CODEOWNERS_BYTES = 3_000_000
-"""Bytes; GitHub loads no larger file."""
+"""GitHub's limit."""
 
 MAX_RULES = 10_000
-"""A file of more is not read. Hundreds are usual; each costs a fifth of a millisecond."""
+"""A file with more is ignored. Hundreds are usual; each costs a fifth of a millisecond."""
 
 _MAX_PATTERN_CHARACTERS = 1_000
 _LINE = re.compile(r"((?:\\.|[^\s\\])+)((?:\s.*)?)")
@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class OwnershipRule:
-    """The paths of a glob, and whose they are: logins and `organisation/team`, without the `@`."""
+    """A glob and the owners of its paths: logins and `organization/team`, without the `@`."""
 
     pattern: str
     owners: tuple[str, ...]
@@ -38,21 +38,21 @@ class OwnershipRule:
 
 @dataclass(frozen=True, slots=True)
 class CodeOwners:
-    """A CODEOWNERS file; the last line that matches a path says whose it is, also when it names nobody."""
+    """A CODEOWNERS file. The last matching rule decides, even if it names no owner."""
 
     rules: tuple[OwnershipRule, ...] = ()
 
     @classmethod
     def parse(cls, data: bytes) -> CodeOwners:
-        """Read a file, whatever is in it; lines that GitHub does not understand are left out, as GitHub does."""
+        """Parse any bytes. Lines that GitHub does not support are ignored, as on GitHub."""
         if len(data) > MAX_CODEOWNERS_BYTES:
             return cls()
-        found = (_parse_rule(line.strip()) for line in data.decode("utf-8-sig", errors="replace").split("\n"))
-        rules = tuple(rule for rule in found if rule is not None)
+        parsed = (_parse_rule(line.strip()) for line in data.decode("utf-8-sig", errors="replace").split("\n"))
+        rules = tuple(rule for rule in parsed if rule is not None)
         return cls(rules) if len(rules) <= MAX_RULES else cls()
 
     def owners_of(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """The owners of these paths, those of most of them first; addresses of mail are no owners that can be asked."""
+        """Return the owners of these paths, those of most paths first. Email addresses are left out."""
         count: Counter[str] = Counter()
         left = list(dict.fromkeys(paths))
         for rule in reversed(self.rules):
@@ -66,11 +66,11 @@ class CodeOwners:
 
 
 def _parse_rule(line: str) -> OwnershipRule | None:
-    """What a line says; None for comments, empty lines and those with something that GitHub does not take."""
-    found = _LINE.fullmatch(line)
-    if found is None or line.startswith("#"):
+    """Parse a line. Return None for comments, empty lines and anything that GitHub does not support."""
+    match = _LINE.fullmatch(line)
+    if match is None or line.startswith("#"):
         return None
-    pattern, rest = found.groups()
+    pattern, rest = match.groups()
     owners: list[str] = []
     for word in rest.split():
         if word.startswith("#"):

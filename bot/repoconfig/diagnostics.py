@@ -1,4 +1,4 @@
-"""What is wrong with a file, in the words of whoever wrote it: the sentence, and the key that was meant."""
+"""Descriptions of problems in a settings file, with the setting that was probably meant."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from bot.repoconfig.document import KeyPath, Problem, YamlDocument, quote_text
 from bot.repoconfig.model import ExpectedValue, RepoConfig, iter_settings, section_model
 
 MAX_PROBLEMS = 50
-"""Problems that are told of one file; GitHub takes as many annotations at once."""
+"""The limit per file: GitHub takes as many annotations in one request."""
 
 RULES_PATH: KeyPath = ("docs", "rules")
-_SECTION = ExpectedValue("a group of settings, each on a line of its own below it")
+_SECTION = ExpectedValue("a group of settings, each on its own line below it")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong at a path of a document: a key that is `unknown`, or else its value.
+    """A fault at a path of a document: an unknown key, or an invalid value.
 
-    `message` says what is wrong with the value, where its kind does not tell.
+    Args:
+        message: what is wrong with the value; "" to describe the valid values instead.
     """
 
     path: KeyPath
@@ -34,19 +35,19 @@ class Fault:
 
 
 def to_problems(document: YamlDocument, faults: Iterable[Fault], rules: Collection[str]) -> list[Problem]:
-    """A document's problems in the order of its lines, at most `MAX_PROBLEMS`; the last says how many more there are.
+    """Return a document's problems in the order of its lines, at most `MAX_PROBLEMS`. The last one counts the rest.
 
     Args:
         rules: the names of all rules.
     """
     faults = sorted(faults, key=lambda fault: fault.span(document))
-    # Only for those that are told, since looking for the nearest key takes a while.
-    found = document.problems + [_to_problem(document, fault, rules) for fault in faults[:MAX_PROBLEMS]]
-    found.sort(key=lambda problem: (problem.line, problem.column))
+    # Only for the first ones, because searching for the nearest key is slow.
+    problems = document.problems + [_to_problem(document, fault, rules) for fault in faults[:MAX_PROBLEMS]]
+    problems.sort(key=lambda problem: (problem.line, problem.column))
     more = len(document.problems) + len(faults) - MAX_PROBLEMS
     if more <= 0:
-        return found
-    *kept, last = found[:MAX_PROBLEMS]
+        return problems
+    *kept, last = problems[:MAX_PROBLEMS]
     return [*kept, replace(last, message=f"{more + 1} more problems follow.", nearest=None)]
 
 
@@ -54,13 +55,13 @@ def _to_problem(document: YamlDocument, fault: Fault, rules: Collection[str]) ->
     *above, last = fault.path
     if not fault.unknown:
         about = f"Item {last + 1} of {_quote_path(above)}" if isinstance(last, int) else _quote_path(fault.path)
-        said = fault.message or f"is not right: it is {_describe_valid(fault.path)}."
-        return document.problem_at(fault.span(document), f"{about} {said}")
+        predicate = fault.message or f"must be {_describe_valid(fault.path)}."
+        return document.problem_at(fault.span(document), f"{about} {predicate}")
     if tuple(above) == RULES_PATH:
-        said = f"{quote_text(str(last))} is no rule."
+        message = f"Unknown rule {quote_text(str(last))}."
     else:
-        said = f"{quote_text(str(last))} is no setting{f' of {_quote_path(above)}' if above else ''}."
-    return document.problem_at(fault.span(document), said, _nearest(fault.path, rules))
+        message = f"Unknown setting {_quote_path(fault.path)}."
+    return document.problem_at(fault.span(document), message, _nearest(fault.path, rules))
 
 
 def _quote_path(path: Iterable[str | int]) -> str:
@@ -68,11 +69,11 @@ def _quote_path(path: Iterable[str | int]) -> str:
 
 
 def _nearest(path: KeyPath, rules: Collection[str]) -> str | None:
-    """The key that was meant: one beside it that looks like it, or else the only one of its name elsewhere."""
+    """Return the key that was probably meant: a similar one in its group, or the only one of this name elsewhere."""
     above, name = path[:-1], str(path[-1])
     known = [names for names, _ in iter_settings()]
-    beside = {names[len(above)] for names in known if names[: len(above)] == above and len(names) > len(above)}
-    near = difflib.get_close_matches(name[:100].lower(), sorted(rules if above == RULES_PATH else beside), n=1)
+    siblings = {names[len(above)] for names in known if names[: len(above)] == above and len(names) > len(above)}
+    near = difflib.get_close_matches(name[:100].lower(), sorted(rules if above == RULES_PATH else siblings), n=1)
     if near:
         return near[0]
     elsewhere = {names[: names.index(name) + 1] for names in known if name in names}
@@ -80,13 +81,13 @@ def _nearest(path: KeyPath, rules: Collection[str]) -> str | None:
 
 
 def _describe_valid(path: KeyPath) -> str:
-    """What may stand at a path, in words."""
+    """Describe the valid values of a setting."""
     model: type[BaseModel] | None = RepoConfig
-    right = _SECTION
+    expected = _SECTION
     for step in path:
         if model is None:
-            return right.item
+            return expected.item
         info = model.model_fields[str(step)]
         model = section_model(info)
-        right = next((found for found in info.metadata if isinstance(found, ExpectedValue)), _SECTION)
-    return right.value
+        expected = next((each for each in info.metadata if isinstance(each, ExpectedValue)), _SECTION)
+    return expected.value

@@ -1,4 +1,4 @@
-"""From files to settings: each file is judged by itself, then they are laid over each other, the strongest last."""
+"""Load settings: validate each file on its own, then merge them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bot.repoconfig.document import ConfigFile, KeyPath, Problem, Value, YamlDoc
 from bot.repoconfig.model import RepoConfig, iter_settings
 
 CONFIG_PATH = ".github/mas.yml"
-"""Where the file stands, in a repository and in its organisation's repository `.github`."""
+"""The path of the settings file in a repository, and in its organization's repository `.github`."""
 
 
 def load_config(sources: Sequence[ConfigFile], rules: Collection[str]) -> tuple[RepoConfig, tuple[Problem, ...]]:
-    """The settings that files make, and what is wrong with the files, by line; it never raises.
+    """Return the merged settings of files, and the problems by line. Never raises.
 
-    A stronger file wins over a weaker one key by key; its lists replace. What is wrong is left out, keys and items of
-    lists one by one, so that the settings are what could be read.
+    A later file overrides an earlier one key by key; lists are replaced. Invalid keys, values and list items are left
+    out, so the rest still applies.
 
     Args:
-        sources: the weakest first: the organisation's, then the repository's own.
+        sources: the organization's file, then the repository's own.
         rules: the names of all rules.
     """
     merged: dict[str, Value] = {}
@@ -31,7 +31,7 @@ def load_config(sources: Sequence[ConfigFile], rules: Collection[str]) -> tuple[
         document = YamlDocument.parse(source)
         faults = {fault.path: fault for fault in _find_faults(document.value, rules)}
         problems += to_problems(document, faults.values(), rules)
-        for path in sorted(faults, reverse=True):  # the last first, so that the others still lead where they did
+        for path in sorted(faults, reverse=True):  # from the last, so that the other indexes stay valid
             _delete_at(document.value, path)
         merged = _merge(merged, document.value)
     return RepoConfig.model_validate(merged), tuple(problems)
@@ -41,9 +41,9 @@ def _find_faults(value: dict[str, Value], rules: Collection[str]) -> Iterator[Fa
     try:
         RepoConfig.model_validate(value)
     except ValidationError as error:
-        for said in error.errors(include_url=False, include_input=False):
-            message = str(said["ctx"]["error"]) if said["type"] == "value_error" else ""
-            yield Fault(_path_to_setting(value, said["loc"]), said["type"] == "extra_forbidden", message)
+        for each in error.errors(include_url=False, include_input=False):
+            message = str(each["ctx"]["error"]) if each["type"] == "value_error" else ""
+            yield Fault(_path_to_setting(value, each["loc"]), each["type"] == "extra_forbidden", message)
     docs = value.get("docs")
     chosen = docs.get("rules") if isinstance(docs, dict) else None
     if isinstance(chosen, dict):
@@ -51,19 +51,19 @@ def _find_faults(value: dict[str, Value], rules: Collection[str]) -> Iterator[Fa
 
 
 def _path_to_setting(value: Value, path: KeyPath) -> KeyPath:
-    """The path as far as it leads to a setting, or to an item of it: pydantic puts the arms of a choice into it too."""
-    whole = {names for names, _ in iter_settings()} - {RULES_PATH}
-    led: KeyPath = ()
+    """Return the part of a pydantic error's path that leads to a setting or its item, without the tags of unions."""
+    settings = {names for names, _ in iter_settings()} - {RULES_PATH}
+    result: KeyPath = ()
     for step in path:
         match value, step:
-            case dict(), str() if step in value and led not in whole:
+            case dict(), str() if step in value and result not in settings:
                 value = value[step]
             case list(), int():
                 value = value[step]
             case _:
                 continue
-        led = (*led, step)
-    return led
+        result = (*result, step)
+    return result
 
 
 def _delete_at(value: Any, path: KeyPath) -> None:
@@ -74,8 +74,8 @@ def _delete_at(value: Any, path: KeyPath) -> None:
 
 
 def _merge(base: Mapping[str, Value], override: Mapping[str, Value]) -> dict[str, Value]:
-    made = dict(base)
+    merged = dict(base)
     for name, value in override.items():
-        below = made.get(name)
-        made[name] = _merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return made
+        below = merged.get(name)
+        merged[name] = _merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged

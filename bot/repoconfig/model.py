@@ -1,6 +1,6 @@
-"""The settings: what there is, what holds when nothing is said, and what a right value is.
+"""The settings: their defaults, and their valid values.
 
-A field's description says what it does; its `ExpectedValue` says what may stand there.
+A field's description documents it. Its `ExpectedValue` describes the valid values in error messages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from bot.text.globs import name_glob, path_glob
 
 DEFAULT_BRANCH = "~DEFAULT_BRANCH"
-"""Stands for the default branch, whatever its name, as in GitHub's rulesets. No branch can be called so."""
+"""The default branch, whatever its name, as in GitHub's rulesets. It is not a valid branch name."""
 
 _MAX_ITEMS = 100
 _BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
@@ -24,7 +24,7 @@ _BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
 
 @dataclass(frozen=True, slots=True)
 class ExpectedValue:
-    """What a right value is, for whoever wrote a wrong one: it, and an item of it where it is a list."""
+    """A description of the valid values, and of the valid items where the value is a list."""
 
     value: str
     item: str = ""
@@ -32,21 +32,21 @@ class ExpectedValue:
 
 def _validate_text(value: str) -> str:
     if not value.isprintable():
-        raise ValueError("holds a character that is not printed.")
+        raise ValueError("contains an unprintable character.")
     return value
 
 
 def _validate_glob(value: str) -> str:
     if value.startswith("!"):
-        raise ValueError("begins with `!`. What is to be left out stands in `exclude`.")
+        raise ValueError("must not begin with '!'. List excluded files under 'exclude'.")
     if _BRACES.search(value):
-        raise ValueError("has a choice in braces, which is not known here. Write one glob for each.")
+        raise ValueError("must not use braces. Write one glob for each alternative.")
     return _validate_text(value)
 
 
 def _validate_branch_glob(value: str) -> str:
     if "~" in value and value != DEFAULT_BRANCH:
-        raise ValueError(f"is the name of no branch. `{DEFAULT_BRANCH}` is the only word with `~`.")
+        raise ValueError(f"is not a branch name. Only '{DEFAULT_BRANCH}' can contain '~'.")
     return _validate_glob(value)
 
 
@@ -55,7 +55,7 @@ BranchGlob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(
 Label = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_validate_text)]
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9_-]{1,100})?$")]
 
-Switch = Annotated[bool, ExpectedValue("`true` or `false`")]
+Switch = Annotated[bool, ExpectedValue("true or false")]
 Confidence = Annotated[float, Field(ge=0, le=1), ExpectedValue("a number from 0 to 1")]
 _GLOBS = ExpectedValue("a list of at most 100 globs", "a glob of 1 to 256 characters")
 Globs = Annotated[tuple[Glob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
@@ -65,28 +65,24 @@ Labels = Annotated[
     Field(max_length=_MAX_ITEMS),
     ExpectedValue("a list of at most 100 labels", "a label of 1 to 50 characters"),
 ]
-Rules = Annotated[
-    Mapping[str, Switch], ExpectedValue("the names of rules, each with `true` or `false`", "`true` or `false`")
-]
+Rules = Annotated[Mapping[str, Switch], ExpectedValue("names of rules, each with true or false", "true or false")]
 
 RuleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
 RuleNames = Annotated[
     tuple[RuleName, ...],
     Field(max_length=_MAX_ITEMS),
     ExpectedValue(
-        "a list of at most 100 names of rules", "the name of a rule or of a scanner, such as `B101` or `bandit`"
+        "a list of at most 100 names of rules", "the name of a rule or a scanner, such as 'B101' or 'bandit'"
     ),
 ]
-Severity = Annotated[
-    Literal["low", "medium", "high", "critical"], ExpectedValue("`low`, `medium`, `high` or `critical`")
-]
+Severity = Annotated[Literal["low", "medium", "high", "critical"], ExpectedValue("low, medium, high or critical")]
 Role = Annotated[
     Literal["read", "triage", "write", "maintain", "admin"],
-    ExpectedValue("`read`, `triage`, `write`, `maintain` or `admin`"),
+    ExpectedValue("read, triage, write, maintain or admin"),
 ]
 Threshold = Annotated[
     Literal["never", "low", "medium", "high", "critical"],
-    ExpectedValue("`never`, `low`, `medium`, `high` or `critical`"),
+    ExpectedValue("never, low, medium, high or critical"),
 ]
 
 
@@ -99,8 +95,8 @@ Reviewers = Annotated[
     | Annotated[tuple[Login, ...], Field(max_length=_MAX_ITEMS), Tag("list")],
     Discriminator(_reviewers_tag),
     ExpectedValue(
-        "`codeowners`, `author`, `none`, or a list of at most 100 logins and teams",
-        "a login, or a team as `organisation/team`, without `@`",
+        "codeowners, author, none, or a list of at most 100 logins and teams",
+        "a login, or a team as 'organization/team', without '@'",
     ),
 ]
 
@@ -110,35 +106,35 @@ class _Settings(BaseModel):
 
 
 class _Feature(_Settings):
-    """What can be switched off; each says what that means."""
+    """A feature that can be turned off."""
 
     enabled: Switch = True
 
 
 class FileScope(_Settings):
-    """Some of the files: those of `include`, less those of `exclude`."""
+    """A set of files: those in `include`, except those in `exclude`."""
 
     include: Globs = Field(("**",), description="Only these files.")
-    exclude: Globs = Field((), description="Not these files, though `include` names them.")
+    exclude: Globs = Field((), description="Not these files, even if `include` matches them.")
 
     def matches(self, path: str) -> bool:
-        """Whether a path, from the repository's root, is one of these files."""
+        """Return whether a path, relative to the repository's root, is one of these files."""
         return _matches_any(self.include, path) and not _matches_any(self.exclude, path)
 
 
 class CodeScope(FileScope):
-    """The files whose changes count."""
+    """The code whose changes are analysed."""
 
-    include: Globs = Field(("**",), description="Only changes of these files count.")
-    exclude: Globs = Field((), description="Changes of these files do not count, though `include` names them.")
+    include: Globs = Field(("**",), description="Only changes to these files count.")
+    exclude: Globs = Field((), description="Changes to these files do not count, even if `include` matches them.")
 
 
 class PullRequestSettings(_Feature):
-    """The documentation pull request that follows a push to a watched branch."""
+    """The documentation pull request after a push to a watched branch."""
 
-    enabled: Switch = Field(True, description="Whether a push to a watched branch is followed by a pull request.")
-    draft: Switch = Field(False, description="Whether it is opened as a draft.")
-    labels: Labels = Field((), description="The labels that it gets.")
+    enabled: Switch = Field(True, description="Whether a push to a watched branch can open a pull request.")
+    draft: Switch = Field(False, description="Whether the pull request is opened as a draft.")
+    labels: Labels = Field((), description="Labels for the pull request.")
     reviewers: Reviewers = Field(
         "codeowners",
         description="Who is asked to review it: `codeowners` of the edited files, or else the author of the change; "
@@ -146,11 +142,11 @@ class PullRequestSettings(_Feature):
     )
 
     def choose_reviewers(self, owners: Sequence[str], author: str | None) -> tuple[str, ...]:
-        """Whom to ask, as logins and `organisation/team`s.
+        """Return the reviewers to request, as logins and `organization/team`.
 
         Args:
-            owners: the code owners of the edited files, see `bot.codeowners`.
-            author: who made the change; a bot is not asked.
+            owners: the code owners of the edited files.
+            author: the author of the change. A bot is not requested.
         """
         authors = (author,) if author and not author.endswith("[bot]") else ()
         match self.reviewers:
@@ -169,36 +165,37 @@ class CheckSettings(_Feature):
 
     enabled: Switch = Field(True, description="Whether pull requests get the check `mas / docs`.")
     blocking: Switch = Field(
-        False, description="Whether the check fails where docs would be stale; without it, it is neutral."
+        False, description="Whether the check fails if it suggests edits. Otherwise it is neutral."
     )
 
 
 class DocsSettings(FileScope, _Feature):
-    """Keeping docs true to the code."""
+    """Documentation edits."""
 
-    enabled: Switch = Field(True, description="Whether docs are looked at at all.")
-    include: Globs = Field(("**",), description="Only these documents. It makes no document of what is none.")
-    exclude: Globs = Field((), description="Not these documents, though `include` names them.")
+    enabled: Switch = Field(True, description="Whether MAS checks documentation.")
+    include: Globs = Field(("**",), description="Only these documents. It does not make other files documents.")
+    exclude: Globs = Field((), description="Not these documents, even if `include` matches them.")
     code: CodeScope = CodeScope()
     rules: Rules = Field(
-        {}, description="Rules to switch off, or on. A rule that is not named is on, but for those to be asked for."
+        {}, description="Rules to turn off or on. Rules that are not listed keep their default; most are on."
     )
     edit_confidence: Confidence = Field(
-        0.7, description="Edits that are less sure are only noticed. Below 0.7 nothing is ever edited."
+        0.7,
+        description="Edits with less confidence are only listed for review. Values below 0.7 have no effect.",
     )
-    notice_confidence: Confidence = Field(0.0, description="Places that are less sure are not shown.")
+    notice_confidence: Confidence = Field(0.0, description="Places to review with less confidence are not shown.")
     pull_request: PullRequestSettings = PullRequestSettings()
     check: CheckSettings = CheckSettings()
     skip_labels: Labels = Field(
-        ("skip-docs",), description="Pull requests with one of these labels, in any case, are left alone."
+        ("skip-docs",), description="Pull requests with one of these labels (in upper or lower case) are not checked."
     )
 
     def is_rule_enabled(self, rule: str, default: bool = True) -> bool:
-        """Whether a rule is on, by its name; `default` where nothing is said of it."""
+        """Return whether a rule is on. The settings override its default."""
         return self.rules.get(rule, default)
 
     def has_skip_label(self, labels: Iterable[str]) -> bool:
-        """Whether one of a pull request's labels says to leave it alone; GitHub knows no case of labels either."""
+        """Return whether a label skips the documentation check. Like GitHub, it ignores the case of labels."""
         return not {label.casefold() for label in self.skip_labels}.isdisjoint(label.casefold() for label in labels)
 
 
@@ -206,22 +203,23 @@ class SecuritySettings(FileScope, _Feature):
     """The security review of pull requests."""
 
     enabled: Switch = Field(
-        True, description="Whether pull requests are reviewed: the check `mas / security`, and remarks on lines."
+        True, description="Whether pull requests get the check `mas / security` and review comments."
     )
     include: Globs = Field(("**",), description="Only findings in these files.")
-    exclude: Globs = Field((), description="No findings in these files, though `include` names them.")
+    exclude: Globs = Field((), description="No findings in these files, even if `include` matches them.")
     without: RuleNames = Field(
-        (), description="Rules of scanners that are off, by their names (`B101`), or all of a scanner's (`bandit`)."
+        (), description="Scanner rules to turn off, by name (`B101`), or all rules of a scanner (`bandit`)."
     )
     fail_severity: Threshold = Field(
-        "never", description="From which severity on a finding fails the check; without it, it is neutral."
+        "never", description="The lowest severity that fails the check. Below it, findings make the check neutral."
     )
     remark_severity: Severity = Field(
-        "medium", description="From which severity on a finding gets a remark beside its line; the check has them all."
+        "medium", description="The lowest severity that gets a review comment. The check lists all findings."
     )
-    ignore_role: Role = Field("maintain", description="Who may say `/mas security ignore`: this role, and above it.")
+    ignore_role: Role = Field("maintain", description="The lowest role that can use `/mas security ignore`.")
     code_scanning: Switch = Field(
-        False, description="Whether findings go to code scanning, too; the App needs `security_events: write` for it."
+        False,
+        description="Whether findings are uploaded to code scanning, too. The App then needs `security_events: write`.",
     )
 
 
@@ -229,24 +227,24 @@ class IndexSettings(FileScope, _Feature):
     """The search index of docs and code."""
 
     enabled: Switch = Field(
-        True, description="Whether docs and code are indexed, for `/mas ask` and for the operator's API."
+        True, description="Whether docs and code are indexed, for `/mas ask` and the operator's API."
     )
-    include: Globs = Field(("**",), description="Only passages of these files are found.")
-    exclude: Globs = Field((), description="No passages of these files are found, though `include` names them.")
+    include: Globs = Field(("**",), description="Only these files are indexed.")
+    exclude: Globs = Field((), description="These files are not indexed, even if `include` matches them.")
 
 
 class CommandSettings(_Feature):
     """Slash-commands in comments."""
 
-    enabled: Switch = Field(True, description="Whether comments with `/mas` are answered.")
+    enabled: Switch = Field(True, description="Whether MAS replies to `/mas` commands.")
 
 
 class RepoConfig(_Settings):
-    """What a repository asks of MAS, in `.github/mas.yml`."""
+    """The settings of a repository, from `.github/mas.yml`."""
 
     branches: BranchGlobs = Field(
         (DEFAULT_BRANCH,),
-        description="The branches whose docs are kept, as globs of names. `~DEFAULT_BRANCH` is the default one.",
+        description="The branches to watch, as globs. `~DEFAULT_BRANCH` is the default branch.",
     )
     docs: DocsSettings = DocsSettings()
     security: SecuritySettings = SecuritySettings()
@@ -254,7 +252,7 @@ class RepoConfig(_Settings):
     commands: CommandSettings = CommandSettings()
 
     def watches(self, branch: str, default_branch: str) -> bool:
-        """Whether the docs of a branch are kept."""
+        """Return whether a branch is watched."""
         return any(
             branch == default_branch if glob == DEFAULT_BRANCH else name_glob(glob).fullmatch(branch)
             for glob in self.branches
@@ -262,17 +260,17 @@ class RepoConfig(_Settings):
 
 
 def iter_settings(model: type[BaseModel] = RepoConfig) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
-    """Each setting by the names that lead to it, in the order in which they are written here."""
+    """Yield each setting with the keys that lead to it, in the order of definition."""
     for name, info in model.model_fields.items():
         inner = section_model(info)
         if inner is None:
             yield (name,), info
         else:
-            yield from (((name, *names), found) for names, found in iter_settings(inner))
+            yield from (((name, *names), setting) for names, setting in iter_settings(inner))
 
 
 def section_model(info: FieldInfo) -> type[BaseModel] | None:
-    """The model of a field that holds settings itself; None where it is one."""
+    """Return the model of a field that is a group of settings, or None if it is a setting."""
     kind = info.annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 

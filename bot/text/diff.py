@@ -1,4 +1,4 @@
-"""Line diff: the hunks in which two texts differ."""
+"""Line-based diffs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines `old[a:b]` became `new[c:d]`, counted from 0."""
+    """Lines `old[old_start:old_end]` became `new[new_start:new_end]`, counted from 0."""
 
     old_start: int
     old_end: int
@@ -18,7 +18,7 @@ class Hunk:
 
 
 def hunks(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
-    """Where two texts differ, by lines that stand once in both, then by the longest runs between them."""
+    """Return the hunks between two texts: patience diff, then the longest common runs between its anchors."""
     return [Hunk(*h) for h in _diff(old, new, 0, len(old), 0, len(new))]
 
 
@@ -45,9 +45,9 @@ def _diff(
 
 
 def _unique_anchors(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int) -> list[tuple[int, int]]:
-    """Lines that stand once on both sides, as far as their order agrees (patience)."""
-    there = _unique_lines(new, c, d)
-    pairs = [(x, there[line]) for line, x in _unique_lines(old, a, b).items() if line in there]
+    """Return the longest common sequence of lines that occur once on both sides (patience diff)."""
+    positions = _unique_lines(new, c, d)
+    pairs = [(x, positions[line]) for line, x in _unique_lines(old, a, b).items() if line in positions]
     piles: list[int] = []
     backs: list[int] = [-1] * len(pairs)
     tops: list[int] = []

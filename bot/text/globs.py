@@ -1,7 +1,7 @@
-"""Globs over paths and names, as `.gitignore` and CODEOWNERS know them, at a cost that no pattern can blow up.
+"""Globs over paths and names, as in `.gitignore` and CODEOWNERS, without catastrophic backtracking.
 
-`*` and `?` stay between two slashes, `**` is any number of folders, a backslash takes the next character as it is, and
-all else, brackets too, stands for itself. The expressions are for `fullmatch`.
+`*` and `?` match within a path segment, `**` matches any number of folders, and a backslash escapes the next character.
+All other characters, including brackets, are literal. Use the returned patterns with `fullmatch`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _FOLDERS = "(?:[^/]++/)*?"
 
 @lru_cache(1 << 10)
 def path_glob(pattern: str) -> re.Pattern[str]:
-    """Matches paths from the repository's root.
+    """Compile a glob over paths relative to the repository's root.
 
-    `name` is a file or folder at any depth, `/name` and `a/name` count from the root, `name/` is a folder. A folder
-    stands for all that is in it, but `docs/*` for the files of that one folder.
+    `name` matches a file or folder at any depth, `/name` and `a/name` match from the root, `name/` matches a folder.
+    A folder matches everything in it, but `docs/*` matches only the files directly in `docs`.
     https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax
     https://git-scm.com/docs/gitignore#_pattern_format
     """
@@ -38,13 +38,16 @@ def path_glob(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(1 << 10)
 def name_glob(pattern: str) -> re.Pattern[str]:
-    """Matches whole names, such as those of branches: `release/*` is `release/1`, not `release/1/fix`."""
+    """Compile a glob over whole names, such as branches: `release/*` matches `release/1`, not `release/1/fix`."""
     return re.compile(_expression(pattern.split("/")), re.DOTALL)
 
 
 def _expression(parts: Sequence[str]) -> str:
-    """Where a run of parts between two `**` is found first, there it stays (the group is atomic): no other place for
-    it would leave more for the rest. So the cost is that of the path's length times the pattern's."""
+    """Return the regular expression of a path glob.
+
+    Each run of segments between two `**` is matched at its first place in an atomic group, because no later place
+    leaves more for the rest. The cost is at most the path's length times the pattern's.
+    """
     runs: list[list[str]] = [[]]
     for part in parts:
         if part == "**":
@@ -55,13 +58,13 @@ def _expression(parts: Sequence[str]) -> str:
     if not others:
         return "/".join(first)
     *middle, last = others
-    found = ["".join(f"{part}/" for part in first)]
-    found += [f"(?>{_FOLDERS}{'/'.join(run)}/)" for run in middle if run]
-    return "".join(found) + (_FOLDERS + "/".join(last) if last else ".+")
+    groups = ["".join(f"{part}/" for part in first)]
+    groups += [f"(?>{_FOLDERS}{'/'.join(run)}/)" for run in middle if run]
+    return "".join(groups) + (_FOLDERS + "/".join(last) if last else ".+")
 
 
 def _part(part: str) -> str:
-    """What stands between two slashes; each star but the last takes as little as it can, for the same reason."""
+    """Return the expression of one segment. Each star but the last matches as little as possible, for speed."""
     if part == "*":
         return "[^/]+"
     pieces = [""]

@@ -1,6 +1,6 @@
-"""An edited document in whole lines: the regions that change, hunks with context, and a patch that git takes.
+"""Edits of a document as changed lines, as hunks with context, and as a patch for `git apply`.
 
-Lines end at the line feed only, as git counts them; a carriage return is part of its line.
+As in git, only a line feed ends a line; a carriage return is part of its line.
 https://git-scm.com/docs/diff-format#generate_patch_text_with_p
 """
 
@@ -17,9 +17,9 @@ CONTEXT_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Lines that change together: `old` stands from line `start` (from 1) on, `new` comes in its place.
+    """Lines that change together: `new` replaces `old`, which starts on line `start`, counted from 1.
 
-    `edits` are those that change them, in order. Where nothing goes (`old` empty), `new` comes before `start`.
+    If `old` is empty, `new` is inserted before `start`. `edits` are the edits that change the lines, in order.
     """
 
     start: int
@@ -29,13 +29,13 @@ class Region:
 
     @property
     def end(self) -> int:
-        """The last line, inclusive; `start - 1` where nothing goes."""
+        """The last line, inclusive; `start - 1` if `old` is empty."""
         return self.start + len(self.old) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class PatchHunk:
-    """Neighbouring regions and the lines around them; `lines` begin with a space, `-` or `+`."""
+    """Neighbouring regions with context. `lines` begin with a space, `-` or `+`."""
 
     header: str
     lines: tuple[str, ...]
@@ -43,11 +43,11 @@ class PatchHunk:
 
 
 def regions(text: str, edits: Iterable[Edit]) -> list[Region]:
-    """The regions of a document that its edits change, in order; no two share a line.
+    """Return the regions that edits change, in order. No two regions share a line.
 
     Args:
-        text: the document before; edits' spans are bytes of its UTF-8.
-        edits: they do not overlap.
+        text: the document before the edits, whose spans are bytes of its UTF-8.
+        edits: must not overlap.
     """
     document = _Lines(text.encode())
     found: list[Region] = []
@@ -62,13 +62,13 @@ def regions(text: str, edits: Iterable[Edit]) -> list[Region]:
             new = document.apply_edits(first, last, group)
             if not new or new.endswith(b"\n") or last >= document.count:
                 break
-            last += 1  # the end of the last line goes: what follows joins it
+            last += 1  # the edits remove the line end, so the next line joins
         found.append(Region(first, document.lines(first, last), _to_lines(new), group))
     return found
 
 
 def patch_hunks(text: str, edits: Iterable[Edit]) -> list[PatchHunk]:
-    """The document's changes with three lines of context, as `git diff` shows them."""
+    """Return the document's changes with three lines of context, as in `git diff`."""
     lines = _to_lines(text.encode())
     groups: list[list[Region]] = []
     for region in (_trim(r) for r in regions(text, edits) if r.old != r.new):
@@ -76,17 +76,17 @@ def patch_hunks(text: str, edits: Iterable[Edit]) -> list[PatchHunk]:
             groups[-1].append(region)
         else:
             groups.append([region])
-    shift, made = 0, []
+    shift, result = 0, []
     for group in groups:
-        made.append(_hunk(lines, group, shift))
+        result.append(_hunk(lines, group, shift))
         shift += sum(len(region.new) - len(region.old) for region in group)
-    return made
+    return result
 
 
 def patch(path: str, text: str, edits: Iterable[Edit]) -> str:
-    """One file's part of a patch for `git apply`."""
+    """Return the part of a patch for one file, for `git apply`."""
     old, new = quote_path(f"a/{path}"), quote_path(f"b/{path}")
-    tab = "\t" if " " in path else ""  # as git does, so that a name's end is known
+    tab = "\t" if " " in path else ""  # as in git, to mark the end of the name
     head = f"diff --git {old} {new}\n--- {old}{tab}\n+++ {new}{tab}\n"
     return head + "".join(
         f"{hunk.header}\n{''.join(_to_patch_line(line) for line in hunk.lines)}" for hunk in patch_hunks(text, edits)
@@ -94,9 +94,11 @@ def patch(path: str, text: str, edits: Iterable[Edit]) -> str:
 
 
 def quote_path(path: str) -> str:
-    """A path as git writes it in a patch: in quotes where it holds anything but plain ASCII."""
-    out = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in path.encode())
-    return path if out == path else f'"{out}"'
+    """Return a path as in git's patches: quoted if it contains anything but printable ASCII."""
+    quoted = "".join(
+        _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in path.encode()
+    )
+    return path if quoted == path else f'"{quoted}"'
 
 
 _ESCAPES = {
@@ -105,7 +107,7 @@ _ESCAPES = {
 
 
 class _Lines:
-    """A document's bytes by line; a line past the last is empty."""
+    """A document's bytes by line. Lines past the end are empty."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -114,7 +116,7 @@ class _Lines:
         self.count = len(self._starts) if data else 0
 
     def line_at(self, offset: int) -> int:
-        """The line of a byte, from 1; what is put after the last line feed is on a line of its own."""
+        """Return the line of a byte, from 1. An insertion after the last line feed is on a new line."""
         at_end = offset >= len(self._data) and self._data[-1:] in (b"", b"\n")
         return self.count + 1 if at_end else bisect_right(self._starts, offset)
 
@@ -142,7 +144,7 @@ def _to_lines(data: bytes) -> tuple[str, ...]:
 
 
 def _trim(region: Region) -> Region:
-    """The region without the lines that stay as they are at its begin and end."""
+    """Return the region without unchanged lines at its start and end."""
     old, new = list(region.old), list(region.new)
     start = region.start
     while old and new and old[0] == new[0]:
@@ -163,13 +165,13 @@ def _hunk(lines: Sequence[str], group: Sequence[Region], shift: int) -> PatchHun
         shown += [f"-{line}" for line in region.old] + [f"+{line}" for line in region.new]
         at = region.end + 1
     shown += [f" {line}" for line in lines[at - 1 : last]]
-    gone, come = (sum(line[0] in kinds for line in shown) for kinds in (" -", " +"))
-    header = f"@@ -{_range(first, gone)} +{_range(first + shift, come)} @@"
+    old_count, new_count = (sum(line[0] in kinds for line in shown) for kinds in (" -", " +"))
+    header = f"@@ -{_range(first, old_count)} +{_range(first + shift, new_count)} @@"
     return PatchHunk(header, tuple(shown), tuple(edit for region in group for edit in region.edits))
 
 
 def _range(start: int, count: int) -> str:
-    """Begin and length; the line before where there is none."""
+    """Return the range of a hunk header: start and length. An empty range names the line before it."""
     if count == 1:
         return str(start)
     return f"{start if count else start - 1},{count}"

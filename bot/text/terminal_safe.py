@@ -1,4 +1,4 @@
-"""Escape text from strangers before it reaches a terminal."""
+"""Escape untrusted text for terminals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _BIDI_CONTROLS = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FS
 
 
 def escape_for_terminal(text: str) -> str:
-    """Text that does nothing to a terminal: control characters and overrides of direction are spelt out.
+    """Escape control characters and overrides of text direction.
 
     https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
     """
@@ -16,9 +16,9 @@ def escape_for_terminal(text: str) -> str:
 
 
 def _escape_character(character: str) -> str:
-    """Tabs, joiners and all that is printed stay."""
-    acts = (
+    """Escape a character, unless it is a tab, a joiner or printable."""
+    is_control = (
         unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
         or unicodedata.bidirectional(character) in _BIDI_CONTROLS
     )
-    return character.encode("unicode_escape").decode() if acts and character != "\t" else character
+    return character.encode("unicode_escape").decode() if is_control and character != "\t" else character

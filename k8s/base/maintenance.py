@@ -1,16 +1,16 @@
-"""Answers 503 to everything: what stands in for MAS while somebody works on it.
+"""The maintenance page: answer every request with 503 while MAS is down.
 
-GitHub records a delivery that it could not make and keeps it for three days, for `Redeliver` or the API.
+GitHub keeps failed deliveries for three days, for redelivery on its page or through its API.
 """
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-TEXT = b"MAS is being looked after and will be back soon.\n"
+TEXT = b"MAS is down for maintenance. Please try again later.\n"
 
 
 class Maintenance(BaseHTTPRequestHandler):
     def answer(self) -> None:
-        # The probes of this pod ask for /health; all others are told to come back.
+        # The probes of this pod request /health.
         self.send_response(200 if self.path == "/health" else 503)
         self.send_header("Retry-After", "300")
         self.send_header("Content-Type", "text/plain; charset=utf-8")

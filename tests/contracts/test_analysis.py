@@ -1,4 +1,4 @@
-"""From two commits of a real repository to a draft, and what is kept for the next one."""
+"""Analyse two commits of a real repository, with and without a cache."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ Colours have names.
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A repository whose guide was edited whenever its client changed, but not with the newest commit."""
+    """A repository whose guide changed with its client in every commit but the newest."""
     made = repository(tmp_path / "project")
     for day in range(5):
         commit(made, {"shop/client.py": f"{CODE}DAY = {day}\n", "docs/guide.md": f"{GUIDE}\nDay {day}.\n"})
@@ -64,12 +64,12 @@ def project(tmp_path: Path) -> Path:
     return made
 
 
-def looked(at: Path, cache: Path | None = None) -> Draft:
+def analyse_newest(at: Path, cache: Path | None = None) -> Draft:
     return analyse(str(at), "HEAD~1", "HEAD", cache=cache)
 
 
-def test_a_section_that_no_rule_can_mend_is_noticed_with_a_reason(project: Path) -> None:
-    draft = looked(project)
+def test_a_section_that_no_rule_can_fix_gets_a_notice_with_a_reason(project: Path) -> None:
+    draft = analyse_newest(project)
 
     assert draft.edits == ()
     first = draft.notices[0]
@@ -79,78 +79,78 @@ def test_a_section_that_no_rule_can_mend_is_noticed_with_a_reason(project: Path)
     assert "This page was edited in 5 of the 5 commits that touched `shop/client.py`." in first.reason
 
 
-def test_with_a_cache_the_answer_is_the_same_on_the_first_run_and_on_the_next(project: Path, tmp_path: Path) -> None:
+def test_the_result_is_the_same_with_an_empty_and_a_filled_cache(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "data" / "cache"
 
-    first, second = looked(project, cache), looked(project, cache)
+    first, second = analyse_newest(project, cache), analyse_newest(project, cache)
 
     assert first == second
     assert sorted(path.name for path in cache.iterdir()) == ["blobs.db", "history.json", "quiet.json"]
 
 
-def test_what_is_kept_names_the_quiet_commits_that_were_replayed(project: Path, tmp_path: Path) -> None:
+def test_the_cache_lists_the_replayed_quiet_commits(project: Path, tmp_path: Path) -> None:
     warm_cache(str(project), "HEAD~1", tmp_path / "cache")
 
-    kept = json.loads((tmp_path / "cache" / "quiet.json").read_text())["by_commit"]
+    stored = json.loads((tmp_path / "cache" / "quiet.json").read_text())["by_commit"]
 
     quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3)]
-    assert list(kept) == quiet
-    assert sum(value is not None for value in kept.values()) <= MAX_REPLAYS
+    assert list(stored) == quiet
+    assert sum(value is not None for value in stored.values()) <= MAX_REPLAYS
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b"\0" * 9_000, b'{"commit": 1, "by_commit": {"x": "y"}}'])
-def test_a_spoiled_cache_is_made_anew(project: Path, tmp_path: Path, rubbish: bytes) -> None:
+def test_a_corrupt_cache_is_rebuilt(project: Path, tmp_path: Path, rubbish: bytes) -> None:
     cache = tmp_path / "cache"
-    whole = looked(project, cache)
+    whole = analyse_newest(project, cache)
     for file in cache.iterdir():
         file.write_bytes(rubbish)
 
-    assert looked(project, cache) == whole
-    assert looked(project, cache) == whole
+    assert analyse_newest(project, cache) == whole
+    assert analyse_newest(project, cache) == whole
     assert json.loads((cache / "history.json").read_text())["commits"] == 8
     with sqlite3.connect(cache / "blobs.db") as blobs:
         assert blobs.execute("SELECT count(*) FROM facts").fetchone()[0] > 0
     blobs.close()
 
 
-def test_kept_facts_of_a_file_that_make_no_sense_are_made_anew(project: Path, tmp_path: Path) -> None:
+def test_invalid_cached_facts_are_recomputed(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    whole = looked(project, cache)
+    whole = analyse_newest(project, cache)
     blobs = sqlite3.connect(cache / "blobs.db")
     with blobs:
         blobs.execute("UPDATE facts SET value = CAST('{}' AS BLOB) WHERE key NOT LIKE '%names%'")
     blobs.close()
 
-    assert looked(project, cache) == whole
+    assert analyse_newest(project, cache) == whole
 
 
-def test_where_nothing_can_be_written_it_goes_on_without(project: Path, tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_ignored(project: Path, tmp_path: Path) -> None:
     file = tmp_path / "a file"
     file.write_text("in the way")
 
-    assert looked(project, file / "cache") == looked(project)
+    assert analyse_newest(project, file / "cache") == analyse_newest(project)
     assert file.read_text() == "in the way"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_cache_that_may_only_be_read_is_read(project: Path, tmp_path: Path) -> None:
+def test_a_read_only_cache_is_read(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    whole = looked(project, cache)
+    whole = analyse_newest(project, cache)
     cache.chmod(0o500)
 
-    assert looked(project, cache) == whole
+    assert analyse_newest(project, cache) == whole
 
 
-def test_a_bare_repository_is_analysed_like_a_work_tree(project: Path, tmp_path: Path) -> None:
+def test_a_bare_repository_gives_the_same_result(project: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     run(tmp_path, "clone", "--quiet", "--bare", str(project), str(bare))
 
-    assert looked(bare, bare / "mas") == looked(project)
+    assert analyse_newest(bare, bare / "mas") == analyse_newest(project)
 
 
-def test_a_clone_without_old_contents_needs_only_what_is_read_of_the_two_commits(project: Path, tmp_path: Path) -> None:
+def test_a_partial_clone_needs_only_the_relevant_files_of_the_two_commits(project: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
-    whole = looked(project)
+    whole = analyse_newest(project)
     run(project, "config", "uploadpack.allowFilter", "true")
     run(project, "config", "uploadpack.allowAnySHA1InWant", "true")
     run(tmp_path, "clone", "--quiet", "--bare", "--filter=blob:none", f"file://{project}", str(bare))
@@ -162,25 +162,25 @@ def test_a_clone_without_old_contents_needs_only_what_is_read_of_the_two_commits
     }
     run(bare, "fetch", "--quiet", "origin", *sorted(wanted))
 
-    draft = looked(bare, bare / "mas")
+    draft = analyse_newest(bare, bare / "mas")
 
     assert draft == whole
     assert not (bare / "mas" / "quiet.json").exists()
 
 
-def test_a_clone_without_old_contents_is_told_which_past_changes_to_bring(project: Path, tmp_path: Path) -> None:
+def test_ranges_to_fetch_lists_the_past_changes_to_replay(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     newest, base = run(project, "rev-parse", "HEAD"), run(project, "rev-parse", "HEAD~1")
 
     first = ranges_to_fetch(str(project), "HEAD~1", "HEAD", cache)
-    looked(project, cache)
+    analyse_newest(project, cache)
 
     quiet = [run(project, "rev-parse", f"HEAD~{back}") for back in (1, 2, 3, 4)]
     assert first == [(base, newest), *zip(quiet[1:], quiet[:-1], strict=True)]
     assert ranges_to_fetch(str(project), "HEAD~1", "HEAD", cache) == [(base, newest)]
 
 
-def test_nothing_that_a_repository_configures_for_signatures_is_run(project: Path, tmp_path: Path) -> None:
+def test_signature_programs_that_the_repository_configures_do_not_run(project: Path, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
@@ -198,13 +198,13 @@ def test_nothing_that_a_repository_configures_for_signatures_is_run(project: Pat
     assert (tmp_path / "sprung").exists()  # git alone does run it
     (tmp_path / "sprung").unlink()
 
-    looked(project, tmp_path / "cache")
+    analyse_newest(project, tmp_path / "cache")
 
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_change_of_docs_alone_asks_nothing_of_the_past(project: Path, tmp_path: Path) -> None:
+def test_a_change_of_docs_alone_does_not_read_the_history(project: Path, tmp_path: Path) -> None:
     commit(project, {"docs/guide.md": GUIDE})
 
-    assert looked(project, tmp_path / "cache").notices == ()
+    assert analyse_newest(project, tmp_path / "cache").notices == ()
     assert not (tmp_path / "cache").exists()

@@ -312,19 +312,20 @@ async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) 
 
 KILLED = """
 import asyncio, os, signal, sys
-from bot.backup import back_up, restore, shelf, snapshot
-from bot.operations import make_tables
-from bot.settings import LocalSettings
-from bot.stores.place import shelf_at
+from bot.ops.backup import snapshot, storage
+from bot.ops.backup.backup import back_up, restore
+from bot.ops.deliveries import migrate_tables
+from bot.settings.model import LocalSettings
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 what, folder, url, file = sys.argv[1:]
 settings = LocalSettings(_env_file=None, mas_data_dir=folder, database_url=url)
 if what == "back_up":
-    shelf._publish = die
+    storage._publish = die
     back_up(settings, file, raw_settings={}, key=None, keep=2)
-snapshot._count_on = die
+snapshot._advance_sequences = die
 os.link = die
-restore(settings, file, key="a key of this test's own", make=lambda said: asyncio.run(make_tables(said)))
+def create_tables(settings): asyncio.run(migrate_tables(settings))
+restore(settings, file, key="a key of this test's own", create_tables=create_tables)
 """
 
 

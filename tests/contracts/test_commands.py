@@ -1,4 +1,4 @@
-"""Every command says what it is, is understood as its examples say, and nothing else is taken for one."""
+"""Slash-commands: their records and examples, and the parsing of comments."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ from bot.commands.help import audience
 from bot.errors import UserError
 
 
-async def _nothing() -> str:
-    return "All is well."
+async def _reply() -> str:
+    return "Fine."
 
 
-async def _anything(_question: str) -> str:
-    return "All is well."
+async def _reply_to(_question: str) -> str:
+    return "Fine."
 
 
-DESK = CommandServices(status=_nothing, config=_nothing, ask=_anything, reindex=_nothing)
+SERVICES = CommandServices(status=_reply, config=_reply, ask=_reply_to, reindex=_reply)
 EXAMPLES = [(command, line, argument) for command in COMMANDS for line, argument in command.examples]
 
 
 @pytest.mark.parametrize(("command", "line", "argument"), EXAMPLES)
-async def test_an_example_is_understood_and_answered(command: Command, line: str, argument: str) -> None:
+async def test_an_example_is_parsed_and_handled(command: Command, line: str, argument: str) -> None:
     assert parse_command(line, COMMANDS) == ParsedCommand(command.name, argument)
-    assert isinstance(await command.handle(argument, DESK), Reply | DocsRequest | SecurityRequest)
+    assert isinstance(await command.handle(argument, SERVICES), Reply | DocsRequest | SecurityRequest)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_has_examples_and_a_sentence_for_its_help(command: Command) -> None:
+def test_a_command_has_examples_and_a_summary(command: Command) -> None:
     assert command.examples
     assert command.summary.endswith(".")
 
 
-async def test_help_names_every_command_with_who_may_use_it() -> None:
-    (helping,) = [command for command in COMMANDS if command.name == "help"]
-    answer = await helping.handle("", DESK)
+async def test_help_lists_every_command_and_the_access_it_needs() -> None:
+    (help_command,) = [command for command in COMMANDS if command.name == "help"]
+    answer = await help_command.handle("", SERVICES)
 
     assert isinstance(answer, Reply)
     for command in COMMANDS:
         assert f"| `{command.syntax}` | {command.summary} |" in answer.text
-    assert "| write, author |" in answer.text
+    assert "| write access, or author |" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_help_names_every_command_with_who_may_use_it() -> None:
         "",
     ],
 )
-def test_what_is_quoted_or_code_or_no_line_of_its_own_is_no_command(body: str) -> None:
+def test_quotes_and_code_contain_no_commands(body: str) -> None:
     assert parse_command(body, COMMANDS) is None
 
 
@@ -87,7 +87,7 @@ def test_the_first_command_of_a_comment_counts(body: str) -> None:
     assert parse_command(body, COMMANDS) == ParsedCommand("help")
 
 
-def test_an_edit_that_leaves_the_command_as_it_was_asks_for_nothing() -> None:
+def test_editing_other_text_of_a_comment_runs_reply() -> None:
     assert parse_command("/mas help\n\nplease", COMMANDS, previous="/mas help") is None
     assert parse_command("/mas status", COMMANDS, previous="/mas help") == ParsedCommand("status")
     assert parse_command("/mas status", COMMANDS, previous="Hello") == ParsedCommand("status")
@@ -95,30 +95,30 @@ def test_an_edit_that_leaves_the_command_as_it_was_asks_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "nearest"),
+    ("text", "nearest"),
     [("docs aply", "docs apply"), ("hlep", "help"), ("statsu now", "status"), ("docs", "docs skip"), ("xyzzy", None)],
 )
-def test_an_unknown_command_gets_the_nearest_one(said: str, nearest: str | None) -> None:
-    found = parse_command(f"/mas {said}", COMMANDS)
+def test_an_unknown_command_gets_the_nearest_one(text: str, nearest: str | None) -> None:
+    found = parse_command(f"/mas {text}", COMMANDS)
 
     assert isinstance(found, UnknownCommand)
     assert found.nearest == nearest
 
 
 @pytest.mark.parametrize("argument", ["", "x", "0", "-1", "1 2", "٣", "99999"])
-async def test_explain_wants_the_number_of_an_edit(argument: str) -> None:
+async def test_explain_needs_the_number_of_an_edit(argument: str) -> None:
     (explain,) = [command for command in COMMANDS if command.name == "docs explain"]
 
     with pytest.raises(UserError, match="Which edit"):
-        await explain.handle(argument, DESK)
+        await explain.handle(argument, SERVICES)
 
 
 @given(st.text(alphabet="/mas help<!->`\n \t*#1.|\\x", max_size=200))
-def test_no_comment_is_too_strange(body: str) -> None:
+def test_any_comment_can_be_parsed(body: str) -> None:
     assert isinstance(parse_command(body, COMMANDS), ParsedCommand | UnknownCommand | None)
 
 
-def test_the_docs_list_the_commands_as_the_help_does() -> None:
+def test_the_docs_list_the_commands_as_in_the_help() -> None:
     page = (Path(__file__).parents[2] / "docs" / "on-github.md").read_text()
 
     for command in COMMANDS:

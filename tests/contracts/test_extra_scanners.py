@@ -1,4 +1,4 @@
-"""The scanners that an operator installs apart, by reports as they were recorded."""
+"""Optional scanners, which operators install separately, with recorded reports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ spec:
 
 
 def failed(check: str, path: str, first: int, last: int) -> dict[str, object]:
-    """A failed check as Checkov 3.3 reports it, without what nobody reads."""
+    """A failed check as reported by Checkov 3.3, reduced to the fields in use."""
     return {
         "check_id": check,
         "check_name": "Container should not be privileged",
@@ -52,7 +52,7 @@ def checkov_report(*checks: dict[str, object]) -> bytes:
 
 
 def semgrep_report(*results: tuple[str, int, int, str]) -> bytes:
-    """Results as Semgrep 1.172 reports them, without what nobody reads."""
+    """Results as reported by Semgrep 1.172, reduced to the fields in use."""
     found = [
         {
             "check_id": f"tmp.mas.{rule}",
@@ -67,8 +67,8 @@ def semgrep_report(*results: tuple[str, int, int, str]) -> bytes:
 
 
 @pytest.fixture
-def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of its own with both programs, of which PATH has but links."""
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A separate environment with both programs; PATH contains only links to them."""
     monkeypatch.setattr("sys.executable", str(tmp_path / "ours/bin/python"))
     packages = tmp_path / "apart/lib/python3.11/site-packages"
     for name, version in (("semgrep", "1.172.0"), ("checkov", "3.3.30")):
@@ -90,47 +90,49 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "apart"
 
 
-def over(scanner: Scanner, path: str, text: str) -> Scans:
+def scan_file(scanner: Scanner, path: str, text: str) -> Scans:
     texts: dict[TextKey, Blob] = {("head", path): Blob.of(text)}
     return scan(texts, [scanner])
 
 
 @pytest.mark.parametrize(("scanner", "version"), [(SEMGREP, "1.172.0"), (CHECKOV, "3.3.30")])
-def test_an_extra_is_found_by_a_link_into_its_own_environment(apart: Path, scanner: Scanner, version: str) -> None:
+def test_an_optional_scanner_is_found_by_a_link_into_its_environment(
+    environment: Path, scanner: Scanner, version: str
+) -> None:
     found = locate(scanner)
     assert isinstance(found, InstalledScanner)
     assert found.version == version
 
 
-def test_semgrep_without_rules_is_not_there(apart: Path) -> None:
-    (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(apart / "rules")
-    assert locate(SEMGREP) == "njsscan's rules are not beside it"
+def test_semgrep_without_rules_is_missing(environment: Path) -> None:
+    (environment / "lib/python3.11/site-packages/njsscan/rules/semantic_grep").rename(environment / "rules")
+    assert locate(SEMGREP) == "njsscan's rules are not installed next to it"
 
 
 @pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
-def test_an_extra_that_is_not_there_is_no_gap(
+def test_a_missing_optional_scanner_is_not_reported(
     scanner: Scanner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    assert locate(scanner) == "it is not installed"
-    (run,) = over(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
+    assert locate(scanner) == "not installed"
+    (run,) = scan_file(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
     assert (run.files, run.trouble) == (0, None)
 
 
-def test_semgrep_gets_the_rules_in_one_file_without_those_that_tell_of_protections(apart: Path) -> None:
-    program = apart / "bin/semgrep"
-    program.write_text(f'#!/bin/sh\ncp "$2" {apart}/bin/seen\necho \'{{"results": []}}\'\n')
-    (run,) = over(SEMGREP, "a.js", "eval(a)\n").runs
+def test_semgrep_gets_the_enabled_rules_in_one_file(environment: Path) -> None:
+    program = environment / "bin/semgrep"
+    program.write_text(f'#!/bin/sh\ncp "$2" {environment}/bin/seen\necho \'{{"results": []}}\'\n')
+    (run,) = scan_file(SEMGREP, "a.js", "eval(a)\n").runs
     assert (run.files, run.trouble) == (1, None)
-    rules = json.loads((apart / "bin/seen").read_bytes())["rules"]
+    rules = json.loads((environment / "bin/seen").read_bytes())["rules"]
     assert [rule["id"] for rule in rules] == ["eval_nodejs"]
 
 
-def test_semgreps_report_becomes_hits(apart: Path) -> None:
+def test_semgrep_reports_become_hits(environment: Path) -> None:
     report = semgrep_report(("eval_nodejs", 1, 2, "cwe-95"), ("node_timing_attack", 1, 1, "cwe-208"))
-    (apart / "bin/report").write_bytes(report)
-    hits = over(SEMGREP, "a.js", "eval(\n  a)\n").hits["head", "a.js"]
+    (environment / "bin/report").write_bytes(report)
+    hits = scan_file(SEMGREP, "a.js", "eval(\n  a)\n").hits["head", "a.js"]
     assert [(h.rule, h.line, h.end_line, h.severity, h.cwe) for h in hits] == [
         ("semgrep/eval_nodejs", 1, 2, Level.HIGH, 95),
         ("semgrep/node_timing_attack", 1, 1, Level.LOW, 208),
@@ -138,44 +140,44 @@ def test_semgreps_report_becomes_hits(apart: Path) -> None:
     assert hits[0].title == "Untrusted input"
 
 
-def test_semgreps_secrets_are_told_without_the_secret_and_placeholders_not_at_all(apart: Path) -> None:
+def test_semgrep_hits_contain_no_secret_and_skip_placeholders(environment: Path) -> None:
     report = semgrep_report(("node_password", 1, 1, "cwe-798"), ("node_password", 2, 2, "cwe-798"))
-    (apart / "bin/report").write_bytes(report)
-    scans = over(SEMGREP, "a.js", f"let password = '{SECRET}'\nlet other = 'changeme'\n")
+    (environment / "bin/report").write_bytes(report)
+    scans = scan_file(SEMGREP, "a.js", f"let password = '{SECRET}'\nlet other = 'changeme'\n")
     assert [hit.line for hit in scans.hits["head", "a.js"]] == [1]
     assert SECRET not in repr(scans)
 
 
-def test_checkov_counts_where_the_danger_is_written(apart: Path) -> None:
+def test_checkov_hits_are_on_the_dangerous_lines(environment: Path) -> None:
     both = [failed(check, "/0000/shop.yaml", 1, 10) for check in ("CKV_K8S_16", "CKV_K8S_20", "CKV_K8S_8")]
-    (apart / "bin/report").write_bytes(checkov_report(*both, both[0]))
-    hits = over(CHECKOV, "deploy/shop.yaml", POD).hits["head", "deploy/shop.yaml"]
+    (environment / "bin/report").write_bytes(checkov_report(*both, both[0]))
+    hits = scan_file(CHECKOV, "deploy/shop.yaml", POD).hits["head", "deploy/shop.yaml"]
     assert [(hit.rule, hit.line, hit.end_line) for hit in hits] == [("checkov/CKV_K8S_16", 9, 9)]
 
 
 @pytest.mark.parametrize("span", [(-5, 10**9), (4, 2), (0, 0)])
-def test_a_range_that_leaves_the_file_costs_nothing(apart: Path, span: tuple[int, int]) -> None:
-    (apart / "bin/report").write_bytes(checkov_report(failed("CKV_K8S_16", "/0000/shop.yaml", *span)))
-    (run,) = over(CHECKOV, "deploy/shop.yaml", POD).runs
+def test_a_range_beyond_the_file_is_harmless(environment: Path, span: tuple[int, int]) -> None:
+    (environment / "bin/report").write_bytes(checkov_report(failed("CKV_K8S_16", "/0000/shop.yaml", *span)))
+    (run,) = scan_file(CHECKOV, "deploy/shop.yaml", POD).runs
     assert run.trouble is None
 
 
-def test_a_report_over_nothing_is_no_trouble(apart: Path) -> None:
-    (apart / "bin/report").write_text('{"passed": 0, "failed": 0, "checkov_version": "3.3.30"}')
-    assert [run.trouble for run in over(CHECKOV, "deploy/shop.yaml", POD).runs] == [None]
+def test_an_empty_report_is_no_trouble(environment: Path) -> None:
+    (environment / "bin/report").write_text('{"passed": 0, "failed": 0, "checkov_version": "3.3.30"}')
+    assert [run.trouble for run in scan_file(CHECKOV, "deploy/shop.yaml", POD).runs] == [None]
 
 
 @pytest.mark.parametrize("scanner", [SEMGREP, CHECKOV], ids=lambda s: s.name)
 @pytest.mark.parametrize(
     "report", ["", "no report", "3", '{"results": [{}]}', '{"results": {"failed_checks": [{}]}}', "[" * 9999]
 )
-def test_a_report_that_is_none_is_said(apart: Path, scanner: Scanner, report: str) -> None:
-    (apart / "bin/report").write_text(report)
-    (run,) = over(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
+def test_an_invalid_report_is_reported(environment: Path, scanner: Scanner, report: str) -> None:
+    (environment / "bin/report").write_text(report)
+    (run,) = scan_file(scanner, scanner.examples[0].path, scanner.examples[0].text).runs
     assert run.trouble is not None
 
 
-QUIET_LINES = {
+SAFE_LINES = {
     "CKV_K8S_16": ["privileged: false", "unprivileged: true", "name: privileged"],
     "CKV_K8S_20": ["allowPrivilegeEscalation: false"],
     "CKV_K8S_23": ["runAsUser: 1000", "runAsNonRoot: true", "runAsUser: 10001"],
@@ -189,7 +191,7 @@ QUIET_LINES = {
     "CKV_AWS_16": ["storage_encrypted = true", "# storage_encrypted = false"],
     "CKV_AWS_103": ['ssl_policy = "ELBSecurityPolicy-TLS-1-2-2017-01"', 'minimum = "TLSv1.2"', 'min = "1.2"'],
 }
-LOUD_LINES = {
+DANGEROUS_LINES = {
     "CKV_K8S_16": ["privileged: true", 'privileged: "true"', "{privileged: true}", '"privileged": true'],
     "CKV_K8S_23": ["runAsUser: 0", "runAsNonRoot: false"],
     "CKV_K8S_25": ['add: ["ALL"]', "- SYS_ADMIN"],
@@ -201,33 +203,35 @@ LOUD_LINES = {
 }
 
 
-@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in QUIET_LINES.items() for line in lines])
-def test_a_line_without_the_danger_is_silent(check: str, line: str) -> None:
+@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in SAFE_LINES.items() for line in lines])
+def test_a_safe_line_does_not_match(check: str, line: str) -> None:
     assert not RULES[check].pattern.search(line) or line.startswith("#")
 
 
-@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in LOUD_LINES.items() for line in lines])
-def test_a_line_with_the_danger_is_told(check: str, line: str) -> None:
+@pytest.mark.parametrize(
+    ("check", "line"), [(check, line) for check, lines in DANGEROUS_LINES.items() for line in lines]
+)
+def test_a_dangerous_line_matches(check: str, line: str) -> None:
     assert RULES[check].pattern.search(line)
 
 
-def test_rules_that_are_none_are_said(apart: Path) -> None:
-    (apart / "lib/python3.11/site-packages/njsscan/rules/semantic_grep/eval/a.yaml").write_text("rules: [}")
-    (run,) = over(SEMGREP, "a.js", "eval(a)\n").runs
-    assert run.trouble == "what it is given was not understood (ValueError)."
+def test_invalid_rules_are_reported(environment: Path) -> None:
+    (environment / "lib/python3.11/site-packages/njsscan/rules/semantic_grep/eval/a.yaml").write_text("rules: [}")
+    (run,) = scan_file(SEMGREP, "a.js", "eval(a)\n").runs
+    assert run.trouble == "invalid input (ValueError)."
 
 
-def test_thousands_of_failed_checks_on_one_large_file_end_in_bounds(apart: Path) -> None:
+def test_thousands_of_failed_checks_on_a_large_file_stay_within_limits(environment: Path) -> None:
     text = "kind: Pod\nprivileged: true\nAWS " * 30_000
     many = [failed("CKV_K8S_16", "/0000/shop.yaml", n, n + 3) for n in range(1, 20_000)]
-    (apart / "bin/report").write_bytes(checkov_report(*many))
-    (run,) = over(CHECKOV, "deploy/shop.yaml", text).runs
-    assert run.trouble == "it found more than 10,000; the rest is left out."
+    (environment / "bin/report").write_bytes(checkov_report(*many))
+    (run,) = scan_file(CHECKOV, "deploy/shop.yaml", text).runs
+    assert run.trouble == "found more than 10,000 hits; the rest is omitted."
 
 
-def test_checkov_is_not_started_for_files_without_a_danger_in_them(apart: Path) -> None:
-    (apart / "bin/report").write_text("it ran")
+def test_checkov_does_not_run_on_safe_files(environment: Path) -> None:
+    (environment / "bin/report").write_text("it ran")
     calm = "kind: Pod\nspec:\n  # privileged: true\n  image: shop:2\n"
     for path, text in {"a.yaml": calm, "Dockerfile": "FROM debian:12\nEXPOSE 80\n", "a.tf": "# privileged\n"}.items():
-        (run,) = over(CHECKOV, path, text).runs
+        (run,) = scan_file(CHECKOV, path, text).runs
         assert (run.files, run.trouble) == (1, None)

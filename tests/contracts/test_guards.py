@@ -1,4 +1,4 @@
-"""Every guard keeps its own examples: a new line in the registry is tested the moment it exists."""
+"""Every guard in the registry passes its own examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def change(example: GuardExample) -> Change:
 
 
 @pytest.mark.parametrize(("guard", "example"), EXAMPLES)
-def test_a_guard_speaks_beside_what_is_taken_away(guard: Guard, example: GuardExample) -> None:
+def test_a_guard_reports_the_removed_check(guard: Guard, example: GuardExample) -> None:
     hits = list(find_removed_guards(change(example), (guard,)))
     assert tuple(hit.line for _, hit in hits) == example.lines, example.title
     for path, hit in hits:
@@ -26,12 +26,12 @@ def test_a_guard_speaks_beside_what_is_taken_away(guard: Guard, example: GuardEx
 
 
 @pytest.mark.parametrize(("guard", "example"), EXAMPLES)
-def test_a_guard_that_comes_is_no_finding(guard: Guard, example: GuardExample) -> None:
+def test_an_added_check_is_not_reported(guard: Guard, example: GuardExample) -> None:
     if example.lines:
-        there = Change.between({example.path: Blob.of(example.after)}, {example.path: Blob.of(example.before)})
-        assert list(find_removed_guards(there, (guard,))) == []
+        reverse = Change.between({example.path: Blob.of(example.after)}, {example.path: Blob.of(example.before)})
+        assert list(find_removed_guards(reverse, (guard,))) == []
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
-def test_a_guard_speaks_and_knows_when_to_be_silent(guard: Guard) -> None:
+def test_a_guard_has_positive_and_negative_examples(guard: Guard) -> None:
     assert any(e.lines for e in guard.examples) and any(not e.lines for e in guard.examples)

@@ -1,4 +1,4 @@
-"""A repository's past, read from a real git repository."""
+"""Read the history of a real git repository."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def test_the_paths_of_each_commit_are_counted(tmp_path: Path) -> None:
     assert history.commit == head
 
 
-def test_what_is_kept_of_an_earlier_commit_is_gone_on_from(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), CacheDir(tmp_path / "data")
+def test_counting_resumes_from_the_cached_commit(tmp_path: Path) -> None:
+    at, cache = repository(tmp_path / "r"), CacheDir(tmp_path / "data")
     first = commit(at, {"a.py": "1", "docs/a.md": "1"})
-    load_history(at / ".git", first, kept)
+    load_history(at / ".git", first, cache)
     head = commit(at, {"a.py": "2", "docs/a.md": "2"})
 
-    resumed = load_history(at / ".git", head, kept)
+    resumed = load_history(at / ".git", head, cache)
 
     assert counts(resumed) == counts(load_history(at / ".git", head, CacheDir(None)))
-    assert load_history(at / ".git", head, kept) == resumed
+    assert load_history(at / ".git", head, cache) == resumed
 
 
-def test_a_spoiled_or_foreign_cache_is_counted_anew(tmp_path: Path) -> None:
-    at, kept = repository(tmp_path / "r"), CacheDir(tmp_path)
+def test_an_invalid_cache_is_recounted(tmp_path: Path) -> None:
+    at, cache = repository(tmp_path / "r"), CacheDir(tmp_path)
     head = commit(at, {"a.py": "1"})
-    for spoiled in ("{", "[]", '{"commit": "--output=x", "version": 1}', f'{{"commit": "{"0" * 40}", "version": 2}}'):
-        (tmp_path / "history.json").write_text(spoiled)
+    for invalid in ("{", "[]", '{"commit": "--output=x", "version": 1}', f'{{"commit": "{"0" * 40}", "version": 2}}'):
+        (tmp_path / "history.json").write_text(invalid)
 
-        assert load_history(at / ".git", head, kept).changes == {"a.py": 1}
+        assert load_history(at / ".git", head, cache).changes == {"a.py": 1}

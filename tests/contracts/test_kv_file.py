@@ -1,4 +1,4 @@
-"""Many small values in one file."""
+"""Store many small values in one file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 from bot.analysis.kv_file import KeyValueFile
 
 
-def _kept(file: Path, values: dict[str, bytes]) -> KeyValueFile:
+def _store(file: Path, values: dict[str, bytes]) -> KeyValueFile:
     table = KeyValueFile(file)
     table.pending |= values
     table.save()
     return KeyValueFile(file)
 
 
-def test_values_are_had_one_by_one_and_many_at_once(tmp_path: Path) -> None:
+def test_values_are_read_singly_and_in_bulk(tmp_path: Path) -> None:
     values = {f"key {number}": b"%d" % number for number in range(2_000)}
-    table = _kept(tmp_path / "facts.db", values)
+    table = _store(tmp_path / "facts.db", values)
 
     assert table.get("key 7") == b"7"
     assert table.missing_keys([*values, "other"]) == {"other"}
@@ -24,12 +24,12 @@ def test_values_are_had_one_by_one_and_many_at_once(tmp_path: Path) -> None:
     assert table.get("other") is None
 
 
-def test_without_a_file_each_key_lacks_its_value(tmp_path: Path) -> None:
+def test_without_a_file_every_key_is_missing(tmp_path: Path) -> None:
     assert KeyValueFile(None).missing_keys(["a", "b"]) == {"a", "b"}
     assert KeyValueFile(tmp_path / "none.db").missing_keys(["a"]) == {"a"}
 
 
-def test_a_spoiled_file_holds_nothing_and_is_made_anew(tmp_path: Path) -> None:
+def test_a_corrupt_file_counts_as_empty_and_is_rebuilt(tmp_path: Path) -> None:
     file = tmp_path / "facts.db"
     file.write_bytes(b"no database" * 1_000)
     table = KeyValueFile(file)

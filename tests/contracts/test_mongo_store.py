@@ -113,7 +113,7 @@ class TestAudit:
         mongodb.store_audit_log.insert_one(record_to_row(OURS, forged))
         mongodb.store_audit_head.update_one({}, {"$set": {"number": 2, "hash": forged.hash}})
 
-        assert "seal is not ours" in (await wrong(store))[0]
+        assert "seal is invalid" in (await wrong(store))[0]
 
     @pytest.fixture
     async def died(self, store: MongoStore, mongodb: Any) -> MongoStore:

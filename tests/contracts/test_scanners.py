@@ -1,4 +1,4 @@
-"""Every scanner finds its own examples with its real program, whatever a repository says to quiet it."""
+"""Every scanner finds its own examples with its real program, whatever suppressions a repository contains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSWORD = "k3Jx9vQ2mB7pLw"
 TOKEN = "ghp_" + "q7Rk2Vw9Lx4Tz8Nb3Mc6Hd1Jf5Sg0PyAeUoI"
 
 
-def over(files: dict[str, str | bytes], scanners: Sequence[Scanner], limits: Limits | None = None) -> Scans:
+def scan_head(files: dict[str, str | bytes], scanners: Sequence[Scanner], limits: Limits | None = None) -> Scans:
     texts: dict[TextKey, Blob] = {("head", path): Blob.of(text) for path, text in files.items()}
     return scan(texts, scanners, limits)
 
@@ -48,11 +48,11 @@ def stub(code: str, **changed: object) -> Scanner:
 
 
 @pytest.mark.parametrize("scanner", [scanner for scanner in SCANNERS if not scanner.extra], ids=lambda s: s.name)
-def test_a_default_scanner_is_there(scanner: Scanner) -> None:
+def test_default_scanners_are_installed(scanner: Scanner) -> None:
     assert isinstance(locate(scanner), InstalledScanner)
 
 
-def test_betterleaks_is_called_itself_without_what_only_starts_it() -> None:
+def test_betterleaks_runs_its_binary_not_its_launcher() -> None:
     found = locate(BY_NAME["betterleaks"])
     assert isinstance(found, InstalledScanner)
     assert not Path(found.command[0]).read_bytes().startswith(b"#!")
@@ -62,8 +62,8 @@ def test_betterleaks_is_called_itself_without_what_only_starts_it() -> None:
     ("scanner", "example"),
     [pytest.param(s, e, id=f"{s.name}: {e.path}") for s in INSTALLED for e in s.examples],
 )
-def test_a_scanner_finds_what_its_examples_hold(scanner: Scanner, example: ScannerExample) -> None:
-    scans = over({example.path: example.text}, [scanner])
+def test_a_scanner_finds_the_hits_of_its_examples(scanner: Scanner, example: ScannerExample) -> None:
+    scans = scan_head({example.path: example.text}, [scanner])
     assert [run.trouble for run in scans.runs] == [None]
     assert rules(scans, example.path) == sorted(example.hits)
     for hit in scans.hits["head", example.path]:
@@ -76,7 +76,9 @@ def test_a_scanner_finds_what_its_examples_hold(scanner: Scanner, example: Scann
 def test_a_scanner_survives_any_bytes(scanner: Scanner) -> None:
     (path, *_) = [example.path for example in scanner.examples] or ["a.txt"]
     odd = [b"", b"\xff\xfe((((", b"\xef\xbb\xbf", b"[" * 200, b"\r\r\n"]
-    scans = over({f"{n}/{path}" if "/" not in path else f"{n}{path}": data for n, data in enumerate(odd)}, [scanner])
+    scans = scan_head(
+        {f"{n}/{path}" if "/" not in path else f"{n}{path}": data for n, data in enumerate(odd)}, [scanner]
+    )
     assert dict(scans.hits) == {}
 
 
@@ -88,7 +90,7 @@ jobs:
     steps:
       - run: echo ${{ github.event.pull_request.title }}%s
 """
-QUIETENING = [
+SUPPRESSIONS = [
     ("bandit", "run.py", "import os\nos.system(name)  # nosec\n", (2, "B605")),
     ("bandit", "run.py", "import os\nos.system(name)  # nosec B605\n", (2, "B605")),
     ("detect-secrets", "a.ini", f"password = '{PASSWORD}'  # pragma: allowlist secret\n", (1, "secret-keyword")),
@@ -117,10 +119,10 @@ QUIETENING = [
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "text", "hit"), [case for case in QUIETENING if BY_NAME[case[0]] in INSTALLED]
+    ("name", "path", "text", "hit"), [case for case in SUPPRESSIONS if BY_NAME[case[0]] in INSTALLED]
 )
-def test_words_in_the_code_do_not_quiet_a_scanner(name: str, path: str, text: str, hit: tuple[int, str]) -> None:
-    assert hit in rules(over({path: text}, [BY_NAME[name]]), path)
+def test_suppression_comments_have_no_effect(name: str, path: str, text: str, hit: tuple[int, str]) -> None:
+    assert hit in rules(scan_head({path: text}, [BY_NAME[name]]), path)
 
 
 CONFIGURATION = {
@@ -148,7 +150,7 @@ CONFIGURATION = {
 }
 
 
-def test_configuration_in_a_repository_does_not_quiet_a_scanner() -> None:
+def test_configuration_in_the_repository_has_no_effect() -> None:
     files: dict[str, str | bytes] = {
         "run.py": "import os\nos.system(name)\n",
         "a.ini": f"password = '{PASSWORD}'\n",
@@ -158,7 +160,7 @@ def test_configuration_in_a_repository_does_not_quiet_a_scanner() -> None:
         "a.js": "let a = crypto.createHash('md5')\n",
         "a.sh": '#!/bin/sh\nrm -rf "$1/"*\n',
     }
-    plain, hostile = over(files, INSTALLED), over({**files, **CONFIGURATION}, INSTALLED)
+    plain, hostile = scan_head(files, INSTALLED), scan_head({**files, **CONFIGURATION}, INSTALLED)
     for path in files:
         assert rules(plain, path) or BY_NAME["semgrep"] not in INSTALLED
         assert rules(hostile, path) == rules(plain, path)
@@ -168,15 +170,15 @@ def test_configuration_in_a_repository_does_not_quiet_a_scanner() -> None:
     "path",
     ["../../x.py", "a\nb/\n.py", "-rf.py", "--config=x.py", "x\x00\x1b[31m.py", "..", ".", "", "é" * 300 + ".py"],
 )
-def test_the_name_that_is_scanned_is_harmless(path: str) -> None:
+def test_scanned_names_are_harmless(path: str) -> None:
     name = safe_name(path)
     assert name.isascii() and name.isprintable() and name not in {"", ".", ".."}
     assert not name.startswith("-") and "/" not in name and len(name) <= 100
 
 
-def test_hostile_names_are_scanned_and_told_as_they_are() -> None:
+def test_files_with_hostile_names_are_scanned_and_reported_unchanged() -> None:
     paths = ["../../x.py", "a\nb/c\n.py", "--ini=x.py", "-c.py", "src/\x1b[31m.py"]
-    scans = over(dict.fromkeys(paths, "import os\nos.system(name)\n"), [BY_NAME["bandit"]])
+    scans = scan_head(dict.fromkeys(paths, "import os\nos.system(name)\n"), [BY_NAME["bandit"]])
     assert [rules(scans, path) for path in paths] == [[(2, "B605")]] * len(paths)
 
 
@@ -187,10 +189,12 @@ def test_both_sides_are_scanned_in_one_run() -> None:
     assert [len(scans.hits[key]) for key in (("base", "a.py"), ("head", "b/a.py"))] == [1, 1]
 
 
-def test_no_hit_holds_a_secret() -> None:
+def test_no_hit_contains_a_secret() -> None:
     text = f"password = '{PASSWORD}'\ntoken = '{TOKEN}'\nurl = 'https://me:{PASSWORD}@shop.test/'\n"
     python = f"import requests\nrequests.get(url, password='{PASSWORD}')\n{text}"
-    scans = over({"a.ini": text, "a.py": python, "Dockerfile": f"FROM debian\nENV PASSWORD={PASSWORD}\n"}, INSTALLED)
+    scans = scan_head(
+        {"a.ini": text, "a.py": python, "Dockerfile": f"FROM debian\nENV PASSWORD={PASSWORD}\n"}, INSTALLED
+    )
     assert sum(map(len, scans.hits.values())) > 4
     assert PASSWORD not in repr(scans)
     assert TOKEN not in repr(scans)
@@ -210,79 +214,81 @@ HARMLESS = [
 ]
 
 
-def test_what_only_looks_like_a_secret_is_left() -> None:
+def test_lookalikes_of_secrets_are_not_reported() -> None:
     secrets = [scanner for scanner in INSTALLED if scanner.category in ("secrets", "code")]
     files = {f"{n}/a.{kind}": f"password = '{value}'\n" for n, value in enumerate(HARMLESS) for kind in ("ini", "py")}
-    assert dict(over({**files}, secrets).hits) == {}
+    assert dict(scan_head({**files}, secrets).hits) == {}
 
 
-def test_a_scanner_that_hangs_is_stopped_with_its_children() -> None:
+def test_a_hanging_scanner_is_killed_with_its_children() -> None:
     code = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
-    scans = over({"a.py": "x"}, [stub(code)], Limits(seconds=1))
-    assert [run.trouble for run in scans.runs] == ["it took longer than 1 s."]
+    scans = scan_head({"a.py": "x"}, [stub(code)], Limits(seconds=1))
+    assert [run.trouble for run in scans.runs] == ["timed out after 1 s."]
 
 
 @pytest.mark.parametrize(
     ("code", "trouble"),
     [
-        ("import sys\nwhile True: sys.stdout.write('x' * 65536)", "it wrote more than 1 MB."),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "it was ended by SIGSEGV."),
-        ("raise SystemExit(7)", "it ended with 7."),
+        ("import sys\nwhile True: sys.stdout.write('x' * 65536)", "wrote more than 1 MB."),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV."),
+        ("raise SystemExit(7)", "exit status 7."),
     ],
     ids=["floods", "dies", "fails"],
 )
-def test_a_scanner_that_fails_holds_up_no_other(code: str, trouble: str) -> None:
-    scans = over({"a.py": "import os\nos.system(name)\n"}, [stub(code), BY_NAME["bandit"]], Limits(file_bytes=1 << 20))
+def test_a_failing_scanner_does_not_affect_others(code: str, trouble: str) -> None:
+    scans = scan_head(
+        {"a.py": "import os\nos.system(name)\n"}, [stub(code), BY_NAME["bandit"]], Limits(file_bytes=1 << 20)
+    )
     assert [run.trouble for run in scans.runs] == [trouble, None]
     assert rules(scans, "a.py") == [(2, "B605")]
 
 
 @pytest.mark.parametrize("scanner", INSTALLED, ids=lambda s: s.name)
 @pytest.mark.parametrize("report", [b"", b"no report", b"null", b"3", b'{"results": [{}]}', b"[[]]"])
-def test_a_report_that_is_none_fails_in_no_other_way_than_scan_tells(scanner: Scanner, report: bytes) -> None:
-    with suppress(*PARSE_ERRORS):  # what `scan` tells as trouble
+def test_an_invalid_report_raises_only_parse_errors(scanner: Scanner, report: bytes) -> None:
+    with suppress(*PARSE_ERRORS):  # `scan` reports these as trouble
         list(scanner.parse(report, {}))
 
 
-def test_of_ten_thousand_and_more_hits_the_rest_is_said_to_be_left_out() -> None:
+def test_more_than_ten_thousand_hits_are_cut_with_a_note() -> None:
     hit = Hit("stub/x", 1, 1, Level.LOW, Level.LOW, "A title", "A reason.", "A way out.")
     many = stub("", parse=lambda report, texts: ((name, hit) for name in list(texts) * 10_001))
-    scans = over({"a.py": "x"}, [many])
+    scans = scan_head({"a.py": "x"}, [many])
     assert len(scans.hits["head", "a.py"]) == 10_000
-    assert [run.trouble for run in scans.runs] == ["it found more than 10,000; the rest is left out."]
+    assert [run.trouble for run in scans.runs] == ["found more than 10,000 hits; the rest is omitted."]
 
 
-def test_a_program_gets_nothing_of_our_environment_and_no_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_gets_neither_our_environment_nor_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", PASSWORD)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test")
     seen: list[bytes] = []
     code = "import os, sys; print(dict(os.environ), repr(sys.stdin.read()), oct(os.stat('.').st_mode))"
-    over({"a.py": "x"}, [stub(code, parse=lambda report, texts: iter(seen.append(report) or ()))])
-    said = seen[0].decode()
-    assert PASSWORD not in said and "proxy" not in said.lower()
-    assert "''" in said and "0o40700" in said
+    scan_head({"a.py": "x"}, [stub(code, parse=lambda report, texts: iter(seen.append(report) or ()))])
+    output = seen[0].decode()
+    assert PASSWORD not in output and "proxy" not in output.lower()
+    assert "''" in output and "0o40700" in output
 
 
-def test_nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_temporary_files_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    over({"a.ini": f"password = '{PASSWORD}'\n"}, [BY_NAME["detect-secrets"], stub("raise SystemExit(7)")])
+    scan_head({"a.ini": f"password = '{PASSWORD}'\n"}, [BY_NAME["detect-secrets"], stub("raise SystemExit(7)")])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scanner_of_ours_that_is_not_there_is_said_to_be_missing() -> None:
-    gone = replace(BY_NAME["hadolint"], program="no-such-program", distribution="no-such")
-    scans = over({"Dockerfile": "FROM debian\n"}, [gone])
-    assert [run.trouble for run in scans.runs] == ["it is not installed."]
+def test_a_missing_default_scanner_is_reported() -> None:
+    missing = replace(BY_NAME["hadolint"], program="no-such-program", distribution="no-such")
+    scans = scan_head({"Dockerfile": "FROM debian\n"}, [missing])
+    assert [run.trouble for run in scans.runs] == ["not installed."]
 
 
-def test_a_script_whose_flow_is_costly_ends_in_bounds() -> None:
+def test_a_script_with_costly_data_flow_stays_within_limits() -> None:
     script = "#!/bin/bash\n" + "".join(f"x{n}=$x{n - 1}; if [ $x{n} ]; then echo $x{n}; fi\n" for n in range(1, 500))
-    scans = over({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(memory_bytes=512 << 20))
+    scans = scan_head({"a.sh": f'{script}rm -rf "$1/"*\n'}, [BY_NAME["shellcheck"]], Limits(memory_bytes=512 << 20))
     assert [run.trouble for run in scans.runs] == [None]
     assert rules(scans, "a.sh") == [(501, "SC2115")]
 
 
-def test_what_could_not_count_is_not_scanned() -> None:
+def test_files_that_cannot_have_reported_hits_are_not_scanned() -> None:
     code = "import os\nos.system(name)\n"
-    scans = over({"tests/test_a.py": code, "a.py": code}, [BY_NAME["bandit"], BY_NAME["detect-secrets"]])
+    scans = scan_head({"tests/test_a.py": code, "a.py": code}, [BY_NAME["bandit"], BY_NAME["detect-secrets"]])
     assert [run.files for run in scans.runs] == [1, 2]

@@ -1,4 +1,4 @@
-"""What holds for every document of every format: nothing but the edited bytes changes, and a second look is quiet."""
+"""Properties of every format: only the edited bytes change, and editing the result again changes nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _moderate = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slo
 
 
 def _texts(form: Format) -> st.SearchStrategy[str]:
-    """Texts of a format: pieces of its examples between pieces that are markup in one format or another."""
+    """Generate texts of a format: pieces of its examples between pieces of markup of any format."""
     own = [line for example in form.examples for line in _text(form, example.source).splitlines(keepends=True)]
     noise = st.text(max_size=8).map(lambda s: s.encode(errors="replace").decode())
     return st.lists(st.sampled_from([*_HOSTILE, *own]) | noise, max_size=25).map("".join)
@@ -55,7 +55,7 @@ def _text(form: Format, source: str) -> str:
 
 
 def _file(form: Format, text: str) -> str:
-    """The file that holds a text."""
+    """Return a file of the format that contains a text."""
     if form.extract is None:
         return text
     cell = {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
@@ -66,7 +66,7 @@ def _path(form: Format) -> str:
     return f"docs/a{form.suffixes[0]}"
 
 
-def _made(form: Format, file: str) -> Draft:
+def _draft(form: Format, file: str) -> Draft:
     return drafted(_BEFORE, _AFTER, {_path(form): file})
 
 
@@ -75,10 +75,10 @@ def _made(form: Format, file: str) -> Draft:
 @given(data=st.data())
 def test_only_the_spans_of_the_edits_change(form: Format, data: st.DataObject) -> None:
     file = _file(form, data.draw(_texts(form)))
-    before, edits = file.encode(), _made(form, file).edits
+    before, edits = file.encode(), _draft(form, file).edits
     after, at, rest = apply_edits(file, edits).encode(), 0, 0
     for edit in edits:
-        assert edit.start >= at  # in order, and none touches another
+        assert edit.start >= at  # in order, without overlap
         assert before[edit.start : edit.end].decode() == edit.old
         kept = before[at : edit.start]
         assert after[rest : rest + len(kept)] == kept
@@ -92,25 +92,25 @@ def test_only_the_spans_of_the_edits_change(form: Format, data: st.DataObject) -
 @_every_format
 @_moderate
 @given(data=st.data())
-def test_line_ends_stay_what_they_were(form: Format, data: st.DataObject) -> None:
+def test_line_endings_are_kept(form: Format, data: st.DataObject) -> None:
     crlf = _file(form, data.draw(_texts(form))).replace("\r", "").replace("\n", "\r\n")
-    after = apply_edits(crlf, _made(form, crlf).edits)
+    after = apply_edits(crlf, _draft(form, crlf).edits)
     assert after.count("\n") == after.count("\r\n")
 
 
 @_every_format
 @_moderate
 @given(data=st.data())
-def test_a_second_look_at_the_edited_document_finds_nothing_to_edit(form: Format, data: st.DataObject) -> None:
+def test_editing_an_edited_document_changes_nothing(form: Format, data: st.DataObject) -> None:
     file = _file(form, data.draw(_texts(form)))
-    once = apply_edits(file, _made(form, file).edits)
-    assert apply_edits(once, _made(form, once).edits) == once
+    once = apply_edits(file, _draft(form, file).edits)
+    assert apply_edits(once, _draft(form, once).edits) == once
 
 
 @_every_format
 @settings(_moderate, max_examples=120)
 @given(data=st.data())
-def test_a_layouts_spans_lie_in_the_text_in_order_and_between_characters(form: Format, data: st.DataObject) -> None:
+def test_layout_spans_are_in_the_text_in_order_and_between_characters(form: Format, data: st.DataObject) -> None:
     text = data.draw(_texts(form)).encode()
     layout = form.parse(text)
     for start, end in _spans(layout):
@@ -155,18 +155,18 @@ def _spans(layout: Layout) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(
     "example", [pytest.param(e, id=f"{rule.name}: {e.title}") for rule in RULES for e in rule.examples]
 )
-def test_each_rules_example_keeps_the_line_ends_of_windows(example: RuleExample) -> None:
+def test_each_rules_example_keeps_windows_line_endings(example: RuleExample) -> None:
     docs = {**example.other_docs, example.path: example.doc}
-    base, head = _windows({**docs, **example.base}), _windows({**docs, **example.head})
+    base, head = _to_crlf({**docs, **example.base}), _to_crlf({**docs, **example.head})
     own = [edit for edit in drafted(base, head, {}, rules=RULES).edits if edit.path == example.path]
-    assert apply_edits(head[example.path], own) == _windows({"": example.becomes})[""]
+    assert apply_edits(head[example.path], own) == _to_crlf({"": example.becomes})[""]
 
 
-def _windows(files: Mapping[str, str]) -> dict[str, str]:
+def _to_crlf(files: Mapping[str, str]) -> dict[str, str]:
     return {path: text.replace("\n", "\r\n") for path, text in files.items()}
 
 
-def test_each_rules_example_is_settled_after_one_look() -> None:
+def test_each_rules_example_needs_no_second_edit() -> None:
     examples: list[RuleExample] = [example for rule in RULES for example in rule.examples]
     for example in examples:
         docs = {example.path: example.becomes}

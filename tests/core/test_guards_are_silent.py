@@ -1,4 +1,4 @@
-"""Guards say nothing of what was moved, renamed, replaced, or what goes with the code that it guarded."""
+"""Guards do not report checks that are moved, renamed, replaced, or removed with the code that they guard."""
 
 from __future__ import annotations
 
@@ -20,56 +20,58 @@ def read(name):
 """
 
 
-def found(base: dict[str, str], head: dict[str, str]) -> list[tuple[str, int, str]]:
+def find_hits(base: dict[str, str], head: dict[str, str]) -> list[tuple[str, int, str]]:
     change = Change.between({p: Blob.of(t) for p, t in base.items()}, {p: Blob.of(t) for p, t in head.items()})
     return [(path, hit.line, hit.rule) for path, hit in find_removed_guards(change, GUARDS)]
 
 
-def test_a_check_that_is_taken_away_is_told_beside_the_deletion() -> None:
-    assert found({"app/files.py": GUARDED}, {"app/files.py": PLAIN}) == [("app/files.py", 2, "guards/refusal")]
+def test_a_removed_check_is_reported_next_to_the_deletion() -> None:
+    assert find_hits({"app/files.py": GUARDED}, {"app/files.py": PLAIN}) == [("app/files.py", 2, "guards/refusal")]
 
 
 @pytest.mark.parametrize(
     "path",
     ["tests/files.py", "docs/files.py", "examples/files.py", "vendor/files.py", "app/test_files.py", "app/files.md"],
 )
-def test_nothing_is_told_outside_the_projects_own_code(path: str) -> None:
-    assert found({path: GUARDED}, {path: PLAIN}) == []
+def test_only_the_projects_own_code_is_checked(path: str) -> None:
+    assert find_hits({path: GUARDED}, {path: PLAIN}) == []
 
 
-def test_a_check_that_moved_to_another_file_is_there() -> None:
+def test_a_check_that_moved_to_another_file_is_not_reported() -> None:
     moved = 'def reject(name):\n    if ".." in name:\n        raise ValueError("traversal")\n'
-    assert found({"app/files.py": GUARDED}, {"app/files.py": PLAIN, "app/paths.py": moved}) == []
-    assert found({"app/files.py": GUARDED, "app/b.py": ""}, {"app/files.py": PLAIN, "app/b.py": moved}) == []
+    assert find_hits({"app/files.py": GUARDED}, {"app/files.py": PLAIN, "app/paths.py": moved}) == []
+    assert find_hits({"app/files.py": GUARDED, "app/b.py": ""}, {"app/files.py": PLAIN, "app/b.py": moved}) == []
 
 
-def test_a_deleted_or_renamed_file_takes_no_guard_away() -> None:
-    assert found({"app/files.py": GUARDED}, {}) == []
-    assert found({"app/files.py": GUARDED}, {"app/paths.py": GUARDED}) == []
+def test_a_deleted_or_renamed_file_is_not_reported() -> None:
+    assert find_hits({"app/files.py": GUARDED}, {}) == []
+    assert find_hits({"app/files.py": GUARDED}, {"app/paths.py": GUARDED}) == []
 
 
-def test_a_comment_is_no_guard() -> None:
+def test_comments_are_ignored() -> None:
     text = "def f(value):\n    # escape(value) is not needed here\n    return [value]\n"
-    assert found({"app/f.py": text}, {"app/f.py": text.replace("    # escape(value) is not needed here\n", "")}) == []
+    assert (
+        find_hits({"app/f.py": text}, {"app/f.py": text.replace("    # escape(value) is not needed here\n", "")}) == []
+    )
 
 
-def test_a_renamed_function_keeps_what_it_did() -> None:
+def test_a_renamed_function_is_not_reported() -> None:
     before = "def page(user):\n    return [escape_html(user.name), 1]\n"
-    assert found({"app/f.py": before}, {"app/f.py": before.replace("escape_html", "to_safe_html")}) == []
+    assert find_hits({"app/f.py": before}, {"app/f.py": before.replace("escape_html", "to_safe_html")}) == []
 
 
-def test_a_check_that_goes_with_its_function_is_not_missed() -> None:
-    assert found({"app/f.py": GUARDED + "\n\nSIZE = 1\n"}, {"app/f.py": "SIZE = 1\n"}) == []
+def test_a_check_removed_with_its_function_is_not_reported() -> None:
+    assert find_hits({"app/f.py": GUARDED + "\n\nSIZE = 1\n"}, {"app/f.py": "SIZE = 1\n"}) == []
 
 
-def test_a_stricter_check_in_its_place_is_no_loss() -> None:
+def test_a_stricter_replacement_is_not_reported() -> None:
     stricter = GUARDED.replace('if ".." in name:', 'if ".." in name or name.startswith("/"):')
-    assert found({"app/files.py": GUARDED}, {"app/files.py": stricter}) == []
+    assert find_hits({"app/files.py": GUARDED}, {"app/files.py": stricter}) == []
 
 
-def test_the_same_guard_taken_away_in_many_places_is_told_in_the_first() -> None:
+def test_repeated_hits_of_a_guard_are_limited() -> None:
     many = "".join(f"def f{n}(v):\n    return [escape(v), {n}]\n\n\n" for n in range(9))
-    assert len(found({"app/f.py": many}, {"app/f.py": many.replace("escape(v)", "v")})) == 3
+    assert len(find_hits({"app/f.py": many}, {"app/f.py": many.replace("escape(v)", "v")})) == 3
 
 
 HOSTILE = (
@@ -89,12 +91,12 @@ HOSTILE = (
 
 @pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("path", ["a.py", "a.js"])
-def test_hostile_lines_are_read_in_bounds(path: str, line: str) -> None:
-    told = found({path: f"{GUARDED}{line}\n" * 20}, {path: f"{PLAIN}{line} \n" * 20})
-    assert all(where == path for where, _, _ in told)
+def test_hostile_lines_stay_within_limits(path: str, line: str) -> None:
+    hits = find_hits({path: f"{GUARDED}{line}\n" * 20}, {path: f"{PLAIN}{line} \n" * 20})
+    assert all(where == path for where, _, _ in hits)
 
 
-def test_many_lines_and_many_files_are_a_rewriting() -> None:
-    assert found({"a.py": GUARDED * 800}, {"a.py": PLAIN * 800}) == []
+def test_large_changes_are_not_checked() -> None:
+    assert find_hits({"a.py": GUARDED * 800}, {"a.py": PLAIN * 800}) == []
     files = {f"app/f{n}.py": GUARDED for n in range(301)}
-    assert found(files, dict.fromkeys(files, PLAIN)) == []
+    assert find_hits(files, dict.fromkeys(files, PLAIN)) == []

@@ -1,4 +1,4 @@
-"""What versions of which packages a file pins, and on which lines."""
+"""Find the package versions that a file pins, with their lines."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_the_pins_of_a_file(path: str, ends: str) -> None:
     assert [(pin.name, pin.version, pin.line, pin.end_line) for pin in found] == expected
 
 
-def test_only_a_plain_line_can_be_given_another_version() -> None:
+def test_only_a_plain_line_is_standalone() -> None:
     assert [pin.is_standalone for pin in find_pins("requirements.txt", REQUIREMENTS.encode())] == [True, True, False]
 
 
@@ -248,5 +248,5 @@ def test_other_files_pin_nothing(path: str) -> None:
     ],
     ids=["empty", "binary", "deep", "deep-lines", "brackets", "tables", "escapes", "version", "blanks"],
 )
-def test_a_hostile_file_ends_soon_and_pins_nothing(path: str, data: bytes) -> None:
+def test_a_hostile_file_is_read_fast_and_pins_nothing(path: str, data: bytes) -> None:
     assert list(find_pins(path, data)) == []

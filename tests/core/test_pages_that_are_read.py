@@ -1,4 +1,4 @@
-"""Which pages a change of code takes apart, and that the others would have said nothing."""
+"""Which pages are parsed for a change of code, and that the others would yield nothing."""
 
 from __future__ import annotations
 
@@ -24,57 +24,57 @@ OURS = "Call `fetch_all(1, timeout=2)`.\n"
 OTHERS = "Call `push_all(1, timeout=2)`, with a timeout.\n"
 
 
-def _taken_apart(before: Files, after: Files, docs: Files) -> list[str]:
-    """The documents that are read, in order; each is another text."""
-    seen: list[bytes] = []
+def _parsed_documents(before: Files, after: Files, docs: Files) -> list[str]:
+    """Return the documents that are parsed, sorted; their texts must differ."""
+    parsed: list[bytes] = []
 
-    def read(data: bytes) -> Layout:
-        seen.append(data)
+    def parse(data: bytes) -> Layout:
+        parsed.append(data)
         return MARKDOWN.parse(data)
 
     moved = change({**before, **docs}, {**after, **docs})
-    watched = replace(MARKDOWN, name="Watched Markdown", parse=read)
+    watched = replace(MARKDOWN, name="Watched Markdown", parse=parse)
     found = detect(moved, LANGUAGES, FRAMEWORKS)
     draft(moved, found, LANGUAGES, (watched,), RULES)
-    return sorted({path for data in seen for path, text in docs.items() if text.encode() == data})
+    return sorted({path for data in parsed for path, text in docs.items() if text.encode() == data})
 
 
-def test_of_a_parameter_only_pages_that_name_its_function_are_read() -> None:
+def test_for_a_parameter_only_pages_that_mention_its_function_are_parsed() -> None:
     docs = {"docs/ours.md": OURS, "docs/others.md": OTHERS}
-    assert _taken_apart(BEFORE, AFTER, docs) == ["docs/ours.md"]
+    assert _parsed_documents(BEFORE, AFTER, docs) == ["docs/ours.md"]
 
 
-def test_of_a_parameter_that_is_gone_everywhere_each_page_with_its_name_is_read() -> None:
-    gone = {"pkg/__init__.py": FETCH.format("time_out").replace(", timeout=5", "")}
-    come = {"pkg/__init__.py": FETCH.format("time_limit").replace(", timeout=5", "")}
+def test_for_a_parameter_renamed_everywhere_each_page_with_its_name_is_parsed() -> None:
+    before = {"pkg/__init__.py": FETCH.format("time_out").replace(", timeout=5", "")}
+    after = {"pkg/__init__.py": FETCH.format("time_limit").replace(", timeout=5", "")}
     docs = {"docs/a.md": "Give `time_out` here.\n", "docs/b.md": "Call `push_all(3)`.\n"}
-    assert _taken_apart(gone, come, docs) == ["docs/a.md"]
+    assert _parsed_documents(before, after, docs) == ["docs/a.md"]
 
 
-def test_of_a_renamed_function_pages_that_know_only_the_new_name_are_not_read() -> None:
+def test_for_a_renamed_function_pages_with_only_the_new_name_are_not_parsed() -> None:
     after = {"pkg/__init__.py": BEFORE["pkg/__init__.py"].replace("fetch_all", "fetch_many")}
     docs = {"docs/old.md": "Call `fetch_all(2)` twice.\n", "docs/new.md": "Now call `fetch_many(2)`.\n"}
-    assert _taken_apart(BEFORE, after, docs) == ["docs/old.md"]
+    assert _parsed_documents(BEFORE, after, docs) == ["docs/old.md"]
 
 
-def test_of_a_heading_that_changed_only_pages_that_link_to_it_are_read() -> None:
+def test_for_a_changed_heading_only_pages_that_link_to_it_are_parsed() -> None:
     after = {"pkg/__init__.py": BEFORE["pkg/__init__.py"].replace("fetch_all", "fetch_many")}
     docs = {
         "docs/api.md": "# `fetch_all`\n\nIt fetches.\n",
         "docs/to.md": "See [there](api.md#fetch_all).\n",
         "docs/by.md": "See [there](api.md#push_all).\n",
     }
-    assert _taken_apart(BEFORE, after, docs) == ["docs/api.md", "docs/to.md"]
+    assert _parsed_documents(BEFORE, after, docs) == ["docs/api.md", "docs/to.md"]
 
 
-def test_a_heading_in_emphasis_names_its_function() -> None:
+def test_an_emphasized_heading_is_about_its_function() -> None:
     docs = {"docs/a.md": "# _fetch_all_\n\n- `timeout`: seconds\n- `url`: where to\n"}
     edits = drafted(BEFORE, AFTER, docs).edits
     assert [(edit.line, edit.old, edit.new) for edit in edits] == [(3, "timeout", "time_limit")]
 
 
 @pytest.mark.parametrize("example", [example for rule in RULES for example in rule.examples], ids=lambda e: e.title)
-def test_pages_that_are_not_read_would_have_said_nothing(example: RuleExample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_are_not_parsed_would_yield_nothing(example: RuleExample, monkeypatch: pytest.MonkeyPatch) -> None:
     docs = {"docs/guide.md": example.doc, "docs/a.md": OURS, "docs/b.md": OTHERS, **example.other_docs}
     sparing = drafted(example.base, example.head, docs)
     monkeypatch.setattr(Page, "holds", lambda page, name: True)

@@ -1,4 +1,4 @@
-"""plan(wanted, standing, memory): what is done, and what is left alone."""
+"""`plan_docs`: the actions for a desired state, an observed state and the stored state."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ EDIT = Edit(
     "README.md", 13, 22, "fetch_all", "fetch_many", 3, SECTION, FACT, "rename", "`fetch_all` is now `fetch_many`.", 0.95
 )
 DRAFT = Draft(facts=(FACT,), edits=(EDIT,), documents={"README.md": TEXT})
-WANTED = DesiredDocs(DocsTarget("main"), BASE, HEAD, "https://forge.example/octo/sample", DRAFT)
-NOTHING = dataclasses.replace(WANTED, draft=Draft())
-CLEAN = DocsState(base_oid=HEAD, branch=None)
+DESIRED = DesiredDocs(DocsTarget("main"), BASE, HEAD, "https://forge.example/octo/sample", DRAFT)
+NO_EDITS = dataclasses.replace(DESIRED, draft=Draft())
+NO_BRANCH = DocsState(base_oid=HEAD, branch=None)
 
 
-def published(draft: Draft = DRAFT) -> DocsState:
-    """What stands after the plan for a draft was done."""
-    branch, pull = plan_docs(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+def state_after_publishing(draft: Draft = DRAFT) -> DocsState:
+    """The observed state after the plan for a draft was applied."""
+    branch, pull = plan_docs(dataclasses.replace(DESIRED, draft=draft), NO_BRANCH, Memory()).actions
     assert isinstance(branch, PublishBranch)
     assert isinstance(pull, OpenPullRequest)
     return DocsState(
@@ -55,13 +55,13 @@ def published(draft: Draft = DRAFT) -> DocsState:
     )
 
 
-def state(standing: DocsState, value: str) -> DocsState:
-    pull = dataclasses.replace(standing.pull_requests[0], state=value)
-    return dataclasses.replace(standing, pull_requests=(pull,))
+def with_pull_request_state(state: DocsState, value: str) -> DocsState:
+    pull = dataclasses.replace(state.pull_requests[0], state=value)
+    return dataclasses.replace(state, pull_requests=(pull,))
 
 
 def test_a_stale_document_gets_a_branch_and_a_pull_request() -> None:
-    branch, pull = plan_docs(WANTED, CLEAN, Memory()).actions
+    branch, pull = plan_docs(DESIRED, NO_BRANCH, Memory()).actions
 
     assert isinstance(branch, PublishBranch)
     assert (branch.branch, branch.onto, branch.expected) == ("mas/docs/main", HEAD, None)
@@ -71,25 +71,25 @@ def test_a_stale_document_gets_a_branch_and_a_pull_request() -> None:
     assert pull.title == "docs: `fetch_all` is now `fetch_many`"
 
 
-def test_what_stands_already_is_left_alone() -> None:
-    decided = plan_docs(WANTED, published(), Memory())
+def test_nothing_is_done_if_the_state_is_the_desired_one() -> None:
+    plan = plan_docs(DESIRED, state_after_publishing(), Memory())
 
-    assert decided.actions == ()
-    assert not decided.settles
+    assert plan.actions == ()
+    assert not plan.settles
 
 
-def test_an_unrelated_push_does_not_touch_what_stands() -> None:
-    later = dataclasses.replace(WANTED, head=OTHER)
-    standing = dataclasses.replace(published(), base_oid=OTHER)
+def test_an_unrelated_push_changes_nothing() -> None:
+    later = dataclasses.replace(DESIRED, head=OTHER)
+    state = dataclasses.replace(state_after_publishing(), base_oid=OTHER)
 
-    assert plan_docs(later, standing, Memory()).actions == ()
+    assert plan_docs(later, state, Memory()).actions == ()
 
 
 def test_a_later_push_updates_branch_and_body_in_place() -> None:
-    more = dataclasses.replace(EDIT, old="Call", new="Use", start=7, end=11, reason="Said otherwise.")
+    more = dataclasses.replace(EDIT, old="Call", new="Use", start=7, end=11, reason="Reworded.")
     draft = dataclasses.replace(DRAFT, edits=(more, EDIT))
 
-    branch, pull = plan_docs(dataclasses.replace(WANTED, draft=draft), published(), Memory()).actions
+    branch, pull = plan_docs(dataclasses.replace(DESIRED, draft=draft), state_after_publishing(), Memory()).actions
 
     assert isinstance(branch, PublishBranch)
     assert branch.expected == OTHER
@@ -102,112 +102,114 @@ def test_a_new_notice_alone_updates_the_body_only() -> None:
     notice = Notice("README.md", 3, SECTION, FACT, "`fetch_all` may mean something else here.", 0.4)
 
     (action,) = plan_docs(
-        dataclasses.replace(WANTED, draft=dataclasses.replace(DRAFT, notices=(notice,))), published(), Memory()
+        dataclasses.replace(DESIRED, draft=dataclasses.replace(DRAFT, notices=(notice,))),
+        state_after_publishing(),
+        Memory(),
     ).actions
 
     assert isinstance(action, UpdatePullRequest)
     assert "may mean something else" in action.body
 
 
-def test_nothing_stale_settles_the_branch_without_a_word() -> None:
-    decided = plan_docs(NOTHING, CLEAN, Memory())
+def test_a_branch_without_stale_docs_is_settled_without_actions() -> None:
+    plan = plan_docs(NO_EDITS, NO_BRANCH, Memory())
 
-    assert decided.actions == ()
-    assert decided.settles
+    assert plan.actions == ()
+    assert plan.settles
 
 
-def test_when_the_cause_goes_away_the_pull_request_closes_with_a_word_of_why() -> None:
-    update, comment, close, delete = plan_docs(NOTHING, published(), Memory()).actions
+def test_the_pull_request_closes_with_a_comment_when_its_cause_disappears() -> None:
+    update, comment, close, delete = plan_docs(NO_EDITS, state_after_publishing(), Memory()).actions
 
     assert isinstance(update, UpdatePullRequest)
     assert DocsMarker.parse(update.body) == DocsMarker(HEAD, DocsMarker.parse(update.body).digest, frozenset(), HEAD)  # type: ignore[union-attr]
     assert isinstance(comment, AddComment)
-    assert "no longer there" in comment.body
+    assert "no longer needed" in comment.body
     assert close == ClosePullRequest(7)
     assert delete == DeleteBranch("mas/docs/main", OTHER)
 
 
-def test_the_pull_request_that_was_withdrawn_turns_nothing_down() -> None:
-    update, *_ = plan_docs(NOTHING, published(), Memory()).actions
+def test_a_withdrawn_pull_request_declines_no_edits() -> None:
+    update, *_ = plan_docs(NO_EDITS, state_after_publishing(), Memory()).actions
     assert isinstance(update, UpdatePullRequest)
-    standing = state(published(), "closed")
-    withdrawn = dataclasses.replace(standing.pull_requests[0], body=update.body)
+    state = with_pull_request_state(state_after_publishing(), "closed")
+    withdrawn = dataclasses.replace(state.pull_requests[0], body=update.body)
 
-    decided = plan_docs(WANTED, DocsState(HEAD, None, (withdrawn,)), Memory())
+    plan = plan_docs(DESIRED, DocsState(HEAD, None, (withdrawn,)), Memory())
 
-    assert len(decided.actions) == 2
+    assert len(plan.actions) == 2
 
 
 def test_edits_of_a_closed_pull_request_are_not_proposed_again() -> None:
-    decided = plan_docs(WANTED, state(published(), "closed"), Memory())
+    plan = plan_docs(DESIRED, with_pull_request_state(state_after_publishing(), "closed"), Memory())
 
-    assert decided.actions == ()
-    assert decided.reason == "the edits were turned down before"
-
-
-def test_edits_turned_down_are_remembered_when_the_pull_request_is_out_of_sight() -> None:
-    decided = plan_docs(WANTED, CLEAN, Memory(rejected=frozenset({EDIT.fingerprint})))
-
-    assert decided.actions == ()
+    assert plan.actions == ()
+    assert plan.reason == "the edits were declined earlier"
 
 
-def test_edits_of_a_merged_pull_request_may_come_again() -> None:
-    standing = dataclasses.replace(state(published(), "merged"), branch=None)
+def test_declined_edits_are_remembered_without_their_pull_request() -> None:
+    plan = plan_docs(DESIRED, NO_BRANCH, Memory(rejected=frozenset({EDIT.fingerprint})))
 
-    assert len(plan_docs(WANTED, standing, Memory()).actions) == 2
+    assert plan.actions == ()
+
+
+def test_edits_of_a_merged_pull_request_can_be_proposed_again() -> None:
+    state = dataclasses.replace(with_pull_request_state(state_after_publishing(), "merged"), branch=None)
+
+    assert len(plan_docs(DESIRED, state, Memory()).actions) == 2
 
 
 def test_a_persons_commits_are_never_overwritten() -> None:
-    standing = published()
-    assert standing.branch
-    taken = dataclasses.replace(standing, branch=dataclasses.replace(standing.branch, ours=False, digest=None))
+    state = state_after_publishing()
+    assert state.branch
+    foreign = dataclasses.replace(state, branch=dataclasses.replace(state.branch, ours=False, digest=None))
 
-    for wanted in (WANTED, NOTHING):
-        (action,) = plan_docs(wanted, taken, Memory()).actions
+    for desired in (DESIRED, NO_EDITS):
+        (action,) = plan_docs(desired, foreign, Memory()).actions
         assert isinstance(action, AddComment)
         assert action.number == 7
         assert OTHER in action.marker
 
 
-def test_a_branch_of_our_name_that_is_not_ours_is_left_and_said() -> None:
-    taken = DocsState(HEAD, DocsBranch("mas/docs/main", OTHER, ours=False, digest=None))
+def test_a_branch_with_our_name_and_commits_by_others_is_left_alone() -> None:
+    foreign = DocsState(HEAD, DocsBranch("mas/docs/main", OTHER, ours=False, digest=None))
 
-    decided = plan_docs(WANTED, taken, Memory())
+    plan = plan_docs(DESIRED, foreign, Memory())
 
-    assert decided.actions == ()
-    assert "commits by others" in decided.reason
-
-
-def test_a_moved_base_is_looked_at_again() -> None:
-    decided = plan_docs(WANTED, dataclasses.replace(CLEAN, base_oid=OTHER), Memory())
-
-    assert decided.moved
-    assert decided.actions == ()
+    assert plan.actions == ()
+    assert "commits by others" in plan.reason
 
 
-def test_a_deleted_base_ends_it() -> None:
-    decided = plan_docs(WANTED, DocsState(None, None), Memory())
+def test_a_moved_base_is_observed_again() -> None:
+    plan = plan_docs(DESIRED, dataclasses.replace(NO_BRANCH, base_oid=OTHER), Memory())
 
-    assert decided.actions == ()
-    assert not decided.moved
+    assert plan.moved
+    assert plan.actions == ()
 
 
-def test_an_old_branch_without_a_pull_request_is_built_anew() -> None:
-    standing = dataclasses.replace(state(published(), "merged"))
+def test_nothing_is_done_for_a_deleted_base() -> None:
+    plan = plan_docs(DESIRED, DocsState(None, None), Memory())
 
-    branch, pull = plan_docs(WANTED, standing, Memory()).actions
+    assert plan.actions == ()
+    assert not plan.moved
+
+
+def test_an_old_branch_without_a_pull_request_is_rebuilt() -> None:
+    state = dataclasses.replace(with_pull_request_state(state_after_publishing(), "merged"))
+
+    branch, pull = plan_docs(DESIRED, state, Memory()).actions
 
     assert isinstance(branch, PublishBranch)
     assert (branch.onto, branch.expected) == (HEAD, OTHER)
     assert isinstance(pull, OpenPullRequest)
 
 
-def test_docs_beside_workflows_are_noticed_and_not_edited() -> None:
+def test_docs_in_the_workflows_folder_are_not_edited() -> None:
     path = ".github/workflows/README.md"
     edit = dataclasses.replace(EDIT, path=path, section=dataclasses.replace(SECTION, path=path))
     draft = dataclasses.replace(DRAFT, edits=(EDIT, edit), documents={"README.md": TEXT, path: TEXT})
 
-    branch, pull = plan_docs(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+    branch, pull = plan_docs(dataclasses.replace(DESIRED, draft=draft), NO_BRANCH, Memory()).actions
 
     assert isinstance(branch, PublishBranch)
     assert list(branch.files) == ["README.md"]
@@ -215,13 +217,13 @@ def test_docs_beside_workflows_are_noticed_and_not_edited() -> None:
     assert f"{path}:3" in pull.body
 
 
-def test_a_pull_request_of_thousands_of_edits_fits_in_what_github_takes() -> None:
+def test_a_pull_request_with_thousands_of_edits_fits_githubs_limits() -> None:
     edits = [dataclasses.replace(EDIT, old=str(n), path=f"{n}.md") for n in range(3_000)]
     documents = {edit.path: TEXT for edit in edits}
     notices = tuple(Notice("ü" * 1_300 + str(n), 1, SECTION, FACT, "Why.", 0.5) for n in range(30))
     draft = Draft(edits=tuple(edits), notices=notices, documents=documents, notes=("x" * 4_096,) * 9)
 
-    _, pull = plan_docs(dataclasses.replace(WANTED, draft=draft), CLEAN, Memory()).actions
+    _, pull = plan_docs(dataclasses.replace(DESIRED, draft=draft), NO_BRANCH, Memory()).actions
 
     assert isinstance(pull, OpenPullRequest)
     assert len(pull.body) <= 60_000

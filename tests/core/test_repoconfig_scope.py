@@ -1,4 +1,4 @@
-"""What the settings leave of a change and of a draft: all of it by default, and never half of what belongs together."""
+"""Filtering of changes and drafts by the settings: related edits stay together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def docs(text: str = "") -> DocsSettings:
 
 
 def renamed(**pages: str) -> Draft:
-    """What the rename of a function makes of pages of `docs/`."""
+    """The draft for pages of `docs/` after a function was renamed."""
     return drafted(BEFORE, AFTER, {f"docs/{name}.md": text for name, text in pages.items()})
 
 
@@ -42,13 +42,13 @@ def rewritten(draft: Draft, path: str) -> str:
 
 
 @pytest.mark.parametrize("example", [example for rule in RULES for example in rule.examples], ids=lambda e: e.title)
-def test_without_settings_all_is_kept(example: RuleExample) -> None:
+def test_the_defaults_keep_everything(example: RuleExample) -> None:
     found = drafted(example.base, example.head, {"docs/guide.md": example.doc, **example.other_docs})
 
     assert filter_draft(RepoConfig().docs, found) == found
 
 
-def test_documents_that_are_left_out_are_neither_edited_nor_noticed_nor_spoken_of() -> None:
+def test_excluded_documents_are_dropped_silently() -> None:
     notice = Notice("b.md", 1, replace(SECTION, path="b.md"), None, "Look.", 0.4)
     draft = Draft((FACT,), (EDIT, replace(EDIT, path="b.md")), (notice,), (), {"a.md": "x", "b.md": "y"})
 
@@ -58,7 +58,7 @@ def test_documents_that_are_left_out_are_neither_edited_nor_noticed_nor_spoken_o
     assert filter_draft(docs("include: [c.md]"), draft) == Draft((FACT,))
 
 
-def test_a_change_of_code_that_does_not_count_changes_no_docs() -> None:
+def test_excluded_code_changes_no_docs() -> None:
     internal = replace(FACT, before=Location("internal/x.py", 1), after=None)
     unsaid = Notice("a.md", 9, SECTION, None, "Look.", 0.4)
     draft = Draft((FACT, internal), (EDIT, replace(EDIT, fact=internal, start=40, end=43)), (unsaid,))
@@ -69,13 +69,13 @@ def test_a_change_of_code_that_does_not_count_changes_no_docs() -> None:
     assert filter_draft(docs("code: {exclude: [internal/]}"), replace(draft, edits=(), notices=())).facts == (FACT,)
 
 
-def test_what_moved_out_of_the_code_that_counts_did_count() -> None:
+def test_code_that_moved_out_of_scope_still_counts() -> None:
     moved = replace(FACT, before=Location("src/x.py", 1), after=Location("internal/x.py", 1))
 
     assert filter_draft(docs("code: {include: [src/]}"), Draft((moved,))).facts == (moved,)
 
 
-def test_a_change_is_narrowed_to_the_code_that_counts_and_its_trees_stay_whole() -> None:
+def test_a_change_is_filtered_and_its_trees_stay_complete() -> None:
     moved = change(
         {"src/a.py": "a = 1", "internal/b.py": "b = 1", "src/c.py": "c = 1"},
         {"src/a.py": "a = 2", "internal/b.py": "b = 2", "internal/c.py": "c = 1"},
@@ -98,7 +98,7 @@ def test_a_rule_that_is_off_makes_no_edits() -> None:
     assert filter_draft(docs("rules: {gone: off}"), found) == found
 
 
-def test_an_edit_that_is_not_sure_enough_is_noticed_and_a_note_says_so() -> None:
+def test_an_edit_with_too_little_confidence_becomes_a_notice_with_a_note() -> None:
     draft = Draft((FACT,), (EDIT,), documents={"a.md": "text"})
 
     left = filter_draft(docs("edit_confidence: 0.95"), draft)
@@ -106,11 +106,12 @@ def test_an_edit_that_is_not_sure_enough_is_noticed_and_a_note_says_so() -> None
     assert (left.edits, left.documents) == ((), {})
     assert left.notices == (Notice("a.md", 3, SECTION, FACT, "`old` is now `new`.", 0.9),)
     assert left.notes == (
-        "1 edit is only noticed: `docs.edit_confidence` asks for 0.95, and a section is edited as a whole.",
+        "1 edit is listed for review instead, as `docs.edit_confidence` is 0.95. "
+        "A section is edited as a whole or not at all.",
     )
 
 
-def test_a_section_follows_a_fact_as_a_whole_or_not_at_all() -> None:
+def test_the_edits_of_a_section_for_a_fact_are_made_together() -> None:
     doubtful = replace(EDIT, start=30, end=33, confidence=0.8)
     elsewhere = replace(EDIT, start=90, end=93, section=replace(SECTION, heading=("More",), start_line=10))
 
@@ -120,7 +121,7 @@ def test_a_section_follows_a_fact_as_a_whole_or_not_at_all() -> None:
     assert [(notice.reason, notice.confidence) for notice in left.notices] == [("`old` is now `new`.", 0.9)]
 
 
-def test_a_section_is_noticed_once_with_all_reasons() -> None:
+def test_a_section_gets_one_notice_with_all_reasons() -> None:
     other = replace(EDIT, fact=replace(FACT, symbol="app.x"), reason="`x` is now `y`.", confidence=0.8)
     known = Notice("a.md", 5, SECTION, FACT, "Look.", 0.85)
 
@@ -131,14 +132,14 @@ def test_a_section_is_noticed_once_with_all_reasons() -> None:
     ]
 
 
-def test_places_that_are_not_sure_enough_are_not_shown() -> None:
+def test_notices_with_too_little_confidence_are_dropped() -> None:
     notices = tuple(Notice(f"{n}.md", 1, replace(SECTION, path=f"{n}.md"), None, "Look.", n / 10) for n in (9, 5, 1))
 
     assert filter_draft(docs("notice_confidence: 0.5"), Draft(notices=notices)).notices == notices[:2]
     assert filter_draft(docs("edit_confidence: 0.95, notice_confidence: 0.95"), Draft(edits=(EDIT,))).notices == ()
 
 
-def test_a_heading_stays_where_a_link_to_it_may_not_be_edited() -> None:
+def test_a_heading_is_not_edited_if_a_link_to_it_is_excluded() -> None:
     found = renamed(guide=GUIDE, index=INDEX)
     assert "(guide.md#load_user)" in rewritten(found, "docs/index.md")
 
@@ -147,20 +148,20 @@ def test_a_heading_stays_where_a_link_to_it_may_not_be_edited() -> None:
     assert rewritten(left, "docs/guide.md") == GUIDE.replace("As `shop.fetch_user`", "As `shop.load_user`")
     assert [(notice.path, notice.line) for notice in left.notices] == [("docs/guide.md", 5)]
     assert left.notes == (
-        "2 edits are only noticed: a heading and the links to it change together, "
-        "and the settings leave some of them out.",
+        "2 edits are listed for review instead, as the settings exclude related edits. "
+        "A heading and the links to it change together.",
     )
 
 
 @pytest.mark.parametrize("held", ["exclude: [docs/guide.md]", "rules: {renamed: off}", "edit_confidence: 1"])
-def test_a_link_stays_where_its_heading_stays(held: str) -> None:
+def test_a_link_is_not_edited_if_its_heading_is_not(held: str) -> None:
     left = filter_draft(docs(held), renamed(guide=GUIDE, index=INDEX))
 
     assert left.edits == ()
     assert {notice.path for notice in left.notices} <= {"docs/guide.md"}
 
 
-def test_the_columns_of_a_table_are_left_alone_with_its_cells() -> None:
+def test_a_table_is_not_realigned_if_its_cells_are_not_edited() -> None:
     found = renamed(names=TABLE)
     assert {edit.rule for edit in found.edits} == {"renamed", "alignment"}
 

@@ -1,4 +1,4 @@
-"""The note that a new parameter gets, and the version that it names."""
+"""The note about a new parameter, and its version."""
 
 from __future__ import annotations
 
@@ -17,56 +17,57 @@ FETCH = "\n.. function:: fetch(url)\n\n   Fetches it.\n"
 TAIL = "\nThe end.\n"
 
 
-def _noted(page: str, manifest: dict[str, str] = EARLY, more: str = ", retries=1") -> str:
+def _add_note(page: str, manifest: dict[str, str] = EARLY, more: str = ", retries=1") -> str:
     before = {**manifest, "pkg/__init__.py": CODE.format("")}
     return rewritten(before, {**manifest, "pkg/__init__.py": CODE.format(more)}, page, "docs/api.rst")
 
 
 def test_a_new_parameter_gets_a_note_in_the_form_of_the_others() -> None:
-    assert _noted(PUSH + FETCH + TAIL) == PUSH + FETCH + "\n" + NOTE.format("2.4", "retries") + TAIL
+    assert _add_note(PUSH + FETCH + TAIL) == PUSH + FETCH + "\n" + NOTE.format("2.4", "retries") + TAIL
 
 
-def test_the_form_is_the_pages_own_to_the_blank_line() -> None:
+def test_the_form_is_the_pages_own_including_blank_lines() -> None:
     push = PUSH.replace("\n      Added the ``", "\n\n      *").replace("`` parameter.", "* argument is new.")
     note = "   .. versionchanged:: 2.4\n\n      *retries* argument is new.\n"
-    assert _noted(push + FETCH) == push + FETCH + "\n" + note
+    assert _add_note(push + FETCH) == push + FETCH + "\n" + note
 
 
-def test_a_page_that_ends_without_a_line_end_keeps_ending_so() -> None:
+def test_a_page_without_a_final_line_ending_stays_so() -> None:
     page = PUSH + FETCH.rstrip("\n")
-    assert _noted(page) == page + "\n\n" + NOTE.format("2.4", "retries").rstrip("\n")
+    assert _add_note(page) == page + "\n\n" + NOTE.format("2.4", "retries").rstrip("\n")
 
 
-def test_line_ends_are_kept() -> None:
+def test_line_endings_are_kept() -> None:
     page = (PUSH + FETCH + TAIL).replace("\n", "\r\n")
-    assert _noted(page) == _noted(PUSH + FETCH + TAIL).replace("\n", "\r\n") != page
+    assert _add_note(page) == _add_note(PUSH + FETCH + TAIL).replace("\n", "\r\n") != page
 
 
-def test_a_version_is_written_with_as_many_numbers_as_the_others() -> None:
+def test_a_version_has_as_many_numbers_as_the_others() -> None:
     whole = PUSH.replace(":: 2.0", ":: 2.0.0").replace(":: 2.1", ":: 2.1.0")
-    assert NOTE.format("2.4.0", "retries") in _noted(whole + FETCH)
+    assert NOTE.format("2.4.0", "retries") in _add_note(whole + FETCH)
     patch = {"pyproject.toml": 'version = "2.4.1b2"\n'}
-    assert NOTE.format("2.4.1", "retries") in _noted(PUSH + FETCH, patch)
+    assert NOTE.format("2.4.1", "retries") in _add_note(PUSH + FETCH, patch)
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        PUSH.replace("Added the ``b``", "The new").replace("Added the ``c``", "A") + FETCH,  # one note tells of one
+        PUSH.replace("Added the ``b``", "The new").replace("Added the ``c``", "A")
+        + FETCH,  # only one note is about a new parameter
         PUSH.replace("``b`` parameter", "``b`` argument").replace("``c`` parameter", "``c`` keyword argument") + FETCH,
-        PUSH.replace("2.2", "2.5") + FETCH,  # a later version than the one to come
-        PUSH.replace(":: 2.", ":: 1.") + FETCH,  # another series: who knows where it goes
+        PUSH.replace("2.2", "2.5") + FETCH,  # later than the next version
+        PUSH.replace(":: 2.", ":: 1.") + FETCH,  # another series
         PUSH + FETCH.replace("it.", "it, with *retries*."),
         PUSH + FETCH + "\n   .. method:: other()\n\n      Another.\n",
         PUSH + "\nCall ``fetch``.\n",
     ],
 )
-def test_a_page_that_does_not_show_what_is_to_be_written_stays(page: str) -> None:
-    assert _noted(page) == page
+def test_a_page_that_shows_no_clear_form_is_kept(page: str) -> None:
+    assert _add_note(page) == page
 
 
-def test_two_new_parameters_are_for_a_person_to_tell_of() -> None:
-    assert _noted(PUSH + FETCH, more=", retries=1, pause=2") == PUSH + FETCH
+def test_two_new_parameters_are_left_to_a_person() -> None:
+    assert _add_note(PUSH + FETCH, more=", retries=1, pause=2") == PUSH + FETCH
 
 
 @pytest.mark.parametrize(
@@ -85,5 +86,5 @@ def test_two_new_parameters_are_for_a_person_to_tell_of() -> None:
         ({}, ""),
     ],
 )
-def test_the_version_to_come_is_the_final_one_after_an_early_one(files: dict[str, str], version: str) -> None:
+def test_the_next_version_is_the_final_one_after_a_prerelease(files: dict[str, str], version: str) -> None:
     assert upcoming_version(tree(files)) == version

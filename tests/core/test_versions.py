@@ -1,4 +1,4 @@
-"""Which of two versions comes first."""
+"""Order of versions in each ecosystem."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def test_a_version_comes_before_the_next(ecosystem: str, one: str, other: str) -
 
 
 @pytest.mark.parametrize(("ecosystem", "odd"), [("PyPI", "one"), ("npm", "latest"), ("Go", ""), ("npm", "1" * 10_000)])
-def test_what_is_no_version_is_not_compared(ecosystem: str, odd: str) -> None:
+def test_an_invalid_version_is_not_compared(ecosystem: str, odd: str) -> None:
     assert is_before(ecosystem, odd, "1.0.0") is None
     assert is_before(ecosystem, "1.0.0", odd) is None
 
 
-def test_equal_gems_of_unlike_length() -> None:
+def test_gem_versions_of_unequal_length_can_be_equal() -> None:
     assert is_before("RubyGems", "1.0", "1") is False
     assert is_before("RubyGems", "1", "1.0") is False

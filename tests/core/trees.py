@@ -1,4 +1,4 @@
-"""Words for the specifications: trees as dicts, changes between them, and what is made of them."""
+"""Helpers for tests: trees as dicts, changes between them, and their facts and drafts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def facts(before: Files, after: Files) -> tuple[Fact, ...]:
 
 
 def said(before: Files, after: Files) -> list[str]:
-    """The facts of a change, one line each: what happened to which name, and what it is now."""
+    """Return the facts of a change, one line each: kind, symbol, old and new."""
     return [f"{f.kind} {f.symbol} {f.old} → {f.new}" for f in facts(before, after)]
 
 
@@ -42,17 +42,17 @@ def drafted(
     rejected: frozenset[str] = frozenset(),
     rules: Sequence[Rule] = DEFAULT_RULES,
 ) -> Draft:
-    """The draft for a change of code beside docs that stayed as they are."""
+    """Return the draft for a change of code beside unchanged docs."""
     moved = change({**before, **docs}, {**after, **docs})
     return draft(moved, detect(moved, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), rules, rejected)
 
 
 def rewritten(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> str:
-    """A document after the edits that a change of code makes."""
+    """Return a document after the edits for a change of code."""
     made = drafted(before, after, {path: doc})
     return apply_edits(doc, made.edits)
 
 
 def noticed(before: Files, after: Files, doc: str, path: str = "docs/guide.md") -> list[int]:
-    """The lines of a document that a change of code points at without editing."""
+    """Return the lines of a document that get a notice for a change of code."""
     return [n.line for n in drafted(before, after, {path: doc}).notices]

@@ -1,7 +1,7 @@
-"""A kubectl of our own: it keeps the state of one namespace, fails on demand, and can be killed after any command.
+"""A fake kubectl. It keeps the state of one namespace, fails on demand, and can be killed after any command.
 
-It knows what delivery/ asks of it and nothing else. Run as a program it keeps its state in `$KUBECTL_STATE`. A pod
-template is no more here than the line of its image.
+It implements only what delivery/ uses. As a program, it keeps its state in `$KUBECTL_STATE`. A pod template consists of
+the line with its image.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ Object = dict[str, Any]
 
 
 def _workload(kind: str, name: str, spec: Object, **labels: str) -> Object:
-    return _plain(kind, name, spec | {"template": "image: mas:undelivered"}, **labels)
+    return _object(kind, name, spec | {"template": "image: mas:undelivered"}, **labels)
 
 
-def _plain(kind: str, name: str, spec: Object, **labels: str) -> Object:
+def _object(kind: str, name: str, spec: Object, **labels: str) -> Object:
     return {"kind": kind, "metadata": {"name": name, "labels": labels}, "spec": spec}
 
 
 OVERLAY = [
-    _plain("Service", "mas", {"selector": {"role": "web"}}),
-    _plain("Service", "mas-next", {"selector": {"role": "web"}}),
-    _plain("Ingress", "mas-canary", {}),
+    _object("Service", "mas", {"selector": {"role": "web"}}),
+    _object("Service", "mas-next", {"selector": {"role": "web"}}),
+    _object("Ingress", "mas-canary", {}),
     *(
-        _plain("HorizontalPodAutoscaler", f"mas-web-{slot}", {"minReplicas": 3}, slot=slot)
+        _object("HorizontalPodAutoscaler", f"mas-web-{slot}", {"minReplicas": 3}, slot=slot)
         for slot in ("blue", "green")
     ),
     *(_workload("Deployment", f"mas-web-{slot}", {}, role="web", slot=slot) for slot in ("blue", "green")),
     _workload("StatefulSet", "mas-worker", {"replicas": 2}, role="worker"),
     _workload("Job", "mas-migration", {}, role="migration"),
 ]
-"""What `kubectl kustomize` shows, cut to what matters here."""
+"""The output of `kubectl kustomize`, reduced to what matters here."""
 
 
 class Refusal(Exception):
-    """What kubectl says on stderr, before it exits with 1."""
+    """An error message of kubectl, which then exits with 1."""
 
 
 class Killed(BaseException):
-    """The process that called is no more; nothing it does from here on happens."""
+    """The calling process is dead; none of its later commands run."""
 
 
 @dataclass
@@ -56,10 +56,10 @@ class Kubectl:
 
     Args:
         fails: commands that fail, as a regular expression.
-        error_rate: the share of requests to the newest image that Prometheus sees fail.
+        error_rate: the share of failed requests to the newest image, in Prometheus.
         seen: whether Prometheus sees the pods.
-        sick: what never gets ready, as a regular expression on `kind/name image`.
-        kill_after: how many commands are carried out before the caller is killed.
+        sick: objects that never become ready, as a regular expression on `kind/name image`.
+        kill_after: the number of commands before the caller is killed.
     """
 
     fails: str = "$^"
@@ -71,7 +71,7 @@ class Kubectl:
     log: list[str] = field(default_factory=list)
     served: list[tuple[str, int]] = field(default_factory=list)
 
-    # ------------------------------------------------------------ what tests ask
+    # ------------------------------------------------------------ state, for the tests
 
     def image(self, slot: str) -> str:
         return self._image(f"deployment/mas-web-{slot}")
@@ -81,7 +81,7 @@ class Kubectl:
 
     @property
     def live(self) -> str:
-        """The slot that has the traffic; empty when it is not one."""
+        """The slot that has the traffic; empty if no slot has it."""
         return str(self.objects.get("service/mas", {}).get("spec", {}).get("selector", {}).get("slot", ""))
 
     @property
@@ -103,7 +103,7 @@ class Kubectl:
         command = " ".join(arguments)
         self.log.append(command)
         if re.search(self.fails, command):
-            raise Refusal(f"told to fail: {command}")
+            raise Refusal(f"failed on demand: {command}")
         arguments = arguments[2:] if arguments[0] == "--namespace" else arguments
         answer = str(getattr(self, f"_{arguments[0]}")(arguments[1:], stdin))
         if self.live:
@@ -131,7 +131,7 @@ class Kubectl:
         option, selector, *_ = arguments
         assert option == "--selector"
         for wanted in json.loads(stdin or ""):
-            if _picks(selector, wanted["metadata"]["labels"]):
+            if _matches(selector, wanted["metadata"]["labels"]):
                 self._apply_one(wanted)
         return ""
 
@@ -140,8 +140,8 @@ class Kubectl:
         live = self.objects.setdefault(key, {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 1}})
         if wanted["kind"] == "Job" and "kind" in live and live["spec"] != live["spec"] | wanted["spec"]:
             raise Refusal("a job's template cannot be changed")
-        # What the manifest does not name stays as it is.
-        live |= {"kind": wanted["kind"], "spec": _merged(live["spec"], wanted["spec"])}
+        # Fields that the manifest does not name do not change.
+        live |= {"kind": wanted["kind"], "spec": _merge(live["spec"], wanted["spec"])}
         self._revise(key)
 
     def _revise(self, key: str) -> None:
@@ -184,7 +184,7 @@ class Kubectl:
         seen = change.get("metadata", {}).get("resourceVersion", live["metadata"]["resourceVersion"])
         if seen != live["metadata"]["resourceVersion"]:
             raise Refusal("the object has been modified; please apply your changes to the latest version")
-        live |= _merged(live, change)
+        live |= _merge(live, change)
         live["metadata"]["resourceVersion"] = str(int(seen) + 1)
         return ""
 
@@ -195,23 +195,23 @@ class Kubectl:
 
     def _exec(self, arguments: list[str], _stdin: str | None) -> str:
         if not self.objects[arguments[0]]["spec"]["replicas"]:
-            raise Refusal("no pod of it runs")
+            raise Refusal("no pod is running")
         return ""
 
 
 _CANARY = "nginx.ingress.kubernetes.io/canary-weight"
 
 
-def _merged(old: Object, new: Object) -> Object:
-    """By RFC 7396, a JSON merge patch."""
+def _merge(old: Object, new: Object) -> Object:
+    """Apply a JSON merge patch (RFC 7396)."""
     result = {key: value for key, value in old.items() if not (key in new and new[key] is None)}
     for key, value in new.items():
         if value is not None:
-            result[key] = _merged(result.get(key) or {}, value) if isinstance(value, dict) else value
+            result[key] = _merge(result.get(key) or {}, value) if isinstance(value, dict) else value
     return result
 
 
-def _picks(selector: str, labels: dict[str, str]) -> bool:
+def _matches(selector: str, labels: dict[str, str]) -> bool:
     for term in re.split(r",(?![^(]*\))", selector):
         if term.startswith("!"):
             fits = term[1:] not in labels

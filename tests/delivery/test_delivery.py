@@ -1,4 +1,4 @@
-"""Delivering, against a kubectl of our own that keeps state, fails on demand and can be killed after any command."""
+"""Deliveries with a fake kubectl, which keeps state, fails on demand and can be killed after any command."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 
 from delivery import __main__ as command
 from delivery import steps
-from delivery.checks import NotWell, Watch
-from delivery.cluster import Cluster, Refused
-from delivery.traffic import close, look, switch
+from delivery.checks import Unhealthy, Watch
+from delivery.cluster import Cluster, KubectlError
+from delivery.traffic import read_traffic, show_maintenance, switch
 from tests.delivery import kubectl as program
 from tests.delivery.kubectl import Killed, Kubectl, Refusal
 
@@ -28,7 +28,7 @@ WATCH = Watch(prometheus="monitoring/prometheus:9090", seconds=0, every=0)
 
 @dataclass(frozen=True)
 class StandIn(Cluster):
-    """A cluster behind our own kubectl."""
+    """A cluster behind the fake kubectl."""
 
     program: Kubectl = field(default_factory=Kubectl)
 
@@ -36,8 +36,8 @@ class StandIn(Cluster):
         try:
             return self.program.run(list(arguments), stdin)
         except Refusal as refusal:
-            said = str(refusal)
-        raise Refused(said)
+            message = str(refusal)
+        raise KubectlError(message)
 
 
 def deliver(cluster: Cluster, image: str, progressive: bool = False) -> None:
@@ -54,7 +54,7 @@ def settle(cluster: Cluster) -> None:
 
 @pytest.fixture
 def kubectl() -> Kubectl:
-    """A namespace in which OLD was delivered; its log is empty."""
+    """A namespace with OLD delivered, and an empty log."""
     stand_in = Kubectl()
     deliver(StandIn("production", program=stand_in), OLD)
     stand_in.log.clear()
@@ -76,7 +76,7 @@ def all_is_old(kubectl: Kubectl) -> bool:
 
 class TestDelivering:
     @pytest.mark.parametrize("progressive", [False, True])
-    def test_ends_with_all_on_the_new_version_and_the_old_one_at_rest(
+    def test_moves_everything_to_the_new_version_and_scales_the_old_one_to_zero(
         self, cluster: StandIn, kubectl: Kubectl, progressive: bool
     ) -> None:
         deliver(cluster, NEW, progressive)
@@ -107,8 +107,8 @@ class TestDelivering:
 
         assert {replicas for _, replicas in kubectl.served} == {3}
 
-    def test_as_many_pods_as_the_traffic_needs_now(self, cluster: StandIn, kubectl: Kubectl) -> None:
-        kubectl.objects["deployment/mas-web-blue"]["spec"]["replicas"] = 7  # the autoscaler's doing
+    def test_starts_as_many_pods_as_serve_the_traffic(self, cluster: StandIn, kubectl: Kubectl) -> None:
+        kubectl.objects["deployment/mas-web-blue"]["spec"]["replicas"] = 7  # set by the autoscaler
 
         deliver(cluster, NEW)
 
@@ -126,62 +126,62 @@ class TestDelivering:
             "apply --selector role=worker",
         ],
     )
-    def test_puts_everything_back_when_a_step_fails(
+    def test_rolls_back_when_a_step_fails(
         self, cluster: StandIn, kubectl: Kubectl, fails: str, progressive: bool
     ) -> None:
         kubectl.fails = fails
 
-        with pytest.raises(Refused, match="told to fail"):
+        with pytest.raises(KubectlError, match="failed on demand"):
             deliver(cluster, NEW, progressive)
 
         assert all_is_old(kubectl)
 
-    def test_tries_nothing_when_the_migration_fails(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_starts_nothing_when_the_migration_fails(self, cluster: StandIn, kubectl: Kubectl) -> None:
         kubectl.sick = f"mas-migration {NEW}"
 
-        with pytest.raises(Refused, match="job/mas-migration failed"):
+        with pytest.raises(KubectlError, match="job/mas-migration failed"):
             deliver(cluster, NEW)
 
         assert all_is_old(kubectl)
         assert "deployment/mas-web-green" not in kubectl.objects
 
-    def test_puts_web_and_workers_back_when_the_workers_do_not_start(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_rolls_back_web_and_workers_when_the_workers_do_not_start(self, cluster: StandIn, kubectl: Kubectl) -> None:
         kubectl.sick = f"mas-worker {NEW}"
 
-        with pytest.raises(Refused, match="timed out waiting for statefulset/mas-worker"):
+        with pytest.raises(KubectlError, match="timed out waiting for statefulset/mas-worker"):
             deliver(cluster, NEW)
 
         assert all_is_old(kubectl)
 
     @pytest.mark.parametrize("progressive", [False, True])
     @pytest.mark.parametrize(
-        ("trouble", "told"),
+        ("trouble", "message"),
         [
-            ({"error_rate": 0.02}, "2.0% of the requests to green end in an error"),
+            ({"error_rate": 0.02}, "2.0% of the requests to green fail"),
             ({"seen": False}, "Prometheus sees no pod of green"),
         ],
     )
-    def test_puts_back_what_prometheus_sees_failing_or_does_not_see(
-        self, cluster: StandIn, kubectl: Kubectl, progressive: bool, trouble: dict[str, float | bool], told: str
+    def test_rolls_back_when_prometheus_sees_errors_or_no_pods(
+        self, cluster: StandIn, kubectl: Kubectl, progressive: bool, trouble: dict[str, float | bool], message: str
     ) -> None:
         for name, value in trouble.items():
             setattr(kubectl, name, value)
 
-        with pytest.raises(NotWell, match=told):
+        with pytest.raises(Unhealthy, match=message):
             deliver(cluster, NEW, progressive)
 
         assert all_is_old(kubectl)
         if progressive:
             assert {image for image, _ in kubectl.served} == {OLD}, "all traffic was moved before the watch"
 
-    def test_few_errors_are_no_reason(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_tolerates_few_errors(self, cluster: StandIn, kubectl: Kubectl) -> None:
         kubectl.error_rate = 0.009
 
         deliver(cluster, NEW)
 
         assert kubectl.image(kubectl.live) == NEW
 
-    def test_pods_that_stop_being_ready_are_a_reason(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_rolls_back_when_pods_stop_being_ready(self, cluster: StandIn, kubectl: Kubectl) -> None:
         run = kubectl.run
 
         def sickens(arguments: list[str], stdin: str | None = None) -> str:
@@ -190,13 +190,13 @@ class TestDelivering:
             return run(arguments, stdin)
 
         kubectl.run = sickens  # type: ignore[method-assign]
-        with pytest.raises(NotWell, match="0 of 3 pods of green are ready"):
+        with pytest.raises(Unhealthy, match="0 of 3 pods of green are ready"):
             deliver(cluster, NEW)
 
         assert all_is_old(kubectl)
 
     @pytest.mark.parametrize("when", ["http://mas-next", URL])
-    def test_maintenance_that_is_switched_on_meanwhile_stays_on(
+    def test_keeps_maintenance_that_was_switched_on_during_the_delivery(
         self, cluster: StandIn, kubectl: Kubectl, when: str
     ) -> None:
         run = kubectl.run
@@ -204,40 +204,40 @@ class TestDelivering:
         def interfering(arguments: list[str], stdin: str | None = None) -> str:
             answer = run(arguments, stdin)
             if when in arguments:
-                close(cluster, look(cluster))
+                show_maintenance(cluster, read_traffic(cluster))
             return answer
 
         kubectl.run = interfering  # type: ignore[method-assign]
-        with pytest.raises(NotWell, match="maintenance is on"):
+        with pytest.raises(Unhealthy, match="maintenance is on"):
             deliver(cluster, NEW)
 
         assert kubectl.objects["service/mas"]["spec"]["selector"] == {"role": "maintenance"}
-        assert look(cluster).stable == "blue"
+        assert read_traffic(cluster).stable == "blue"
 
-    def test_somebody_who_moves_the_traffic_meanwhile_is_not_overridden(self, cluster: StandIn) -> None:
+    def test_does_not_override_someone_else_who_moved_the_traffic(self, cluster: StandIn) -> None:
         deliver(cluster, NEW)
-        seen = look(cluster)
+        seen = read_traffic(cluster)
         switch(cluster, seen, "blue")
 
-        with pytest.raises(Refused, match="has been modified"):
+        with pytest.raises(KubectlError, match="has been modified"):
             switch(cluster, seen, "green")
 
 
-def commands_of(way: str) -> int:
+def count_commands(command: str) -> int:
     stand_in = Kubectl()
     cluster = StandIn("production", program=stand_in)
     deliver(cluster, OLD)
-    if way == "roll_back":
+    if command == "roll_back":
         deliver(cluster, NEW)
     stand_in.log.clear()
-    roll_back(cluster) if way == "roll_back" else deliver(cluster, NEW, progressive=True)
+    roll_back(cluster) if command == "roll_back" else deliver(cluster, NEW, progressive=True)
     return len(stand_in.log)
 
 
 class TestKilled:
     @pytest.mark.parametrize("then", ["the same again", "settle", "another"])
-    def test_after_any_command_of_a_delivery_a_second_run_mends_it(self, then: str) -> None:
-        for after in range(commands_of("deliver")):
+    def test_a_second_run_repairs_a_delivery_killed_after_any_command(self, then: str) -> None:
+        for after in range(count_commands("deliver")):
             kubectl = Kubectl()
             cluster = StandIn("production", program=kubectl)
             deliver(cluster, OLD)
@@ -246,7 +246,7 @@ class TestKilled:
             with pytest.raises(Killed):
                 deliver(cluster, NEW, progressive=True)
             kubectl.kill_after = None
-            assert kubectl.replicas(kubectl.live) == 3, f"after {after} commands nobody answers"
+            assert kubectl.replicas(kubectl.live) == 3, f"no pod serves the traffic after {after} commands"
 
             if then == "settle":
                 settle(cluster)
@@ -258,8 +258,8 @@ class TestKilled:
                 assert (kubectl.image(kubectl.live), kubectl.workers, kubectl.canary) == (image, image, "0")
             assert {replicas for _, replicas in kubectl.served} == {3}
 
-    def test_after_any_command_of_a_rollback_too(self) -> None:
-        for after in range(commands_of("roll_back")):
+    def test_settle_repairs_a_rollback_killed_after_any_command(self) -> None:
+        for after in range(count_commands("roll_back")):
             kubectl = Kubectl()
             cluster = StandIn("production", program=kubectl)
             deliver(cluster, OLD)
@@ -275,7 +275,7 @@ class TestKilled:
             assert kubectl.image(kubectl.live) == kubectl.workers
             assert kubectl.replicas(kubectl.live) == 3
 
-    def test_the_first_delivery_of_all_can_be_run_again(self) -> None:
+    def test_the_first_delivery_can_be_run_again(self) -> None:
         for after in range(1, 20):
             kubectl = Kubectl(kill_after=after)
             cluster = StandIn("production", program=kubectl)
@@ -289,14 +289,14 @@ class TestKilled:
 
 
 class TestRollingBack:
-    def test_brings_web_and_workers_of_the_version_before(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_restores_web_and_workers_of_the_previous_version(self, cluster: StandIn, kubectl: Kubectl) -> None:
         deliver(cluster, NEW)
 
         roll_back(cluster)
 
         assert all_is_old(kubectl)
 
-    def test_twice_is_forward_again(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_a_second_rollback_returns_to_the_newer_version(self, cluster: StandIn, kubectl: Kubectl) -> None:
         deliver(cluster, NEW)
 
         roll_back(cluster)
@@ -304,30 +304,30 @@ class TestRollingBack:
 
         assert (kubectl.image(kubectl.live), kubectl.workers) == (NEW, NEW)
 
-    def test_looks_before_it_switches(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_checks_before_it_switches(self, cluster: StandIn, kubectl: Kubectl) -> None:
         deliver(cluster, NEW)
         kubectl.fails = "mas-web-blue .* mas check http://mas-next"
 
-        with pytest.raises(Refused):
+        with pytest.raises(KubectlError):
             roll_back(cluster)
 
         assert (kubectl.image(kubectl.live), kubectl.workers) == (NEW, NEW)
 
-    def test_refuses_a_version_that_was_never_found_well(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_refuses_a_version_that_was_never_healthy(self, cluster: StandIn, kubectl: Kubectl) -> None:
         deliver(cluster, NEW)
         kubectl.fails = "mas check http://mas-next"
-        with pytest.raises(Refused):
+        with pytest.raises(KubectlError):
             deliver(cluster, NEWER)
         kubectl.fails = "$^"
 
-        with pytest.raises(NotWell, match="what waits in blue was never found well"):
+        with pytest.raises(Unhealthy, match="the version in blue was never healthy"):
             roll_back(cluster)
 
         assert (kubectl.image(kubectl.live), kubectl.workers) == (NEW, NEW)
 
-    def test_workers_skip_a_revision_that_failed_in_between(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_workers_skip_a_revision_that_failed(self, cluster: StandIn, kubectl: Kubectl) -> None:
         kubectl.sick = f"mas-worker {NEW}"
-        with pytest.raises(Refused):
+        with pytest.raises(KubectlError):
             deliver(cluster, NEW)
         deliver(cluster, NEWER)
 
@@ -337,8 +337,8 @@ class TestRollingBack:
 
 
 class TestMaintenance:
-    def test_shows_the_page_and_stops_work_and_comes_back_as_it_was(self, cluster: StandIn, kubectl: Kubectl) -> None:
-        for _ in range(2):  # a second time changes nothing
+    def test_shows_the_page_stops_the_workers_and_restores_both(self, cluster: StandIn, kubectl: Kubectl) -> None:
+        for _ in range(2):  # the second run changes nothing
             steps.maintenance_on(cluster, say=lambda _line: None)
         assert kubectl.objects["service/mas"]["spec"]["selector"] == {"role": "maintenance"}
         assert kubectl.objects["statefulset/mas-worker"]["spec"]["replicas"] == 0
@@ -349,21 +349,21 @@ class TestMaintenance:
         assert kubectl.objects["statefulset/mas-worker"]["spec"]["replicas"] == 2
         assert all_is_old(kubectl)
 
-    def test_nothing_is_delivered_meanwhile(self, cluster: StandIn, kubectl: Kubectl) -> None:
+    def test_refuses_a_delivery_during_maintenance(self, cluster: StandIn, kubectl: Kubectl) -> None:
         steps.maintenance_on(cluster, say=lambda _line: None)
 
-        with pytest.raises(NotWell, match="maintenance is on"):
+        with pytest.raises(Unhealthy, match="maintenance is on"):
             deliver(cluster, NEW)
 
         assert kubectl.objects["service/mas"]["spec"]["selector"] == {"role": "maintenance"}
 
 
 class TestTheCommand:
-    LOOKING = ("--url", URL, "--prometheus", "none", "--watch", "0")
+    WATCHING = ("--url", URL, "--prometheus", "none", "--watch", "0")
 
     @pytest.fixture
     def main(self, kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-        """The command in this process, with our kubectl."""
+        """The command line in this process, with the fake kubectl."""
         monkeypatch.setattr(command, "Cluster", partial(StandIn, program=kubectl))
 
         def main(*arguments: str) -> int:
@@ -373,35 +373,35 @@ class TestTheCommand:
         return main
 
     def test_delivers(self, main: Callable[..., int], kubectl: Kubectl, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main("blue-green", "production", NEW, *self.LOOKING) == 0
+        assert main("blue-green", "production", NEW, *self.WATCHING) == 0
 
         assert capsys.readouterr().out.splitlines()[-1] == "green: delivered"
         assert kubectl.image(kubectl.live) == NEW
 
-    def test_says_what_was_not_well(
+    def test_reports_why_a_delivery_failed(
         self, main: Callable[..., int], kubectl: Kubectl, capsys: pytest.CaptureFixture[str]
     ) -> None:
         kubectl.fails = "mas check https"
 
-        assert main("blue-green", "production", NEW, *self.LOOKING) == 1
+        assert main("blue-green", "production", NEW, *self.WATCHING) == 1
 
-        said = capsys.readouterr()
-        assert "blue: gets the traffic back" in said.out
-        assert f"mas check {URL}" in said.err
+        output = capsys.readouterr()
+        assert "blue: traffic restored" in output.out
+        assert f"mas check {URL}" in output.err
         assert all_is_old(kubectl)
 
-    def test_says_both_when_it_cannot_be_put_back(
+    def test_reports_both_errors_when_the_rollback_fails(
         self, main: Callable[..., int], kubectl: Kubectl, capsys: pytest.CaptureFixture[str]
     ) -> None:
         kubectl.fails = f'mas check {URL}|"slot": "blue"'
 
-        assert main("blue-green", "production", NEW, *self.LOOKING) == 1
+        assert main("blue-green", "production", NEW, *self.WATCHING) == 1
 
-        said = capsys.readouterr().err
-        assert '"slot": "blue"' in said
-        assert "Mend it, then `settle`." in said
+        errors = capsys.readouterr().err
+        assert '"slot": "blue"' in errors
+        assert "Fix the cluster, then run `settle`." in errors
 
-    def test_puts_a_delivery_on_record_from_where_the_traffic_is(
+    def test_records_a_delivery_from_a_pod_that_has_the_traffic(
         self, main: Callable[..., int], kubectl: Kubectl
     ) -> None:
         assert main("record", "production", "--", "--version", OLD, "--deployer", "octocat") == 0
@@ -411,11 +411,11 @@ class TestTheCommand:
             f"mas audit record-deployment --environment production --version {OLD} --deployer octocat"
         )
 
-    def test_a_progressive_delivery_that_nobody_watches_is_refused(self, main: Callable[..., int]) -> None:
+    def test_refuses_a_progressive_delivery_without_prometheus(self, main: Callable[..., int]) -> None:
         with pytest.raises(SystemExit, match="needs --prometheus"):
-            main("progressive", "production", NEW, *self.LOOKING)
+            main("progressive", "production", NEW, *self.WATCHING)
 
-    def test_told_to_end_it_puts_back_what_is_half_done(self, tmp_path: Path, kubectl: Kubectl) -> None:
+    def test_rolls_back_on_sigterm(self, tmp_path: Path, kubectl: Kubectl) -> None:
         state = tmp_path / "state"
         state.write_text(json.dumps(asdict(kubectl)))
         (tmp_path / "kubectl").write_text(f"#!{sys.executable} -IS\n{Path(program.__file__).read_text()}")
@@ -427,7 +427,7 @@ class TestTheCommand:
             "KUBECTL_ENDS_CALLER": "mas check https",
         }
 
-        arguments = [sys.executable, "-m", "delivery", "blue-green", "production", NEW, *self.LOOKING]
+        arguments = [sys.executable, "-m", "delivery", "blue-green", "production", NEW, *self.WATCHING]
         ended = subprocess.run(arguments, env=environment, capture_output=True, check=False)
 
         assert ended.returncode == 130

@@ -1,4 +1,4 @@
-"""The manifests as kustomize builds them: what no schema says of them, and what delivery/ relies on."""
+"""The manifests as kustomize builds them: rules that no schema checks, and assumptions of delivery/."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 
 @pytest.fixture(scope="module", params=["development", "staging", "production"])
 def objects(request: pytest.FixtureRequest) -> list[Object]:
-    """All objects of an overlay."""
+    """Return all objects of an overlay."""
     if not shutil.which("kubectl"):
         if os.environ.get("MAS_ALL_TOOLS"):
             pytest.fail("kubectl is missing")
-        pytest.skip("kubectl is missing: make check-delivery looks at the manifests")
+        pytest.skip("kubectl is missing: make check-delivery checks the manifests")
     command = ["kubectl", "kustomize", str(OVERLAYS / request.param)]
     built = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return list(yaml.safe_load_all(built))
@@ -52,7 +52,7 @@ def containers(objects: list[Object]) -> Iterator[tuple[str, Object]]:
 
 
 class TestEveryPod:
-    def test_is_nobody_and_can_write_to_nothing_but_its_volumes(self, objects: list[Object]) -> None:
+    def test_is_unprivileged_and_writes_only_to_its_volumes(self, objects: list[Object]) -> None:
         for name, workload in of(objects, *WORKLOADS).items():
             spec = pod(workload)["spec"]
             assert spec["securityContext"]["runAsNonRoot"] is True, name
@@ -63,14 +63,14 @@ class TestEveryPod:
             assert context["readOnlyRootFilesystem"] is True, name
             assert (context["allowPrivilegeEscalation"], context["capabilities"]) == (False, {"drop": ["ALL"]}), name
 
-    def test_has_its_bounds(self, objects: list[Object]) -> None:
+    def test_has_requests_and_limits(self, objects: list[Object]) -> None:
         for name, container in containers(objects):
             assert container["resources"].keys() == {"requests", "limits"}, name
 
-    def test_runs_the_image_that_is_delivered(self, objects: list[Object]) -> None:
+    def test_runs_the_delivered_image(self, objects: list[Object]) -> None:
         assert {container["image"] for _, container in containers(objects)} == {UNDELIVERED}
 
-    def test_may_speak_only_by_a_policy(self, objects: list[Object]) -> None:
+    def test_has_no_traffic_without_a_policy(self, objects: list[Object]) -> None:
         policies = of(objects, "NetworkPolicy")
         assert policies["mas-nothing-else"]["spec"]["policyTypes"] == ["Ingress", "Egress"]
         (allowed,) = policies["mas-out"]["spec"]["podSelector"]["matchExpressions"]
@@ -78,7 +78,7 @@ class TestEveryPod:
         assert roles == {*allowed["values"], "maintenance"}
 
 
-def test_the_web_asks_for_what_was_agreed_and_says_when_it_is_ready(objects: list[Object]) -> None:
+def test_the_web_role_has_the_agreed_resources_and_probes(objects: list[Object]) -> None:
     for slot in ("blue", "green"):
         (container,) = pod(of(objects, "Deployment")[f"mas-web-{slot}"])["spec"]["containers"]
         assert container["resources"] == {
@@ -89,7 +89,7 @@ def test_the_web_asks_for_what_was_agreed_and_says_when_it_is_ready(objects: lis
         assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
 
 
-def test_what_answers_strangers_never_holds_the_apps_key(objects: list[Object]) -> None:
+def test_the_web_role_never_gets_the_apps_key(objects: list[Object]) -> None:
     deployments, workers = of(objects, "Deployment"), of(objects, "StatefulSet")
 
     def secrets(workload: Object) -> set[str]:
@@ -100,33 +100,33 @@ def test_what_answers_strangers_never_holds_the_apps_key(objects: list[Object]) 
     assert secrets(workers["mas-worker"]) == {"mas", "mas-worker"}
 
 
-def test_no_secret_is_in_it(objects: list[Object]) -> None:
+def test_the_manifests_contain_no_secret(objects: list[Object]) -> None:
     assert not of(objects, "Secret")
-    brought = {name for name, each in of(objects, "ExternalSecret").items() if each["spec"]["dataFrom"]}
-    assert brought == {"mas", "mas-web", "mas-worker", "mas-backup"}
+    external = {name for name, each in of(objects, "ExternalSecret").items() if each["spec"]["dataFrom"]}
+    assert external == {"mas", "mas-web", "mas-worker", "mas-backup"}
 
 
-class TestWhatDeliveryReliesOn:
-    def test_each_slot_is_whole_and_picked_by_its_label(self, objects: list[Object]) -> None:
+class TestAssumptionsOfDelivery:
+    def test_each_slot_is_complete_and_selected_by_its_label(self, objects: list[Object]) -> None:
         for slot in ("blue", "green"):
-            picked = {each["kind"] for each in objects if each["metadata"].get("labels", {}).get("slot") == slot}
-            assert picked == {"Deployment", "HorizontalPodAutoscaler"}
+            selected = {each["kind"] for each in objects if each["metadata"].get("labels", {}).get("slot") == slot}
+            assert selected == {"Deployment", "HorizontalPodAutoscaler"}
             deployment = of(objects, "Deployment")[f"mas-web-{slot}"]
             assert deployment["spec"]["selector"]["matchLabels"]["slot"] == slot
-            assert "replicas" not in deployment["spec"], "an apply would wake a slot that rests"
+            assert "replicas" not in deployment["spec"], "an apply would start an idle slot"
             scaler = of(objects, "HorizontalPodAutoscaler")[f"mas-web-{slot}"]
             assert scaler["spec"]["scaleTargetRef"]["name"] == f"mas-web-{slot}"
 
-    def test_no_service_names_a_slot_so_that_an_apply_moves_no_traffic(self, objects: list[Object]) -> None:
+    def test_no_service_names_a_slot_so_an_apply_moves_no_traffic(self, objects: list[Object]) -> None:
         for name in ("mas", "mas-next"):
             assert "slot" not in of(objects, "Service")[name]["spec"]["selector"]
 
-    def test_workers_and_migration_are_picked_by_their_role(self, objects: list[Object]) -> None:
+    def test_workers_and_migration_are_selected_by_their_role(self, objects: list[Object]) -> None:
         for role in ("worker", "migration"):
-            picked = [each["kind"] for each in objects if each["metadata"].get("labels", {}).get("role") == role]
-            assert picked == [{"worker": "StatefulSet", "migration": "Job"}[role]]
+            selected = [each["kind"] for each in objects if each["metadata"].get("labels", {}).get("role") == role]
+            assert selected == [{"worker": "StatefulSet", "migration": "Job"}[role]]
 
-    def test_the_canary_shows_the_next_to_the_same_host(self, objects: list[Object]) -> None:
+    def test_the_canary_serves_the_next_version_on_the_same_host(self, objects: list[Object]) -> None:
         ingresses = of(objects, "Ingress")
         rules = {name: ingresses[name]["spec"]["rules"][0] for name in ("mas", "mas-canary")}
         backends = {name: rule["http"]["paths"][0]["backend"]["service"]["name"] for name, rule in rules.items()}
@@ -136,7 +136,7 @@ class TestWhatDeliveryReliesOn:
 
 
 def commands() -> Iterator[str]:
-    """All that a pod, a container of Compose or a process of the Procfile runs."""
+    """Yield the commands of pods, Compose containers and the Procfile."""
     for file in ("web/deployment.yaml", "base/worker.yaml", "base/migration.yaml", "base/backup.yaml"):
         (container,) = pod(next(yaml.safe_load_all((OVERLAYS.parent / file).read_text())))["spec"]["containers"]
         yield " ".join(container["args"])
@@ -147,13 +147,13 @@ def commands() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", sorted(set(commands())))
-def test_what_is_run_is_a_command_that_mas_has(command: str) -> None:
+def test_every_command_exists_in_mas(command: str) -> None:
     program, *arguments = command.split()
 
     assert (program, CliRunner().invoke(app, [*arguments, "--help"]).exit_code) == ("mas", 0)
 
 
-def test_the_page_of_maintenance_tells_everybody_to_come_back_and_its_probe_that_it_is_well() -> None:
+def test_the_maintenance_page_answers_503_and_its_probe_200() -> None:
     page: dict[str, Any] = {"__name__": "maintenance"}
     exec((BASE / "maintenance.py").read_text(), page)
     server = ThreadingHTTPServer(("127.0.0.1", 0), page["Maintenance"])

@@ -1,4 +1,4 @@
-"""Alerts, the dashboard and the pipeline's metrics: they speak of the same things, and lead to what to do."""
+"""Alerts, dashboard, runbook and the pipeline's metrics are consistent."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ IN_WORK = {
     "mas_model_cost_dollars_total",
     "mas_model_tokens_total",
 }
-"""Of features that are not there yet; they come with them."""
+"""Metrics of features that do not exist yet."""
 PIPELINE = {"pipeline_success_rate", "pipeline_duration_seconds", "deployment_success", "security_vulnerabilities"}
 
 
-def ours() -> set[str]:
-    """The names of the bot's metrics, as Prometheus keeps them."""
+def bot_metrics() -> set[str]:
+    """Return the names of the bot's metrics in Prometheus."""
     kinds = {"counter": "_total", "histogram": "_bucket", "gauge": ""}
-    told = {family["name"] + kinds.get(family["type"], "") for family in Metrics().as_json()}
-    return {name for name in told if name.startswith("mas_")} - {"mas_info"} | IN_WORK
+    exported = {family["name"] + kinds.get(family["type"], "") for family in Metrics().as_json()}
+    return {name for name in exported if name.startswith("mas_")} - {"mas_info"} | IN_WORK
 
 
 def names(text: str) -> set[str]:
@@ -43,19 +43,19 @@ def alerts() -> list[dict[str, dict[str, str]]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
-def test_alerts_ask_for_metrics_that_there_are() -> None:
-    assert names(" ".join(str(rule["expr"]) for rule in alerts())) <= ours() | PIPELINE
+def test_alerts_use_existing_metrics() -> None:
+    assert names(" ".join(str(rule["expr"]) for rule in alerts())) <= bot_metrics() | PIPELINE
 
 
-def test_the_dashboard_shows_every_metric_that_there_is() -> None:
+def test_the_dashboard_shows_every_metric() -> None:
     panels = json.loads((MONITORING / "grafana/mas.json").read_text())["panels"]
     shown = names(" ".join(target["expr"] for panel in panels for target in panel["targets"]))
 
-    assert shown == ours() | PIPELINE - {"pipeline_duration_seconds"}
+    assert shown == bot_metrics() | PIPELINE - {"pipeline_duration_seconds"}
 
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
-def test_every_alert_leads_to_a_section_of_the_runbook(rule: dict[str, dict[str, str]]) -> None:
+def test_every_alert_links_to_a_section_of_the_runbook(rule: dict[str, dict[str, str]]) -> None:
     headings = re.findall(r"^#+ (.+)$", (ROOT / "docs/runbook.md").read_text(), re.M)
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -67,7 +67,7 @@ def test_every_alert_leads_to_a_section_of_the_runbook(rule: dict[str, dict[str,
 class TestPipelineMetrics:
     @pytest.fixture
     async def github(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, object]]:
-        """What a GitHub on loopback answers, by path."""
+        """A GitHub on loopback: its responses by path."""
         answers: dict[str, object] = {}
 
         async def answer(request: web.Request) -> web.Response:
@@ -84,10 +84,10 @@ class TestPipelineMetrics:
             monkeypatch.setenv("GITHUB_TOKEN", "token")
             yield answers
 
-    async def lines(self, told: Callable[[], Iterator[str]]) -> list[str]:
-        return await asyncio.to_thread(lambda: list(told()))
+    async def lines(self, metrics: Callable[[], Iterator[str]]) -> list[str]:
+        return await asyncio.to_thread(lambda: list(metrics()))
 
-    async def test_the_success_rate_counts_runs_that_ended_by_themselves(self, github: dict[str, object]) -> None:
+    async def test_the_success_rate_ignores_cancelled_and_skipped_runs(self, github: dict[str, object]) -> None:
         def run(conclusion: str) -> dict[str, str]:
             times = {"run_started_at": "2026-01-01T10:00:00Z", "updated_at": "2026-01-01T10:05:30Z"}
             return times | {"conclusion": conclusion}
@@ -100,27 +100,27 @@ class TestPipelineMetrics:
             'pipeline_duration_seconds{pipeline="mas-cicd"} 330.0',
         ]
 
-    async def test_the_last_deployment_that_is_over_counts(self, github: dict[str, object]) -> None:
+    async def test_the_last_finished_deployment_counts(self, github: dict[str, object]) -> None:
         github["deployments?production"] = [{"id": 3}, {"id": 2}, {"id": 1}]
         github["deployments/3/statuses"] = [{"state": "in_progress"}, {"state": "waiting"}]
         github["deployments/2/statuses"] = [{"state": "failure"}, {"state": "in_progress"}]
         github["deployments/1/statuses"] = [{"state": "inactive"}, {"state": "success"}]
 
-        told = await self.lines(lambda: pipeline_metrics.deployments("production"))
+        lines = await self.lines(lambda: pipeline_metrics.deployments("production"))
 
-        assert told == ['deployment_success{environment="production"} 0']
+        assert lines == ['deployment_success{environment="production"} 0']
 
-    async def test_findings_are_counted_by_severity_and_none_is_a_nought(self, github: dict[str, object]) -> None:
+    async def test_findings_are_counted_by_severity_including_zero(self, github: dict[str, object]) -> None:
         levels = ["high", "high", "low", None]
         github["code-scanning/alerts"] = [{"rule": {"security_severity_level": level}} for level in levels]
 
-        told = await self.lines(pipeline_metrics.vulnerabilities)
+        lines = await self.lines(pipeline_metrics.vulnerabilities)
 
-        assert told == [
+        assert lines == [
             f'security_vulnerabilities{{severity="{level}"}} {count}'
             for level, count in (("critical", 0), ("high", 2), ("medium", 0), ("low", 1))
         ]
 
-    async def test_what_github_does_not_answer_is_an_error(self, github: dict[str, object]) -> None:
+    async def test_a_missing_response_is_an_error(self, github: dict[str, object]) -> None:
         with pytest.raises(OSError, match="404"):
             await self.lines(pipeline_metrics.vulnerabilities)

@@ -1,4 +1,4 @@
-"""What GitHub and git are told of this repository: rulesets, owners, pinned actions, commits, licences, secrets."""
+"""The repository's configuration for GitHub and git: rulesets, owners, pinned actions, commits, licences, secrets."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ NEW_RULESET = "POST /repos/{owner}/{repo}/rulesets"
 
 class TestRulesets:
     @pytest.mark.parametrize("file", RULESETS, ids=lambda file: file.stem)
-    def test_github_would_take_it(self, file: Path) -> None:
+    def test_is_valid_for_github(self, file: Path) -> None:
         assert body_errors(NEW_RULESET, file.read_bytes()) == []
 
-    def test_one_that_github_would_not_take_is_told(self) -> None:
+    def test_reports_an_invalid_ruleset(self) -> None:
         ruleset = json.loads(RULESETS[0].read_text())
         ruleset["rules"].append({"type": "pull_request", "parameters": {"required_approving_review_count": "two"}})
 
         assert body_errors(NEW_RULESET, json.dumps(ruleset).encode()) != []
 
-    def test_the_checks_that_they_ask_for_are_jobs_of_ci(self) -> None:
+    def test_the_required_checks_are_jobs_of_ci(self) -> None:
         jobs = {job.get("name") for job in yaml.safe_load((GITHUB / "workflows/ci.yml").read_text())["jobs"].values()}
         asked = {
             check["context"]
@@ -61,17 +61,17 @@ class TestOwners:
             "requirements/run.lock",
         ],
     )
-    def test_what_is_relevant_for_security_asks_the_security_owners(self, path: str) -> None:
+    def test_security_owners_review_security_relevant_files(self, path: str) -> None:
         assert (ROOT / path).exists()
         assert "mas-docs/security" in CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes()).owners_of([path])
 
-    def test_the_rest_asks_the_maintainers(self) -> None:
+    def test_maintainers_review_other_files(self) -> None:
         owners = CodeOwners.parse((GITHUB / "CODEOWNERS").read_bytes())
 
         assert owners.owners_of(["docs/setup.md"]) == ("mas-docs/maintainers",)
 
 
-def test_every_action_of_others_is_pinned_by_its_commit_and_says_its_version() -> None:
+def test_every_third_party_action_is_pinned_by_commit_and_names_its_version() -> None:
     used = [
         line.split("uses:")[1].strip()
         for file in GITHUB.glob("**/*.yml")
@@ -94,7 +94,7 @@ class TestCommits:
             'Revert "feat: too much"',
         ],
     )
-    def test_takes(self, subject: str) -> None:
+    def test_accepts(self, subject: str) -> None:
         assert check_commits.fault(subject) is None
 
     @pytest.mark.parametrize(
@@ -108,15 +108,15 @@ class TestCommits:
             ("", "is not `type(scope): description`"),
         ],
     )
-    def test_refuses(self, subject: str, why: str) -> None:
+    def test_rejects(self, subject: str, why: str) -> None:
         assert why in (check_commits.fault(subject) or "")
 
-    def test_a_message_s_comments_are_none_of_it(self, tmp_path: Path) -> None:
+    def test_ignores_comments_in_a_message(self, tmp_path: Path) -> None:
         (tmp_path / "message").write_text("# what you commit\n\nfeat: right\n\nAnd a body.\n")
 
         assert check_commits.main(["--message", str(tmp_path / "message")]) == 0
 
-    def test_a_range_is_judged_commit_by_commit(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_checks_every_commit_of_a_range(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def git(*arguments: str) -> None:
             identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
             subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
@@ -142,29 +142,29 @@ class TestLicences:
             ("", False),
         ],
     )
-    def test_of_an_expression_all_of_an_and_and_one_of_an_or(self, expression: str, is_allowed: bool) -> None:
+    def test_an_expression_needs_all_of_an_and_and_one_of_an_or(self, expression: str, is_allowed: bool) -> None:
         assert check_licences.is_allowed(expression, {"MIT", "Apache-2.0"}) is is_allowed
 
-    def test_tells_what_is_not_allowed_or_not_said_or_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        said = {"fine": "MIT License", "strict": "AGPL-3.0", "silent": "", "known": "LGPL", "changed": "GPL-3.0"}
+    def test_reports_licences_that_are_not_allowed_or_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        licences = {"fine": "MIT License", "strict": "AGPL-3.0", "silent": "", "known": "LGPL", "changed": "GPL-3.0"}
 
-        def of(package: str) -> str:
-            if package not in said:
+        def licence_of(package: str) -> str:
+            if package not in licences:
                 raise PackageNotFoundError(package)
-            return said[package]
+            return licences[package]
 
-        monkeypatch.setattr(check_licences, "said", of)
+        monkeypatch.setattr(check_licences, "licence_of", licence_of)
         rules = {
             "allowed": ["MIT"],
             "spelt": {"MIT License": "MIT"},
             "exceptions": {"known": ["LGPL", "why"], "changed": ["LGPL", "why"]},
         }
 
-        found = list(check_licences.faults(iter([*said, "absent"]), rules))
+        found = list(check_licences.faults(iter([*licences, "absent"]), rules))
 
         assert [line.split(":")[0] for line in found] == ["strict", "silent", "changed", "absent"]
 
-    def test_all_that_the_bot_depends_on_are_allowed(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_licences_of_all_dependencies_are_allowed(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert check_licences.main() == 0, capsys.readouterr().out
 
 
@@ -177,7 +177,7 @@ class TestLicences:
     ],
     ids=["openai", "anthropic", "mongodb"],
 )
-def test_a_secret_that_was_taken_back_is_found_in_the_history(tmp_path: Path, secret: str) -> None:
+def test_a_reverted_secret_is_found_in_the_history(tmp_path: Path, secret: str) -> None:
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
         subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""A GitHub on this machine with a project on it, and the bot beside it, installed."""
+"""A GitHub emulator with a project, and the bot installed on it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ SECRET = "a secret of the journeys"
 MAX_SECONDS = 60
 _NOT_HERE = "not in this journey"
 
-_PLAYED: list[Sandbox] = []
-"""The sandboxes that are up."""
+_RUNNING: list[Sandbox] = []
+"""The running emulators."""
 
 CODE = '''"""A small client."""
 
@@ -70,14 +70,14 @@ Nothing else is said here.
 """
 PROJECT = {"fetchkit/__init__.py": CODE, "README.md": GUIDE, "docs/other.md": "# Other\n\nAll is well.\n"}
 RENAMED = {"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_many")}
-MENDED = GUIDE.replace("fetch_all", "fetch_many")
-"""The guide as it follows `RENAMED`."""
+UPDATED_GUIDE = GUIDE.replace("fetch_all", "fetch_many")
+"""The guide after `RENAMED`."""
 
 
 def settings_for(
     sandbox: Sandbox, app: App, folder: Path, database_url: str | None = None, quiet: float = 0, **more: Any
 ) -> Settings:
-    """The operator's settings for a bot beside a sandbox."""
+    """The operator's settings for a bot that uses a sandbox."""
     return Settings(
         _env_file=None,
         github_app_id=app.id,
@@ -95,7 +95,7 @@ def settings_for(
 
 @dataclass
 class Scene:
-    """What a journey acts on; `maria` may push, and does so from `clone`."""
+    """The world of a journey. `maria` has write access, and pushes from `clone`."""
 
     sandbox: Sandbox
     app: App
@@ -103,13 +103,13 @@ class Scene:
     clone: Path
 
     async def push(self, files: Mapping[str, str], message: str = "change", *options: str) -> str:
-        """Commit files and push them as a person; returns the commit."""
+        """Commit files and push them as a person. Return the commit."""
         made = await commit(self.clone, files, message)
         await git("push", "--quiet", *options, "origin", "HEAD:main", cwd=self.clone)
         return made
 
     async def pull(self) -> PullRequest:
-        """The one pull request there is, waited for."""
+        """Wait for the one pull request, and return it."""
         await until(lambda: bool(self.repository.pull_requests))
         (found,) = self.repository.pull_requests.values()
         return found
@@ -124,8 +124,8 @@ class Scene:
         return self.repository.git.run("show", f"{reference}:{path}").decode()
 
 
-async def delivered(scene: Scene, session: aiohttp.ClientSession, event: str, payload: Mapping[str, Any]) -> int:
-    """Send a delivery as whoever has the webhook's secret; returns the status that it is answered with."""
+async def send_delivery(scene: Scene, session: aiohttp.ClientSession, event: str, payload: Mapping[str, Any]) -> int:
+    """Send a delivery with a valid signature. Return the status of the response."""
     body = json.dumps(payload).encode()
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4())}
@@ -135,11 +135,11 @@ async def delivered(scene: Scene, session: aiohttp.ClientSession, event: str, pa
 
 
 async def idle(service: Service) -> None:
-    """Wait until all that was delivered has come to an end, and none of it failed."""
+    """Wait until all deliveries are done. Fail if one failed."""
 
     async def still() -> bool:
-        for sandbox in _PLAYED:
-            await sandbox.drained()
+        for sandbox in _RUNNING:
+            await sandbox.drain()
         counts = await service.inbox.counts()
         assert not counts["failed"], await service.inbox.failures()
         return not (counts["waiting"] or counts["moved"])
@@ -148,17 +148,17 @@ async def idle(service: Service) -> None:
 
 
 async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = MAX_SECONDS) -> None:
-    """Wait until something is so; fails after a time."""
+    """Wait for a condition. Fail after a timeout."""
     async with asyncio.timeout(seconds):
         while True:
-            so = condition()
-            if so if isinstance(so, bool) else await so:
+            result = condition()
+            if result if isinstance(result, bool) else await result:
                 return
             await asyncio.sleep(0.02)
 
 
-def purged(records: Sequence[AuditRecord]) -> bool:
-    """Whether a log says last that all was forgotten, and holds no word of what was before."""
+def is_purged(records: Sequence[AuditRecord]) -> bool:
+    """Return whether the log ends with a purge, and earlier records have no details."""
     *before, last = records
     return last.entry.action == "purge" and all(record.entry.detail is None for record in before)
 
@@ -179,66 +179,66 @@ async def project(
         app.key = KEY
         clone = folder / "clone"
         await git("clone", "--quiet", sandbox.clone_url(repository, token), str(clone))
-        _PLAYED.append(sandbox)
+        _RUNNING.append(sandbox)
         try:
             yield Scene(sandbox, app, repository, clone)
         finally:
-            _PLAYED.remove(sandbox)
+            _RUNNING.remove(sandbox)
 
 
 async def without_index(services: JobServices, step: Step, job: Job) -> JobResult:
-    """`orchestrator.handle` without the index, which only the journeys about it wait for."""
+    """`orchestrator.handle` without indexing, for all journeys that are not about search."""
     if isinstance(job.event, IndexDue | AppInstalled):
         return JobResult(_NOT_HERE)
     return await orchestrator.handle(services, step, job)
 
 
 async def done(service: Service, jobs: int) -> bool:
-    """Whether so many deliveries of GitHub's are done, besides that the App was installed, and none failed."""
+    """Return whether this many deliveries of GitHub are done, without the installation. Fail if one failed."""
     counts = await service.inbox.counts()
     assert not counts["failed"], await service.inbox.failures()
     query = sa.text(
         "SELECT count(*) FROM inbox WHERE outcome = 'done' AND event <> :ours AND coalesce(reason, '') <> :not_here"
     )
 
-    def found() -> int:
+    def count() -> int:
         with service.database.connect() as connection:
             return int(connection.execute(query, {"ours": INTERNAL_EVENT, "not_here": _NOT_HERE}).scalar_one())
 
-    return await asyncio.to_thread(found) >= jobs
+    return await asyncio.to_thread(count) >= jobs
 
 
-class _Lasting(CpuPool):
-    """Child processes that outlive the bots that they work for: to start some takes as long as many a journey."""
+class _SharedPool(CpuPool):
+    """A pool that outlives its bots, because starting one takes longer than many a journey."""
 
     def close(self) -> None:
-        """Not with the bot, but with the session."""
+        """Stay open until the end of the session."""
 
     def end(self) -> None:
         super().close()
 
 
-_POOLS: dict[int, _Lasting] = {}
-"""The child processes of this session's bots, by how many they want."""
+_POOLS: dict[int, _SharedPool] = {}
+"""The pools of this session, by the number of workers."""
 
 
-def lasting(workers: int) -> CpuPool:
-    """The child processes of all bots that want so many."""
+def shared_pool(workers: int) -> CpuPool:
+    """Return the pool of all bots with this number of workers."""
     if workers not in _POOLS:
-        _POOLS[workers] = _Lasting(workers)
+        _POOLS[workers] = _SharedPool(workers)
     return _POOLS[workers]
 
 
 def end_pools() -> None:
-    """Stop all child processes that outlived their bots."""
+    """Stop the shared pools."""
     while _POOLS:
         _POOLS.popitem()[1].end()
 
 
 @asynccontextmanager
 async def serving(settings: AnySettings, handle: JobHandler = without_index) -> AsyncIterator[tuple[str, Service]]:
-    """The bot in this process, on a free port; gives its address and its parts."""
-    app = await create_app(settings, handle, pace=0, create_pool=lasting)
+    """Run the bot in this process on a free port. Yield its address and its service."""
+    app = await create_app(settings, handle, pace=0, create_pool=shared_pool)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -258,7 +258,7 @@ async def installed(
     permissions: Mapping[str, str] = PERMISSIONS,
     **more: Any,
 ) -> AsyncIterator[tuple[Scene, Service]]:
-    """A project with the bot at work on it; `more` are other settings of its."""
+    """A project with the bot installed. `more` are other settings of the bot."""
     async with (
         project(folder, files, permissions) as scene,
         serving(settings_for(scene.sandbox, scene.app, folder, database_url, quiet, **more)) as (address, service),

@@ -1,7 +1,7 @@
-"""Whatever people do, in whatever order, and however often GitHub tells of it: one pull request a base, nothing of
-theirs lost, one answer to a question, and nothing changes by being told again.
+"""User actions and redeliveries in random order: one pull request per base, one reply per command, no lost commits, and
+no change by a redelivery.
 
-MAS_ORDERS=200 plays so many sequences, MAS_ORDERS_FROM says which is the first.
+MAS_ORDERS is the number of sequences, MAS_ORDERS_FROM the first one.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ BOT = "mas[bot]"
 NAMES = ("fetch_all", "fetch_many", "fetch_most")
 QUESTIONS = ("help", "docs check", "docs explain 1", "docs skip not now", "status", "config", "docs rebase", "hlep")
 ANSWERED = 10
-"""A person is answered so often within ten minutes."""
+"""The rate limit for commands in ten minutes."""
 
 FIRST, SEQUENCES = int(os.environ.get("MAS_ORDERS_FROM", 8)), int(os.environ.get("MAS_ORDERS", 3))
 
 
 @dataclass
 class World:
-    """A repository, what people have done there, and what must hold whatever it was.
+    """A repository, the actions that users take there, and the invariants that always hold.
 
-    `theirs` are people's commits on our branch, less those that somebody asked to leave behind.
+    `theirs` are people's commits on the documentation branch, except those that someone asked to drop.
     """
 
     sandbox: Sandbox
@@ -55,7 +55,7 @@ class World:
     theirs: set[str] = field(default_factory=set)
     said: list[Comment] = field(default_factory=list)
 
-    # ------------------------------------------------------------------ what people do
+    # ------------------------------------------------------------------ user actions
 
     async def rename(self, which: int) -> None:
         self.code = CODE.replace("fetch_all", NAMES[which % len(NAMES)])
@@ -65,11 +65,11 @@ class World:
         self.pushed += 1
         self.maria.push(self.repository, "main", {"notes.txt": f"{self.pushed}"})
 
-    async def mend_by_hand(self, which: int) -> None:
-        mended = GUIDE.replace("fetch_all", NAMES[which % len(NAMES)])
-        self.maria.push(self.repository, "main", {"README.md": mended})
+    async def fix_by_hand(self, which: int) -> None:
+        fixed = GUIDE.replace("fetch_all", NAMES[which % len(NAMES)])
+        self.maria.push(self.repository, "main", {"README.md": fixed})
 
-    async def commit_on_our_branch(self, _: int) -> None:
+    async def commit_to_docs_branch(self, _: int) -> None:
         if self.repository.branch(BRANCH):
             self.pushed += 1
             self.theirs.add(self.maria.push(self.repository, BRANCH, {f"docs/by-hand-{self.pushed}.md": "# Mine"}))
@@ -112,14 +112,14 @@ class World:
         if self.said:
             self.maria.edit_comment(self.said[which % len(self.said)], f"/mas {QUESTIONS[which % 5]} please")
 
-    async def tell_again(self, which: int) -> None:
-        if told := self.told():
-            self.sandbox.redeliver(told[which * len(told) // 10])
+    async def redeliver(self, which: int) -> None:
+        if guids := self.deliveries():
+            self.sandbox.redeliver(guids[which * len(guids) // 10])
 
     async def rest(self, _: int = 0) -> None:
         await idle(self.service)
 
-    # ------------------------------------------------------------------ what stands
+    # ------------------------------------------------------------------ observations
 
     def ours(self) -> list[PullRequest]:
         return [pull for pull in self.repository.pull_requests.values() if pull.author.login == BOT]
@@ -127,16 +127,16 @@ class World:
     def open(self) -> list[PullRequest]:
         return [pull for pull in self.ours() if pull.state == "open"]
 
-    def told(self) -> list[str]:
+    def deliveries(self) -> list[str]:
         """The deliveries of this repository."""
-        theirs = (each for each in self.sandbox.deliveries if each.installation_id == self.installation)
-        return list(dict.fromkeys(each.guid for each in theirs))
+        own = (each for each in self.sandbox.deliveries if each.installation_id == self.installation)
+        return list(dict.fromkeys(each.guid for each in own))
 
     def conversations(self) -> list[Conversation]:
         return [*self.repository.issues.values(), *self.repository.pull_requests.values()]
 
     def digest(self) -> dict[str, Any]:
-        """All that stands there, as far as people see it."""
+        """Everything that people can see."""
         talks = {
             each.number: (each.state, each.title, each.body, [label.name for label in each.labels])
             for each in self.conversations()
@@ -149,38 +149,38 @@ class World:
         runs = [(run.name, run.head_oid, run.conclusion, run.output) for run in self.repository.check_runs.values()]
         return {"references": self.repository.git.refs(), "conversations": talks, "said": said, "checks": runs}
 
-    # ------------------------------------------------------------------ what must hold
+    # ------------------------------------------------------------------ invariants
 
-    def holds(self) -> None:
-        """At any moment."""
+    def check_invariants(self) -> None:
+        """Check what holds at any moment."""
         assert len({pull.base for pull in self.open()}) == len(self.open()), "two open pull requests for one base"
         answers = [c.body for each in self.conversations() for c in each.comments if c.author.login == BOT]
         for said in self.said:
-            assert sum(reply_marker(said.id) in each for each in answers) <= 1, f"{said.body} was answered twice"
+            assert sum(reply_marker(said.id) in each for each in answers) <= 1, f"{said.body} got two replies"
         git = self.repository.git
         heads = [name for name in ("refs/heads/main", f"refs/heads/{BRANCH}") if name in git.refs()]
         lost = self.theirs.difference(git.run("rev-list", *heads).decode().split())
         assert not lost, "a person's commit is lost"
 
-    async def settles(self, dice: random.Random) -> None:
-        """Once there is nothing to do."""
+    async def settle_and_check(self, dice: random.Random) -> None:
+        """Wait for the bot, then check what holds when it is idle, also after redeliveries."""
         await self.rest()
-        self.holds()
+        self.check_invariants()
         answers = [c.body for each in self.conversations() for c in each.comments if c.author.login == BOT]
         for said in self.said[:ANSWERED] if len(self.said) <= ANSWERED // 2 else ():
-            assert any(reply_marker(said.id) in each for each in answers), f"{said.body} was not answered"
+            assert any(reply_marker(said.id) in each for each in answers), f"{said.body} got no reply"
         before = self.digest()
-        for guid in dice.sample(told := self.told(), len(told)) + dice.sample(told, len(told)):
+        for guid in dice.sample(guids := self.deliveries(), len(guids)) + dice.sample(guids, len(guids)):
             self.sandbox.redeliver(guid)
         await self.rest()
-        assert self.digest() == before, "being told again changed something"
+        assert self.digest() == before, "a redelivery changed something"
 
 
 ACTS: tuple[Callable[[World, int], Any], ...] = (
-    *(World.rename, World.rename, World.rename, World.push_something_else, World.mend_by_hand),
+    *(World.rename, World.rename, World.rename, World.push_something_else, World.fix_by_hand),
     *(
-        World.commit_on_our_branch,
-        World.commit_on_our_branch,
+        World.commit_to_docs_branch,
+        World.commit_to_docs_branch,
         World.close,
         World.reopen,
         World.merge,
@@ -188,12 +188,12 @@ ACTS: tuple[Callable[[World, int], Any], ...] = (
         World.ask,
         World.tick,
     ),
-    *(World.reword, World.tell_again, World.rest, World.rest, World.rest),
+    *(World.reword, World.redeliver, World.rest, World.rest, World.rest),
 )
 
 
 def fresh(scene: Scene, service: Service, number: int, seed: Path) -> World:
-    """A repository of an owner of its own, so that each sequence has its own limits."""
+    """A repository with its own owner, so that each sequence has its own rate limits."""
     sandbox = scene.sandbox
     repository = sandbox.create_repository(f"octo-{number}", "sample", seed)
     sandbox.add_user("maria", {repository.full_name: "write"})
@@ -203,16 +203,16 @@ def fresh(scene: Scene, service: Service, number: int, seed: Path) -> World:
 
 
 async def play(world: World, acts: list[tuple[Callable[[World, int], Any], int]], dice: random.Random) -> None:
-    """People act, the bot follows; begun with a change that makes the docs stale."""
+    """Play a sequence of actions after a change that makes the docs stale."""
     await world.rename(1)
     for act, which in acts:
         await act(world, which)
-        await asyncio.sleep(which / 100)  # so that some acts find the bot at work, and others before it began
-        world.holds()
-    await world.settles(dice)
+        await asyncio.sleep(which / 100)  # some actions come while the bot works, others before it starts
+        world.check_invariants()
+    await world.settle_and_check(dice)
 
 
-async def test_in_any_order_nothing_is_doubled_lost_or_changed_by_being_told_again(tmp_path: Path) -> None:
+async def test_actions_and_redeliveries_in_any_order_lose_and_repeat_nothing(tmp_path: Path) -> None:
     async with project(tmp_path) as scene, serving(settings_for(scene.sandbox, scene.app, tmp_path)) as served:
         address, service = served
         scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")

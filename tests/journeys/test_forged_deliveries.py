@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.server.service import Service
 from tests.github_schemas import examples
-from tests.journeys.scene import RENAMED, SECRET, Scene, delivered, idle, installed, until
+from tests.journeys.scene import RENAMED, SECRET, Scene, idle, installed, send_delivery, until
 from tests.journeys.test_push import tenant
 
 
@@ -61,11 +61,11 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
         comment = {**payload["comment"], "id": harmless.id, "body": "/mas docs apply", "user": user}
         issue = {**payload["issue"], "number": pull.number, "pull_request": {"url": "https://api.github.com/x"}}
         said = {**payload, "comment": comment, "issue": issue, "sender": {**payload["sender"], **user}}
-        assert await delivered(scene, session, "issue_comment", said) == 202
+        assert await send_delivery(scene, session, "issue_comment", said) == 202
         await settled(service)
 
         assert pull.head_oid == head
-        assert "no longer as I was told of it" in pull.comments[-1].body
+        assert "edited or deleted before I could act" in pull.comments[-1].body
 
 
 async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
         }
 
         payload = {**forged(scene, "installation", "deleted"), "repositories": [gone]}
-        assert await delivered(scene, session, "installation", payload) == 202
+        assert await send_delivery(scene, session, "installation", payload) == 202
         payload = {**forged(scene, "installation_repositories", "removed"), "repositories_removed": [gone]}
-        assert await delivered(scene, session, "installation_repositories", payload) == 202
+        assert await send_delivery(scene, session, "installation_repositories", payload) == 202
         await settled(service)
 
         assert await service.store.get_audit_log(tenant(scene)) == before
@@ -96,7 +96,7 @@ async def test_a_push_that_did_not_happen_writes_nothing(tmp_path: Path) -> None
     async with known(tmp_path) as (scene, service, session):
         payload = {**forged(scene, "push", ""), "ref": "refs/heads/main", "before": "1" * 40, "after": "2" * 40}
         payload |= {"deleted": False, "created": False, "forced": False}
-        assert await delivered(scene, session, "push", payload) == 202
+        assert await send_delivery(scene, session, "push", payload) == 202
         await settled(service)
 
         assert len(scene.repository.pull_requests) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from bot.github.events import EVENTS
 from tests.github_schemas import examples
-from tests.journeys.scene import RENAMED, Scene, delivered, idle, installed, until
+from tests.journeys.scene import RENAMED, Scene, idle, installed, send_delivery, until
 
 pytestmark = pytest.mark.journey
 
@@ -48,7 +48,7 @@ async def test_each_example_ends_well_or_with_a_reason(tmp_path: Path) -> None:
         service.engine._backoff = 0.0005  # what GitHub says is not so is asked for several times
 
         async def deliver(event: str, payload: dict[str, Any]) -> None:
-            assert await delivered(scene, session, event, payload) == 202, (event, payload.get("action"))
+            assert await send_delivery(scene, session, event, payload) == 202, (event, payload.get("action"))
 
         async def ended() -> bool:
             counts = await service.inbox.counts()

@@ -1,4 +1,4 @@
-"""Days on which something is lost, taken away or in the way: what was pushed still ends as it should."""
+"""Failures, conflicts and crashes: every push still has the right result."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.journeys.scene import (
     RENAMED,
     done,
     installed,
+    is_purged,
     project,
-    purged,
     serving,
     settings_for,
     until,
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[JobServices, Step, Job], Awaitable[JobResult]]:
-    """The orchestrator's `handle`, and a person who acts once, right after the first step of a name."""
+    """The orchestrator's `handle`, with a person who acts once, right after the first step with a name."""
     acts = [act]
 
     async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
@@ -55,7 +55,7 @@ def after(named: str, act: Callable[[], Awaitable[None]]) -> Callable[[JobServic
     return handle
 
 
-async def test_a_lost_start_does_not_stop_a_branch_for_ever(tmp_path: Path) -> None:
+async def test_a_lost_baseline_does_not_block_a_branch(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await service.store.advance_baseline(tenant(scene), "main", "d" * 40, seq=0)
         await scene.push(RENAMED)
@@ -64,7 +64,7 @@ async def test_a_lost_start_does_not_stop_a_branch_for_ever(tmp_path: Path) -> N
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
 
 
-async def test_a_lock_that_a_killed_git_left_is_no_obstacle(tmp_path: Path) -> None:
+async def test_a_stale_git_lock_is_removed(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push({"notes.py": "x = 1\n"})
         await until(lambda: done(service, 1))
@@ -77,7 +77,7 @@ async def test_a_lock_that_a_killed_git_left_is_no_obstacle(tmp_path: Path) -> N
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
 
 
-async def test_a_token_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> None:
+async def test_a_revoked_token_is_replaced(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push({"notes.py": "x = 1\n"})
         await until(lambda: done(service, 1))
@@ -88,7 +88,7 @@ async def test_a_token_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> Non
         assert len(scene.repository.pull_requests) == 1
 
 
-async def test_what_was_merged_and_undone_by_hand_is_proposed_again(tmp_path: Path) -> None:
+async def test_merged_edits_that_were_reverted_are_proposed_again(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED)
         scene.sandbox.merge(await scene.pull(), by="maria")
@@ -102,7 +102,7 @@ async def test_what_was_merged_and_undone_by_hand_is_proposed_again(tmp_path: Pa
         assert [pull.state for pull in scene.repository.pull_requests.values()] == ["closed", "open"]
 
 
-async def test_docs_beside_workflows_hold_up_no_others(tmp_path: Path) -> None:
+async def test_docs_in_the_workflows_folder_do_not_block_other_edits(tmp_path: Path) -> None:
     async with installed(tmp_path, {**PROJECT, ".github/workflows/README.md": GUIDE}) as (scene, service):
         await scene.push(RENAMED)
         await until(lambda: done(service, 1))
@@ -113,7 +113,7 @@ async def test_docs_beside_workflows_hold_up_no_others(tmp_path: Path) -> None:
         assert ".github/workflows/README.md:3" in (pull.body or "")
 
 
-async def test_a_decision_is_remembered_though_github_is_away(tmp_path: Path) -> None:
+async def test_a_decision_is_recorded_while_github_is_unavailable(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
         settings = settings_for(scene.sandbox, scene.app, tmp_path)
         async with serving(settings) as (address, _):
@@ -130,7 +130,7 @@ async def test_a_decision_is_remembered_though_github_is_away(tmp_path: Path) ->
             assert (await service.store.get_memory(tenant(scene), "main")).rejected
 
 
-async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
+async def test_edits_that_nobody_saw_are_not_declined(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
 
         async def close() -> None:
@@ -162,7 +162,7 @@ async def test_what_nobody_saw_is_not_turned_down(tmp_path: Path) -> None:
             assert "count=3" in scene.at(BRANCH, "README.md")
 
 
-async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: Path) -> None:
+async def test_a_closed_pull_request_is_not_opened_again_by_a_replay(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
 
         async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
@@ -184,7 +184,7 @@ async def test_an_opened_and_closed_pull_request_is_not_opened_twice(tmp_path: P
             assert len(scene.repository.pull_requests) == 1
 
 
-async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_job_during_the_removal_of_the_app_leaves_no_data(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
         other = scene.sandbox.create_repository("octo", "another", tmp_path / "seed")
         installation = scene.sandbox.install(scene.app, "octo", [other, scene.repository])
@@ -203,10 +203,12 @@ async def test_a_job_that_runs_while_the_app_is_removed_leaves_nothing(tmp_path:
             await until(lambda: idle(service))
 
             assert (await service.store.get_memory(whose, "main")).baseline is None
-            assert purged(await service.store.get_audit_log(whose))
+            assert is_purged(await service.store.get_audit_log(whose))
 
 
-async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_continues_in_a_container_with_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun = asyncio.Event()
 
     async def until_it_is_cut_off(services: JobServices, step: Step, job: Job) -> JobResult:
@@ -234,7 +236,7 @@ async def test_a_job_goes_on_in_a_container_of_another_name(tmp_path: Path, monk
         assert (await scene.pull()).state == "open"
 
 
-async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_with_a_hint(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
         env = configured(scene, tmp_path, urlsplit(scene.sandbox.url).port or 0)
         bot = await asyncio.create_subprocess_exec(
@@ -249,7 +251,7 @@ async def test_a_port_that_is_taken_is_told_in_plain_words(tmp_path: Path) -> No
     assert "Set HOST or PORT to another." in complaint.decode()
 
 
-async def test_on_a_free_port_it_says_which_and_a_request_that_is_no_http_costs_a_line(tmp_path: Path) -> None:
+async def test_a_free_port_is_logged_and_a_malformed_request_costs_one_line(tmp_path: Path) -> None:
     async with project(tmp_path) as scene:
         bot = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "serve", "--env-file", str(configured(scene, tmp_path, 0))),
@@ -271,7 +273,7 @@ async def test_on_a_free_port_it_says_which_and_a_request_that_is_no_http_costs_
     assert "INFO aiohttp.server: Error handling request from 127.0.0.1: BadHttpMessage" in line
 
 
-async def test_a_process_that_its_database_let_go_of_says_so_and_ends(
+async def test_a_process_exits_when_the_database_ends_its_session(
     tmp_path: Path, postgres_url: str, postgres_server: sa.Engine
 ) -> None:
     async with project(tmp_path) as scene:

@@ -41,7 +41,7 @@ def test_a_hostile_change_is_reviewed_in_bounds_and_what_is_left_out_is_said(tmp
     found = json.loads(said.text)["findings"]
     assert ("danger.py", 2) in {(f["path"], f["line"]) for f in found}
     assert not (made / "mas-was-here").exists()
-    assert "`line.py` more than 1 MB long: not looked at." in said.errors
+    assert "Skipped `line.py`: larger than 1 MB." in said.errors
     assert len(said.text) < 20_000_000
 
 

@@ -1,4 +1,4 @@
-"""What a repository says is found: by `/mas ask` under an issue, and by whoever asks the API with a token."""
+"""Search: `/mas ask` on an issue, and the API with a token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.settings.model import Settings
 from tests.contracts.sandbox_scene import commit, git
 from tests.contracts.test_embedders import KEY, served
 from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for, until, without_index
-from tests.journeys.test_commands import asked
+from tests.journeys.test_commands import post_command
 
 pytestmark = pytest.mark.journey
 
@@ -34,7 +34,7 @@ DOCS = {
 TOKEN, OTHER = "a-token-of-the-operator", "a-token-of-somebody-else"
 
 
-async def test_a_question_is_answered_with_passages_of_the_indexed_commit(tmp_path: Path) -> None:
+async def test_a_question_is_answered_with_passages_from_the_indexed_commit(tmp_path: Path) -> None:
     async with (
         project(tmp_path, DOCS) as scene,
         serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (address, service),
@@ -43,20 +43,20 @@ async def test_a_question_is_answered_with_passages_of_the_indexed_commit(tmp_pa
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         issue = scene.sandbox.person("maria").open_issue(scene.repository, "How?")
         await idle(service)
-        _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
+        _, answer = await post_command(scene, service, issue, "/mas ask how do I clear the cache?")
         head = scene.repository.branch("main")
         assert f"{scene.sandbox.url}/octo/sample/blob/{head}/docs/cache.md#L3" in answer
         assert "Call `forget_all()` to clear the cache of fetched pages." in answer
-        _, answer = await asked(scene, service, issue, "/mas ask what is the airspeed of an unladen swallow?")
+        _, answer = await post_command(scene, service, issue, "/mas ask what is the airspeed of an unladen swallow?")
         assert answer.startswith("Not found in this repository.")
 
         await scene.push({"docs/cache.md": "# The cache\n\nIt is gone.\n", "fetchkit/cache.py": "GONE = True\n"})
         await idle(service)
-        _, answer = await asked(scene, service, issue, "/mas ask forget_all")
+        _, answer = await post_command(scene, service, issue, "/mas ask forget_all")
         assert "forget_all" not in answer.partition("<!--")[0]
 
 
-async def test_all_repositories_of_an_installation_are_indexed_one_after_the_other_whatever_becomes_of_one(
+async def test_the_repositories_of_an_installation_are_indexed_one_by_one(
     tmp_path: Path,
 ) -> None:
     async with (
@@ -69,30 +69,30 @@ async def test_all_repositories_of_an_installation_are_indexed_one_after_the_oth
         sandbox.set_webhook_url(scene.app, f"{address}/webhook")
         installation = sandbox.install(scene.app, "octo", [scene.repository, empty, others[0]])
         await idle(service)
-        assert await searchable(service) == {"octo/sample", "octo/second"}
+        assert await searchable_repositories(service) == {"octo/sample", "octo/second"}
         second = await tenant_of(service, "octo/second")
         jobs = await service.inbox.recent(second)
 
         sandbox.change_repositories(installation, added=[others[1]])
         await idle(service)
-        assert await searchable(service) == {"octo/sample", "octo/second", "octo/third"}
-        assert await service.inbox.recent(second) == jobs  # what is indexed is left alone
+        assert await searchable_repositories(service) == {"octo/sample", "octo/second", "octo/third"}
+        assert await service.inbox.recent(second) == jobs  # an index that is up to date is not built again
 
         issue = sandbox.person("maria").open_issue(scene.repository, "How?")
-        _, answer = await asked(scene, service, issue, "/mas status")
+        _, answer = await post_command(scene, service, issue, "/mas status")
         head = scene.repository.branch("main")
-        assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, since " in answer
+        assert f"**Search index of `main`:** 5 files at {head[:9] if head else ''}, indexed " in answer
 
         await service.store.index_catalog.delete(await tenant_of(service, "octo/sample"), "main", seq=2**40)
-        _, answer = await asked(scene, service, issue, "/mas ask how do I clear the cache?")
+        _, answer = await post_command(scene, service, issue, "/mas ask how do I clear the cache?")
         assert answer.startswith("This repository is not indexed yet.")
-        _, answer = await asked(scene, service, issue, "/mas reindex")
-        assert answer.startswith("The index of `main` will be updated")
+        _, answer = await post_command(scene, service, issue, "/mas reindex")
+        assert answer.startswith("Reindexing `main`.")
         await idle(service)
-        assert "octo/sample" in await searchable(service)
+        assert "octo/sample" in await searchable_repositories(service)
 
 
-async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_later_row_ends_an_earlier_one(
+async def test_a_failing_repository_does_not_block_its_row_and_a_later_row_replaces_it(
     tmp_path: Path,
 ) -> None:
     begun: list[IndexDue] = []
@@ -116,7 +116,8 @@ async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_
         async def ended() -> bool:
             counts = await service.inbox.counts()
             return (
-                await searchable(service) == {"octo/sample", "octo/third"} and not counts["waiting"] + counts["moved"]
+                await searchable_repositories(service) == {"octo/sample", "octo/third"}
+                and not counts["waiting"] + counts["moved"]
             )
 
         await until(ended)
@@ -133,14 +134,14 @@ async def test_a_repository_that_cannot_be_indexed_keeps_no_other_from_it_and_a_
         )
         await until(lambda: bool(begun))
         await until(ended)
-        assert len(begun) == 1  # the row that it is of is over
+        assert len(begun) == 1  # its row was replaced
 
 
 def _due(scene: Scene, installation: int) -> IndexDue:
     return IndexDue(Repository(Tenant(installation, scene.repository.id), "octo", "sample", "main"), "main")
 
 
-async def test_what_is_said_of_a_default_branch_that_has_another_name_by_now_takes_no_index_away(
+async def test_an_event_about_a_renamed_default_branch_deletes_no_index(
     tmp_path: Path,
 ) -> None:
     async with (
@@ -154,10 +155,10 @@ async def test_what_is_said_of_a_default_branch_that_has_another_name_by_now_tak
         await idle(service)
         await service.engine.enqueue_standalone_event("late", _due(scene, installation))
         await idle(service)
-        assert await branches(service) == {"trunk"}
+        assert await indexed_branches(service) == {"trunk"}
 
 
-async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_for_it(tmp_path: Path) -> None:
+async def test_a_branch_is_indexed_while_it_exists_and_is_watched(tmp_path: Path) -> None:
     watching = "branches: [main, next]\n"
     async with (
         project(tmp_path, {**DOCS, ".github/mas.yml": watching}) as scene,
@@ -169,30 +170,30 @@ async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_f
         await commit(scene.clone, {"docs/next.md": "# Next\n\nIt comes.\n"}, "next")
         await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
         await idle(service)
-        assert await branches(service) == {"main", "next"}
-        assert "docs/cache.md" in await paths(address, "cache")
+        assert await indexed_branches(service) == {"main", "next"}
+        assert "docs/cache.md" in await result_paths(address, "cache")
 
         await git("push", "--quiet", "origin", ":next", cwd=scene.clone)
         await idle(service)
-        assert await branches(service) == {"main"}
+        assert await indexed_branches(service) == {"main"}
 
         await git("push", "--quiet", "origin", "HEAD:next", cwd=scene.clone)
         await idle(service)
-        assert await branches(service) == {"main", "next"}
+        assert await indexed_branches(service) == {"main", "next"}
         await scene.push({".github/mas.yml": "branches: [main]\n"})
         await idle(service)
-        assert await branches(service) == {"main"}
+        assert await indexed_branches(service) == {"main"}
 
         await scene.push({".github/mas.yml": ""})
         await idle(service)
         scene.sandbox.owner("octo").rename_branch(scene.repository, "main", "trunk")
         await idle(service)
-        assert await branches(service) == {"trunk"}
+        assert await indexed_branches(service) == {"trunk"}
 
         await commit(scene.clone, {".github/mas.yml": "index:\n  exclude: ['docs/**']\n"}, "settings")
         await git("push", "--quiet", "origin", "HEAD:trunk", cwd=scene.clone)
         await idle(service)
-        assert not {path for path in await paths(address, "cache") if path.startswith("docs/")}
+        assert not {path for path in await result_paths(address, "cache") if path.startswith("docs/")}
 
         await commit(scene.clone, {".github/mas.yml": "index:\n  enabled: false\n"}, "settings")
         await git("push", "--quiet", "origin", "HEAD:trunk", cwd=scene.clone)
@@ -202,7 +203,7 @@ async def test_a_branch_is_indexed_as_long_as_it_is_there_and_the_settings_ask_f
             assert connection.exec_driver_sql("SELECT count(*) FROM store_index").scalar() == 0
 
 
-async def test_after_a_change_of_embedder_the_old_vectors_serve_until_the_new_ones_are_made(tmp_path: Path) -> None:
+async def test_the_old_vectors_serve_searches_until_a_new_embedder_is_done(tmp_path: Path) -> None:
     def by(embedder: str, scene: Scene, **more: Any) -> Settings:
         return settings_for(scene.sandbox, scene.app, tmp_path, mas_embedder=embedder, **more)
 
@@ -215,52 +216,60 @@ async def test_after_a_change_of_embedder_the_old_vectors_serve_until_the_new_on
                 await idle(service)
 
             async with serving(by("openai", scene, **paid), without_index) as (address, service):
-                assert await models(service) == {"words@1"}
-                assert await found(address, "forget_all", "words") > await found(address, "forget_all", "meaning") == 0
+                assert await index_models(service) == {"words@1"}
+                assert (
+                    await score_part(address, "forget_all", "words")
+                    > await score_part(address, "forget_all", "meaning")
+                    == 0
+                )
                 assert not provider.asked
 
             async with serving(by("openai", scene, **paid), orchestrator.handle) as (address, service):
                 scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
                 await scene.push({"docs/more.md": "# More\n\nThere is more.\n"})
-                await until(lambda: made_by(service, "text-embedding-3-small@1"))
+                await until(lambda: is_built_by(service, "text-embedding-3-small@1"))
                 await idle(service)
                 with service.database.connect() as connection:
                     names = connection.exec_driver_sql("SELECT name FROM store_index").scalars().all()
                 assert not [name for name in names if "words@" in name]
                 texts = len(provider.asked)
                 for _ in range(2):
-                    assert await found(address, "forget_all", "meaning") > 0
-                assert len(provider.asked) == texts + 1  # of one query, one vector is paid for
+                    assert await score_part(address, "forget_all", "meaning") > 0
+                assert len(provider.asked) == texts + 1  # a query is embedded once
                 provider.failures = [401] * 9  # the key is revoked
-                assert await found(address, "forget all", "words") > await found(address, "forget all", "meaning") == 0
+                assert (
+                    await score_part(address, "forget all", "words")
+                    > await score_part(address, "forget all", "meaning")
+                    == 0
+                )
                 provider.failures = []
 
             async with serving(by("none", scene, **paid), without_index) as (address, service):
-                assert await found(address, "forget_all", "meaning") > 0
+                assert await score_part(address, "forget_all", "meaning") > 0
 
 
-async def test_what_was_installed_while_nobody_heard_is_indexed_at_the_next_start(tmp_path: Path) -> None:
+async def test_repositories_with_a_missed_installation_event_are_indexed_at_startup(tmp_path: Path) -> None:
     async with project(tmp_path, DOCS) as scene:
         scene.sandbox.install(scene.app, "octo", [scene.repository])
         async with serving(settings_for(scene.sandbox, scene.app, tmp_path), orchestrator.handle) as (_, service):
-            await until(lambda: made_by(service, "words@1"))
-            assert await searchable(service) == {"octo/sample"}
+            await until(lambda: is_built_by(service, "words@1"))
+            assert await searchable_repositories(service) == {"octo/sample"}
 
 
-async def branches(service: Service) -> set[str]:
+async def indexed_branches(service: Service) -> set[str]:
     return {each.branch for each in await service.store.index_catalog.list_all()}
 
 
-async def models(service: Service) -> set[str]:
+async def index_models(service: Service) -> set[str]:
     return {each.model for each in await service.store.index_catalog.list_all()}
 
 
-async def made_by(service: Service, model: str) -> bool:
-    return await models(service) == {model}
+async def is_built_by(service: Service, model: str) -> bool:
+    return await index_models(service) == {model}
 
 
-async def found(address: str, words: str, part: str) -> float:
-    """A part of the best result's score."""
+async def score_part(address: str, words: str, part: str) -> float:
+    """Return a part of the best result's score."""
     async with (
         aiohttp.ClientSession(address) as session,
         session.get("/api/docs/search", params={"q": words}) as answer,
@@ -269,7 +278,7 @@ async def found(address: str, words: str, part: str) -> float:
         return float(best["parts"][part] or 0)
 
 
-async def paths(address: str, words: str) -> set[str]:
+async def result_paths(address: str, words: str) -> set[str]:
     async with (
         aiohttp.ClientSession(address) as session,
         session.get("/api/docs/search", params={"q": words}) as answer,
@@ -277,7 +286,7 @@ async def paths(address: str, words: str) -> set[str]:
         return {each["path"] for each in (await answer.json())["results"]}
 
 
-async def searchable(service: Service) -> set[str]:
+async def searchable_repositories(service: Service) -> set[str]:
     return {each.repository for each in await service.store.index_catalog.list_all() if each.commit}
 
 
@@ -286,7 +295,7 @@ async def tenant_of(service: Service, repository: str) -> Tenant:
     return tenant
 
 
-async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Path) -> None:
+async def test_the_api_searches_only_repositories_in_the_tokens_scope(tmp_path: Path) -> None:
     tokens = parse_tokens(f"{TOKEN}=octo/sample;{OTHER}=octo/elsewhere")
     async with (
         project(tmp_path, DOCS) as scene,
@@ -296,12 +305,12 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
         ),
         aiohttp.ClientSession(address) as session,
     ):
-        await indexed(scene, address)
+        await install_and_index(scene, address)
         await idle(service)
 
-        status, said = await get(session, "/api/docs/search?q=forget_all&repo=Octo/Sample&kind=code", TOKEN)
+        status, said = await get_json(session, "/api/docs/search?q=forget_all&repo=Octo/Sample&kind=code", TOKEN)
         assert (status, said["results"][0]["path"], said["results"][0]["kind"]) == (200, "fetchkit/cache.py", "code")
-        status, said = await get(session, "/api/docs/search", TOKEN)
+        status, said = await get_json(session, "/api/docs/search", TOKEN)
         assert (status, [each["repository"] for each in said["indexes"]]) == (200, ["octo/sample"])
         async with session.post(
             "/api/docs/ask", json={"question": "How is the cache cleared?"}, headers=bearer(TOKEN)
@@ -310,17 +319,19 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
         assert passages["found"]
         assert passages["passages"][0]["path"] == "docs/cache.md"
 
-        assert (await get(session, "/api/docs/search?q=forget_all", OTHER))[1]["results"] == []
-        assert (await get(session, "/api/docs/search?q=forget_all&repo=octo/sample", OTHER))[0] == 404
-        assert (await get(session, "/api/docs/search?q=forget_all", "no-token-of-anybody"))[0] == 401
-        status, said = await get(session, "/api/docs/search?q=cache&limit=1&branch=main&path=docs/**", TOKEN)
+        assert (await get_json(session, "/api/docs/search?q=forget_all", OTHER))[1]["results"] == []
+        assert (await get_json(session, "/api/docs/search?q=forget_all&repo=octo/sample", OTHER))[0] == 404
+        assert (await get_json(session, "/api/docs/search?q=forget_all", "no-token-of-anybody"))[0] == 401
+        status, said = await get_json(session, "/api/docs/search?q=cache&limit=1&branch=main&path=docs/**", TOKEN)
         assert [each["path"] for each in said["results"]] == ["docs/cache.md"]
-        pages = [(await get(session, f"/api/docs/search?q=cache&limit=1&page={page}", TOKEN))[1] for page in (1, 2)]
+        pages = [
+            (await get_json(session, f"/api/docs/search?q=cache&limit=1&page={page}", TOKEN))[1] for page in (1, 2)
+        ]
         assert pages[0]["next_page"] == 2
         first, second = (page["results"][0] for page in pages)
         assert (first["path"], first["start_line"]) != (second["path"], second["start_line"])
-        assert (await get(session, "/api/docs/search?q=airspeed&kind=history", TOKEN))[1]["next_page"] is None
-        assert (await get(session, "/api/docs/search?q=cache&branch=none", TOKEN))[0] == 404
+        assert (await get_json(session, "/api/docs/search?q=airspeed&kind=history", TOKEN))[1]["next_page"] is None
+        assert (await get_json(session, "/api/docs/search?q=cache&branch=none", TOKEN))[0] == 404
         for wrong in (
             "limit=0",
             "limit=x",
@@ -331,17 +342,17 @@ async def test_the_api_finds_what_a_token_reaches_and_nothing_else(tmp_path: Pat
             f"limit=000000001{'0' * 9}",
             f"limit={'1' * 5000}",
         ):
-            assert (await get(session, f"/api/docs/search?{wrong}", TOKEN))[0] == 400
+            assert (await get_json(session, f"/api/docs/search?{wrong}", TOKEN))[0] == 400
 
         async with session.post("/api/docs/ask", data='{"question": "\\ud800 cache"}', headers=bearer(TOKEN)) as answer:
             assert answer.status == 400
 
         scene.sandbox.uninstall(next(iter(scene.sandbox.world.installations)))
         await idle(service)
-        assert (await get(session, "/api/docs/search", TOKEN))[1]["indexes"] == []
+        assert (await get_json(session, "/api/docs/search", TOKEN))[1]["indexes"] == []
 
 
-async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: Path) -> None:
+async def test_the_api_matches_its_openapi_description(tmp_path: Path) -> None:
     tokens = parse_tokens(f"{TOKEN}=*")
     async with (
         project(tmp_path, DOCS) as scene,
@@ -350,7 +361,7 @@ async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: P
             service,
         ),
     ):
-        await indexed(scene, address)
+        await install_and_index(scene, address)
         await idle(service)
         trying = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("schemathesis")),
@@ -369,7 +380,7 @@ async def test_nothing_in_the_api_is_other_than_its_description_says(tmp_path: P
     assert trying.returncode == 0, said.decode()[-4_000:]
 
 
-async def indexed(scene: Scene, address: str) -> None:
+async def install_and_index(scene: Scene, address: str) -> None:
     scene.sandbox.set_webhook_url(scene.app, f"{address}/webhook")
     scene.sandbox.install(scene.app, "octo", [scene.repository])
     await scene.push({"docs/more.md": "# More\n\nThere is more.\n"})
@@ -379,6 +390,6 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def get(session: aiohttp.ClientSession, path: str, token: str) -> tuple[int, dict[str, Any]]:
+async def get_json(session: aiohttp.ClientSession, path: str, token: str) -> tuple[int, dict[str, Any]]:
     async with session.get(path, headers=bearer(token)) as answer:
         return answer.status, await answer.json(content_type=None)

@@ -1,4 +1,4 @@
-"""What becomes of installations, repositories, branches and pull requests: nothing is lost, nothing is done twice."""
+"""Changes to installations, repositories, branches and pull requests lose and repeat nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.markers import DocsMarker
-from tests.journeys.scene import CODE, MENDED, PROJECT, RENAMED, idle, installed, purged, until
+from tests.journeys.scene import CODE, PROJECT, RENAMED, UPDATED_GUIDE, idle, installed, is_purged, until
 from tests.journeys.test_push import BRANCH, tenant
 
 pytestmark = pytest.mark.journey
 
 
-async def test_a_pull_request_that_is_opened_again_is_wanted_again(tmp_path: Path) -> None:
+async def test_reopening_a_pull_request_proposes_its_edits_again(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         await scene.push(RENAMED)
@@ -32,7 +32,7 @@ async def test_a_pull_request_that_is_opened_again_is_wanted_again(tmp_path: Pat
         assert not (await service.store.get_memory(tenant(scene), "main")).rejected & marker.fingerprints
 
 
-async def test_where_the_default_branch_gets_another_name_the_work_goes_on_there(tmp_path: Path) -> None:
+async def test_the_work_continues_on_a_renamed_default_branch(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         await scene.push(RENAMED)
@@ -46,10 +46,10 @@ async def test_where_the_default_branch_gets_another_name_the_work_goes_on_there
         still = [p for p in scene.repository.pull_requests.values() if p.state == "open"]
         assert [(p.base, p.head) for p in still] == [("trunk", "mas/docs/trunk")]
         assert pull.state == "closed"
-        assert scene.at("mas/docs/trunk", "README.md") == MENDED
+        assert scene.at("mas/docs/trunk", "README.md") == UPDATED_GUIDE
 
 
-async def test_a_repository_with_a_new_name_keeps_what_is_known_of_it(tmp_path: Path) -> None:
+async def test_a_renamed_repository_keeps_its_data(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         await scene.push(RENAMED)
@@ -61,10 +61,10 @@ async def test_a_repository_with_a_new_name_keeps_what_is_known_of_it(tmp_path: 
         await idle(service)
 
         assert list(scene.repository.pull_requests) == [pull.number]
-        assert scene.at(BRANCH, "README.md") == MENDED.replace("limit", "count")
+        assert scene.at(BRANCH, "README.md") == UPDATED_GUIDE.replace("limit", "count")
 
 
-async def test_another_branch_is_followed_where_the_settings_watch_it(tmp_path: Path) -> None:
+async def test_another_watched_branch_gets_its_own_pull_request(tmp_path: Path) -> None:
     files = {**PROJECT, ".github/mas.yml": 'branches: ["~DEFAULT_BRANCH", "release/*"]\n'}
     async with installed(tmp_path, files) as (scene, service):
         maria = scene.sandbox.person("maria")
@@ -77,7 +77,7 @@ async def test_another_branch_is_followed_where_the_settings_watch_it(tmp_path: 
         assert (pull.base, pull.head) == ("release/1", "mas/docs/release/1")
 
 
-async def test_a_pull_request_is_opened_as_the_settings_ask(tmp_path: Path) -> None:
+async def test_a_pull_request_is_opened_with_the_configured_options(tmp_path: Path) -> None:
     settings = "docs:\n  pull_request:\n    draft: true\n    labels: [documentation]\n"
     owners = "* @nobody-here\n*.md @olga\n"
     async with installed(tmp_path, {**PROJECT, ".github/mas.yml": settings, "CODEOWNERS": owners}) as (scene, service):
@@ -91,7 +91,7 @@ async def test_a_pull_request_is_opened_as_the_settings_ask(tmp_path: Path) -> N
         assert [reviewer.login for reviewer in pull.reviewers] == ["olga"]
 
 
-async def test_a_reviewer_whom_github_does_not_take_keeps_no_pull_request_back(tmp_path: Path) -> None:
+async def test_a_reviewer_that_github_rejects_does_not_prevent_the_pull_request(tmp_path: Path) -> None:
     settings = "docs:\n  pull_request:\n    reviewers: [stranger]\n"
     async with installed(tmp_path, {**PROJECT, ".github/mas.yml": settings}) as (scene, service):
         await scene.push(RENAMED)
@@ -101,7 +101,7 @@ async def test_a_reviewer_whom_github_does_not_take_keeps_no_pull_request_back(t
         assert not pull.reviewers
 
 
-async def test_uninstalled_and_installed_again_it_begins_anew(tmp_path: Path) -> None:
+async def test_a_reinstalled_app_starts_from_scratch(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED)
         await scene.pull()
@@ -109,7 +109,7 @@ async def test_uninstalled_and_installed_again_it_begins_anew(tmp_path: Path) ->
         was = tenant(scene)
         scene.sandbox.uninstall(was.installation_id)
         await idle(service)
-        assert purged(await service.store.get_audit_log(was))
+        assert is_purged(await service.store.get_audit_log(was))
         assert not list((tmp_path / "data" / "mirrors" / str(was.installation_id)).glob("*.git"))
 
         scene.sandbox.install(scene.app, "octo", [scene.repository])
@@ -119,7 +119,7 @@ async def test_uninstalled_and_installed_again_it_begins_anew(tmp_path: Path) ->
         await idle(service)
 
 
-async def test_a_burst_of_pushes_comes_to_two_updates_at_most(tmp_path: Path) -> None:
+async def test_a_burst_of_pushes_causes_at_most_two_updates(tmp_path: Path) -> None:
     async with installed(tmp_path, quiet=0.5) as (scene, service):
         maria = scene.sandbox.person("maria")
         maria.push(scene.repository, "main", RENAMED)
@@ -136,10 +136,10 @@ async def test_a_burst_of_pushes_comes_to_two_updates_at_most(tmp_path: Path) ->
         await idle(service)
 
         assert len({*heads, pull.head_oid}) <= 2
-        assert scene.at(BRANCH, "README.md") == MENDED.replace("limit", "count11")
+        assert scene.at(BRANCH, "README.md") == UPDATED_GUIDE.replace("limit", "count11")
 
 
-async def test_settings_of_the_organisation_hold_where_a_repository_says_nothing(tmp_path: Path) -> None:
+async def test_the_organizations_settings_apply_where_a_repository_has_none(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         shared = scene.sandbox.create_repository("octo", ".github")

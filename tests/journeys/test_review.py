@@ -113,4 +113,4 @@ def test_it_follows_the_settings_that_stand_where_the_change_begins(tmp_path: Pa
     said = mas("review", "--json", at=made)
 
     assert [(f["path"], f["rule"]) for f in json.loads(said.text)["findings"]] == [("a.py", "bandit/B102")]
-    assert "`colour` is no setting of `security`" in said.errors
+    assert "Unknown setting 'security.colour'" in said.errors

@@ -19,7 +19,7 @@ from bot.errors import UserError
 from bot.server.app import create_app
 from bot.settings.model import AppSettings, WebhookSettings
 from tests.journeys import killed
-from tests.journeys.scene import MENDED, RENAMED, SECRET, Scene, project, serving, until
+from tests.journeys.scene import RENAMED, SECRET, UPDATED_GUIDE, Scene, project, serving, until
 from tests.journeys.test_killed import free_port, ready
 from tests.lives import ended, life
 
@@ -88,7 +88,7 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
             worker.send_signal(signal.SIGTERM)
             assert await worker.wait() == 0
 
-        assert scene.at(pull.head, "README.md") == MENDED
+        assert scene.at(pull.head, "README.md") == UPDATED_GUIDE
         assert len(scene.repository.pull_requests) == 1
         assert not (await service.inbox.counts())["failed"]
         tells_of_the_job_and_of_no_secret(log, scene)

@@ -1,1 +1,1 @@
-"""The document update agent: facts and documents -> verified edits and notices."""
+"""Document update agent: derive verified edits and notices from facts about the code."""

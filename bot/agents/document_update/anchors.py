@@ -1,4 +1,4 @@
-"""A heading that changes takes the links to it along."""
+"""Update the links to a heading whose anchor changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain import Edit, apply_edits
 
 
 def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
-    """Edits of link destinations, for each heading whose anchor the given edits change."""
+    """Yield edits of the links to each heading whose anchor the given edits change."""
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append(edit)
@@ -25,23 +25,23 @@ def anchor_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
         for link in page.layout.links if any(anchor in page.data for anchor in anchors) else ():
             written = page.text(link.destination)
             target, mark, fragment = ("", "#", written) if link.anchor else written.partition("#")
-            pointed = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
-            slug, cause = slug_changes.get(pointed, {}).get(fragment, (None, None))
+            linked_path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            slug, cause = slug_changes.get(linked_path, {}).get(fragment, (None, None))
             if mark and slug is not None and cause is not None:
                 start = link.destination[1] - len(fragment.encode())
                 yield Edit(
                     path, start, link.destination[1], fragment, slug, page.line_number(start), section_at(page, start),
-                    cause.fact, "anchor", f"The heading that `#{fragment}` points to is renamed.", cause.confidence,
+                    cause.fact, "anchor", f"The heading that `#{fragment}` links to was renamed.", cause.confidence,
                 )  # fmt: skip
 
 
 def _slug_changes(path: str, edits: list[Edit], library: Library) -> dict[str, tuple[str, Edit]]:
-    """Old anchor → new anchor and the edit that changes it."""
+    """Map each changed anchor to its new form and the edit that changes it."""
     before = library.page(path).layout.headings
     after = parse_layout(library.format(path), apply_edits(library.text(path), edits).encode()).headings
-    moved = {}
+    changes = {}
     for old, new in zip(before, after, strict=False):
         cause = next((e for e in edits if old.span[0] <= e.start < old.span[1]), None)
         if old.slug != new.slug and cause is not None:
-            moved[old.slug] = (new.slug, cause)
-    return moved
+            changes[old.slug] = (new.slug, cause)
+    return changes

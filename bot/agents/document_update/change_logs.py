@@ -1,4 +1,4 @@
-"""The change log, which no rule may touch but those that are made for it: it tells of the past."""
+"""Edit change logs. Only the rules made for them apply, because a change log describes the past."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def change_log_edits(
     languages: Sequence[Language],
     rules: Sequence[Rule],
 ) -> tuple[list[Edit], dict[str, str]]:
-    """Edits of a change log that the change itself left as it was, and the text of each that is edited."""
+    """Return edits of the change logs that the change itself did not touch, and the text of each edited one."""
     unchanged = {path: blob for path, blob in change.head.items() if rules and change.base.get(path) == blob}
     library = Library(unchanged, find_change_logs(unchanged, formats))
     pages = [library.page(path) for path in library.paths]
-    found = (each for subject in contexts for page in pages for each in apply_rules(subject, page, rules))
-    edits, _ = verify_edits(resolve_edits(edit for edit in found if isinstance(edit, Edit)), library, languages)
+    results = (result for context in contexts for page in pages for result in apply_rules(context, page, rules))
+    edits, _ = verify_edits(resolve_edits(edit for edit in results if isinstance(edit, Edit)), library, languages)
     return edits, {path: library.text(path) for path in {edit.path for edit in edits}}

@@ -1,7 +1,7 @@
-"""Docs that stand in code: the doc comments of source files, as documents of their own.
+"""Doc comments of source files, read as documents.
 
-They are read where they stand, so that an edit of one is an edit of its file; the program around them is the frame
-that no edit may touch.
+They are read in place, so an edit of a doc comment is an edit of its file. The code around them is the frame, which no
+edit may change.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from bot.languages.scope import language_of
 from bot.languages.symbol_table import SymbolTable
 
 _MAX_FILES = 50
-"""Files beside the changed ones that are searched for one name."""
+"""Unchanged files are read only if at most this many contain the name."""
 
 
 def doc_comment_formats(change: Change, head: SymbolTable, contexts: Iterable[FactContext]) -> dict[str, Format]:
-    """The source files whose doc comments are read: those that changed, and those that still name what was renamed."""
+    """Return the source files to read: those that changed, and those that still use the old name of a symbol."""
     paths = {file.after for file in change.files if file.after is not None}
     for context in contexts:
         paths.update(_files_with_old_name(context, head))
@@ -35,7 +35,7 @@ def doc_comment_formats(change: Change, head: SymbolTable, contexts: Iterable[Fa
 
 
 def _files_with_old_name(context: FactContext, head: SymbolTable) -> Iterator[str]:
-    """The files in which a renamed symbol's old name stands, where that can be no plain word."""
+    """Yield the files that contain the old name of a renamed symbol, unless it could be an ordinary word."""
     fact = context.fact
     if fact.kind is FactKind.RENAMED and fact.what not in ("module", "file") and looks_like_code(context.bare):
         found = head.files_with(context.bare)
@@ -43,7 +43,7 @@ def _files_with_old_name(context: FactContext, head: SymbolTable) -> Iterator[st
 
 
 def doc_comment_pages(context: FactContext, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
-    """The files of the fact's language whose doc comments name what it is about."""
+    """Yield the files in the fact's language whose doc comments contain the name that the fact is about."""
     fact = context.fact
     place = fact.before or fact.after
     language = language_of(place.path, languages) if place is not None else None
@@ -55,7 +55,7 @@ def doc_comment_pages(context: FactContext, library: Library, languages: Sequenc
 
 @cache
 def doc_comment_format(language: Language) -> Format:
-    """The doc comments of a language as a format."""
+    """Return a format that reads the doc comments of a language."""
     return Format(
         name=f"doc comments of {language.name}",
         suffixes=language.suffixes,
@@ -80,7 +80,7 @@ def _mask(language: Language, data: bytes) -> bytes:
 
 
 def _frame(language: Language, data: bytes) -> object:
-    """All that stands outside the doc comments, as it is written and as the language reads it."""
+    """Return everything outside the doc comments, as bytes and as tokens."""
     spans = [comment.span for comment in _comments(language, data)]
     edges = [0, *(edge for span in spans for edge in span), len(data)]
     outside = tuple(data[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))

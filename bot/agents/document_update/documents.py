@@ -1,4 +1,4 @@
-"""The documents of a tree: which files they are, and which of them can be read."""
+"""Find the documents of a tree and read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.languages.language import Language
 from bot.languages.symbol_table import words
 
 MAX_DOCUMENT_BYTES = 1_000_000
-"""Bytes; a longer document is not read."""
+"""Larger documents are not read."""
 
 _ELSEWHERE = frozenset(
     [
@@ -60,11 +60,11 @@ _TRANSLATED = re.compile(
     r"|[./_-](zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs|tw|[a-z]{2}[-_][a-z]{2,4}|chinese|japanese|korean)\.\w+$",
     re.I,
 )
-"""Translations follow the text that they translate, by their translators' hands."""
+"""Translations are left to their translators."""
 
 
 def format_of(path: str, formats: Sequence[Format]) -> Format | None:
-    """The format of a living document; None for other files and for those that tell history."""
+    """Return the format of a living document; None for other files and for those about the past."""
     lower = path.lower()
     form = next((f for f in formats if lower.endswith(f.suffixes)), None)
     *folders, name = path.split("/")
@@ -74,21 +74,21 @@ def format_of(path: str, formats: Sequence[Format]) -> Format | None:
 
 
 def change_log_format(path: str, formats: Sequence[Format]) -> Format | None:
-    """The format of the change log of the whole project, which stands at its root; None for other files."""
+    """Return the format of the project's change log, which is at its root; None for other files."""
     return next((f for f in formats if _CHANGE_LOG.fullmatch(path) and path.lower().endswith(f.suffixes)), None)
 
 
 FormatsByPath = Mapping[str, Format]
-"""The formats of files, by path."""
+"""The format of each file, by path."""
 
 
 def find_documents(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
-    """The living documents of a tree."""
+    """Return the living documents of a tree."""
     return _select(tree, formats, format_of)
 
 
 def find_change_logs(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
-    """The change logs of a tree."""
+    """Return the change logs of a tree."""
     return _select(tree, formats, change_log_format)
 
 
@@ -100,7 +100,7 @@ def _select(
 
 
 class Library:
-    """Files of a tree that hold text, each in its format; `notes` says which could not be read, and why."""
+    """The text files of a tree, each with its format; `notes` lists the unreadable ones and why."""
 
     def __init__(self, tree: Tree, formats: FormatsByPath) -> None:
         self._tree = tree
@@ -115,7 +115,7 @@ class Library:
 
     @property
     def paths(self) -> list[str]:
-        """The documents that can be read."""
+        """The documents that can be read, without navigation files."""
         return [path for path in self._readable if not self._formats[path].is_navigation]
 
     @cached_property
@@ -127,18 +127,21 @@ class Library:
         return tuple(f"`{path}` was skipped: {why}." for path, why in self._problems.items())
 
     def paths_mentioning(self, needed: Iterable[bytes], min_count: int = 1) -> list[str]:
-        """The documents in which one of these words stands, or that many of them."""
+        """Return the documents that contain at least `min_count` of these words."""
         needed = frozenset(needed)
         return [path for path in self.paths if self._mentions(path, needed, min_count)]
 
     def _mentions(self, path: str, needed: frozenset[bytes], min_count: int) -> bool:
         is_masked = self._formats[path].mask is not None
         if is_masked and len(needed & words(self._tree[path])) < min_count:
-            return False  # seen without taking the file apart
+            return False  # decided without parsing the file
         return len(needed & self._words(path)) >= min_count
 
     def paths_linking_to(self, word: bytes) -> list[str]:
-        """The documents in which a word of a path stands; of navigation files all, where pages may have other names."""
+        """Return the documents that contain this word of a path, and all navigation files.
+
+        Navigation files may name a page differently.
+        """
         return [p for p in self._readable if self._formats[p].is_navigation or word in self._words(p)]
 
     def _words(self, path: str) -> frozenset[bytes]:
@@ -150,7 +153,7 @@ class Library:
         return self._masked_words[path]
 
     def page(self, path: str, language: Language | None = None) -> Page:
-        """A document read in the light of a language, or for its layout alone."""
+        """Return a document whose names are read as `language`; without one, only its layout is read."""
         key = (path, language.name if language is not None else "")
         if key not in self._pages:
             self._pages[key] = Page(path, self.data(path), self._formats[path], language)
@@ -160,7 +163,7 @@ class Library:
         return self._formats[path]
 
     def source_map(self, path: str) -> EmbeddedText | None:
-        """The way from a document's text to its file; None where the file is the text."""
+        """Return the map from a document's text to its file; None where the file is the text."""
         unwrap = self._formats[path].extract
         if unwrap is None:
             return None
@@ -169,11 +172,11 @@ class Library:
         return self._source_maps[path]
 
     def file_bytes(self, path: str) -> bytes:
-        """The bytes that stand in the repository."""
+        """Return the file's bytes in the repository."""
         return self._tree[path].data
 
     def data(self, path: str) -> bytes:
-        """The text that is read of a file; edits count in it until they are placed."""
+        """Return the text of a file. Edits use its offsets until `map_edits` maps them to the file."""
         wrapped = self.source_map(path)
         return wrapped.text if wrapped is not None else self._tree[path].data
 
@@ -182,7 +185,7 @@ class Library:
 
 
 def _unreadable_reason(blob: Blob) -> str:
-    """Why a document cannot be read; empty when it can."""
+    """Return why a document cannot be read; empty if it can."""
     if blob.size > MAX_DOCUMENT_BYTES:
         return "it is larger than 1 MB"
     if b"\0" in blob.data:

@@ -1,4 +1,4 @@
-"""Facts and docs in, a draft out: the edits that follow with certainty, and the places to look at."""
+"""Draft the edits and notices that facts about the code imply for the docs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SPELLING_KINDS = frozenset(
     }
 )
 _PARAMETERS = re.compile(r"/(?:[{<:])[^/]*")
-"""Of a route: docs may spell them in another way."""
+"""Parameters of a route, which docs may spell differently."""
 
 
 def draft(
@@ -50,7 +50,7 @@ def draft(
     rules: Sequence[Rule],
     rejected: frozenset[str] = frozenset(),
 ) -> Draft:
-    """What the facts make of the docs at head; edits whose fingerprint was rejected are left out."""
+    """Draft the update of the docs at head, without edits whose fingerprint is in `rejected`."""
     library = Library(change.head, find_documents(change.head, formats))
     base, head = detection.base, detection.head
     moves = {f.symbol: f.symbol_after for f in detection.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
@@ -101,7 +101,7 @@ def _draft_edits(
     rejected: frozenset[str],
     pages: Callable[[FactContext, Library, Sequence[Language]], Iterable[Page]],
 ) -> tuple[list[Edit], list[Notice]]:
-    """What the rules make of the texts of a library: verified edits, and the places that they point at."""
+    """Apply the rules to the texts of a library; return the verified edits, and the notices."""
     edits: list[Edit] = []
     notices: list[Notice] = []
     fact_kinds = frozenset(kind for rule in rules for kind in rule.fact_kinds)
@@ -122,7 +122,7 @@ def _draft_edits(
 
 
 def _document_pages(context: FactContext, library: Library, languages: Sequence[Language]) -> Iterator[Page]:
-    """The documents that may speak of a fact, read in the light of its language."""
+    """Yield the documents that may mention a fact, read as the fact's language."""
     fact = context.fact
     place = fact.before or fact.after
     language = language_of(place.path, languages) if place is not None else None
@@ -143,6 +143,6 @@ def _document_pages(context: FactContext, library: Library, languages: Sequence[
 
 
 def _first_word(path: str) -> bytes:
-    """The first word of a file's name, which every link to it holds."""
+    """Return the first word of a file's name, which every link to the file contains."""
     found = re.search(r"[^\W\d]\w*", posixpath.basename(path))
     return found[0].encode() if found else b""

@@ -1,4 +1,4 @@
-"""From replaced names to facts: only those that the docs mention are looked up in the program."""
+"""Facts about replaced names. Only names that the docs mention are looked up in the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.languages.symbol_table import SymbolTable
 from bot.languages.tokens import Replacement
 
 _MAX_NAMES = 200
-"""Names; a change of more is looked at as far as its most frequent ones."""
+"""Of a larger change, only the most frequently removed names are looked up."""
 _COMMON_WORDS = frozenset(
     [
         "self",
@@ -104,10 +104,10 @@ def spelling_contexts(
     facts: Sequence[Fact],
     namespaces: tuple[Namespaces, Namespaces],
 ) -> Iterator[FactContext]:
-    """Each name that went and that the docs mention, with what became of it."""
-    wanted = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
+    """Yield a context for each name that the change replaced or removed and that the docs mention."""
+    candidates = sorted((r for r in replacements.values() if r.removed > r.added or r.count), key=lambda r: -r.removed)
     own = {part for module in (*base.modules, *head.modules) for part in module.split(".")}
-    kinds = [(replacement, _fact_kind(replacement)) for replacement in wanted]
+    kinds = [(replacement, _fact_kind(replacement)) for replacement in candidates]
     predecessors = _predecessors(r for r, kind in kinds if kind is FactKind.NAME_REPLACED)
     for replacement, kind in kinds[:_MAX_NAMES]:
         if kind is FactKind.NAME_REPLACED and (
@@ -134,7 +134,7 @@ def spelling_contexts(
 
 
 def longest_word(name: str) -> bytes:
-    """The longest word of a name, which every mention of it holds."""
+    """Return the longest word of a name, which every mention of the name contains."""
     found: list[str] = re.findall(r"[^\W\d]\w*", name.replace("$", " "))
     return max(found or [name], key=len).encode()
 
@@ -144,7 +144,7 @@ def _is_significant(old: str) -> bool:
 
 
 def _fact_kind(replacement: Replacement) -> FactKind | None:
-    """What may be said of a name: that another took its place, that it went, or nothing."""
+    """Return what the evidence supports: that the name was replaced, that it is gone, or None."""
     old, new = replacement.old, replacement.new
     if not _is_significant(old):
         return None
@@ -155,15 +155,18 @@ def _fact_kind(replacement: Replacement) -> FactKind | None:
 
 
 def _is_proven(replacement: Replacement) -> bool:
-    """Whether the program itself shows it, not tests alone; a plain word more than once, or where it is declared."""
-    program = [spot for spot in replacement.contexts if not spot.in_test]
+    """Return whether code other than tests shows the replacement.
+
+    An ordinary word needs a second place, or its declaration.
+    """
+    contexts = [context for context in replacement.contexts if not context.in_test]
     if looks_like_identifier(replacement.old) or replacement.old[:1].isupper():
-        return bool(program)
-    return len(program) > 1 or any(spot.role in ("definition", "parameter") for spot in program)
+        return bool(contexts)
+    return len(contexts) > 1 or any(context.role in ("definition", "parameter") for context in contexts)
 
 
 def _is_ours(replacement: Replacement, own: Collection[str]) -> bool:
-    """Whether the changed code gives the name a meaning, and does not only take it from something else."""
+    """Return whether the changed code gives the name a meaning, rather than only using a foreign one."""
     return any(
         s.role == "definition" or not s.qualifier or OWN_QUALIFIER.match(s.qualifier) or s.qualifier.rstrip(".:") in own
         for s in replacement.contexts
@@ -177,7 +180,7 @@ def _fact(kind: FactKind, replacement: Replacement) -> Fact:
 
 
 def _has_same_shape(old: str, new: str) -> bool:
-    """Whether two names are of one kind: as many dashes or underscores before, a capital or none."""
+    """Return whether two names have the same leading dashes and underscores, and the same capitalization."""
 
     def kind(name: str) -> tuple[str, bool, bool]:
         bare = name.lstrip("-_")
@@ -187,7 +190,7 @@ def _has_same_shape(old: str, new: str) -> bool:
 
 
 def _is_related(replacement: Replacement) -> bool:
-    """Whether it is one thing under another name: the names share a word, or nothing but the name changed."""
+    """Return whether both names may mean one thing: they have one word in common, or only the name changed."""
     old, new = replacement.old, replacement.new
     if set(subwords(old)) & set(subwords(new)) or old.lower() in new.lower() or new.lower() in old.lower():
         return True
@@ -199,7 +202,7 @@ def _is_related(replacement: Replacement) -> bool:
 
 
 def _predecessors(replacements: Iterable[Replacement]) -> Mapping[str, Collection[str]]:
-    """For each new name the old ones that gave way to it; the spellings of one name are one."""
+    """Map each new name to the old names that it replaced; spellings of one name count once."""
     found: dict[str, set[str]] = defaultdict(set)
     for replacement in replacements:
         found[replacement.new].add(_normalize(replacement.old))
@@ -211,7 +214,7 @@ def _normalize(name: str) -> str:
 
 
 def _is_merged(replacement: Replacement, replacements: Iterable[Replacement]) -> bool:
-    """Whether a name that it shared all of the new one with left beside it: both became the new one."""
+    """Return whether two old names became one: both contain all words of the new name and were removed together."""
     old, new = replacement.old, set(subwords(replacement.new))
     return new < set(subwords(old)) and any(
         r.before == replacement.before

@@ -1,4 +1,4 @@
-"""What the program still says of a name: whether it had it, where it holds it, and whether it lives on."""
+"""Find what is left of a name in the program: where it is still used, and whether it is deprecated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.languages.tokens import STANDARD_MODULES, RemainingUse, Replacement, ca
 
 _MAX_LINES = 100
 OWN_QUALIFIER = re.compile(r"(?:self|this|cls|super|prototype)\b|.*/$")
-"""What stands before a name of the program's own."""
+"""Qualifiers of the program's own names."""
 _DEPRECATED = re.compile(
     r"deprecat|obsolete|\blegacy\b|\brenamed\b|old name|backwards?[- ]compat|\balias(?:es)? (?:for|of|to)\b"
     r"|\bwarn(?:ings?)?\s*[.(]",
@@ -27,26 +27,26 @@ _KEY = re.compile(r"\??\s*(?::(?!:)|=(?!=))")
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The program before the change and after it, and all code after it: with tests and examples."""
+    """The program before and after the change, and all code after it, including tests and examples."""
 
     base: Program
     head: Program
     all_code: Program
 
     def is_removed(self, name: str, own: Collection[str]) -> bool:
-        """Whether the program had a name of its own, and no code and no file bears it any more."""
+        """Return whether the program defined the name before, and no code or file has it any more."""
         if self.all_code.has_file(name) or remaining_lines(name, self.all_code):
             return False
         return any(_is_own_use(line, name, own) for line in self.base.find_lines(name, _MAX_LINES))
 
 
 def remaining_lines(name: str, program: Program) -> list[LineMatch]:
-    """The lines of the program that still hold a name as its own."""
+    """Return the lines in which the program still uses a name as its own."""
     return [line for line in program.find_lines(name, _MAX_LINES) if not _is_only_standard_library(line.text, name)]
 
 
 def _is_own_use(line: LineMatch, name: str, own: Collection[str]) -> bool:
-    """Whether a line of code gives a name a meaning: no comment, nobody else's, and not just a word of a text."""
+    """Return whether a line uses a name as the program's own: not in a comment or a text, nor another module's."""
     ahead, rest = line.text[: line.column], line.text[line.column + len(name) :]
     if _COMMENT.match(line.text) or _INLINE_COMMENT.search(ahead):
         return False
@@ -59,7 +59,7 @@ def _is_own_use(line: LineMatch, name: str, own: Collection[str]) -> bool:
 
 
 def _is_only_standard_library(line: str, name: str) -> bool:
-    """Whether a line holds the name only as the standard library's."""
+    """Return whether a line contains the name only as the standard library's."""
     if not any(f"{root}{sign}{name}" in line for root in STANDARD_MODULES for sign in (".", "::")):
         return False
     rest = re.sub(rf"\b(?:{'|'.join(STANDARD_MODULES)})(?:\.|::){re.escape(name)}(?!\w)", "", line)
@@ -67,19 +67,22 @@ def _is_only_standard_library(line: str, name: str) -> bool:
 
 
 def remaining_use(line: LineMatch, replacement: Replacement) -> RemainingUse:
-    """What a line says of a name; around it is looked only where it defines the name or passes something by it."""
+    """Describe how a line uses a name.
+
+    The lines around it are read only if it defines the name or passes something by it.
+    """
     name, text = replacement.old, line.text
     defined_name = definition_name(text)
     is_deprecation = _is_deprecation_note(line, replacement)
     passes = re.match(r"\s*[=:,]|\s*$", text[line.column + len(name) :])
     if defined_name is None and not passes:
         return RemainingUse(text, is_deprecated=is_deprecation)
-    held = enclosing_definitions(line.lines, line.number)
+    enclosing = enclosing_definitions(line.lines, line.number)
     called = callee(line.lines, line.number, line.column)
-    if held and is_parameter(line.lines, held[0][0], line.number):
-        called = held[0][1]
+    if enclosing and is_parameter(line.lines, enclosing[0][0], line.number):
+        called = enclosing[0][1]
     called = called or (defined_name if defined_name != name else "") or ""
-    return RemainingUse(text, tuple(n for _, n in held), called, defined_name == name, is_deprecation)
+    return RemainingUse(text, tuple(n for _, n in enclosing), called, defined_name == name, is_deprecation)
 
 
 def _is_deprecation_note(line: LineMatch, replacement: Replacement) -> bool:
@@ -88,7 +91,10 @@ def _is_deprecation_note(line: LineMatch, replacement: Replacement) -> bool:
 
 
 def name_status(replacement: Replacement, lines: Sequence[LineMatch]) -> NameStatus:
-    """Gone from the program; kept only as another name of its successor or where a deprecation is told; or alive."""
+    """Return whether a name is gone, deprecated or alive.
+
+    It is deprecated if it is left only as an alias of its successor, or beside a deprecation note.
+    """
     old, new = re.escape(replacement.old), re.escape(replacement.new)
     if not lines:
         return "gone"

@@ -1,4 +1,4 @@
-"""From the text of documents to their files: the last step of a draft, which matters where a file wraps its text."""
+"""Map edits and notices from a document's text to its file, for files that wrap text, such as notebooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.formats.embedded import EmbeddedText
 
 
 def map_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
-    """The edits of texts as edits of files; those of what stands in no file are left out."""
+    """Convert edits of texts to edits of files; drop edits of text that no file contains."""
     for edit in edits:
         source_map = library.source_map(edit.path)
         mapped = source_map.to_source_edit(edit.start, edit.end, edit.new) if source_map is not None else None
@@ -27,7 +27,7 @@ def map_edits(edits: Iterable[Edit], library: Library) -> Iterator[Edit]:
 
 
 def map_notices(notices: Iterable[Notice], library: Library) -> Iterator[Notice]:
-    """The notices at lines of files."""
+    """Convert the lines of notices to lines of files."""
     for notice in notices:
         source_map = library.source_map(notice.path)
         if source_map is not None:

@@ -1,4 +1,4 @@
-"""A table whose columns line up keeps them so when a cell is edited."""
+"""Keep the columns of a table aligned when a cell is edited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.formats.format import Span, Table
 
 
 def realign_tables(edits: Sequence[Edit], library: Library) -> Iterator[Edit]:
-    """Edits of the white space (and the dashes) in the aligned tables that the given edits change."""
+    """Yield edits of whitespace and dashes in the aligned tables that the given edits change."""
     for path in sorted({e.path for e in edits}):
         data = library.data(path)
         own = [e for e in edits if e.path == path]
@@ -34,14 +34,14 @@ def _is_aligned(table: Table, data: bytes) -> bool:
 def _realign(table: Table, data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]:
     for column in range(len(table.rows[0])):
         cells = [row[column] for row in table.rows]
-        grown = [_growth(cell, edits) for cell in cells]
-        if not any(grown):
+        growths = [_growth(cell, edits) for cell in cells]
+        if not any(growths):
             continue
         bare = [0 if n == table.delimiter else _width(data[a:b].rstrip()) for n, (a, b) in enumerate(cells)]
         width = _width(data[slice(*cells[0])])
-        wanted = width - max(bare) + max(b + g for b, g in zip(bare, grown, strict=True))
-        for number, (cell, growth) in enumerate(zip(cells, grown, strict=True)):
-            change = wanted - width - growth
+        new_width = width - max(bare) + max(b + g for b, g in zip(bare, growths, strict=True))
+        for number, (cell, growth) in enumerate(zip(cells, growths, strict=True)):
+            change = new_width - width - growth
             if change:
                 yield _pad_cell(cell, data, change, edits[0], dashes=number == table.delimiter)
 
@@ -51,7 +51,7 @@ def _growth(cell: Span, edits: Sequence[Edit]) -> int:
 
 
 def _pad_cell(cell: Span, data: bytes, change: int, cause: Edit, *, dashes: bool) -> Edit:
-    """Puts `change` more (or fewer) spaces at a cell's end, or dashes into the line under the header."""
+    """Return an edit that adds `change` spaces (or removes, if negative) to a cell, or dashes to the delimiter row."""
     start, end = cell
     at = start + len(data[start:end].rstrip())
     if dashes:
@@ -65,5 +65,5 @@ def _pad_cell(cell: Span, data: bytes, change: int, cause: Edit, *, dashes: bool
     line = cause.line - data[: cause.start].count(b"\n") + data[:start].count(b"\n")
     return Edit(
         cause.path, first, at, old, new, line, cause.section, cause.fact, "alignment",
-        "The table keeps its columns.", cause.confidence,
+        "Realigned the table.", cause.confidence,
     )  # fmt: skip

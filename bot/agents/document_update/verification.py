@@ -1,4 +1,4 @@
-"""The last look, which trusts no rule: an edited document must be the same document but for the edits."""
+"""Verify edits without trusting the rules: apart from the edits, a document must not change."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bot.formats.format import CodeBlock, Layout, Span
 from bot.languages.language import Language
 
 MAX_SINGLE_TRIES = 100
-"""Edits of one document that are tried alone where all together would break it."""
+"""Edits of one document that are tried one by one if together they would break it."""
 
 
 def verify_edits(
     edits: Sequence[Edit], library: Library, languages: Sequence[Language]
 ) -> tuple[list[Edit], list[Notice]]:
-    """The edits that leave their document's structure and examples whole; the others become notices."""
+    """Return the edits that keep their document's structure and examples intact, and notices for the others."""
     good: list[Edit] = []
     doubtful: list[Notice] = []
     for path in sorted({e.path for e in edits}):
@@ -38,7 +38,7 @@ def verify_edits(
 
 
 def _is_valid(edits: Sequence[Edit], library: Library, languages: Sequence[Language]) -> bool:
-    """Whether the edited document has the structure it had, and its examples still parse."""
+    """Return whether the edited document keeps its structure, and its examples still parse."""
     if not edits:
         return True
     path = edits[0].path
@@ -60,7 +60,7 @@ def _is_valid(edits: Sequence[Edit], library: Library, languages: Sequence[Langu
 
 
 def _insertions(edits: Sequence[Edit]) -> Iterator[Span]:
-    """Where what the edits add stands in the edited document."""
+    """Yield the spans of added text in the edited document."""
     shift = 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         start, length = edit.start + shift, len(edit.new.encode())
@@ -70,7 +70,7 @@ def _insertions(edits: Sequence[Edit]) -> Iterator[Span]:
 
 
 def _round_trips(edits: Sequence[Edit], library: Library, after: bytes) -> bool:
-    """Whether the file, edited, holds the edited text."""
+    """Return whether the edited file contains the edited text."""
     path = edits[0].path
     if library.source_map(path) is None:
         return True
@@ -84,7 +84,7 @@ def _parses(data: bytes, block: CodeBlock, languages: Sequence[Language]) -> boo
 
 
 def _structure(layout: Layout, ignored: Iterable[Span]) -> tuple[object, ...]:
-    """What an edit must not change: how many of each part there are, but for those that were deleted or added."""
+    """Return what an edit must not change: the parts of a document, without the deleted or added ones."""
     left_out = list(ignored)
 
     def stays(span: Span) -> bool:

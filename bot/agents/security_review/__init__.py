@@ -1,1 +1,1 @@
-"""The security review agent: scanner hits before and after a change -> findings."""
+"""Security review agent: turns scanner hits before and after a change into findings."""

@@ -1,4 +1,4 @@
-"""Which lines a change adds or alters, and beside which lines something was taken away."""
+"""The files and lines that a change adds or modifies."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from bot.domain import Blob, Change, Tree
 from bot.text.diff import Hunk, hunks
 
 MAX_FILE_BYTES = 1_000_000
-"""Bytes of a file; a larger one is not looked at, and that is said. So are, each with its own number:"""
+"""Larger files are skipped, with a note."""
 MAX_LINE_CHARS = 20_000
+"""Files with a longer line are skipped, with a note."""
 MAX_FILES = 2_000
+"""Files of one change; further files are skipped, with a note."""
 
 Side = Literal["base", "head"]
 
 
 @dataclass(frozen=True)
 class ChangedFile:
-    """A file of a change that is there at head, and what differs; lines are without their ends, and count from 1."""
+    """A changed file that exists at head, with its lines on both sides (no line ends, numbered from 1)."""
 
     path: str
     base: Sequence[str]
@@ -32,23 +34,23 @@ class ChangedFile:
 
     @cached_property
     def diff_lines(self) -> frozenset[int]:
-        """The lines at head that are new or not as they were."""
+        """Numbers of the lines at head that are new or modified."""
         return frozenset(line + 1 for hunk in self.hunks for line in range(hunk.new_start, hunk.new_end))
 
     def line(self, number: int) -> str:
-        """The text of a line at head; nothing beyond the end."""
+        """Return a line at head, or an empty string if there is none."""
         return self.head[number - 1] if 0 < number <= len(self.head) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFiles:
-    """What a change alters, as far as it is looked at.
+    """The files of a change that are reviewed.
 
     Args:
-        files: those that it leaves there with other bytes than before; a moved file is compared with what it was.
-        before: the lines of all files that it alters, moves or deletes, by their path then.
-        texts: what is to be scanned: each side of these files, by side and path.
-        notes: whole sentences on what was left out, and why.
+        files: files at head whose content changed; a moved file is compared with its old version.
+        base_lines: lines of each modified, moved or deleted file, by its path at base.
+        texts: texts to scan: both sides of these files, by side and path.
+        notes: full sentences about what was skipped, and why.
     """
 
     files: tuple[ChangedFile, ...]
@@ -58,27 +60,27 @@ class ChangedFiles:
 
 
 def collect_changed_files(change: Change) -> ChangedFiles:
-    """What a change alters; of many files the first `MAX_FILES` by path."""
-    left = _FileReader()
+    """Collect the changed files, up to `MAX_FILES` in path order."""
+    reader = _FileReader()
     files: list[ChangedFile] = []
     before: dict[str, Sequence[str]] = {}
     texts: dict[tuple[Side, str], Blob] = {}
     for file in change.files:
         if len(files) == MAX_FILES:
-            left.over_limit += 1
+            reader.over_limit += 1
             continue
-        old, new = left.read(change.base, file.before), left.read(change.head, file.after)
+        old, new = reader.read(change.base, file.before), reader.read(change.head, file.after)
         if file.before is not None and old is not None:
             before[file.before] = lines(old)
             texts["base", file.before] = old
         if file.after is not None and new is not None and (old is None or old.oid != new.oid):
             files.append(ChangedFile(file.after, before.get(file.before or "", ()), lines(new)))
             texts["head", file.after] = new
-    return ChangedFiles(tuple(files), before, texts, left.notes)
+    return ChangedFiles(tuple(files), before, texts, reader.notes)
 
 
 class _FileReader:
-    """Reads what is text and not too long; remembers what is left out."""
+    """Reads text files of acceptable size and records what it skips."""
 
     def __init__(self) -> None:
         self._skipped: dict[str, list[str]] = {}
@@ -89,12 +91,12 @@ class _FileReader:
         if path is None or blob is None:
             return None
         if blob.size > MAX_FILE_BYTES:
-            self._skip(path, f"more than {MAX_FILE_BYTES // 1_000_000} MB long")
+            self._skip(path, f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
             return None
         if b"\0" in blob.data[:8_000]:
-            return None  # no text
+            return None  # binary
         if max(map(len, blob.data.split(b"\n"))) > MAX_LINE_CHARS:
-            self._skip(path, f"with a line of more than {MAX_LINE_CHARS:,} characters")
+            self._skip(path, f"line longer than {MAX_LINE_CHARS:,} characters")
             return None
         return blob
 
@@ -104,10 +106,10 @@ class _FileReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        said = [f"{_join_paths(paths)} {why}: not looked at." for why, paths in self._skipped.items()]
+        notes = [f"Skipped {_join_paths(paths)}: {why}." for why, paths in self._skipped.items()]
         if self.over_limit:
-            said.append(f"{self.over_limit:,} more files: not looked at; of one change the first {MAX_FILES:,} are.")
-        return tuple(said)
+            notes.append(f"Skipped {self.over_limit:,} more files: only the first {MAX_FILES:,} files are reviewed.")
+        return tuple(notes)
 
 
 def _join_paths(paths: Sequence[str]) -> str:
@@ -116,10 +118,10 @@ def _join_paths(paths: Sequence[str]) -> str:
 
 
 def lines(blob: Blob) -> list[str]:
-    """The lines of a text, as git counts them."""
+    """Split a text into lines as git counts them."""
     return blob.data.decode(errors="replace").split("\n")
 
 
 def without_whitespace(line: str) -> str:
-    """A line without its blanks: the same wherever code moves to."""
+    """Remove all whitespace from a line, so that it compares equal at any indentation."""
     return "".join(line.split())

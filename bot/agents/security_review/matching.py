@@ -1,4 +1,4 @@
-"""Which hits a change brings: those at head that no hit at base accounts for."""
+"""Match hits at head with hits at base to find those that a change introduces."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from bot.agents.security_review.changed_lines import ChangedFile, ChangedFiles, 
 from bot.domain import Finding, Hit, Level
 
 HitsByPath = Mapping[str, Sequence[Hit]]
-"""What scanners hit, by path."""
+"""Scanner hits by path."""
 
 MatchKey = tuple[str, str]
-"""A rule, and the line it was hit on without blanks, the same wherever code moves to, or what the hit is about."""
+"""A rule, and either the subject of the hit or its line without whitespace."""
 
 
 def find_introduced(changes: ChangedFiles, base: HitsByPath, head: HitsByPath) -> Iterator[Finding]:
-    """The findings of a change, each on a line that it touches.
+    """Yield the findings that a change introduces, each on a line that it touches.
 
-    A hit at head is old where one of the same rule stands on the same line of code in any changed file at base. Those
-    on lines that the change leaves alone take their own first, so that a second copy of a dangerous line still counts.
+    A hit at head is old if a hit of the same rule is on the same line of code in any changed file at base. Hits on
+    untouched lines are matched first, so that a second copy of a dangerous line is still reported.
 
     Args:
-        base: the hits in the files before, by their path then.
-        head: the hits in the files after.
+        base: hits before the change, by path at base.
+        head: hits after the change, by path at head.
     """
     old = _base_severities(changes, base)
-    named = [(file, *named) for file in changes.files for named in _with_digests(file, head.get(file.path, ()))]
-    untouched = [entry for entry in named if not _lines_in_diff(entry[0], entry[1])]
+    hits = [(file, *entry) for file in changes.files for entry in _with_digests(file, head.get(file.path, ()))]
+    untouched = [entry for entry in hits if not _lines_in_diff(entry[0], entry[1])]
     for file, hit, _, _ in untouched:
         _pop_base_hit(old, file, hit)
-    for file, hit, code, occurrence in named:
+    for file, hit, code, occurrence in hits:
         if at := _lines_in_diff(file, hit):
             known = _pop_base_hit(old, file, hit)
             if known is None:
@@ -42,7 +42,7 @@ def find_introduced(changes: ChangedFiles, base: HitsByPath, head: HitsByPath) -
 
 
 def _base_severities(changes: ChangedFiles, base: HitsByPath) -> dict[MatchKey, list[Level]]:
-    """How bad each hit at base was."""
+    """Return the severities of the hits at base, by rule and line."""
     old: dict[MatchKey, list[Level]] = {}
     for path, hits in base.items():
         text = changes.base_lines.get(path, ())
@@ -55,13 +55,13 @@ def _base_severities(changes: ChangedFiles, base: HitsByPath) -> dict[MatchKey, 
 
 
 def _pop_base_hit(old: dict[MatchKey, list[Level]], file: ChangedFile, hit: Hit) -> Level | None:
-    """Take a hit at base that accounts for this one: how bad it was; None where there is none left."""
+    """Take a matching hit at base and return its severity; None if none is left."""
     left = old.get((hit.rule, hit.subject or without_whitespace(file.line(hit.line))))
     return left.pop(0) if left else None
 
 
 def _with_digests(file: ChangedFile, hits: Iterable[Hit]) -> Iterator[tuple[Hit, str, int]]:
-    """Each hit with a digest of the code it stands on, and how often that came before in the file."""
+    """Yield each hit with a digest of its code and the number of equal hits before it in the file."""
     seen: Counter[MatchKey] = Counter()
     for hit in sorted(hits, key=lambda h: (h.line, h.rule)):
         code = digest(hit.subject or without_whitespace(file.line(hit.line)))
@@ -70,22 +70,22 @@ def _with_digests(file: ChangedFile, hits: Iterable[Hit]) -> Iterator[tuple[Hit,
 
 
 def digest(code: str) -> str:
-    """Names code without holding it: whatever the rule, a secret may stand on its line."""
+    """Return a digest that identifies code without storing it: any line may contain a secret."""
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 def _lines_in_diff(file: ChangedFile, hit: Hit) -> list[int]:
-    """The lines of a hit that the change touches; a long range stands for its first line alone."""
+    """Return the lines of a hit that the change touches; a long range counts as its first line."""
     last = hit.end_line if hit.end_line - hit.line < MAX_RANGE_LINES else hit.line
     return [line for line in range(hit.line, last + 1) if line in file.diff_lines]
 
 
 MAX_RANGE_LINES = 20
-"""Lines; a whole resource, job or class is no place for a comment."""
+"""Longer ranges, such as a whole resource, job or class, are too large for a comment."""
 
 
 def _move_hit(hit: Hit, at: Sequence[int]) -> Hit:
-    """The hit on the first of its lines that the change touches; its fix only where it lies on such lines alone."""
+    """Move a hit to its first touched line; drop a fix that would edit untouched lines."""
     fix = hit.fix if hit.fix and set(range(hit.fix.start_line, hit.fix.end_line + 1)) <= set(at) else None
     end = at[0]
     while end + 1 in at:

@@ -1,8 +1,8 @@
-"""Security review: from what scanners hit before and after a change to the findings that the change brings.
+"""Review a change: turn scanner hits before and after it into the findings that it introduces.
 
-changed    which lines it touches
-matching   which hits are new
-quieting   which of them somebody said to leave
+changed_lines   the lines that the change touches
+matching        the hits that are new
+suppressions    the findings that people chose to ignore
 """
 
 from __future__ import annotations
@@ -46,37 +46,38 @@ def review(
     suppressions: Suppressions | None = None,
     runs: tuple[ScannerRun, ...] = (),
 ) -> SecurityReview:
-    """What a change brings that is dangerous, once each, the worst first.
+    """Return the findings that a change introduces, without duplicates, worst first.
 
     Args:
-        altered: the files that the change alters.
-        base: what scanners hit in them before, by their path then.
-        head: what they hit after.
-        taken: the guards that the change takes away, by path.
-        runs: how the scanners did.
+        changes: the files that the change modifies.
+        base: scanner hits before the change, by path at base.
+        head: scanner hits after the change, by path at head.
+        removed_guards: security checks that the change removes, by path.
+        suppressions: findings to ignore; by default none.
+        runs: the outcome of each scanner.
     """
     suppressions = suppressions or Suppressions()
     by_path = {file.path: file for file in changes.files}
     found = [*find_introduced(changes, base, head), *_guard_findings(by_path, removed_guards)]
-    kept = [
+    in_scope = [
         f for f in found if suppressions.in_scope(f.path) and not is_disabled(f.hit.rule, suppressions.disabled_rules)
     ]
     findings, ignored = [], []
-    for finding in _deduplicate(kept):
-        said = match_suppression(finding, by_path.get(finding.path), suppressions)
-        if said is None:
+    for finding in _deduplicate(in_scope):
+        match = match_suppression(finding, by_path.get(finding.path), suppressions)
+        if match is None:
             findings.append(finding)
         else:
-            ignored.append(said)
+            ignored.append(match)
     return SecurityReview(worst_first(findings), tuple(ignored), runs, changes.notes, len(changes.files))
 
 
 def ignore_finding(review: SecurityReview, finding: Finding, suppression: Suppression) -> SecurityReview:
-    """The review once somebody said to leave one of its findings."""
-    kept = tuple(other for other in review.findings if other is not finding)
+    """Return the review with one of its findings ignored."""
+    remaining = tuple(other for other in review.findings if other is not finding)
     return replace(
         review,
-        findings=kept,
+        findings=remaining,
         ignored=(*review.ignored, IgnoredFinding(finding, suppression.by, suppression.why, suppression.until)),
     )
 
@@ -92,7 +93,7 @@ def _guard_findings(files: dict[str, ChangedFile], removed_guards: Iterable[tupl
 
 
 def _deduplicate(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each danger of a line, though several rules tell of it: the worst, if need be the one to fix."""
+    """Keep one finding per line and weakness: the worst, then one with a fix."""
     best: dict[tuple[str, int, str], Finding] = {}
     for finding in findings:
         hit = finding.hit

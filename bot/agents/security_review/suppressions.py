@@ -1,4 +1,4 @@
-"""What people said to leave: rules and paths in the settings, findings by name, and words beside the code."""
+"""Match findings with suppressions: by fingerprint, or by a comment in the code."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ _INLINE = re.compile(
 _UNTIL = re.compile(r"\buntil[ \t]+(?P<day>\d{4}-\d{2}-\d{2})\b")
 _CLOSERS = re.compile(r"(?:\*/|-->)\s*$")
 
-
 IN_CODE = "the code"
-"""Who said it, where a word beside the code did."""
+"""Author of a suppression that is a comment in the code."""
 
 
 def parse_reason(comment: str) -> tuple[str, str | None]:
-    """A reason, and the day until which it holds (`YYYY-MM-DD`, not looked at) where `until` names one."""
+    """Split a comment into the reason and the expiry date after `until` (`YYYY-MM-DD`, not validated), if any."""
     until = _UNTIL.search(comment)
     return _UNTIL.sub("", comment).strip(" ,;"), until["day"] if until else None
 
 
 def is_disabled(rule: str, names: Iterable[str]) -> bool:
-    """Whether one of these names is the rule's: whole, without its scanner, or its scanner's; case does not count."""
+    """Return whether a name matches the rule: in full, without its scanner, or the scanner alone; ignores case."""
     scanner, _, name = rule.lower().partition("/")
     return not {rule.lower(), name, scanner}.isdisjoint(n.strip().lower() for n in names)
 
 
 def match_suppression(finding: Finding, file: ChangedFile | None, suppressions: Suppressions) -> IgnoredFinding | None:
-    """What was said to leave a finding; None where nothing holds today."""
-    said = suppressions.by_fingerprint.get(finding.fingerprint) or (
+    """Return the finding as ignored, or None if no suppression applies today."""
+    suppression = suppressions.by_fingerprint.get(finding.fingerprint) or (
         _inline_suppression(finding, file) if file else None
     )
-    if said is None or (said.until is not None and said.until < suppressions.today):
+    if suppression is None or (suppression.until is not None and suppression.until < suppressions.today):
         return None
-    return IgnoredFinding(finding, said.by, said.why, said.until)
+    return IgnoredFinding(finding, suppression.by, suppression.why, suppression.until)
 
 
 def _inline_suppression(finding: Finding, file: ChangedFile) -> Suppression | None:
-    """`# mas: ignore[B602] reason` on the line, or alone on the line before; without a reason it does not count."""
+    """Parse `# mas: ignore[B602] reason` on the line, or alone on the line before; a reason is required."""
     before = file.line(finding.hit.line - 1)
     for text in (file.line(finding.hit.line), before if _INLINE.match(before.strip()) else ""):
         found = _INLINE.search(text)

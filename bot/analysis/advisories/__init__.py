@@ -1,6 +1,6 @@
-"""Known vulnerabilities of the packages that files pin, from an OSV database on this machine.
+"""Find known vulnerabilities of pinned packages in a local OSV database.
 
-versions  which version comes first
-advisory  an advisory, whom it concerns, which version mends it
-database  the files they lie in
+versions   compare versions
+advisory   affected and fixed versions of an advisory
+database   read the database files
 """

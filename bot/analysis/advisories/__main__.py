@@ -1,6 +1,6 @@
-"""`python -m bot.advisories --database PLACE FILE…`: prints which packages that files pin are known to be vulnerable.
+"""`python -m bot.analysis.advisories --database PATH FILE…`: report vulnerable packages that the files pin.
 
-A process of its own, so that what it may take is limited as for any scanner. The report is a JSON list.
+Runs as a separate process, so that it has limits like any scanner. The report is a JSON list.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from bot.analysis.advisories.advisory import Advisory, lowest_fix, normalize_nam
 from bot.analysis.advisories.database import load_advisories
 
 MAX_PINS = 20_000
-"""Pins of one file."""
+"""Pins that are checked per file."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the report for the files named after the database's place."""
-    place, names = Path(arguments[1]), arguments[2:]
-    pinned = {name: list(find_pins(name, Path(name).read_bytes()))[:MAX_PINS] for name in names}
-    wanted = {(pin.ecosystem, pin.name) for of in pinned.values() for pin in of}
+    """Print the report; `arguments` are `--database`, its path and the files."""
+    database, names = Path(arguments[1]), arguments[2:]
+    pins_by_file = {name: list(find_pins(name, Path(name).read_bytes()))[:MAX_PINS] for name in names}
+    wanted = {(pin.ecosystem, pin.name) for pins in pins_by_file.values() for pin in pins}
     known: dict[tuple[str, str], list[Advisory]] = {}
-    for advisory in load_advisories(place, wanted) if wanted else ():
+    for advisory in load_advisories(database, wanted) if wanted else ():
         for key in _package_keys(advisory) & wanted:
             known.setdefault(key, []).append(advisory)
-    json.dump([entry for name, of in pinned.items() for pin in of for entry in _entries(name, pin, known)], sys.stdout)
+    json.dump(
+        [entry for name, pins in pins_by_file.items() for pin in pins for entry in _entries(name, pin, known)],
+        sys.stdout,
+    )
 
 
 def _package_keys(advisory: Advisory) -> set[tuple[str, str]]:
@@ -37,13 +40,13 @@ def _package_keys(advisory: Advisory) -> set[tuple[str, str]]:
 
 
 def _entries(name: str, pin: Pin, known: Mapping[tuple[str, str], list[Advisory]]) -> Iterator[dict[str, Any]]:
-    """What is known of a pin: an entry for each vulnerability, however many databases name it."""
-    every = known.get((pin.ecosystem, pin.name), [])
-    of = [advisory for advisory in every if advisory.affects(pin.ecosystem, pin.name, pin.version)]
-    fixed = lowest_fix(every, pin.ecosystem, pin.name, pin.version) or lowest_fix(
-        of, pin.ecosystem, pin.name, pin.version
+    """Yield an entry for each vulnerability of a pin, once even if several databases list it."""
+    advisories = known.get((pin.ecosystem, pin.name), [])
+    affecting = [advisory for advisory in advisories if advisory.affects(pin.ecosystem, pin.name, pin.version)]
+    fixed = lowest_fix(advisories, pin.ecosystem, pin.name, pin.version) or lowest_fix(
+        affecting, pin.ecosystem, pin.name, pin.version
     )
-    for advisory in _deduplicate(of):
+    for advisory in _deduplicate(affecting):
         yield {
             "file": name,
             "ecosystem": pin.ecosystem,
@@ -60,7 +63,7 @@ def _entries(name: str, pin: Pin, known: Mapping[tuple[str, str], list[Advisory]
 
 
 def _deduplicate(found: Iterable[Advisory]) -> list[Advisory]:
-    """One of those that are names of one vulnerability: the one that says how bad it is."""
+    """Keep one advisory per vulnerability, preferably one with a severity."""
     kept: list[Advisory] = []
     for advisory in sorted(found, key=lambda a: (not a.severity, a.id)):
         names = advisory.aliases | {advisory.id}

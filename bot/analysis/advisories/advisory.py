@@ -1,4 +1,4 @@
-"""A known vulnerability, as https://ossf.github.io/osv-schema/ describes it, and whether it concerns a version."""
+"""An advisory in the format of https://ossf.github.io/osv-schema/, and the versions that it affects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class Event(_Part):
-    """One of these: from which version on it is there, and where that ends."""
+    """Start or end of an affected range; exactly one field is set."""
 
     introduced: str | None = None
     fixed: str | None = None
@@ -52,22 +52,22 @@ class Advisory(_Part):
 
     @property
     def severity(self) -> str:
-        """In the database's own word; `critical` for what is made to harm, and empty where none is said."""
+        """Severity in the database's own words; `critical` for malicious packages, empty if not given."""
         word = str(self.database_specific.get("severity") or "")
         return "critical" if self.id.startswith("MAL-") else word.lower().replace("moderate", "medium")
 
     @property
     def short_summary(self) -> str:
-        """Its first sentence or so."""
+        """The summary or details, shortened to `_MAX_SUMMARY_CHARS`."""
         text = re.sub(r"\s+", " ", self.summary or self.details).strip().lstrip("# ")
         return text if len(text) <= _MAX_SUMMARY_CHARS else f"{text[: _MAX_SUMMARY_CHARS - 1].rstrip()}…"
 
     def affects(self, ecosystem: str, name: str, version: str) -> bool:
-        """Whether it concerns a version of a package. What cannot be compared is not held to be concerned."""
+        """Return whether a version of a package is affected; versions that cannot be compared are not."""
         return any(self._is_affected(part, ecosystem, version) for part in self._entries_for(ecosystem, name))
 
     def fix_versions(self, ecosystem: str, name: str) -> Iterator[str]:
-        """The versions that mend it, one for each range that ends."""
+        """Yield the fixed versions, one for each range that ends."""
         for part in self._entries_for(ecosystem, name):
             for span in part.ranges:
                 yield from (event.fixed for event in span.events if event.fixed and span.type != "GIT")
@@ -75,7 +75,7 @@ class Advisory(_Part):
     def _entries_for(self, ecosystem: str, name: str) -> Iterator[Affected]:
         for part in self.affected:
             package = part.package
-            # `Debian:12` and the like are none of ours; `PyPI` is never said with a release.
+            # Ecosystems with a release, such as `Debian:12`, are not supported; `PyPI` never has one.
             if package and package.ecosystem == ecosystem and normalize_name(ecosystem, package.name) == name:
                 yield part
 
@@ -89,12 +89,12 @@ class Advisory(_Part):
 
 
 def normalize_name(ecosystem: str, name: str) -> str:
-    """A package's name as it is compared."""
+    """Normalise a package name for comparison."""
     return re.sub(r"[-_.]+", "-", name).lower() if ecosystem == "PyPI" else name
 
 
 def _is_in_range(span: Range, ecosystem: str, version: str) -> bool:
-    """The last event at or before the version decides."""
+    """Return whether a version is in a range: the last event at or before it decides."""
     is_inside = False
     for event in _sort_events(span.events, ecosystem):
         at = event.introduced or event.fixed
@@ -106,7 +106,7 @@ def _is_in_range(span: Range, ecosystem: str, version: str) -> bool:
 
 
 def _sort_events(events: Sequence[Event], ecosystem: str) -> list[Event]:
-    """By version, the earliest first; what ends comes before what begins at the same."""
+    """Sort events by version; at the same version, ends come before starts."""
     ordered: list[Event] = []
     for event in sorted(events, key=lambda e: e.introduced is not None):
         at = _event_version(event)
@@ -126,7 +126,7 @@ def _is_earlier(ecosystem: str, one: str, other: str) -> bool:
 
 
 def lowest_fix(advisories: Sequence[Advisory], ecosystem: str, name: str, version: str) -> str | None:
-    """The lowest later version that none of these concerns, of those that mend one; None where there is none."""
+    """Return the lowest later fixed version that none of the advisories affects, or None."""
     known = {fixed for advisory in advisories for fixed in advisory.fix_versions(ecosystem, name)}
     best: str | None = None
     for fixed in sorted(known)[:500]:

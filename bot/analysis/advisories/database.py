@@ -1,4 +1,4 @@
-"""An OSV database on this machine: JSON files, also in zips, as https://osv.dev gives them out. Nothing is fetched."""
+"""Read a local OSV database: JSON files, plain or in zips, as published by https://osv.dev. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from bot.analysis.advisories.advisory import Advisory, normalize_name
 from bot.errors import UserError
 
 MAX_ADVISORY_BYTES = 4 << 20
-"""Bytes of one advisory; a larger one is left out."""
+"""Larger advisories are skipped."""
 _NAME = re.compile(rb'"name"\s*:\s*"((?:[^"\\]|\\.){1,300})"')
 _ECOSYSTEMS = ("PyPI", "npm", "Go", "crates.io", "RubyGems")
 
 PackageKey = tuple[str, str]
-"""A package: its ecosystem, and its name there."""
+"""A package: its ecosystem and name."""
 
 
 def load_advisories(path: Path, packages: Iterable[PackageKey]) -> Iterator[Advisory]:
-    """The advisories on any of these packages, without those that were withdrawn.
+    """Yield the advisories about any of the packages, without withdrawn ones.
 
-    A folder or zip that is named after an ecosystem is opened only for packages of that.
+    A folder or zip named after an ecosystem is only opened for packages of that ecosystem.
 
     Raises:
-        UserError: it is no database that can be read.
+        UserError: the database cannot be read.
     """
     names: dict[str, set[bytes]] = {}
     for ecosystem, name in packages:
@@ -39,11 +39,13 @@ def load_advisories(path: Path, packages: Iterable[PackageKey]) -> Iterator[Advi
             if not every.isdisjoint(_package_names(data, is_python)) and (found := _parse_advisory(data)):
                 yield found
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise UserError(f"{path} is no OSV database.", "Let MAS_OSV_DIR be a folder or a zip of OSV's JSON.") from error
+        raise UserError(
+            f"{path} is not an OSV database.", "Set MAS_OSV_DIR to a folder or zip of OSV JSON files."
+        ) from error
 
 
 def _package_names(data: bytes, is_python: bool) -> Iterator[bytes]:
-    """The packages that a file names, in each spelling that may be meant."""
+    """Yield the package names in a file, as written and, for Python, normalised."""
     for found in _NAME.finditer(data):
         name = found[1].replace(rb"\/", b"/")
         yield name
@@ -55,15 +57,15 @@ def _parse_advisory(data: bytes) -> Advisory | None:
     try:
         found = Advisory.model_validate(json.loads(data))
     except (ValidationError, ValueError, RecursionError):
-        return None  # one odd file of a hundred thousand
+        return None  # skip a single invalid file
     return None if found.withdrawn else found
 
 
-def _json_files(place: Path, ecosystems: frozenset[str]) -> Iterator[bytes]:
-    """The bytes of the JSON files in a file, a folder or a zip, in the order of their names."""
-    paths = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+def _json_files(root: Path, ecosystems: frozenset[str]) -> Iterator[bytes]:
+    """Yield the content of the JSON files in a file, folder or zip, in name order."""
+    paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
     for path in paths:
-        if not _may_concern(path.relative_to(place.parent), ecosystems):
+        if not _may_concern(path.relative_to(root.parent), ecosystems):
             continue
         if path.suffix == ".json" and path.stat().st_size <= MAX_ADVISORY_BYTES:
             yield path.read_bytes()
@@ -83,6 +85,6 @@ def _zip_entries(path: Path, ecosystems: frozenset[str]) -> Iterator[bytes]:
 
 
 def _may_concern(path: Path, ecosystems: frozenset[str]) -> bool:
-    """Whether a path is of one of these ecosystems, or says nothing of any."""
-    said = {part.removesuffix(".zip") for part in path.parts} & set(_ECOSYSTEMS)
-    return not said or not said.isdisjoint(ecosystems)
+    """Return whether a path names one of the ecosystems, or none at all."""
+    named = {part.removesuffix(".zip") for part in path.parts} & set(_ECOSYSTEMS)
+    return not named or not named.isdisjoint(ecosystems)

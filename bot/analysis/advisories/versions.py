@@ -1,4 +1,4 @@
-"""Which of two versions of a package comes first, as its ecosystem has it."""
+"""Compare two versions of a package by the rules of its ecosystem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_VERSION_CHARS = 100
 
 
 def is_before(ecosystem: str, one: str, other: str) -> bool | None:
-    """Whether a version comes before another; None where one of them is no version there."""
+    """Return whether a version is older than another; None if either is not a valid version."""
     if max(len(one), len(other)) > MAX_VERSION_CHARS:
         return None
     match ecosystem:
@@ -38,7 +38,7 @@ def _version_parts(text: str) -> VersionParts:
 
 
 def _compare(one: VersionParts, other: VersionParts) -> int:
-    """Part by part; where one ends, it goes on with zeros."""
+    """Compare part by part, padding the shorter version with zeros."""
     for mine, theirs in zip_longest(one, other, fillvalue=(1, 0, "")):
         if mine != theirs:
             return -1 if mine < theirs else 1
@@ -46,7 +46,7 @@ def _compare(one: VersionParts, other: VersionParts) -> int:
 
 
 def _is_semver_before(one: re.Match[str], other: re.Match[str]) -> bool:
-    """By https://semver.org: numbers first; what is before a release comes before it; numbers there before letters."""
+    """Compare by https://semver.org: pre-releases before their release, numeric identifiers before letters."""
     order = _compare(_version_parts(one[1]), _version_parts(other[1]))
     if order or one[2] is None or other[2] is None:
         return order < 0 if order else one[2] is not None and other[2] is None

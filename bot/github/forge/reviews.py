@@ -36,8 +36,8 @@ class Reviews:
         """A pull request with our threads; one query for each hundred threads that it has."""
         pull, threads = None, list[ReviewThread]()
         async for found in self._fetch_pages(number):
-            pull = pull or found.standing(self._client.bot_login)
-            threads += [told for each in found.threads.nodes if (told := each.ours(self._client.bot_login))]
+            pull = pull or found.to_state(self._client.bot_login)
+            threads += [told for each in found.threads.nodes if (told := each.to_own_thread(self._client.bot_login))]
         return ReviewState(pull, tuple(threads)) if pull else None
 
     async def _fetch_pages(self, number: int) -> AsyncIterator[Any]:

@@ -1,4 +1,4 @@
-"""The ways in which docs follow code: one record each, one line each."""
+"""Rules that update docs after changes of code, one module each."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 OPTIONAL = frozenset(rule.name for rule in RULES if not rule.default)
-"""The names of the rules that are off unless asked for."""
+"""Names of the rules that are off by default."""
 
 __all__ = ["OPTIONAL", "RULES", "Rule"]

@@ -1,6 +1,6 @@
-"""Public names that were renamed, deprecated or removed get entries under "Unreleased", in the change log's own form.
+"""Add entries for renamed, deprecated and removed public names under "Unreleased", in the change log's own form.
 
-Off unless asked for: of commits before which three of the last four such ones had an entry, one in six had none.
+Off by default: even where three of the last four such commits had an entry, one in six of the next ones had none.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from bot.formats.format import DocSection, Row
 
 _CONFIDENCE = 0.9
 _MAX_ENTRIES = 10
-"""Entries; what a change of more names is about, a person says better."""
+"""A person describes a change of more names better."""
 _UNRELEASED = re.compile(r"\W*unreleased\b", re.I)
 _MARKER = re.compile(rb"[ \t]*[-*+][ \t]+")
 _HEADINGS = {"Changed": FactKind.RENAMED, "Deprecated": FactKind.DEPRECATED, "Removed": FactKind.REMOVED}
-"""Those of https://keepachangelog.com"""
+"""The headings of https://keepachangelog.com."""
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Adds all entries that belong to one place; the first of their facts speaks for them."""
+    """Add all entries for one place in one edit, when applied to the first of their facts."""
     parts = _next_release_parts(page)
     facts = [f for f in context.siblings if f.kind in _HEADINGS.values() and f.confidence >= EDIT_THRESHOLD]
     facts = [f for f in facts if not any(_mentions(page, part, f) for part in parts)]
@@ -33,17 +33,17 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
     found: dict[int, tuple[str, list[Fact]]] = {}
     for heading, kind in _HEADINGS.items():
         own = [f for f in facts if f.kind is kind]
-        spot = _new_entries(page, parts, heading, own) if own else None
-        if spot is not None:
-            text, before = found.get(spot[0], ("", []))
-            found[spot[0]] = (text + spot[1], [*before, *own])
+        insertion = _new_entries(page, parts, heading, own) if own else None
+        if insertion is not None:
+            text, before = found.get(insertion[0], ("", []))
+            found[insertion[0]] = (text + insertion[1], [*before, *own])
     for at, (text, own) in found.items():
         if own[0] == fact and page.data[:at].endswith(b"\n"):
-            yield Proposal(at, at, text, _CONFIDENCE, "The change log does not tell of it.")
+            yield Proposal(at, at, text, _CONFIDENCE, "The change log does not mention this change.")
 
 
 def _next_release_parts(page: Page) -> Sequence[DocSection]:
-    """The part about the release to come, and those in it."""
+    """Return the section about the next release, and its subsections."""
     parts = page.layout.sections
     top = next((p for p in parts if p.titles and _UNRELEASED.match(p.titles[-1])), None)
     return [p for p in parts if top is not None and p.titles[: len(top.titles)] == top.titles]
@@ -57,7 +57,7 @@ def _mentions(page: Page, part: DocSection, fact: Fact) -> bool:
 def _new_entries(
     page: Page, parts: Sequence[DocSection], heading: str, facts: Sequence[Fact]
 ) -> tuple[int, str] | None:
-    """Where entries go and their text: under their heading, under a new one as elsewhere, or in the only list."""
+    """Return where entries go, and their text: under their heading, under a new one, or in the only list."""
     depth = len(parts[0].titles)
     own = next((p for p in parts[1:] if p.titles[depth:] == (heading,)), None)
     rows = _rows(page, own or parts[0])
@@ -76,7 +76,7 @@ def _new_entries(
 
 
 def _rows(page: Page, part: DocSection) -> list[Row]:
-    """The items of a part that are in no other one."""
+    """Return the outermost list items of a part."""
     start, end = page.part_span(part)
     found: list[Row] = []
     for row in sorted(page.layout.rows, key=lambda row: row.span):
@@ -113,7 +113,7 @@ CHANGELOG = Rule(
     targets=("change log",),
     examples=(
         RuleExample(
-            "under the heading that stands there, in the list's own form",
+            "under the existing heading, with the list's own marker",
             base={"pkg/__init__.py": _BODY.format("fetch_all")},
             head={"pkg/__init__.py": _BODY.format("fetch_many")},
             doc="# Changelog\n\n## [Unreleased]\n\n### Added\n\n* `x`\n\n### Changed\n\n* `y`\n\n## [1.0]\n\n- `z`\n",

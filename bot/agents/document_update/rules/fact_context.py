@@ -1,4 +1,4 @@
-"""What a fact speaks of: its names at both commits, and how sure a mention on a page means it."""
+"""The symbol, module or file that a fact is about: its names, and how certainly a mention on a page means it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.agents.document_update.rules.page import Mention, Page, looks_like_code
 from bot.agents.document_update.rules.surroundings import Surroundings
+from bot.agents.document_update.rules.titles import title_mentions
 from bot.domain import Fact, FactKind
 from bot.languages.namespaces import ExportedName, Namespaces
 from bot.languages.program import Program
@@ -22,10 +23,10 @@ UNIQUE = 0.9
 SECTION = 0.85
 AMBIGUOUS = 0.4
 EDIT_THRESHOLD = 0.7
-"""A proposal below this, the fact's confidence counted in, becomes a notice."""
+"""Minimum confidence of an edit, the fact's included; a proposal below it becomes a notice."""
 
 NameStatus = Literal["gone", "deprecated", "alive"]
-"""Whether a name still stands in the program at head."""
+"""Whether the program at head still has a name."""
 
 _OLD_NAME_REMOVED = frozenset({FactKind.RENAMED, FactKind.REMOVED})
 
@@ -34,10 +35,10 @@ _OLD_NAME_REMOVED = frozenset({FactKind.RENAMED, FactKind.REMOVED})
 class FactContext:
     """The symbol, module or file of a fact, looked up in both trees.
 
-    `moves` are all the files that the change moved, old path → new path; `siblings` all its facts. Of a name known by
-    its spelling alone, `replacement` says what became of it, `status` whether it is left in the program at head, and
-    `standing` in which lines; `programs` are the program at base, and all code at head.
-    `around` are the namespaces of both trees, `upcoming_version` is the version that head is on the way to.
+    `moves` maps the old path of each moved file to its new one; `siblings` are all facts of the change. For a name
+    known only by its spelling, `replacement` says what replaced it, `status` whether the program at head still has it,
+    and `remaining_uses` in which lines; `programs` are the program at base and all code at head. `namespaces` are those
+    of base and head; `upcoming_version` is the next version of head.
     """
 
     fact: Fact
@@ -59,17 +60,17 @@ class FactContext:
 
     @cached_property
     def bare_after(self) -> str:
-        """The last part of the name at head; empty where the symbol is gone."""
+        """The last part of the name at head; empty if the symbol is gone."""
         return (self.fact.symbol_after or "").rpartition(".")[2]
 
     @cached_property
     def spellings(self) -> frozenset[str]:
-        """The bare names under which docs may speak of it: of a name that goes, only that one."""
+        """The bare names that docs may use for it; only the old one if that name was removed."""
         return frozenset({self.bare} if self.fact.kind in _OLD_NAME_REMOVED else {self.bare, self.bare_after})
 
     @cached_property
     def owner(self) -> str:
-        """The bare name of the class that holds a member; empty for anything else."""
+        """The bare name of a member's class; empty for anything else."""
         return self.fact.symbol.split(".")[-2] if self.is_member else ""
 
     @property
@@ -84,7 +85,7 @@ class FactContext:
 
     @cached_property
     def successor(self) -> Definition | None:
-        """The symbol at head; None where it is gone."""
+        """The symbol at head; None if it is gone."""
         place = self.fact.after
         return self.head.definition_at(place.path, place.line, self.bare_after) if place and self._is_symbol else None
 
@@ -94,22 +95,22 @@ class FactContext:
 
     @cached_property
     def own_roots(self) -> frozenset[str]:
-        """The first parts of the names of the project's own modules, at both commits."""
+        """The top-level modules of the project, at both commits."""
         return self.base.roots | self.head.roots
 
     @cached_property
     def own_parts(self) -> frozenset[str]:
-        """All parts of the names of the project's own modules, at both commits."""
+        """All parts of the project's module names, at both commits."""
         return frozenset(p for module in (*self.base.modules, *self.head.modules) for p in module.split("."))
 
     @cached_property
     def exports(self) -> Mapping[str, ExportedName]:
-        """What stood beside the symbol at base, by bare name: all that its module, class or package offered."""
+        """All exports of the symbol's module, class or package at base, by bare name."""
         return self._exports_of(0)
 
     @cached_property
     def exports_after(self) -> Mapping[str, ExportedName]:
-        """What stands beside it at head."""
+        """All exports of the symbol's module, class or package at head, by bare name."""
         return self._exports_of(1)
 
     def _exports_of(self, side: int) -> Mapping[str, ExportedName]:
@@ -121,10 +122,10 @@ class FactContext:
 
     @cached_property
     def new_siblings(self) -> Sequence[ExportedName]:
-        """What is new beside it and is of its kind, itself among them."""
-        container, after = self.fact.symbol.rpartition(".")[0], self.exports_after
+        """The exports that were added beside the symbol, itself included."""
+        container = self.fact.symbol.rpartition(".")[0]
         added = {f.new for f in self.siblings if f.kind is FactKind.ADDED and f.symbol.rpartition(".")[0] == container}
-        return [offer for name, offer in after.items() if name in added]
+        return [export for name, export in self.exports_after.items() if name in added]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -149,22 +150,22 @@ class FactContext:
 
     @cached_property
     def is_gone(self) -> bool:
-        """Whether the bare name stands nowhere in the code at head, comments and docstrings aside."""
+        """Whether the code at head no longer has the bare name, except in comments and docstrings."""
         return not self.head.is_used_in_code(self.bare)
 
     @cached_property
     def _is_unambiguous(self) -> bool:
-        """Whether the bare name alone can only mean this."""
+        """Whether the bare name alone can only mean this symbol."""
         return self.is_unique and (self.is_gone or self.fact.kind not in _OLD_NAME_REMOVED)
 
     @cached_property
     def _is_common_word(self) -> bool:
-        """A plain word, which alone says little."""
+        """Whether the bare name is an ordinary word, which alone proves little."""
         return re.fullmatch(r"[a-z]+|[A-Z]?[a-z]{1,3}", self.bare) is not None
 
     @cached_property
     def is_renamed_everywhere(self) -> bool:
-        """Whether a parameter's old name is gone from the code, and all that had it agree on the new one."""
+        """Whether all functions with this parameter renamed it alike, and no code has the old name."""
         old = self.fact.old or ""
         renames = [f for f in self.siblings if f.kind is FactKind.PARAMETER_RENAMED and f.old == old]
         new_names = {f.new if f.confidence >= EDIT_THRESHOLD else None for f in renames}
@@ -179,19 +180,19 @@ class FactContext:
 
     @cached_property
     def surroundings(self) -> Surroundings:
-        """Of a name known by its spelling alone, what the code that changed tells of it."""
-        spots = self.replacement.contexts if self.replacement is not None else ()
+        """The changed code around a name that is known only by its spelling."""
+        contexts = self.replacement.contexts if self.replacement is not None else ()
         is_deprecated = self.status == "deprecated"
-        return Surroundings(self.fact.old or "", spots, self.remaining_uses, is_deprecated=is_deprecated)
+        return Surroundings(self.fact.old or "", contexts, self.remaining_uses, is_deprecated=is_deprecated)
 
     # -------------------------------------------------------------- mentions
 
     def appears_on(self, page: Page) -> bool:
-        """Whether a page holds a bare name of it; any other page can neither mention it nor have a section about it."""
+        """Return whether a page contains a bare name of the symbol; other pages cannot mention it."""
         return any(page.holds(name) for name in self.spellings)
 
     def certainty(self, mention: Mention, page: Page) -> float:
-        """How sure it is that a mention of the bare name means this, from 0 (another thing) to 1."""
+        """Return the certainty that a mention of the bare name means this symbol, from 0 to 1."""
         usage = mention.usage
         if usage.name not in self.spellings or usage.local or usage.role == "keyword":
             return 0.0
@@ -206,24 +207,24 @@ class FactContext:
         return self._by_name(mention, page)
 
     def call_certainty(self, mention: Mention, page: Page) -> float:
-        """How sure it is that a keyword's call is a call of this."""
+        """Return the certainty that a keyword belongs to a call of this symbol, from 0 to 1."""
         usage = mention.usage
         if usage.role != "keyword" or usage.local:
             return 0.0
         called = replace(usage, name=usage.owner.rpartition(".")[2], meaning=usage.owner, role="call")
-        sure = self.certainty(replace(mention, usage=called), page)
+        certainty = self.certainty(replace(mention, usage=called), page)
         foreign = usage.known and usage.owner.partition(".")[0] not in self.base.roots
-        return max(sure, SECTION) if self.is_renamed_everywhere and not foreign else sure
+        return max(certainty, SECTION) if self.is_renamed_everywhere and not foreign else certainty
 
     def _reaches(self, meaning: str) -> bool:
-        """Whether a full name comes to this symbol, perhaps through a class that inherits it."""
+        """Return whether a full name resolves to this symbol, perhaps through a subclass."""
         if self.definition is None or not self.is_member:
             return False
         holder = self.base.resolve(meaning.rpartition(".")[0])
         return holder is not None and self.base.find_inherited(holder, self.bare) == self.definition
 
     def _by_suffix(self, meaning: str, mention: Mention, page: Page) -> float:
-        """`Class.method` and `module.function`; for a member also `something.method`."""
+        """Return the certainty for `Class.method` and `module.function`; for a member, also `something.method`."""
         if any(name.endswith("." + meaning) for name in self._all_names):
             rivals = (d for d in self.base.find_definitions(self.bare) if d != self.definition)
             return (
@@ -242,7 +243,7 @@ class FactContext:
         if not mention.is_parsed and not looks_like_code(self.bare):
             return 0.0
         if self.is_member and mention.where == "block":
-            return 0.0  # a bare name in an example is no member of anything
+            return 0.0  # in an example, a bare name is not a member
         in_section = self.in_section(page, usage.start)
         if self._is_common_word and not (in_section or (usage.is_call and not self.is_member)):
             return 0.0
@@ -251,7 +252,7 @@ class FactContext:
         return AMBIGUOUS if in_section or not self._is_common_word else 0.0
 
     def in_section(self, page: Page, offset: int) -> bool:
-        """Whether the section's titles name the symbol, or for a member its class."""
+        """Return whether the section's titles contain the symbol, or the class of a member."""
         part = page.part(offset)
         if part.symbol is not None:
             holder = self.owner_class if self.is_member else self.successor
@@ -262,25 +263,25 @@ class FactContext:
         return any(title_mentions(title, wanted) for title in part.titles)
 
     def owns_section(self, page: Page, offset: int) -> bool:
-        """Whether the section is about the symbol itself: its own title names it, or it is its doc comment."""
+        """Return whether the section is about the symbol itself: by its own title, or as its doc comment."""
         part = page.part(offset)
         if part.symbol is not None:
             return _is_doc_comment_of(self.successor, page, part.symbol)
         return bool(part.titles) and any(title_mentions(part.titles[-1], name) for name in self.spellings if name)
 
     def in_owner_section(self, page: Page, offset: int) -> bool:
-        """Whether it is the doc comment of the class that the symbol is a member of."""
+        """Return whether the section is the doc comment of the symbol's class."""
         symbol = page.part(offset).symbol
         return symbol is not None and _is_doc_comment_of(self.owner_class, page, symbol)
 
     def has_parameter(self, parameter: str) -> bool:
-        """Whether the symbol at head has a parameter of that name, perhaps marked as one that it does not use."""
-        taken = self.successor.symbol.parameters if self.successor is not None else None
-        return any(p.name.lstrip("_") == parameter for p in taken or ())
+        """Return whether the symbol at head has this parameter, perhaps marked as unused by underscores."""
+        parameters = self.successor.symbol.parameters if self.successor is not None else None
+        return any(p.name.lstrip("_") == parameter for p in parameters or ())
 
     @cached_property
     def owner_class(self) -> Definition | None:
-        """The class at head of which the symbol is or was a member."""
+        """The class at head that has or had the symbol as a member."""
         if not self.is_member:
             return None
         found = self.head.resolve(self.fact.symbol.rpartition(".")[0])
@@ -288,19 +289,8 @@ class FactContext:
 
 
 def _is_doc_comment_of(definition: Definition | None, page: Page, symbol: str) -> bool:
-    """Whether a page is the file of a definition, and a name there is its own."""
+    """Return whether a doc comment in a page's file belongs to a definition."""
     return definition is not None and definition.path == page.path and definition.symbol.name == symbol
-
-
-def title_mentions(title: str, name: str) -> bool:
-    """Whether a title speaks of a name; a plain word must be nearly all of it."""
-    if looks_like_code(name) or name[:1].isupper():
-        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title) is not None
-    around = r"(?:the |an? |class |function |method |def )*"
-    return (
-        re.fullmatch(rf"{around}(?:[\w.]+\.)?{re.escape(name)}(?:\(.*)?(?: function| method| class)?", title)
-        is not None
-    )
 
 
 def _name_parts(name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a doc comment lists of a parameter or an attribute follows the code, in the comment of that very symbol."""
+"""Update the entry of a parameter or attribute in the doc comment of its own symbol."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _MEMBERS = frozenset({FactKind.RENAMED, FactKind.REMOVED})
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Renames the entry, deletes it with its lines, or replaces the default that it states."""
+    """Rename the entry, delete it with its lines, or replace its default or type."""
     entries = _entries(fact, context, page)
     match fact.kind:
         case FactKind.PARAMETER_RENAMED | FactKind.RENAMED:
             for entry in entries:
                 yield from _rename_field(fact, page, entry)
         case FactKind.PARAMETER_REMOVED | FactKind.REMOVED:
-            gone = _names_removed(fact, context)
+            removed_names = _names_removed(fact, context)
             for entry in entries:
-                yield from _remove_field(fact, context, page, entry, gone)
+                yield from _remove_field(fact, context, page, entry, removed_names)
         case FactKind.DEFAULT_CHANGED:
             stated = [place for entry in entries for place in _default_statements(fact, page, entry)]
             for place, new in stated:
-                reason = f"The default of `{fact.parameter}` of `{context.bare_after}` is now `{fact.new}`."
+                reason = f"The default of `{fact.parameter}` in `{context.bare_after}` is now `{fact.new}`."
                 yield Proposal(*place, new, _CONFIDENCE, reason)
         case FactKind.TYPE_CHANGED:
             for entry in entries:
@@ -48,7 +48,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def _entries(fact: Fact, context: FactContext, page: Page) -> list[Field]:
-    """The fields about the fact's parameter, or about an attribute of its class."""
+    """Return the fields about the fact's parameter, or about an attribute of its class."""
     name = fact.parameter if fact.kind not in _MEMBERS else fact.old if fact.what == "attribute" else None
     owns = context.in_owner_section if fact.kind in _MEMBERS else context.owns_section
     return [
@@ -65,7 +65,7 @@ def _name_span(fact: Fact, page: Page, field: Field) -> Span:
 
 
 def _sibling_fields(page: Page, field: Field) -> list[Field]:
-    """The fields of the same doc comment."""
+    """Return the fields of the same doc comment."""
     own = page.part(field.names[0][0])
     return [f for f in page.layout.fields if own.start_line <= page.line_number(f.names[0][0]) <= own.end_line]
 
@@ -75,7 +75,7 @@ def _rename_field(fact: Fact, page: Page, field: Field) -> Iterator[Proposal]:
     listed = {page.text(span) for f in _sibling_fields(page, field) if f.kind == field.kind for span in f.names}
     if new in listed or page.is_historical(*field.names[0]):
         return
-    reason = f"`{old}` of `{_owner_name(fact)}` is now `{new}`."
+    reason = f"`{old}` in `{_owner_name(fact)}` is now `{new}`."
     yield Proposal(*_name_span(fact, page, field), new, _CONFIDENCE, reason)
     for gap, blanks in realign_texts(page, field, _sibling_fields(page, field), len(new) - len(old)):
         yield Proposal(*gap, blanks, _CONFIDENCE, reason)
@@ -86,11 +86,11 @@ def _owner_name(fact: Fact) -> str:
     return parts[-2] if fact.what == "attribute" and len(parts) > 1 else parts[-1]
 
 
-# ------------------------------------------------------------------ what is gone
+# ------------------------------------------------------------------ removal
 
 
 def _names_removed(fact: Fact, context: FactContext) -> frozenset[str]:
-    """The names that the same symbol lost with this one."""
+    """Return all names that the same symbol lost, this one included."""
     if fact.kind is FactKind.PARAMETER_REMOVED:
         same = [f for f in context.siblings if f.kind is fact.kind and f.symbol == fact.symbol]
     else:
@@ -100,7 +100,7 @@ def _names_removed(fact: Fact, context: FactContext) -> frozenset[str]:
 
 
 def _remove_field(
-    fact: Fact, context: FactContext, page: Page, field: Field, gone: frozenset[str]
+    fact: Fact, context: FactContext, page: Page, field: Field, removed_names: frozenset[str]
 ) -> Iterator[Proposal | Hint]:
     name = _name_span(fact, page, field)
     reason = f"`{_owner_name(fact)}` no longer has `{fact.old}`."
@@ -111,12 +111,12 @@ def _remove_field(
         or page.is_historical(*field.text)
     ):
         return
-    left = [span for span in field.names if page.text(span) not in gone]
+    left = [span for span in field.names if page.text(span) not in removed_names]
     if left:
         yield Proposal(*_with_comma(field.names, name), "", _CONFIDENCE, reason)
         return
     listed = [f for f in _sibling_fields(page, field) if f.group == field.group]
-    whole = all(page.text(span) in gone for f in listed for span in f.names)
+    whole = all(page.text(span) in removed_names for f in listed for span in f.names)
     lines = field.group if whole else field.lines
     if lines is None or not _has_other_text(page, field, lines) or _has_possible_successor(fact, context, page, field):
         yield Hint(name[0], _CONFIDENCE, reason)
@@ -125,37 +125,37 @@ def _remove_field(
 
 
 def _has_possible_successor(fact: Fact, context: FactContext, page: Page, field: Field) -> bool:
-    """Whether the symbol gained a parameter that is not listed yet: what is said here may hold of that."""
+    """Return whether the symbol gained a parameter that is not listed yet, which this text could describe."""
     gained = {f.new for f in context.siblings if f.kind is FactKind.PARAMETER_ADDED and f.symbol == fact.symbol}
     return not gained <= {page.text(span) for f in _sibling_fields(page, field) for span in f.names}
 
 
 def _is_inherited(fact: Fact, context: FactContext) -> bool:
-    """Whether a class has the name from a class above it after all."""
+    """Return whether a class still inherits the name."""
     if context.successor is None or fact.what != "class":
         return False
     return context.head.find_inherited(context.successor, fact.old or "") is not None
 
 
 def _with_comma(names: Sequence[Span], name: Span) -> Span:
-    """One of several names with the comma that sets it off."""
+    """Return the span of one of several names, with the comma that separates it."""
     at = names.index(name)
     return (names[at - 1][1], name[1]) if at == len(names) - 1 else (name[0], names[at + 1][0])
 
 
 def _has_other_text(page: Page, field: Field, lines: Span) -> bool:
-    """Whether anything is said in the doc comment beside these lines."""
+    """Return whether the doc comment has any text besides these lines."""
     start, end = _comment_span(page, field)
     return bool(page.visible_data[start : lines[0]].strip() or page.visible_data[lines[1] : end].strip())
 
 
 def _comment_span(page: Page, field: Field) -> Span:
-    """The lines of the doc comment that holds a field."""
+    """Return the lines of the doc comment that contains a field."""
     return page.part_span(page.part(field.names[0][0]))
 
 
 def _with_blanks(page: Page, field: Field, lines: Span, *, whole: bool) -> Span:
-    """The lines, and with them the empty ones that would be left over: at the end, or two times in a row."""
+    """Return the lines, with the blank ones that would be left over: at the end, or two in a row."""
     start, end = lines
     first, last = _comment_span(page, field)
     before = page.line_span(start - 1)[0] if start > first else start
@@ -170,7 +170,7 @@ def _with_blanks(page: Page, field: Field, lines: Span, *, whole: bool) -> Span:
 
 
 def _change_type(fact: Fact, context: FactContext, page: Page, field: Field) -> Iterator[Proposal]:
-    """The type that is written exactly as the code wrote it, where it now is another and not the same in new words."""
+    """Replace a type that is written exactly as in the code, unless the new one only spells it differently."""
     old, new = fact.old or "", fact.new or ""
     shown = _TYPE.fullmatch(page.text(field.type)) if field.type is not None else None
     if field.type is None or shown is None or len(field.names) > 1 or _normalize(shown["type"]) != _normalize(old):
@@ -181,7 +181,7 @@ def _change_type(fact: Fact, context: FactContext, page: Page, field: Field) -> 
         or not (_is_code(old) or new.isidentifier())
     ):
         return
-    reason = f"`{fact.parameter}` of `{context.bare_after}` is now `{new}`."
+    reason = f"The type of `{fact.parameter}` in `{context.bare_after}` is now `{new}`."
     start = field.type[0]
     yield Proposal(start, start + len(shown["type"].encode()), new, _CONFIDENCE, reason)
 
@@ -191,13 +191,13 @@ def _normalize(written: str) -> str:
 
 
 def _type_names(written: str) -> frozenset[str]:
-    """The names in a type without those that have another spelling: `Optional[List[str]]` says `list[str] | None`."""
+    """Return the names in a type, so that `Optional[List[str]]` equals `list[str] | None`."""
     found = re.findall(r"\w+", re.sub(r"\b(?:typing|t|abc|collections)\.", "", written).lower())
     return frozenset(found) - {"optional", "union", "none", "null", "undefined"}
 
 
 def _is_code(written: str) -> bool:
-    """Whether people write it so only because the code does."""
+    """Return whether a type looks like code, rather than like ordinary words."""
     return re.search(r"[\[|.<\\]|[a-z][A-Z]", written) is not None
 
 
@@ -205,18 +205,18 @@ def _is_code(written: str) -> bool:
 
 
 def _default_statements(fact: Fact, page: Page, field: Field) -> Iterator[tuple[Span, str]]:
-    """The one place where the field states the old default, and what is to stand there."""
+    """Yield the one place where the field states the old default, and the new text."""
     old, new = _OLD_DEFAULT.fullmatch(fact.old or ""), _LITERAL.fullmatch(fact.new or "")
     if old is None or new is None or (old["text"] is None) != (new["text"] is None) or is_same_number(old[0], new[0]):
         return
-    was, now = old["text"] or old[0], new["text"] or new[0]
+    old_value, new_value = old["text"] or old[0], new["text"] or new[0]
     shown = [field.text, *([field.type] if field.type else [])]
-    found = [m.span("value") for span in shown for m in default_pattern(was).finditer(page.visible_data, *span)]
-    assigned = re.compile(rb"[ \t]*=[ \t]*[\"']?(?P<value>%b)[\"']?[ \t]*\]" % re.escape(was.encode()))
-    given = assigned.match(page.visible_data, field.names[-1][1])
-    found += [given.span("value")] if given else []
+    found = [m.span("value") for span in shown for m in default_pattern(old_value).finditer(page.visible_data, *span)]
+    assignment_pattern = re.compile(rb"[ \t]*=[ \t]*[\"']?(?P<value>%b)[\"']?[ \t]*\]" % re.escape(old_value.encode()))
+    assignment = assignment_pattern.match(page.visible_data, field.names[-1][1])
+    found += [assignment.span("value")] if assignment else []
     if len(found) == 1 and not page.is_historical(*found[0]):
-        yield found[0], now
+        yield found[0], new_value
 
 
 _GOOGLE = """\
@@ -261,7 +261,7 @@ FIELD = Rule(
     targets=("doc comments",),
     examples=(
         RuleExample(
-            "a renamed parameter, in the docstring of its function only",
+            "a renamed parameter, only in the docstring of its function",
             base={"pkg/__init__.py": _GOOGLE.format("timeout", "", 5, "")},
             head={},
             doc=_GOOGLE.format("time_limit", "", 5, "").replace("time_limit (", "timeout ("),
@@ -269,7 +269,7 @@ FIELD = Rule(
             path="pkg/__init__.py",
         ),
         RuleExample(
-            "a parameter that is gone, with the lines about it",
+            "a removed parameter, with the lines about it",
             base={
                 "pkg/__init__.py": _GOOGLE.format("timeout", ", tries=1", 5, "        tries: how\n            often\n")
             },
@@ -279,7 +279,7 @@ FIELD = Rule(
             path="pkg/__init__.py",
         ),
         RuleExample(
-            "a default",
+            "a changed default",
             base={"pkg/__init__.py": _GOOGLE.format("timeout", "", 5, "")},
             head={},
             doc=_GOOGLE.format("timeout", "", 30, "").replace("to 30.", "to 5."),

@@ -1,4 +1,4 @@
-"""A name that went from the program without a successor, in whatever language, takes its row of the docs along."""
+"""Delete the rows about a name that was removed without a successor, in any language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENTRY = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+\[`?(?P<path>[\w$.-]+)`?\]\(#[^)]*\
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Deletes the list items, table rows, API directives and contents entries that are about the name."""
+    """Delete the list items, table rows, API directives and contents entries about the name."""
     old = fact.old or ""
     with_successor = _context_with_successor(old, context)
     for row in page.layout.rows:
@@ -34,23 +34,23 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
             if with_successor is not None:
                 yield Hint(row.span[0], _CONFIDENCE, removal_reason(with_successor))
             else:
-                yield Proposal(*whole_lines(page, row), "", _CONFIDENCE, f"`{old}` is gone from the code.")
+                yield Proposal(*whole_lines(page, row), "", _CONFIDENCE, f"`{old}` was removed from the code.")
 
 
 def _context_with_successor(old: str, context: FactContext) -> FactContext | None:
-    """The symbol of that name whose place another one may have taken."""
+    """Return the context of a removed symbol of that name that may have a successor."""
     removed = (f for f in context.siblings if f.kind is FactKind.REMOVED and f.symbol.rpartition(".")[2] == old)
     return next((s for f in removed if likely_successor(s := replace(context, fact=f)) is not None), None)
 
 
 def _is_historical(page: Page, row: Row) -> bool:
-    """Whether the row tells that the thing is gone, or stands where the past is told."""
+    """Return whether the row itself or its section is about the past."""
     titles = page.part(row.span[0]).titles
     return _REMOVAL_NOTE.search(page.text(row.span)) is not None or any(_HISTORY.search(title) for title in titles)
 
 
 def _is_about(page: Page, row: Row, old: str) -> bool:
-    """Whether the row begins with the name, alone, called or qualified."""
+    """Return whether the row starts with the name, alone, called or qualified."""
     entry = _ENTRY.fullmatch(page.text(row.span))
     if entry is not None:
         return entry["path"] == old and looks_like_identifier(old)
@@ -62,7 +62,7 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
     if named is None:
         return False
     last = re.split(r"\.|::|#", named["path"])[-1]
-    if named["path"] != old and (last != old or "-" in old):  # with a dash it is no member, but a file's suffix
+    if named["path"] != old and (last != old or "-" in old):  # a dash makes it a file's suffix, not a member
         return False
     if re.split(r"\.|::", named["path"])[0] in STANDARD_MODULES:
         return False
@@ -75,7 +75,7 @@ def _is_about(page: Page, row: Row, old: str) -> bool:
 
 
 def _is_option(lead: str, old: str) -> bool:
-    """Whether a row begins with an option, perhaps after its short form and before its value."""
+    """Return whether a row starts with an option, optionally after its short form and before its value."""
     return re.fullmatch(rf"[\s`*+|-]*(?:-\w`?(?:,|\s|/|\|)+`?)?{re.escape(old)}(?:[ =]\S+)?", lead) is not None
 
 
@@ -87,7 +87,7 @@ GONE = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "the row of an option that is gone, in any language",
+            "the row of a removed option, in any language",
             base={"src/args.rs": 'fn flags() { flag("noIgnore"); flag("onlyMatching"); }\n'},
             head={"src/args.rs": 'fn flags() { flag("onlyMatching"); }\n'},
             doc="- `noIgnore`: all files\n- `onlyMatching`: only these\n\nSee `noIgnore`.\n",

@@ -1,4 +1,4 @@
-"""What is new gets its entry in the lists that hold all of its siblings, where these show its form and its place."""
+"""Add a new name to the lists that contain all its siblings, if they show its form and place."""
 
 from __future__ import annotations
 
@@ -21,66 +21,70 @@ from bot.languages.namespaces import ExportedName
 
 _CONFIDENCE = 0.85
 _MIN_SIBLINGS = 3
-"""Siblings that have to be listed, and that have to show the form."""
+"""Siblings that must be listed, and must show the form."""
 _GroupKey = Callable[[ExportedName], object]
 _GROUP_KEYS: tuple[_GroupKey, ...] = (
-    lambda offer: "",
-    lambda offer: offer.what,
-    lambda offer: offer.path,
-    lambda offer: (offer.path, offer.what),
-    lambda offer: offer.symbol.bases if offer.symbol is not None and offer.symbol.bases else offer.name,
+    lambda export: "",
+    lambda export: export.what,
+    lambda export: export.path,
+    lambda export: (export.path, export.what),
+    lambda export: export.symbol.bases if export.symbol is not None and export.symbol.bases else export.name,
 )
-"""What the siblings that a list holds may have in common, beside that one module or class offers them."""
+"""What the siblings in a list may have in common, besides the module or class that exports them."""
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Adds the entry, together with those of other new names that belong to the same place."""
+    """Add the entry, together with other new names that belong at the same place."""
     for listing in listings(page):
         missing = _missing_names(context, page, listing)
-        if not any(offer.name == fact.new for offer in missing):
+        if not any(export.name == fact.new for export in missing):
             continue
-        form_of = {kind: _entry_template(kind, context, page, listing) for kind in {offer.what for offer in missing}}
-        forms = {offer.name: form_of[offer.what] for offer in missing if form_of[offer.what]}
-        for at, names in insert_positions([e.name for e in listing], list(forms), list(context.exports_after)).items():
+        template_of = {
+            kind: _entry_template(kind, context, page, listing) for kind in {export.what for export in missing}
+        }
+        templates = {export.name: template_of[export.what] for export in missing if template_of[export.what]}
+        for at, names in insert_positions(
+            [e.name for e in listing], list(templates), list(context.exports_after)
+        ).items():
             if names[0] == fact.new:
-                said = ", ".join(f"`{name}`" for name in names)
-                reason = f"{said} {'is' if len(names) == 1 else 'are'} new, and this list holds all of the siblings."
-                entries = [fill_template(forms[name], name) for name in names]
+                listed = ", ".join(f"`{name}`" for name in names)
+                reason = f"{listed} {'is' if len(names) == 1 else 'are'} new, and this list has all their siblings."
+                entries = [fill_template(templates[name], name) for name in names]
                 start, text = insertion(page, listing, at, entries)
                 yield Proposal(start, start, text, _CONFIDENCE, reason)
 
 
 def _missing_names(context: FactContext, page: Page, listing: Listing) -> Sequence[ExportedName]:
-    """The new names whose siblings are all in the list, and of which the page does not speak yet."""
+    """Return the new names whose siblings are all in the list, and that the page does not mention yet."""
     names = {entry.name for entry in listing}
     if len(names) < _MIN_SIBLINGS or not names <= context.exports.keys() or page.is_historical(*listing[0].span):
         return ()
-    groups = [(alike, _complete_groups(alike, context.exports.values(), names)) for alike in _GROUP_KEYS]
-    whole = [offer for offer in context.new_siblings if any(alike(offer) in group for alike, group in groups)]
-    return [offer for offer in whole if not page.refers_to(offer.name)]
+    groups = [(key, _complete_groups(key, context.exports.values(), names)) for key in _GROUP_KEYS]
+    complete = [export for export in context.new_siblings if any(key(export) in group for key, group in groups)]
+    return [export for export in complete if not page.refers_to(export.name)]
 
 
 def _complete_groups(
     group_key: _GroupKey, exports: Iterable[ExportedName], names: Collection[str]
 ) -> frozenset[object]:
-    """What siblings have in common of which the list holds all, and enough."""
+    """Return the group keys of which the list has all siblings, and at least `_MIN_SIBLINGS`."""
     listed, others = Counter[object](), set()
-    for offer in exports:
-        if offer.name in names:
-            listed[group_key(offer)] += 1
+    for export in exports:
+        if export.name in names:
+            listed[group_key(export)] += 1
         else:
-            others.add(group_key(offer))
+            others.add(group_key(export))
     return frozenset(common for common, count in listed.items() if count >= _MIN_SIBLINGS and common not in others)
 
 
 def _entry_template(kind: str, context: FactContext, page: Page, listing: Listing) -> str:
-    """The form of the entries of a kind; empty where they have none in common."""
+    """Return the template that the entries of a kind share; empty if there is none."""
     own = [entry for entry in listing if context.exports[entry.name].what == kind]
     return common_template(page, own) if len(own) >= _MIN_SIBLINGS and not _is_linked(page, listing) else ""
 
 
 def _is_linked(page: Page, listing: Listing) -> bool:
-    """Whether the entries lead somewhere: for a new one that place would have to be made first."""
+    """Return whether the entries are links; the target of a new one may not exist."""
     start, end = listing[0].span[0], listing[-1].span[1]
     return any(start <= link.destination[0] < end for link in page.layout.links)
 
@@ -94,7 +98,7 @@ LISTED = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "a list by letters that holds all siblings, and one that does not",
+            "an alphabetical list with all siblings, and one without",
             base=_BASE,
             head=_HEAD,
             doc="- `pkg.aa`\n- `pkg.bb`\n- `pkg.cc`\n\nOften:\n\n- `pkg.aa`\n- `pkg.cc`\n",

@@ -1,4 +1,4 @@
-"""The lists of a page whose entries are names: where each entry stands, and the form that they share."""
+"""The lists of names on a page: the span of each entry, and the template that the entries share."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from bot.agents.document_update.rules.page import Page
 from bot.formats.format import Row, Span
 
 MAX_ENTRY_BYTES = 1_000
-"""Bytes of an entry; what is longer says more than a name."""
+"""A longer entry has more to say than a name."""
 
 _LAST = re.compile(rb"[\w$-]+\Z")
 _BLANK = re.compile(rb"(?:[ \t]*\r?\n)*")
 _TITLE = re.compile(r"(?m)^(?P<title>\S[^\n]*)\n(?P<rule>(?P<sign>[=~^\"'`#*+.:_-])(?P=sign){2,})(?=\r?$)")
 _NAME, _ESCAPED, _RULE = "\ue000", "\ue001", "\ue002"
-"""Holes of a form: a name, a name whose underscores are escaped, and the line under a title, before its sign."""
+"""Placeholders in a template: a name, a name with escaped underscores, and the line under a title, before its sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing of a list: its whole lines, and the bare name that it is about."""
+    """An entry of a list: its whole lines, and the bare name that it is about."""
 
     span: Span
     name: str
 
 
 Listing = tuple[Entry, ...]
-"""Entries with nothing but blank lines between them."""
+"""Entries with only blank lines between them."""
 _Spans = Sequence[tuple[Span, Span | None]]
-"""Whole lines, and the name that they are about."""
+"""Whole lines, and the span of the name that they are about."""
 
 
 @cached(LRUCache(64), key=lambda page: (page.format.name, page.data))
 def listings(page: Page) -> tuple[Listing, ...]:
-    """The lists of a page: of items, table rows or directives, and of sections that hold one of these each."""
+    """Return the lists of a page: items, table rows or directives, and sections that contain one of these each."""
     return tuple(listing for spans in (*_rows(page), *_sections(page)) if (listing := _to_listing(page, spans)))
 
 
@@ -59,7 +59,7 @@ def _rows(page: Page) -> Iterator[_Spans]:
 
 
 def _sections(page: Page) -> Iterator[_Spans]:
-    """Neighbouring sections of one level that hold no others, each with one row."""
+    """Yield neighbouring sections of one level without subsections, each with one row."""
     parts, rows = page.layout.sections, sorted(page.layout.rows, key=lambda row: row.span)
     starts = [row.span[0] for row in rows]
     found = []
@@ -75,7 +75,7 @@ def _sections(page: Page) -> Iterator[_Spans]:
 
 
 def _to_listing(page: Page, spans: _Spans) -> Listing:
-    """The list, if each of its entries is about a name."""
+    """Return the list if each of its entries is about a name."""
     entries = [Entry(span, _bare_name(page, subject)) for span, subject in spans if subject is not None]
     whole = len(entries) == len(spans) and all(e.name and e.span[1] - e.span[0] <= MAX_ENTRY_BYTES for e in entries)
     return tuple(entries) if whole else ()
@@ -87,28 +87,28 @@ def _bare_name(page: Page, subject: Span) -> str:
 
 
 def _next_line(page: Page, offset: int) -> int:
-    """The first byte from there on that stands in no blank line."""
+    """Return the first offset from there on that is not in a blank line."""
     found = _BLANK.match(page.data, offset)
     return found.end() if found else offset
 
 
-# ------------------------------------------------------------------ forms
+# ------------------------------------------------------------------ templates
 
 
 def common_template(page: Page, entries: Iterable[Entry]) -> str:
-    """The form that entries share, with holes where their names stand; empty where they share none."""
+    """Return the template that entries share, with placeholders for their names; empty if there is none."""
     texts = {entry.name: page.text(entry.span).rstrip("\r\n") for entry in entries}
     templates = sorted(
-        {_to_template(text, name) for name, text in texts.items()}, key=lambda form: -form.count(_ESCAPED)
+        {_to_template(text, name) for name, text in texts.items()}, key=lambda template: -template.count(_ESCAPED)
     )
-    # A name without an underscore does not show whether it is escaped, so that the first form may say what others do.
+    # A name without an underscore does not show whether it is escaped, so try the template with most escapes.
     fits = templates and all(fill_template(templates[0], name) == text for name, text in texts.items())
     return templates[0] if fits else ""
 
 
 @lru_cache(4096)
 def _to_template(text: str, name: str) -> str:
-    if any(hole in text for hole in (_NAME, _ESCAPED, _RULE)):
+    if any(placeholder in text for placeholder in (_NAME, _ESCAPED, _RULE)):
         return ""
     text = _TITLE.sub(_without_rule, text)
     escaped = name.replace("_", "\\_")
@@ -123,13 +123,13 @@ def _without_rule(found: re.Match[str]) -> str:
 
 
 def fill_template(template: str, name: str) -> str:
-    """The entry of a name, in that form."""
+    """Return the entry of a name."""
     text = template.replace(_ESCAPED, name.replace("_", "\\_")).replace(_NAME, name)
     return re.sub(rf"(?m)^(.*)\n{_RULE}(.)", lambda found: f"{found[1]}\n{found[2] * len(found[1].rstrip())}", text)
 
 
 def insertion(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> tuple[int, str]:
-    """Where new entries are put before one of a list (or after its last), and the text that is put there."""
+    """Return the offset and the text to insert new entries before entry `at` of a list, or after its last."""
     before = min(max(at, 1), len(listing) - 1)
     between = page.text((listing[before - 1].span[1], listing[before].span[0]))
     if at < len(listing):
@@ -144,10 +144,10 @@ def insertion(page: Page, listing: Listing, at: int, entries: Sequence[str]) -> 
 
 
 def insert_positions(names: Sequence[str], new_names: Sequence[str], source: Sequence[str]) -> dict[int, list[str]]:
-    """The fresh names, each by the number of the listed one before which it belongs.
+    """Group new names by the index of the listed name before which they belong.
 
-    A list may go by letters or by the order of the source. Where it goes by neither, or the two disagree about a name,
-    nothing is said.
+    A list may be sorted alphabetically or in the order of the source. Names are left out if the list has neither order,
+    or if the two disagree.
     """
     number = {name: count for count, name in enumerate(source)}
     orders = [order for order in _ALPHABETICAL if _is_sorted(names, order)][:1]

@@ -1,4 +1,4 @@
-"""A page that moves takes its entries in navigations along; one that is deleted loses them."""
+"""Update the navigation entries of a moved page, and delete those of a deleted one."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from bot.languages.symbol_table import SymbolTable
 
 _SUFFIXES = (".md", ".mdx", ".rst", ".ipynb", ".markdown", ".txt", ".adoc")
 _NUMBERED = re.compile(r"(?:^|/)\d+\s*[-_.]")
-"""A folder or a file whose number a generator may leave out of a page's name."""
+"""A numbered folder or file; a generator may drop the number from the page's name."""
 _ID = re.compile(rb"\A---\r?\n(?:[^\n]*\n){0,50}?id:[ \t]*([\"']?)([\w.-]+)\1[ \t]*\r?\n")
-"""The name that a page gives itself, in its front matter."""
+"""A page's own ID in its front matter."""
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Mends the entries that the change breaks; where a page's new name is not certain, they are left alone."""
-    was = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
+    """Fix the entries that the change breaks, unless the page's new name is uncertain."""
+    path_at_base = {after: before for before, after in context.moves.items()}.get(page.path, page.path)
     for entry in page.layout.entries if _may_have_entries(page) else ():
         written = page.text(entry.target)
         for root in entry.roots if fact.symbol_after == page.path or _may_match(written, fact.symbol) else ():
-            before = _EntryResolver(was, root, entry.suffix_is_optional, context.base)
+            before = _EntryResolver(path_at_base, root, entry.suffix_is_optional, context.base)
             after = _EntryResolver(page.path, root, entry.suffix_is_optional, context.head)
             old = before.resolve(written, fact.symbol)
             if old is None or (fact.symbol != old and fact.symbol_after != page.path):
@@ -40,12 +40,12 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def _may_have_entries(page: Page) -> bool:
-    """A quick look, for most documents have none."""
+    """Return quickly whether a page may have entries; most have none."""
     return page.format.is_navigation or b"toctree" in page.data or b":doc:" in page.data
 
 
 def _may_match(written: str, path: str) -> bool:
-    """Whether an entry and a file share the last part of their paths, or the part before it: a quick look."""
+    """Return quickly whether an entry may mean a file: its name, or its folder, is the same."""
     folder, name = posixpath.split(path)
     return posixpath.splitext(name)[0] in written or folder.endswith(posixpath.dirname(written))
 
@@ -54,12 +54,12 @@ def _fix_entry(
     old: str, entry: NavEntry, resolver: _EntryResolver, context: FactContext, page: Page
 ) -> Iterator[Proposal | Hint]:
     new = context.moves.get(old, old if context.head.has_file(old) else "")
-    shown = resolver.format_path(new, page.text(entry.target)) if new else ""
-    listed = shown in (page.text(other.target) for other in page.layout.entries if other.removable is not None)
+    new_text = resolver.format_path(new, page.text(entry.target)) if new else ""
+    listed = new_text in (page.text(other.target) for other in page.layout.entries if other.removable is not None)
     reason = f"`{old}` is now `{new}`." if new else f"`{old}` was deleted."
-    if shown and not (listed and entry.removable is not None):
-        yield Proposal(*entry.target, shown, QUALIFIED, reason)
-    elif (shown or not new) and entry.removable is not None:
+    if new_text and not (listed and entry.removable is not None):
+        yield Proposal(*entry.target, new_text, QUALIFIED, reason)
+    elif (new_text or not new) and entry.removable is not None:
         yield Proposal(*entry.removable, "", QUALIFIED, reason)
     elif not new:
         yield Hint(entry.target[0], QUALIFIED, reason)
@@ -67,7 +67,7 @@ def _fix_entry(
 
 @dataclass(frozen=True, slots=True)
 class _EntryResolver:
-    """How the entries of a page are read in one of the trees: from which folder on, and whether without suffixes."""
+    """Resolves the entries of a page in one tree: relative to which folder, and whether without suffixes."""
 
     page: str
     root: str
@@ -75,7 +75,7 @@ class _EntryResolver:
     tree: SymbolTable
 
     def resolve(self, written: str, candidate: str = "") -> str | None:
-        """The file that an entry leads to: by its path, or to the candidate by the name that this gives itself."""
+        """Return the file that an entry points to, by its path, or the candidate if its own ID matches."""
         path = posixpath.normpath(posixpath.join(self._folder(written), written.lstrip("/")))
         suffixes = ("", *_SUFFIXES) if self.bare else ("",)
         found = next((path + suffix for suffix in suffixes if self.tree.has_file(path + suffix)), None)
@@ -89,7 +89,7 @@ class _EntryResolver:
         return found
 
     def format_path(self, path: str, like: str) -> str:
-        """A file's path in the form of an entry; empty where nothing says how it is to be written."""
+        """Return a file's path in the form of an entry; empty if the form is unknown."""
         shown = posixpath.relpath(path, self._folder(like) or ".")
         if shown.startswith("../") and (self._is_site or like.startswith("/")):
             return ""
@@ -105,20 +105,20 @@ class _EntryResolver:
 
     @property
     def _is_site(self) -> bool:
-        """Whether paths begin at a folder of pages, and not at the page that names them."""
+        """Whether paths are relative to a folder of pages, rather than to the page with the entry."""
         return self.root != "."
 
     def _folder(self, written: str) -> str:
         folder = posixpath.dirname(self.page)
         if not written.startswith("/"):
             return posixpath.normpath(posixpath.join(folder, self.root))
-        while folder and not self.tree.has_file(f"{folder}/conf.py"):  # from Sphinx's configuration on
+        while folder and not self.tree.has_file(f"{folder}/conf.py"):  # relative to Sphinx's configuration
             folder = posixpath.dirname(folder)
         return folder
 
 
 def _remove_links(fact: Fact, page: Page) -> Iterator[Proposal]:
-    """Deletes the list items that hold nothing but a link to the page."""
+    """Delete the list items that contain only a link to the page."""
     for link in page.layout.links:
         target = posixpath.join(posixpath.dirname(page.path), page.text(link.destination).partition("#")[0])
         if posixpath.normpath(target) == fact.symbol and not link.anchor:
@@ -139,7 +139,7 @@ NAVIGATION = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "the entries of pages that moved, and of one that is deleted",
+            "the entries of moved pages, and of a deleted one",
             base={"docs/a.rst": "A\n", "docs/b.rst": "B of this\n", "docs/c.rst": "C of that\n"},
             head={"docs/a.rst": "A\n", "docs/deep/d.rst": "B of this\n"},
             doc="- [A](a.rst)\n- [C](c.rst)\n- [C](c.rst), see there\n\n```{toctree}\nOf b <b>\nc\na\n```\n",

@@ -1,4 +1,4 @@
-"""Where a name stands on a page as it is spelled, in any language, and what stands beside it."""
+"""Find a name on a page by its spelling, in any language, with the tokens beside it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _URL = re.compile(rb"(?:https?:|ftp:|git@|www\.)\S*$")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A name as it stands at bytes `start:end`, the tokens beside it in its line of code, and what it is passed to."""
+    """A name at bytes `start:end`, the tokens beside it in its line of code, and what it is passed to."""
 
     start: int
     end: int
@@ -37,11 +37,11 @@ class Occurrence:
     member: str
     callee: str
     example: Span | None = None
-    """The whole block that it stands in."""
+    """The block that contains the name."""
     raw: bool = False
-    """Whether it stands where the format's reader sees no text: in a table of reStructuredText, in HTML."""
+    """Whether the format's parser sees no text there, as in a reStructuredText table or HTML."""
     in_member_list: bool = False
-    """Whether it stands in the list of members of an API directive."""
+    """Whether it is in the member list of an API directive."""
 
     @property
     def in_code(self) -> bool:
@@ -49,12 +49,12 @@ class Occurrence:
 
     @property
     def alone(self) -> bool:
-        """Whether it is the whole of an inline code."""
+        """Whether it is all of an inline code."""
         return self.where == "inline" and self.within == (self.start, self.end)
 
 
 class OccurrenceFinder:
-    """The page's bytes, sorted by what they are: inline code, example, text, link, anything else."""
+    """Finds names on a page, and whether they are in inline code, an example, text, a link or anything else."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -76,7 +76,7 @@ class OccurrenceFinder:
         return (*self.page.line_span(offset), "other", None)
 
     def find(self, name: str) -> Iterator[Occurrence]:
-        """The places where a name stands as a whole."""
+        """Yield the places of a name, as a whole word."""
         page, data = self.page, self.page.data
         for match in whole_word(name).finditer(data):
             start, end, where, block = self._span(match.start())
@@ -96,11 +96,11 @@ class OccurrenceFinder:
                 start, end, where = _inline_code_at(data, start, end, match.start())
             line = data[start:end].decode(errors="replace")
             column = len(data[start : match.start()].decode(errors="replace"))
-            row = tokens(line)
-            at = next((n for n, t in enumerate(row) if t.start() == column), None)
+            line_tokens = tokens(line)
+            at = next((n for n, t in enumerate(line_tokens) if t.start() == column), None)
             edge = "`" if where == "inline" else ""
-            left = normalize_quotes(row[at - 1][0]) if at else edge
-            right = normalize_quotes(row[at + 1][0]) if at is not None and at + 1 < len(row) else edge
+            left = normalize_quotes(line_tokens[at - 1][0]) if at else edge
+            right = normalize_quotes(line_tokens[at + 1][0]) if at is not None and at + 1 < len(line_tokens) else edge
             yield Occurrence(
                 match.start(), match.end(), where, (start, end), left, right,
                 qualifier_before(line, column), member_after(line, column + len(name)),
@@ -116,7 +116,7 @@ class OccurrenceFinder:
         return callee(lines, len(lines) - 1, column)
 
     def defines(self, occurrence: Occurrence, name: str) -> bool:
-        """Whether the example itself defines that name, as a function, a type or a parameter."""
+        """Return whether the example itself defines the name, as a function, type or parameter."""
         word = re.escape(name.encode())
         own = re.compile(
             rb"\b(?:def|function|func|fn|class|type|struct|interface)[ \t]+%b\b"
@@ -126,7 +126,7 @@ class OccurrenceFinder:
         return occurrence.example is not None and own.search(self.page.data, *occurrence.example) is not None
 
     def assigns(self, occurrence: Occurrence, name: str) -> bool:
-        """Whether the example itself gives that name a value, so that it is a variable of its own."""
+        """Return whether the example itself assigns to the name, so that it is the example's own variable."""
         word = re.escape(name.encode())
         own = re.compile(
             rb"^[ \t]*(?:(?:>>>|\.\.\.)[ \t]*)?(?:(?:let|const|var)[ \t]+(?:mut[ \t]+)?%b\b"
@@ -137,25 +137,25 @@ class OccurrenceFinder:
 
     @cached_property
     def imports(self) -> set[str]:
-        """The first parts of the modules that the examples of the page import."""
+        """The top-level modules that the page's examples import."""
         found = (next(g for g in m.groups() if g) for m in _FOREIGN_IMPORT.finditer(self.page.data))
         return {name.decode().partition(".")[0] for name in found}
 
     def is_output(self, occurrence: Occurrence) -> bool:
-        """Whether it stands in what a session printed."""
+        """Return whether it is in the output of an interactive session."""
         if occurrence.example is None or b">>> " not in self.page.data[slice(*occurrence.example)]:
             return False
         return re.match(rb"[ \t]*(?:>>>|\.\.\.)", self.page.data[slice(*self.page.line_span(occurrence.start))]) is None
 
     def is_text(self, occurrence: Occurrence) -> bool:
-        """Whether what the format's reader left alone is read by people: a table drawn by hand, a link's label."""
+        """Return whether people read it although the parser skips it: a hand-drawn table, the label of a link."""
         data = self.page.data
         return ".rst" in self.page.format.suffixes or (
             data[: occurrence.start].endswith(b"[") and data.startswith(b"]", occurrence.end)
         )
 
     def is_comment(self, occurrence: Occurrence) -> bool:
-        """Whether it stands in a comment of an example."""
+        """Return whether it is in a comment of an example."""
         if occurrence.example is None:
             return False
         start = self.page.line_span(occurrence.start)[0]
@@ -167,23 +167,23 @@ class OccurrenceFinder:
 
     @cached_property
     def _example_spans(self) -> frozenset[Span]:
-        """The examples that the language's own grammar reads."""
+        """The examples that the language's own grammar parses."""
         return frozenset(m.within for m in self.page.mentions if m.where == "block" and m.is_parsed)
 
     def mention(self, occurrence: Occurrence) -> Mention | None:
-        """What the language of the change says of the same place."""
+        """Return the mention at the same place, as the language of the change reads it."""
         return self._mentions.get(occurrence.start)
 
     def is_parsed(self, occurrence: Occurrence) -> bool:
-        """Whether the place lies in an example that the language of the change reads."""
+        """Return whether it is in an example that the language of the change parses."""
         return occurrence.example in self._example_spans
 
     def is_in_prose(self, name: str) -> bool:
-        """Whether the page uses the name as a word of its text."""
-        return any(spelled.where == "prose" for spelled in self.find(name))
+        """Return whether the page uses the name as an ordinary word in its text."""
+        return any(occurrence.where == "prose" for occurrence in self.find(name))
 
     def link_target(self, occurrence: Occurrence, name: str) -> Span | None:
-        """The last part of the address that an inline code links to, where it is the same name."""
+        """Return the last part of the URL that an inline code links to, if it is the same name."""
         if not occurrence.alone:
             return None
         match = re.match(
@@ -192,13 +192,13 @@ class OccurrenceFinder:
         return (occurrence.end + match.start(1), occurrence.end + match.end(1)) if match else None
 
     def boolean_value(self, occurrence: Occurrence) -> Span | None:
-        """The `True` or `False` that is given to a name."""
+        """Return the span of the `True` or `False` that the name is set to."""
         match = _LITERAL.match(self.page.data, occurrence.end)
         return match.span(1) if match else None
 
 
 def _inline_code_at(data: bytes, start: int, end: int, at: int) -> tuple[int, int, Where]:
-    """Inline code in what the format's reader left alone (an rst table, HTML): by its backticks in the line."""
+    """Find inline code by its backticks where the format's parser sees none, as in an rst table or HTML."""
     for match in re.finditer(rb"(`+)([^`\n]+)\1", data[start:end]):
         if start + match.start(2) <= at < start + match.end(2):
             return start + match.start(2), start + match.end(2), "inline"

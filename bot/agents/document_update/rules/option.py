@@ -1,4 +1,4 @@
-"""An option or an environment variable under its new name takes its mentions along."""
+"""Update the mentions of a renamed option or environment variable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHER_PROGRAMS = re.compile(
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the name in code and text, but not on the command line of another program."""
+    """Replace the name in code and text, but not on the command line of another program."""
     del context
     if fact.what not in _KINDS or not fact.old or not fact.new:
         return
@@ -36,7 +36,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def _is_other_program(page: Page, occurrence: Occurrence) -> bool:
-    """Whether a well-known program of another name stands before it in its line of code."""
+    """Return whether its line of code runs another well-known program before it."""
     if not occurrence.in_code:
         return False
     start = max(occurrence.within[0], page.line_span(occurrence.start)[0])

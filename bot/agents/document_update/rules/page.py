@@ -1,4 +1,4 @@
-"""A document as the rules see it: its layout, and every name that stands in it with what it means there."""
+"""A document as the rules see it: its layout, and every name in it with its meaning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.languages.language import Language, Usage
 _DOTTED = re.compile(rb"(?<![\w.$@%/\\-])(?<!\w::)[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w\\-]|/\w)")
 _CALL = re.compile(rb"\s?\(")
 OUTPUT_FENCES = frozenset(["diff", "patch", "text", "txt", "output", "log", "traceback"])
-"""Words after a fence that mark what a program printed."""
+"""Fence languages that mark output of a program, not code."""
 _HISTORY = re.compile(
     rb"renamed|was called|formerly|previously|deprecat|no longer|removed|used to be|replace[sd]?\b"
     rb"|legacy|obsolete|backwards?.compatib|prior to|in favou?r of|changed in|since version|as of version"
@@ -34,23 +34,23 @@ _SENTENCE = re.compile(rb"[.!?:]\s|\n\s*\n|\n\s*(?:[-+]|\*+|\.+|\d+\.)\s|\n\s*#|
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name on the page, where it stands, and the span of the code or text that it stands in."""
+    """A name on the page, and the kind and span of the code or text around it."""
 
     usage: Usage
     where: Literal["inline", "block", "prose"]
     within: Span
     is_parsed: bool = True
-    """Whether it was read by the language's own grammar."""
+    """Whether the language's own grammar parsed it."""
 
 
 @cached(LRUCache(256), key=lambda document, data: (document.name, data))
 def parse_layout(document: Format, data: bytes) -> Layout:
-    """A document taken apart; the same bytes are read once."""
+    """Parse a document, and cache the result."""
     return document.parse(data)
 
 
 class Page:
-    """One document at head, read in the light of one language; without one it holds no mentions."""
+    """A document at head, whose names are read as `language`; without one, it has no mentions."""
 
     def __init__(self, path: str, data: bytes, document: Format, language: Language | None) -> None:
         self.path = path
@@ -64,7 +64,7 @@ class Page:
 
     @cached_property
     def visible_data(self) -> bytes:
-        """The page with blanks in place of what is no text."""
+        """The page with everything but its text blanked out."""
         return self.format.mask(self.data) if self.format.mask is not None else self.data
 
     @cached_property
@@ -73,32 +73,32 @@ class Page:
 
     @cached_property
     def newline(self) -> str:
-        """What ends the lines of the page."""
+        """The line ending of the page."""
         return "\r\n" if b"\r\n" in self.data else "\n"
 
     def line_number(self, offset: int) -> int:
-        """The line of a byte, from 1."""
+        """Return the line of a byte offset, from 1."""
         return bisect_right(self._line_starts, offset)
 
     def line_span(self, offset: int) -> Span:
-        """The bytes of the line that holds a byte, its end included."""
+        """Return the span of the line that contains a byte offset, with its line ending."""
         number = self.line_number(offset)
         end = self._line_starts[number] if number < len(self._line_starts) else len(self.data)
         return self._line_starts[number - 1], end
 
     def part(self, offset: int) -> DocSection:
-        """The part of the document that holds a byte."""
+        """Return the section that contains a byte offset."""
         line = self.line_number(offset)
         parts = self.layout.sections
         return parts[max(0, bisect_right([p.start_line for p in parts], line) - 1)]
 
     def part_span(self, part: DocSection) -> Span:
-        """The bytes of a part, the end of its last line included."""
+        """Return the span of a section, with the ending of its last line."""
         starts = [*self._line_starts, len(self.data)]
         return starts[part.start_line - 1], starts[min(part.end_line, len(starts) - 1)]
 
     def refers_to(self, name: str) -> bool:
-        """Whether a name stands on the page; a plain word only counts where it is code, an entry or a title."""
+        """Return whether the page contains a name; an ordinary word must be code, an entry or a title."""
         word = re.compile(rb"(?<![\w$])%b(?![\w$])" % re.escape(name.encode()))
         if looks_like_code(name) or not word.search(self.data):
             return word.search(self.data) is not None
@@ -116,37 +116,37 @@ class Page:
         return self.data[slice(*span)].decode(errors="replace")
 
     def holds(self, name: str) -> bool:
-        """Whether a name stands anywhere on the page, perhaps between underscores; nothing is taken apart for it."""
+        """Return whether the page contains a name, perhaps between underscores, without parsing the page."""
         word = name.encode()
         alone = rb"(?<![A-Za-z])%b(?![A-Za-z\d])"
         return word in self.data and re.search(alone % re.escape(word), self.data) is not None
 
     def is_historical_mention(self, mention: Mention) -> bool:
-        """Whether the mention tells of the past, where an old name must stay."""
+        """Return whether the mention is about the past, where an old name must stay."""
         if mention.where == "block":
             return self.is_historical_example(mention.within)
         return self.is_historical(mention.usage.begin, mention.usage.end)
 
     def is_historical_example(self, within: Span) -> bool:
-        """Whether an example, or the line that leads to it, tells of the past."""
+        """Return whether an example, or the line before it, is about the past."""
         start, end = within
         lead = _FENCE_LINE.sub(b"", self.visible_data[max(0, start - 300) : start]).rstrip()
-        told = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_printed_output(self.data[start:end]))
-        return told or self._is_historical_part(start)
+        is_past = bool(_HISTORY.search(lead.rpartition(b"\n")[2]) or _is_printed_output(self.data[start:end]))
+        return is_past or self._is_historical_part(start)
 
     def is_historical(self, start: int, end: int) -> bool:
-        """Whether the sentence or the section around a span tells of the past."""
-        told = _HISTORY.search(self.sentence(start, end)) or _CONTRAST.search(
+        """Return whether the sentence or the section around a span is about the past."""
+        found = _HISTORY.search(self.sentence(start, end)) or _CONTRAST.search(
             self.visible_data, max(0, start - 90), start
         )
-        return told is not None or self._is_historical_part(start)
+        return found is not None or self._is_historical_part(start)
 
     def _is_historical_part(self, offset: int) -> bool:
         part = self.part(offset)
         return part.symbol is None and any(_HISTORY_TITLE.search(title) for title in part.titles)
 
     def sentence(self, start: int, end: int) -> bytes:
-        """The sentence, item or row around a span."""
+        """Return the sentence, item or row around a span."""
         before = self.visible_data[max(0, start - 400) : start]
         breaks = [m.end() for m in _SENTENCE.finditer(before)]
         after = self.visible_data[end : end + 400]
@@ -165,9 +165,9 @@ class Page:
         return self._mentions(b"")
 
     def mentions_of(self, name: str) -> Iterator[Mention]:
-        """The mentions of a bare name."""
+        """Return the mentions of a bare name."""
         if self.format.mask is not None:
-            # Each doc comment speaks for itself, so that of many only those that hold the name are read.
+            # Doc comments are independent, so only those that contain the name are parsed.
             return iter(self._find_mentions(name))
         return iter(self._mentions_by_name.get(name, ()) if self.holds(name) else ())
 
@@ -189,11 +189,11 @@ class Page:
 
     @cached_property
     def _imports(self) -> dict[str, str]:
-        """What the examples of the page, read from its top, leave behind."""
+        """Names that the page's examples have imported so far, filled from the top."""
         return {}
 
     def _mentions(self, word: bytes) -> tuple[Mention, ...]:
-        """The names in those examples, inline codes and texts that hold a word."""
+        """Return the mentions in the examples, inline codes and texts that contain `word`."""
         if self.language is None:
             return ()
         found = [*self._in_blocks(self.language, word), *self._in_codes(self.language, word), *self._in_prose(word)]
@@ -216,7 +216,7 @@ class Page:
             yield from self._mentions_in_lines(block, within)
 
     def _mentions_in_lines(self, block: CodeBlock, within: Span) -> Iterator[Mention]:
-        """Of a block in another language only names with a dot say what they mean."""
+        """Yield the dotted names of a block in another language; others have no known meaning."""
         for span in block.lines:
             yield from (Mention(u, "block", within, is_parsed=False) for u in self._usages(span) if "." in u.meaning)
 
@@ -242,7 +242,7 @@ class Page:
                     yield Mention(usage, "prose", span, is_parsed=False)
 
     def _usages(self, span: Span) -> Iterator[Usage]:
-        """Each name and each beginning of a dotted name in a text."""
+        """Yield each name in a text, and each prefix of a dotted name."""
         for match in _DOTTED.finditer(self.data, *span):
             at, parts = match.start(), match[0].split(b".")
             for number, part in enumerate(parts):
@@ -256,10 +256,10 @@ class Page:
 
 
 def _is_printed_output(example: bytes) -> bool:
-    """Whether an example is what a program once printed, and no session that shows how it came about."""
+    """Return whether an example is printed output, not a session that shows the call."""
     return b"Traceback (most" in example and b">>> " not in example
 
 
 def looks_like_code(name: str) -> bool:
-    """Whether a word in running text can only be an identifier: an underscore, a dot, a capital inside."""
+    """Return whether text can only be an identifier: it has an underscore, a dot, a digit or an inner capital."""
     return "_" in name or "." in name or bool(re.search(r"[a-z][A-Z]|[A-Z]{2,}[a-z]|\d", name))

@@ -1,4 +1,4 @@
-"""A renamed parameter takes along the keywords of calls, and its name in the section of its function."""
+"""Update a renamed parameter in calls and in its function's section; point out a removed one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bot.domain import Fact, FactKind
 
 
 def rename_parameter(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the keyword where the call is one of the function's, and the parameter where its list stands."""
+    """Replace the keyword in calls of the function, and the parameter in the function's section."""
     if not context.appears_on(page) and not context.is_renamed_everywhere:
         return
-    reason = f"The parameter `{fact.old}` of `{context.bare_after}` is now `{fact.new}`."
+    reason = f"The parameter `{fact.old}` of `{context.bare_after}` was renamed to `{fact.new}`."
     for mention in page.mentions_of(fact.old or ""):
         certainty = context.call_certainty(mention, page)
         usage = mention.usage
@@ -37,13 +37,13 @@ def rename_parameter(fact: Fact, context: FactContext, page: Page) -> Iterator[P
 
 
 def _names_new_parameter(fact: Fact, page: Page, span: tuple[int, int]) -> bool:
-    """Whether the line names the new parameter already."""
+    """Return whether the line already contains the new parameter."""
     line = page.line_span(span[0])
     return any(line[0] <= start < line[1] and page.text((start, end)) == fact.new for start, end in page.layout.codes)
 
 
 def flag_removed_parameter(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Points at what the docs still say of a parameter that is gone."""
+    """Yield hints where the docs still mention a removed parameter."""
     if not context.appears_on(page):
         return
     reason = f"`{context.bare_after}` no longer takes `{fact.old}`."
@@ -61,7 +61,7 @@ def flag_removed_parameter(fact: Fact, context: FactContext, page: Page) -> Iter
 
 
 def _is_historical(fact: Fact, context: FactContext, page: Page, span: tuple[int, int]) -> bool:
-    """Whether the symbol's own doc comment tells of the past there, or the parameter is only marked as unused."""
+    """Return whether a doc comment is about the past there, or the parameter still exists, marked as unused."""
     if page.part(span[0]).symbol is None:
         return False
     return page.is_historical(*span) or context.has_parameter(fact.old or "")
@@ -77,7 +77,7 @@ PARAMETER_RENAMED = Rule(
     targets=("documents", "doc comments"),
     examples=(
         RuleExample(
-            "a keyword in calls and in the function's table, not in another library's call",
+            "a keyword in calls and in the function's table, but not in another library's call",
             base=_BEFORE,
             head=_AFTER,
             doc="## `fetch_all`\n\n| name      |   |\n|-----------|---|\n| `timeout` | s |\n\n"
@@ -95,7 +95,7 @@ PARAMETER_REMOVED = Rule(
     targets=("documents", "doc comments"),
     examples=(
         RuleExample(
-            "a call that still passes it is pointed at",
+            "a call that still passes it gets a notice",
             base=_BEFORE,
             head={"pkg/__init__.py": "def fetch_all(url):\n    return [url]\n"},
             doc="# Use\n\nCall `fetch_all(1, timeout=2)`.\n",

@@ -1,4 +1,4 @@
-"""Whether a qualified name that a page shows still means something once a part of it has its new name.
+"""Check that a qualified name on a page still exists after one part of it is renamed.
 
 `Stdout` may have become `StandardStream` without `Stdout::new` having become `StandardStream::new`.
 """
@@ -16,24 +16,24 @@ _SIGN = re.compile(r"\.|::|->")
 
 
 def is_removed(occurrence: Occurrence, old: str, new: str, context: FactContext) -> bool:
-    """Whether the code had the qualified name at base, and nothing at head bears it under its new name."""
+    """Return whether the code had the qualified name at base, and has no counterpart at head."""
     if context.programs is None:
         return False
     base, head = context.programs
-    shown = [(occurrence.qualifier, ""), ("", occurrence.member)]
+    sides = [(occurrence.qualifier, ""), ("", occurrence.member)]
     return any(
         _SIGN.search(before + behind) is not None
         and _exists(before + old + behind, context.base, base)
         and not _exists(before + new + behind, context.head, head)
-        for before, behind in shown
+        for before, behind in sides
     )
 
 
-def _exists(name: str, surface: SymbolTable, program: Program) -> bool:
-    """Whether the code spells the name so, or has a class with that member, its own or from a class above."""
+def _exists(name: str, table: SymbolTable, program: Program) -> bool:
+    """Return whether the code contains the qualified name, or has a class with that member, own or inherited."""
     holder, member = _SIGN.split(name)
     return program.contains(name) or any(
-        surface.find_in_file(owner.path, f"{owner.symbol.name}.{member}") is not None
-        or surface.find_inherited(owner, member) is not None
-        for owner in surface.find_definitions(holder)
+        table.find_in_file(owner.path, f"{owner.symbol.name}.{member}") is not None
+        or table.find_inherited(owner, member) is not None
+        for owner in table.find_definitions(holder)
     )

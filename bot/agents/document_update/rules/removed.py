@@ -1,4 +1,4 @@
-"""What is gone loses its row; where the docs say more of it, a person must look."""
+"""Delete the row about a removed symbol; point out its other mentions to a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ANCHOR = re.compile(r'<a (?:id|name)="[^"\n]{0,200}">(?:</a>)?')
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Deletes the list item or table row about the symbol; points at its other mentions."""
+    """Delete the list item or table row about the symbol; yield hints at its other mentions."""
     if not context.appears_on(page):
         return
     has_successor, reason = likely_successor(context) is not None, removal_reason(context)
@@ -33,7 +33,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def _row_about(page: Page, mention: Mention) -> Row | None:
-    """The innermost row that begins with the symbol and names nothing else first."""
+    """Return the innermost row that starts with the symbol."""
     within = mention.within if mention.where == "inline" else (mention.usage.begin, mention.usage.end)
     if mention.where == "block" or mention.usage.begin != within[0]:
         return None
@@ -47,12 +47,12 @@ def _row_about(page: Page, mention: Mention) -> Row | None:
 
 
 def lead_text(page: Page, row: Row, end: int) -> str:
-    """What stands in a row before its subject, but for an anchor to which links lead."""
+    """Return the text of a row before its subject, without an HTML anchor."""
     return _ANCHOR.sub("", page.text((row.span[0], end)))
 
 
 def is_removable(page: Page, row: Row) -> bool:
-    """Whether deleting the row takes nothing else along: no other row in it, and another beside it."""
+    """Return whether the row can go alone: it contains no other row, and is not the only one."""
     others = [other for other in page.layout.rows if other.kind == row.kind and other != row]
     inside = any(row.span[0] < other.span[0] < row.span[1] for other in others)
     return not inside and any(_are_adjacent(page, other, row) or _are_adjacent(page, row, other) for other in others)
@@ -64,7 +64,7 @@ def _are_adjacent(page: Page, one: Row, other: Row) -> bool:
 
 
 def whole_lines(page: Page, row: Row) -> Span:
-    """The row's lines, and the blank ones up to a row that follows, or that set it off on both sides."""
+    """Return the row's lines, with the blank lines that would be left over."""
     follower = next((r for r in page.layout.rows if r.kind == row.kind and _are_adjacent(page, row, r)), None)
     if follower is not None:
         return row.span[0], follower.span[0]
@@ -80,7 +80,7 @@ REMOVED = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "its row goes, another mention is pointed at",
+            "its row is deleted, another mention gets a notice",
             base={"pkg/__init__.py": "def fetch_all(url):\n    return [url]\n\n\ndef push_one(): ...\n"},
             head={"pkg/__init__.py": "def push_one(): ...\n"},
             doc="# API\n\n- `fetch_all(url)`: fetches\n- `push_one()`: pushes\n\n# Use\n\nCall `fetch_all(1)`.\n",

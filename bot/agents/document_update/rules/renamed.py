@@ -1,4 +1,4 @@
-"""A renamed function, class, method, constant or module takes its mentions along."""
+"""Update the mentions of a renamed function, class, method, constant or module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain import Fact, FactKind
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the name where it means the symbol; points at it where that is not sure."""
+    """Replace the name where it means the symbol; yield a hint where that is uncertain."""
     old, new = context.bare, context.bare_after
     if context.head.exists(fact.symbol):
         yield from _alias_hint(fact, context, page)
@@ -24,13 +24,15 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
             continue
         if certainty <= AMBIGUOUS:
             if old != new:
-                yield Hint(mention.usage.start, certainty, f"This may mean `{fact.symbol}`, which is now `{new}`.")
+                yield Hint(
+                    mention.usage.start, certainty, f"This could refer to `{fact.symbol}`, which is now `{new}`."
+                )
             continue
         yield from _rename_mention(fact, context, page, mention, certainty)
 
 
 def _alias_hint(fact: Fact, context: FactContext, page: Page) -> Iterator[Hint]:
-    """The old name still works, so the docs are not wrong: one word a page is enough."""
+    """Yield one hint per page: the old name still works, so the docs are not wrong."""
     sure = [m for m in page.mentions_of(context.bare) if context.certainty(m, page)]
     if sure and not any(page.mentions_of(context.bare_after)):
         reason = f"`{fact.symbol}` is now `{context.bare_after}`; the old name still works."
@@ -64,7 +66,7 @@ def _rename_mention(
 
 
 def _nearest(old: str, names: frozenset[str]) -> str:
-    """Of a symbol's names the one that looks most like the old one: most leading parts, then as many parts."""
+    """Return the name most like the old one: with most leading parts in common, then of similar length."""
     parts = old.split(".")
 
     def distance(name: str) -> tuple[int, int, str]:
@@ -77,7 +79,7 @@ def _nearest(old: str, names: frozenset[str]) -> str:
 
 
 def _mentions_successor(page: Page, mention: Mention, old: str, new: str) -> bool:
-    """Whether the sentence or the example names the successor already."""
+    """Return whether the line or the example already contains the new name."""
     usage = mention.usage
     if old == new:
         return False
@@ -103,7 +105,7 @@ RENAMED = Rule(
             "```python\nimport pkg\npkg.fetch_many(1)\n```\n",
         ),
         RuleExample(
-            "another library's function of that name stays",
+            "another library's function of the same name is kept",
             base={"pkg/__init__.py": "def fetch_all(url):\n    return [url]\n"},
             head={"pkg/__init__.py": "def fetch_many(url):\n    return [url]\n"},
             doc="```python\nfrom other import fetch_all\nfetch_all(1)\n```\n",

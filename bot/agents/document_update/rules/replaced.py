@@ -1,16 +1,17 @@
-"""A name that gave way to another in the code, in whatever language, takes its mentions along."""
+"""Update the mentions of a name that another one replaced in the code, in any language."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.agents.document_update.rules.fact_context import FactContext, title_mentions
+from bot.agents.document_update.rules.fact_context import FactContext
 from bot.agents.document_update.rules.occurrences import Occurrence, OccurrenceFinder
 from bot.agents.document_update.rules.page import Page
 from bot.agents.document_update.rules.qualified_names import is_removed
 from bot.agents.document_update.rules.rule import Hint, Proposal, Rule, RuleExample
 from bot.agents.document_update.rules.surroundings import ASSIGNMENT_SIGNS
+from bot.agents.document_update.rules.titles import title_mentions
 from bot.domain import Fact, FactKind
 from bot.languages.program import is_negation, looks_like_identifier
 from bot.languages.tokens import STANDARD_MODULES, Replacement
@@ -23,19 +24,19 @@ _COLUMN_GAP = re.compile(rb"`*( {2,})(?=\S)")
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the name where the code leaves no doubt: gone from the program, or in the place that changed."""
+    """Replace the name where the code leaves no doubt: it is gone, or used like the code that changed."""
     replacement = context.replacement
     around = context.surroundings
     if replacement is None or around.is_local or (context.status == "alive" and not around.may_show(page)):
         return
     finder = OccurrenceFinder(page)
     decided = [
-        (spelled, certainty)
-        for spelled in finder.find(replacement.old)
-        if not needs_no_edit(page, spelled, replacement.new)
-        and not _is_foreign(finder, spelled, context)
-        and (certainty := _certainty(finder, spelled, replacement.old, context))
-        and not _is_other_symbol(finder, spelled, context)
+        (occurrence, certainty)
+        for occurrence in finder.find(replacement.old)
+        if not needs_no_edit(page, occurrence, replacement.new)
+        and not _is_foreign(finder, occurrence, context)
+        and (certainty := _certainty(finder, occurrence, replacement.old, context))
+        and not _is_other_symbol(finder, occurrence, context)
     ]
     if not decided:
         return
@@ -56,7 +57,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def needs_no_edit(page: Page, occurrence: Occurrence, new: str) -> bool:
-    """Whether the text tells of the past, or knows the new name already; a plain word is a name only in code."""
+    """Return whether the text is about the past or has the new name already; an ordinary word must be code."""
     sign = rb"\s*=" if occurrence.example is not None else rb""
     known = re.compile(rb"(?<![\w-])%b(?![\w-])%b" % (re.escape(new.encode()), sign))
     found = list(known.finditer(page.data, *page.line_span(occurrence.start)))
@@ -70,7 +71,7 @@ def needs_no_edit(page: Page, occurrence: Occurrence, new: str) -> bool:
 
 
 def _is_code(page: Page, found: re.Match[bytes]) -> bool:
-    """Whether a match stands in inline code, or between signs where the format's reader sees no code."""
+    """Return whether a match is in inline code, or beside a backtick or `=` that the parser does not see as code."""
     start, end = found.span()
     beside = page.data[max(0, start - 1) : start] + page.data[end : end + 1]
     return b"`" in beside or b"=" in beside or any(a <= start < b for a, b in page.layout.codes)
@@ -79,7 +80,7 @@ def _is_code(page: Page, found: re.Match[bytes]) -> bool:
 def _rename(
     page: Page, finder: OccurrenceFinder, occurrence: Occurrence, replacement: Replacement, certainty: float
 ) -> Iterator[Proposal]:
-    """The name itself; with it a flag that it denied, and the columns of a table that is drawn with spaces."""
+    """Replace the name, a boolean that it negated, and the gap to the next column of a hand-drawn table."""
     old, new = replacement.old, replacement.new
     reason = f"`{old}` is now `{new}`."
     if is_negation(old, new):
@@ -97,11 +98,11 @@ def _rename(
     yield Proposal(occurrence.start, occurrence.end, new, certainty, reason)
 
 
-# ------------------------------------------------------------------ how sure
+# ------------------------------------------------------------------ certainty
 
 
 def _certainty(finder: OccurrenceFinder, occurrence: Occurrence, old: str, context: FactContext) -> float:
-    """How sure the code is of a name as it stands there, whatever the language of the change reads in it."""
+    """Return the certainty from the code alone, without the mention that the change's language reads there."""
     if occurrence.where == "link" or (occurrence.where == "other" and not finder.is_text(occurrence)):
         return 0.0
     if finder.defines(occurrence, old):
@@ -119,7 +120,7 @@ def _certainty(finder: OccurrenceFinder, occurrence: Occurrence, old: str, conte
 def _ambiguous_certainty(
     finder: OccurrenceFinder, occurrence: Occurrence, old: str, context: FactContext, *, own: bool
 ) -> float:
-    """Of a word that means other things too, or of a name that lives on elsewhere, in code."""
+    """Return the certainty of an ordinary word, or of a name that still exists elsewhere, in code."""
     around = context.surroundings
     is_passed = occurrence.right in ASSIGNMENT_SIGNS and occurrence.callee in around.callees
     if is_passed or _is_member(finder, occurrence, around.owners):
@@ -136,7 +137,7 @@ def _ambiguous_certainty(
 
 
 def _is_other_symbol(finder: OccurrenceFinder, occurrence: Occurrence, context: FactContext) -> bool:
-    """Whether the language of the change reads another thing there, or only a text that its own rule leaves alone."""
+    """Return whether the language of the change sees another symbol there, or text that its own rule leaves alone."""
     certain = [f for f in context.siblings if f.old == context.fact.old and f.kind in _SYMBOL_KINDS]
     qualified = occurrence.example is not None and occurrence.qualifier.endswith((".", "::"))
     if (
@@ -155,7 +156,7 @@ def _is_other_symbol(finder: OccurrenceFinder, occurrence: Occurrence, context: 
 
 
 def _is_member(finder: OccurrenceFinder, occurrence: Occurrence, owners: Collection[str]) -> bool:
-    """Whether it stands in the section of the class (or function) that lost the name, alone or behind a dot."""
+    """Return whether it is in the section of the class or function that lost the name, alone or after a dot."""
     alone = occurrence.right in ("`", "(") and occurrence.left in ("`", ".", "def")
     if occurrence.where != "inline" or not (alone or occurrence.in_member_list):
         return False
@@ -166,7 +167,7 @@ def _is_member(finder: OccurrenceFinder, occurrence: Occurrence, owners: Collect
 def _example_variables(
     finder: OccurrenceFinder, decided: Sequence[tuple[Occurrence, float]], context: FactContext
 ) -> Iterator[tuple[Occurrence, float]]:
-    """An example's own variable, where a keyword of its name follows and the code's own calls changed alike."""
+    """Yield an example's own variable, if it is passed as the renamed keyword and the code changed alike."""
     old = context.fact.old or ""
     if not context.surroundings.is_assigned:
         return
@@ -182,20 +183,20 @@ def _example_variables(
 def _complete_lines(
     finder: OccurrenceFinder, decided: Sequence[tuple[Occurrence, float]], replacement: Replacement
 ) -> list[tuple[Occurrence, float]]:
-    """Those in whose line of code nothing of the name is left undecided."""
+    """Drop those whose line of code contains the name in another, undecided place."""
     done = {s.start for s, _ in decided}
     left = {s.within for s in finder.find(replacement.old) if s.example is not None and s.start not in done}
     return [(s, certainty) for s, certainty in decided if s.within not in left]
 
 
 def _is_defined_here(finder: OccurrenceFinder, occurrence: Occurrence) -> bool:
-    """Whether it is a parameter of a function that the text itself defines."""
+    """Return whether it is a parameter of a function that the text itself defines."""
     before = finder.page.data[occurrence.within[0] : occurrence.start]
     return re.search(rb"\b(?:def|func|function|fn)\s[^)]*$", before) is not None
 
 
 def _is_foreign(finder: OccurrenceFinder, occurrence: Occurrence, context: FactContext) -> bool:
-    """Whether a qualifier says that it is another project's name."""
+    """Return whether its qualifier is another project's module."""
     head = finder.page.data[max(0, occurrence.start - 80) : occurrence.start]
     path = re.search(rb"([\w$]+)(?:(?:\.|::)[\w$]+)*(?:\.|::)$", head)
     if path is None:
@@ -212,7 +213,7 @@ REPLACED = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "a method of another language, gone from the program",
+            "a method in another language, gone from the program",
             base={"lib/reply.ts": "export class Reply {\n  sendFile(path) { return this.raw(path) }\n}\n"},
             head={"lib/reply.ts": "export class Reply {\n  sendPath(path) { return this.raw(path) }\n}\n"},
             doc="Call sendFile, `reply.sendFile(p)`; `other::sendFiles` stays.\n",

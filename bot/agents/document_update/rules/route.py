@@ -1,4 +1,4 @@
-"""A route under its new path takes along the code that shows the old one, however it spells the parameters."""
+"""Update a renamed route in code, however the docs spell its parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FOLDERS = frozenset(
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the whole path in code, where it is the same but for the names of its parameters."""
+    """Replace the whole path in code if it differs only in the names of its parameters."""
     del context
     old, new = _segments(fact.old or ""), _segments(fact.new or "")
     if fact.what != "route" or old[1:] in ([], [""]) or old[1] in _FOLDERS or not _corresponds(old, new):
@@ -49,7 +49,7 @@ def _parameters(segments: list[str]) -> list[str]:
 
 
 def _corresponds(old: list[str], new: list[str]) -> bool:
-    """Whether each parameter of the old path has its place in the new one, and none is a part of a segment."""
+    """Return whether the parameters of both paths correspond, and each is a whole segment."""
     before, after = _parameters(old), _parameters(new)
     mixed = [s for s in (*old, *new) if re.search(r"[{<:*(]", s) and not _PARAMETER.fullmatch(s)]
     return not mixed and len(before) == len(after) and (len(before) < 2 or before == after)
@@ -57,19 +57,19 @@ def _corresponds(old: list[str], new: list[str]) -> bool:
 
 def _matches(old: list[str], shown: list[str]) -> bool:
     return len(old) == len(shown) and all(
-        _PARAMETER.fullmatch(theirs) if _PARAMETER.fullmatch(ours) else ours == theirs
-        for ours, theirs in zip(old, shown, strict=True)
+        _PARAMETER.fullmatch(shown_segment) if _PARAMETER.fullmatch(old_segment) else old_segment == shown_segment
+        for old_segment, shown_segment in zip(old, shown, strict=True)
     )
 
 
 def _rewrite_path(old: list[str], new: list[str], shown: list[str]) -> str:
-    """The new path with the parameters as the page spells them."""
-    occurrence = iter(_parameters(shown))
-    return "/".join(next(occurrence) if _PARAMETER.fullmatch(s) else s for s in new)
+    """Return the new path with the parameters as the page spells them."""
+    parameters = iter(_parameters(shown))
+    return "/".join(next(parameters) if _PARAMETER.fullmatch(s) else s for s in new)
 
 
 def _code_spans(page: Page) -> Iterator[Span]:
-    """Inline code, and the lines of examples that are no output."""
+    """Yield inline code, and the lines of examples except output."""
     yield from page.layout.codes
     for block in page.layout.blocks:
         if block.fence not in OUTPUT_FENCES:
@@ -89,7 +89,7 @@ ROUTE = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "with and without parameters, on this machine and by itself",
+            "with and without parameters, on localhost and as a bare path",
             base={"app/web.py": _APP.format("users")},
             head={"app/web.py": _APP.format("people")},
             doc=_SHOWN.format("users"),

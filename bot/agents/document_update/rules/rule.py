@@ -1,7 +1,7 @@
-"""What a rule is, what it sees, and what it may answer.
+"""The interface of rules.
 
-A rule looks at one fact and one page, and answers with proposals (bytes to replace) and remarks
-(places to look at). It never reads a tree: whatever it may know stands in `Subject` and `Page`.
+A rule takes one fact and one page, and yields proposals (bytes to replace) and hints (places to check).
+It never reads a tree; `FactContext` and `Page` contain all that it needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.domain import Fact, FactKind
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Bytes `start:end` of the page become `new`; `confidence` counts the place, the fact's own comes on top."""
+    """A replacement of bytes `start:end` of the page. `confidence` is that of the place, without the fact's own."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A place at byte `at` that may be stale, and what a person should look for."""
+    """A place at byte `offset` that may be out of date, and what a person should check."""
 
     offset: int
     confidence: float
@@ -37,10 +37,10 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class RuleExample:
-    """Two trees of code, the docs before and the docs that the rule makes of them.
+    """Two trees of code, a document, and the document after the rule's edits.
 
-    `notices` are the lines of the first document that it points at instead; `path` is where that stands: of a rule on
-    doc comments that of the source file, and `doc` is the file at head.
+    `notices` are the lines of the document that get a notice instead. `path` is the document's path. For a rule on doc
+    comments, `path` is the source file's, and `doc` is that file at head.
     """
 
     title: str
@@ -55,15 +55,15 @@ class RuleExample:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way in which docs follow code.
+    """A way to update docs after a change of code.
 
     Args:
         name: kebab-case, stable: rejected edits are remembered under it.
-        serves: the kinds of fact it looks at.
-        apply: the fact with its names, and a page; yields proposals and remarks.
-        examples: run by the contract tests.
-        default: whether it is used where nobody said so.
-        reads: what it looks at; change logs are told apart from documents, since no other rule may touch them.
+        fact_kinds: the kinds of fact that it handles.
+        apply: takes a fact, its context and a page; yields proposals and hints.
+        examples: the contract tests run them.
+        default: whether it is on unless configured otherwise.
+        targets: the texts that it applies to; change logs are separate, since no other rule may edit them.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A signature that the docs show whole follows the code's."""
+"""Update signatures that the docs show in full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ARROW = re.compile(r"\s*->\s*[\w.\[\], |]+")
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces a parameter list that equals the old one, in the style in which it is written."""
+    """Replace a parameter list that equals the old one, in the style in which it is written."""
     if context.definition is None or context.successor is None:
         return
     language = context.base.sources[context.definition.path]
@@ -37,11 +37,11 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
                 continue
             if fact.kind is FactKind.PARAMETER_ADDED and not _is_signature(page, mention, shown):
                 continue
-            yield Proposal(*shown, new, certainty, f"`{context.bare_after}` now takes `{new}`.")
+            yield Proposal(*shown, new, certainty, f"The signature of `{context.bare_after}` is now `{new}`.")
 
 
 def _parameter_list_span(page: Page, mention: Mention) -> tuple[int, int] | None:
-    """The bytes of the parameter list that follows a name in inline code."""
+    """Return the span of the parameter list after a name in inline code."""
     start, end = mention.usage.end, mention.within[1]
     text = page.text((start, end))
     if not text.startswith("(") or "\n" in text:
@@ -56,7 +56,7 @@ def _parameter_list_span(page: Page, mention: Mention) -> tuple[int, int] | None
 
 
 def _is_signature(page: Page, mention: Mention, span: tuple[int, int]) -> bool:
-    """Whether it lists the parameters, rather than calls with what happens to have their names."""
+    """Return whether it declares the parameters, rather than a call whose arguments have the same names."""
     text = page.text(span)
     if text.startswith("()") or re.search(r"[=:*]", text):
         return not text.startswith("()")
@@ -83,14 +83,14 @@ SIGNATURE = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "a whole signature in a heading, with its new parameter",
+            "a full signature in a heading, with its new parameter",
             base={"pkg/__init__.py": "def fetch_all(url, timeout=5):\n    return [url]\n"},
             head={"pkg/__init__.py": "def fetch_all(url, timeout=5, *, retries: int = 3):\n    return [url]\n"},
             doc="## `fetch_all(url, timeout=5)`\n\nCall `fetch_all(url)` now.\n",
             becomes="## `fetch_all(url, timeout=5, *, retries=3)`\n\nCall `fetch_all(url)` now.\n",
         ),
         RuleExample(
-            "another type of the result, where it is written",
+            "a changed return type, where the docs show it",
             base={"pkg/__init__.py": "def fetch_all(url: str) -> str:\n    return url\n"},
             head={"pkg/__init__.py": "def fetch_all(url: str) -> bytes:\n    return url\n"},
             doc="## `fetch_all(url: str) -> str`\n\nCall `fetch_all(url)` now.\n",

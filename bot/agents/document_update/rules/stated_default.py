@@ -1,4 +1,4 @@
-"""The default of an option or a variable follows the code where the docs state it in its own entry."""
+"""Update the default of an option or environment variable where its own entry states it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_DISTANCE_BYTES = 200
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces "default: 10", "defaults to 10", or the cell under Default, where nothing else can be meant."""
+    """Replace "default: 10", "defaults to 10", or the cell under Default, where it is unambiguous."""
     del context
     old, new = fact.old or "", fact.new or ""
     if not _PLAIN.fullmatch(old) or not _PLAIN.fullmatch(new):
@@ -41,7 +41,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
 
 
 def default_pattern(value: str) -> re.Pattern[bytes]:
-    """Finds where a text states a default: "default: 10", "defaults to `10`"; the group `value` is the default."""
+    """Return a pattern for a stated default, as in "default: 10" or "defaults to `10`"; its group is `value`."""
     return re.compile(
         rb"\bdefault(?:s|ed|ing)?(?:\s+value)?[*_]{0,2}\s*(?:(?:is|to|of|being)\s+|[:=]\s*)?[*_]{0,2}\s*"
         rb"(?P<tick>`{0,2})(?P<quote>[\"']?)(?P<value>%b)(?P=quote)(?P=tick)(?![\w-]|[.:/]\w)"
@@ -50,11 +50,11 @@ def default_pattern(value: str) -> re.Pattern[bytes]:
     )
 
 
-# ------------------------------------------------------------------ where the text is about a name
+# ------------------------------------------------------------------ the text about a name
 
 
 def _entry_span(page: Page, occurrence: Occurrence) -> Span:
-    """The bytes that speak of the name alone: its help, row, section or directive, else the rest of its sentence."""
+    """Return the span about the name alone: its help, row, section or directive, else the rest of its sentence."""
     row = _row(page, occurrence)
     if row is not None:
         return row
@@ -69,7 +69,7 @@ def _entry_span(page: Page, occurrence: Occurrence) -> Span:
 
 
 def _begins_entry(page: Page, start: int, occurrence: Occurrence) -> bool:
-    """Whether from there on nothing but other spellings of the same option stand before the name."""
+    """Return whether only other spellings of the same option are between `start` and the name."""
     return (
         re.fullmatch(rb"[\s`|*>+-]*?(?:\d+\.\s)?[\s`*]*" + _OPTIONS + rb"[`\s,/]*", page.data[start : occurrence.start])
         is not None
@@ -77,7 +77,7 @@ def _begins_entry(page: Page, start: int, occurrence: Occurrence) -> bool:
 
 
 def _row(page: Page, occurrence: Occurrence) -> Span | None:
-    """The list item or table row that begins with the name, up to an item within it."""
+    """Return the rest of the list item or table row that starts with the name, up to a nested item."""
     rows = [r for r in page.layout.rows if r.span[0] <= occurrence.start < r.span[1]]
     row = max(rows, key=lambda r: r.span[0], default=None)
     if row is None or not _begins_entry(page, row.span[0], occurrence):
@@ -87,7 +87,7 @@ def _row(page: Page, occurrence: Occurrence) -> Span | None:
 
 
 def _cell(page: Page, occurrence: Occurrence, old: str) -> Span | None:
-    """The value in the table's column of defaults, in the row that begins with the name."""
+    """Return the value in the table's column of defaults, in the row that starts with the name."""
     for table in page.layout.tables:
         row = next((r for r in table.rows[1:] if r and r[0][0] <= occurrence.start < r[0][1]), None)
         if row is None or not _begins_entry(page, row[0][0], occurrence):
@@ -101,7 +101,7 @@ def _cell(page: Page, occurrence: Occurrence, old: str) -> Span | None:
 
 
 def _help_span(page: Page, occurrence: Occurrence) -> Span:
-    """The entry of a help text that a program printed: from the option's line to the next one's."""
+    """Return the option's entry in a printed help text, up to the next option."""
     block = next(b for b in page.layout.blocks if any(a <= occurrence.start < z for a, z in b.lines))
     number = next(n for n, (a, z) in enumerate(block.lines) if a <= occurrence.start < z)
     start = block.lines[number][0]
@@ -118,7 +118,7 @@ def _help_span(page: Page, occurrence: Occurrence) -> Span:
 
 
 def _section(page: Page, occurrence: Occurrence) -> Span:
-    """The text under a heading that holds nothing but the option's spellings."""
+    """Return the text under a heading that contains only the option's spellings."""
     heading = next(h for h in page.layout.headings if h.span[0] <= occurrence.start < h.span[1])
     following = (h.span[0] for h in page.layout.headings if h.span[0] > heading.span[1])
     title = re.fullmatch(rb"[`*\s]*" + _OPTIONS + rb"[`\s,/]*", page.data[heading.span[0] : occurrence.start])
@@ -126,7 +126,7 @@ def _section(page: Page, occurrence: Occurrence) -> Span:
 
 
 def _block_end(data: bytes, start: int, end: int) -> int:
-    """Where the indented text below a line ends."""
+    """Return where the indented text below a line ends."""
     indent = _indent(data[start:end])
     for line in re.finditer(rb"[^\n]*\n?", data[end:]):
         if line[0].strip() and _indent(line[0]) <= indent:
@@ -139,10 +139,10 @@ def _indent(line: bytes) -> int:
 
 
 def _sentence_end(data: bytes, occurrence: Occurrence) -> int:
-    """Where the sentence ends, or speaks of another name; at once, where it began with one."""
+    """Return where the sentence ends or mentions another name; at once if it already did before."""
     before = data[max(0, occurrence.start - _MAX_DISTANCE_BYTES) : occurrence.start]
-    began = max((m.end() for m in _STOP.finditer(before)), default=0)
-    if _NAMES.search(before, began):
+    sentence_start = max((m.end() for m in _STOP.finditer(before)), default=0)
+    if _NAMES.search(before, sentence_start):
         return occurrence.end
     stops = (p.search(data, occurrence.end, occurrence.end + _MAX_DISTANCE_BYTES) for p in (_STOP, _NAMES))
     return min((m.start() for m in stops if m), default=occurrence.end + _MAX_DISTANCE_BYTES)
@@ -168,7 +168,7 @@ _ENTRIES = """\
 Give `--max-size`, which defaults to `{0}`. The default of ten is 10: default 10.
 """
 _HEADED = """\
-- `APP_LEVEL`: how much is said. Default: `{0}`
+- `APP_LEVEL`: how much to log. Default: `{0}`
 - `info`: default info
 
 ## `--level`
@@ -184,14 +184,14 @@ STATED_DEFAULT = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "in its row, its item, its help and its sentence, and nowhere else",
+            "in its row, item, help text and sentence, and nowhere else",
             base={"app/cli.py": _CLICK.format(10)},
             head={"app/cli.py": _CLICK.format(20)},
             doc=_ENTRIES.format(10),
             becomes=_ENTRIES.format(20),
         ),
         RuleExample(
-            "a variable's item, the section that an option heads",
+            "in a variable's item, and in the section of an option",
             base={"src/args.rs": _CLAP.format("info")},
             head={"src/args.rs": _CLAP.format("warn")},
             doc=_HEADED.format("info"),

@@ -1,4 +1,4 @@
-"""What may have taken the place of a symbol that is gone, where that is not sure enough to call it a rename."""
+"""Find a likely successor of a removed symbol, where a rename is not certain."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from bot.languages.symbol_table import SymbolTable
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 _MIN_SIMILARITY = 0.7
-"""The share of their tokens that two bodies have in common."""
+"""The share of tokens that two similar bodies have in common."""
 _MIN_TOKENS = 12
-"""Tokens; two shorter bodies are alike by chance."""
+"""Bodies with fewer tokens are similar by chance."""
 
 
 def likely_successor(context: FactContext) -> str | None:
-    """A name that is new in the same place and shares the words of the one that went, or is of its kind and body."""
+    """Return a new name from the same place that shares the old name's words, or its kind and body."""
     before = context.exports
-    new_exports = [offer for name, offer in context.exports_after.items() if name not in before]
+    new_exports = [export for name, export in context.exports_after.items() if name not in before]
     old = set(subwords(context.bare))
-    named = (offer for offer in new_exports if (new := set(subwords(offer.name))) and (old <= new or new <= old))
+    named = (export for export in new_exports if (new := set(subwords(export.name))) and (old <= new or new <= old))
     own = before.get(context.bare)
     alike = (
-        offer
-        for offer in new_exports
-        if own is not None and offer.what == own.what and _have_similar_bodies(own, offer, context)
+        export
+        for export in new_exports
+        if own is not None and export.what == own.what and _have_similar_bodies(own, export, context)
     )
     found = next(named, None) or next(alike, None)
     return found.name if found is not None else None
 
 
 def removal_reason(context: FactContext) -> str:
-    """The sentence on what was removed, and on what may have taken its place."""
+    """Return a sentence about the removed symbol and its likely successor."""
     found = likely_successor(context)
-    new = f"; `{found}` is new beside it and may have taken its place" if found is not None else ""
-    return f"`{context.fact.symbol}` was removed{new}."
+    hint = f" `{found}` is new in the same place and may replace it." if found is not None else ""
+    return f"`{context.fact.symbol}` was removed.{hint}"
 
 
 def _have_similar_bodies(old: ExportedName, new: ExportedName, context: FactContext) -> bool:
@@ -45,9 +45,9 @@ def _have_similar_bodies(old: ExportedName, new: ExportedName, context: FactCont
     return before.total() >= _MIN_TOKENS and (before & after).total() >= _MIN_SIMILARITY * (before | after).total()
 
 
-def _body(offer: ExportedName, surface: SymbolTable) -> Counter[bytes]:
-    if offer.symbol is None:
+def _body(export: ExportedName, table: SymbolTable) -> Counter[bytes]:
+    if export.symbol is None:
         return Counter()
-    counts = Counter(_TOKEN.findall(surface.content(offer.path)[slice(*offer.symbol.span)]))
-    del counts[offer.name.encode()]
+    counts = Counter(_TOKEN.findall(table.content(export.path)[slice(*export.symbol.span)]))
+    del counts[export.name.encode()]
     return counts

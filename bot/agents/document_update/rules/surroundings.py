@@ -1,6 +1,6 @@
-"""What the code that changed tells of a name that went: what it was passed to, whose it was, what stood beside it.
+"""The changed code around a replaced name: what it was passed to, which class had it, and its neighbours.
 
-It tells only what no line of the program at head still says.
+Evidence that a line of the program at head still shows does not count.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ ASSIGNMENT_SIGNS = ("=", ":")
 _CONSTRUCTORS = frozenset(["__init__", "constructor", "initialize", "new", "New", "__new__"])
 _BINDERS = ("const", "let", "var", "mut")
 _SEPARATORS = (".", ":", "-", "/")
-"""The tokens that a name behind may follow."""
+"""Tokens that may come before a following name."""
 
 
 class Surroundings:
-    """The places where one old name gave way to its successor.
+    """The places where the change replaced one old name.
 
     Args:
-        name: the old one.
-        spots: those places.
-        standing: the lines of the program at head that still hold it.
-        is_deprecated: whether they do so only for those who still use it.
+        name: the old name.
+        contexts: those places.
+        remaining_uses: the lines of the program at head that still contain the old name.
+        is_deprecated: whether the old name remains only as deprecated.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Surroundings:
 
     @cached_property
     def is_local(self) -> bool:
-        """Whether it is a variable of a function's own: assigned there, and nowhere defined, passed or behind a dot."""
-        program = [spot for spot in self._contexts if not spot.in_test]
+        """Whether the name is a local variable: assigned in a function, and not defined, passed or after a dot."""
+        program = [context for context in self._contexts if not context.in_test]
         assigned = [
             s
             for s in program
@@ -53,18 +53,18 @@ class Surroundings:
 
     @cached_property
     def is_parameter(self) -> bool:
-        """Whether it was declared as a parameter, and as nothing else."""
+        """Whether the name was declared only as a parameter."""
         roles = {s.role for s in self._contexts}
         return "parameter" in roles and "definition" not in roles
 
     @cached_property
     def is_assigned(self) -> bool:
-        """Whether it was given to something as its value."""
+        """Whether the name was assigned to something."""
         return any(s.left == "=" for s in self._contexts)
 
     @cached_property
     def callees(self) -> frozenset[str]:
-        """What took it as a parameter, and does so no more."""
+        """The functions and classes that no longer take the name as a parameter."""
         takers = {
             t for s in self._contexts if s.role == "parameter" or s.right in ASSIGNMENT_SIGNS for t in _callees(s)
         }
@@ -75,7 +75,7 @@ class Surroundings:
 
     @cached_property
     def owners(self) -> frozenset[str]:
-        """The classes and functions that lost it."""
+        """The classes and functions that no longer have the name."""
         owners = {s.owners[0] for s in self._contexts if s.role == "definition" and s.owners}
         owners |= {t for s in self._contexts if s.role == "parameter" for t in _callees(s)}
         keeping = {s.owners[0] for s in self._remaining_uses if s.defines and s.owners} | {
@@ -84,7 +84,7 @@ class Surroundings:
         return frozenset(owners - keeping)
 
     def matches_changed_code(self, occurrence: Occurrence) -> bool:
-        """Whether it stood between the same neighbours in the code that changed."""
+        """Return whether the changed code had the name between the same neighbours."""
         if not occurrence.left and not occurrence.right:
             return False
         return any(
@@ -95,7 +95,7 @@ class Surroundings:
         )
 
     def matches_remaining_code(self, occurrence: Occurrence | NameContext) -> bool:
-        """Whether the program at head still has it between the same neighbours."""
+        """Return whether the program at head still has the name between the same neighbours."""
         left, right = _neighbours(occurrence)
         pattern = re.compile(
             (re.escape(left) + r"\s*" if left else r"^\s*")
@@ -105,12 +105,12 @@ class Surroundings:
         return any(pattern.search(s.line.replace("'", '"')) for s in self._remaining_uses)
 
     def may_show(self, page: Page) -> bool:
-        """Whether a page may show the place that changed: it holds a taker or an owner, or neighbours are gone."""
+        """Return whether a page may show the changed code: it contains a callee or owner, or neighbours are gone."""
         return self._has_lost_neighbours or any(page.holds(name) for name in self.callees | self.owners)
 
     @cached_property
     def _has_lost_neighbours(self) -> bool:
-        """Whether it may have had neighbours that it has no more: if not, what stands beside it tells nothing."""
+        """Whether the name lost some of its neighbours; if not, neighbours on a page prove nothing."""
         return any(
             s.qualifier or s.member or s.right in _SEPARATORS or not self.matches_remaining_code(s)
             for s in self._contexts
@@ -118,19 +118,22 @@ class Surroundings:
 
 
 def _callees(context: NameContext) -> set[str]:
-    """What a parameter is passed to: the function, and the class whose constructor it is."""
+    """Return what a parameter is passed to: the function, or the class if the function is a constructor."""
     if context.callee in _CONSTRUCTORS and len(context.owners) > 1:
         return {context.owners[1]}
     return {context.callee} if context.callee else set()
 
 
 def _neighbours(occurrence: Occurrence | NameContext) -> tuple[str, str]:
-    """The neighbours: a qualifying name where there is one, else the token."""
+    """Return the name or token on each side; a qualifying name takes precedence over a token."""
     return occurrence.qualifier or occurrence.left, occurrence.member or occurrence.right
 
 
 def _has_both_sides(occurrence: Occurrence, context: NameContext) -> bool:
-    """Whether the tokens beside are the same; behind a slash stands a part of the name itself: `@scope/package`."""
+    """Return whether both neighbouring tokens are the same.
+
+    In `@scope/package`, the part after the slash must be the same, too.
+    """
     if (occurrence.member[:1] == "/" or context.member[:1] == "/") and occurrence.member != context.member:
         return False
     return (context.left, context.right) == (occurrence.left, occurrence.right)

@@ -1,4 +1,4 @@
-"""A default or a constant's value follows the code where the docs state it."""
+"""Update the default of a parameter, or the value of a constant, where the docs state it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DEFAULT = re.compile(r"default", re.I)
 
 
 def update_default(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the old default in the row or sentence of that parameter in that function's section."""
+    """Replace the old default in the parameter's row or sentence, in the function's section."""
     if fact.old is None or fact.new is None or fact.parameter is None or not context.appears_on(page):
         return
-    reason = f"The default of `{fact.parameter}` of `{context.bare_after}` is now `{fact.new}`."
+    reason = f"The default of `{fact.parameter}` in `{context.bare_after}` is now `{fact.new}`."
     for span in page.layout.codes:
         if not context.owns_section(page, span[0]):
             continue
@@ -31,7 +31,7 @@ def update_default(fact: Fact, context: FactContext, page: Page) -> Iterator[Pro
 
 
 def update_value(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the old value in `NAME = value`, or in the row that is about the name."""
+    """Replace the old value in `NAME = value`, or in the row about the name."""
     if fact.old is None or fact.new is None:
         return
     reason = f"`{context.bare_after}` is now `{fact.new}`."
@@ -50,7 +50,7 @@ def update_value(fact: Fact, context: FactContext, page: Page) -> Iterator[Propo
 def _replace_statement(
     fact: Fact, page: Page, subject: Span, reason: str, *, needs_default: bool
 ) -> Iterator[Proposal | Hint]:
-    """The old value as the only code of that text in the row of the name, or in its sentence."""
+    """Replace the old value if it occurs once in the row or line of the name; else yield a hint."""
     row = next((r for r in page.layout.rows if r.subject == subject), None)
     start, end = row.span if row is not None else page.line_span(subject[0])
     says_default = _DEFAULT.search(_surrounding_text(page, subject)) or _has_default_column(page, subject)
@@ -69,7 +69,7 @@ def _has_default_column(page: Page, span: Span) -> bool:
 
 
 def _surrounding_text(page: Page, span: Span) -> str:
-    """The item or line that a span stands in."""
+    """Return the list item or line that contains a span."""
     row = next((r for r in page.layout.rows if r.kind == "item" and r.span[0] <= span[0] < r.span[1]), None)
     return page.text(row.span if row is not None else page.line_span(span[0]))
 
@@ -103,7 +103,7 @@ VALUE_CHANGED = Rule(
     apply=update_value,
     examples=(
         RuleExample(
-            "a constant with its value",
+            "the value of a constant",
             base={"pkg/__init__.py": "MAX_TRIES = 3\n"},
             head={"pkg/__init__.py": "MAX_TRIES = 5\n"},
             doc="The limit is `MAX_TRIES = 3`.\n\n| name | value |\n|---|---|\n| `MAX_TRIES` | `3` |\n",

@@ -1,4 +1,4 @@
-"""The least supported version follows the manifest, where the docs state it as a lower bound."""
+"""Update the minimum supported version where the docs state it as a lower bound."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CONFIDENCE = 0.9
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Replaces the version in "Python 3.8+", "Python 3.8 or newer", "requires Python 3.8", "Python >= 3.8"."""
+    """Replace the version in "Python 3.8+", "Python 3.8 or newer", "requires Python 3.8", "Python >= 3.8"."""
     del context
     name, old = _NAMES[fact.symbol], re.escape(fact.old or "")
     after = rf"(?![\w.]*\d){_OR_MORE}"
@@ -34,7 +34,7 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
         rf"v?(?P<v>{old})(?!\d|\.\d|\s*(?:-|–|(?:to|through)\s+v?\d))",
         rf"(?:MSRV|minimum\s+supported\s+{name}\s+version)[^.\n\d]{{0,40}}(?P<v>{old})(?![\d]|\.\d)",
     )
-    reason = f"The least supported version of {fact.symbol} is now {fact.new}."
+    reason = f"The minimum supported version of {fact.symbol} is now {fact.new}."
     seen: set[int] = set()
     for pattern in patterns:
         for match in re.finditer(pattern.encode(), page.data, re.I):
@@ -54,7 +54,7 @@ VERSION = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "a lower bound in its usual forms, not a version as such",
+            "a lower bound in its usual forms, but not a bare version",
             base={"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n'},
             head={"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'},
             doc="Python 3.8+. Python 3.8 and newer.\nIt needs Python 3.8 to\nrun; see PEP 3.8, on Python 3.8.\n",

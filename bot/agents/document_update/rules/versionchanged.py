@@ -1,4 +1,4 @@
-"""A parameter that is new gets the note of its version, where a page of Sphinx has such notes in a form of its own.
+"""Add a `versionchanged` note for a new parameter, where a Sphinx page has such notes in a common form.
 
 https://www.sphinx-doc.org/en/master/usage/restructuredtext/directives.html#directive-versionchanged
 """
@@ -19,7 +19,7 @@ from bot.formats.format import Row
 
 _CONFIDENCE = 0.85
 _MIN_NOTES = 3
-"""Notes of one form that have to stand on the page."""
+"""Notes of one form that the page must have."""
 _NOTE = re.compile(
     r"^(?P<indent> *)\.\. version(?:changed|added)::[ ]+(?P<version>\d[\w.]*)[^\n]*\n"
     r"(?:\n?(?P=indent) +\S[^\n]*\n){0,4}",
@@ -34,7 +34,7 @@ _NAME, _VERSION = "\ue000", "\ue001"
 
 
 def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | Hint]:
-    """Adds the note at the end of what the page says of the function."""
+    """Add the note at the end of the function's directive."""
     if not context.upcoming_version or b".. version" not in page.data:
         return
     notes = list(_notes(page))
@@ -47,13 +47,13 @@ def apply(fact: Fact, context: FactContext, page: Page) -> Iterator[Proposal | H
     note = textwrap.indent(form.replace(_NAME, name).replace(_VERSION, version), _indentation(page, row))
     text = f"\n{note}" if page.data[: row.span[1]].endswith(b"\n") else "\n\n" + note.removesuffix("\n")
     text = text.replace("\n", page.newline)
-    reason = f"`{name}` is new in `{fact.symbol}`, and {version} is the version to come."
+    reason = f"`{name}` is new in `{fact.symbol}`, and the next version is {version}."
     yield Proposal(row.span[1], row.span[1], text, _CONFIDENCE, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """The version that a note names, and its text with holes for that and for the parameter that it tells of."""
+    """The version of a note, and its text with placeholders for the version and the new parameter."""
 
     version: str
     template: str
@@ -63,20 +63,20 @@ def _notes(page: Page) -> Iterator[_Note]:
     for found in _NOTE.finditer(page.data.decode().replace("\r\n", "\n")):
         text = textwrap.dedent(found[0])
         names = {marked[2] for marked in _MARKUP_NAME.finditer(text)}
-        told = len(names) == 1 and all(pattern.search(text) for pattern in _NEW_PARAMETER_WORDS)
+        is_about_one = len(names) == 1 and all(pattern.search(text) for pattern in _NEW_PARAMETER_WORDS)
         form = text.replace(found["version"], _VERSION, 1)
-        yield _Note(found["version"], _MARKUP_NAME.sub(rf"\g<1>{_NAME}\g<1>", form) if told else "")
+        yield _Note(found["version"], _MARKUP_NAME.sub(rf"\g<1>{_NAME}\g<1>", form) if is_about_one else "")
 
 
 def _common_template(notes: Sequence[_Note]) -> str:
-    """The form of most notes that tell of a new parameter; empty where these have none in common."""
+    """Return the form of most notes about a new parameter; empty if they have none in common."""
     forms = Counter(note.template for note in notes if note.template)
     form, count = next(iter(forms.most_common(1)), ("", 0))
     return form if count >= _MIN_NOTES and 2 * count > forms.total() else ""
 
 
 def _format_version(version: str, notes: Sequence[_Note]) -> str:
-    """The version in the form of the notes; empty where they name none of its series, or a later one."""
+    """Return the version in the form of the notes; empty if they mention only other series, or a later version."""
     numbers = [[int(part) for part in re.findall(r"\d+", note.version)] for note in notes]
     own = [int(part) for part in version.split(".")]
     if not numbers or max(numbers)[0] != own[0] or max(numbers) > own:
@@ -87,7 +87,7 @@ def _format_version(version: str, notes: Sequence[_Note]) -> str:
 
 
 def _directive_of(context: FactContext, page: Page) -> Row | None:
-    """The directive that documents the function, if it holds no other."""
+    """Return the directive that documents the function, if it contains no other."""
     meant = {m.usage.end for m in page.mentions_of(context.bare) if m.where == "inline" and _is_sure(context, m, page)}
     directives = [row for row in page.layout.rows if page.text(row.span).lstrip().startswith(".. ")]
     for row in directives:
@@ -101,7 +101,7 @@ def _is_sure(context: FactContext, mention: Mention, page: Page) -> bool:
 
 
 def _indentation(page: Page, row: Row) -> str:
-    """That of what stands in a directive."""
+    """Return the indentation of a directive's content."""
     first, *lines = page.text(row.span).split("\n")
     inner = next((line for line in lines if line.strip()), first[: len(first) - len(first.lstrip())] + "   x")
     return inner[: len(inner) - len(inner.lstrip())]
@@ -122,7 +122,7 @@ VERSIONCHANGED = Rule(
     apply=apply,
     examples=(
         RuleExample(
-            "a note in the form of the page's others",
+            "a note in the form of the page's other notes",
             base={**_MANIFEST, "pkg/__init__.py": _CODE.format("")},
             head={**_MANIFEST, "pkg/__init__.py": _CODE.format(", retries=1")},
             doc=_PAGE,

@@ -1,4 +1,4 @@
-"""Rules on removed lines: one record each, one line each."""
+"""Registry of guards, the rules about removed security checks: one record each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may: a decorator, an annotation, a filter or a call that asked, and is asked no longer."""
+"""Detect removed access checks: decorators, annotations, filters and calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 
 def _detect_in_hunk(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
-    """Decorators, annotations, filters and calls that stand on a line of their own."""
+    """Yield hits for checks on a line of their own: decorators, annotations, filters and calls."""
     if any(ACCESS_WORDING.search(line) for line in hunk.new):
         return
     for number, line in enumerate(hunk.old, hunk.old_start):
@@ -37,9 +37,9 @@ def _detect_in_hunk(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
 
 
 def _access_check(line: str) -> str | None:
-    mark = _DECORATOR.match(line)
-    if mark:
-        return mark["name"] if is_access_check(mark["name"]) else None
+    decorator = _DECORATOR.match(line)
+    if decorator:
+        return decorator["name"] if is_access_check(decorator["name"]) else None
     found = _FILTER.match(line)
     if found is None:
         return None
@@ -52,15 +52,13 @@ def _access_check(line: str) -> str | None:
 
 
 def _target_remains(diff: SourceDiff, hunk: CodeHunk, at: int) -> bool:
-    """Whether what was asked for is still there: the definition beneath a decorator, the function around a call."""
+    """Return whether the protected code remains: the definition below a decorator, the function around a call."""
     if not diff.scope_remains(at):
         return False
     if not _DECORATOR.match(diff.before[at]):
         return any(line.strip() for line in diff.after)
-    beneath = next((x for x in diff.before[at + 1 : at + 12] if x.strip() and not _DECORATOR.match(x)), "")
-    return _definition_name(beneath) is not None and _definition_name(beneath) in {
-        _definition_name(x) for x in diff.after
-    }
+    below = next((x for x in diff.before[at + 1 : at + 12] if x.strip() and not _DECORATOR.match(x)), "")
+    return _definition_name(below) is not None and _definition_name(below) in {_definition_name(x) for x in diff.after}
 
 
 def _definition_name(line: str) -> str | None:
@@ -76,28 +74,28 @@ ACCESS_CHECK = Guard(
     _detect,
     (
         GuardExample(
-            "A view needs no login.",
+            "A view no longer requires a login.",
             "app/views.py",
             "@login_required\ndef page(request):\n    return show(request)\n",
             "def page(request):\n    return show(request)\n",
             (1,),
         ),
         GuardExample(
-            "A filter is gone.",
+            "A filter is removed.",
             "app/posts_controller.rb",
             "class PostsController < Base\n  before_action :authenticate_user!\n\n  def show\n  end\nend\n",
             "class PostsController < Base\n\n  def show\n  end\nend\n",
             (2,),
         ),
         GuardExample(
-            "Another right is asked for.",
+            "Another permission is required instead.",
             "app/views.py",
             "@login_required\ndef page(request):\n    return show(request)\n",
             "@permission_required('page')\ndef page(request):\n    return show(request)\n",
             (),
         ),
         GuardExample(
-            "The view goes too.",
+            "The view is removed, too.",
             "app/views.py",
             "@login_required\ndef page(request):\n    return show(request)\n\n\ndef rest():\n    return 1\n",
             "def rest():\n    return 1\n",

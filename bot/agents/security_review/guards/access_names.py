@@ -1,4 +1,4 @@
-"""How code asks who may: the names of decorators, filters and handlers, in any framework."""
+"""Recognise access checks by the names of decorators, filters and handlers, in any framework."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ ACCESS_WORDING = re.compile(
     r"|[sS]ecured|_required|forgery|[lL]ogged_?[iI]n|[uU]se_?[gG]uards|passes_test|[cC]heck_?[pP]erm|[rR]ate_?[lL]imit"
     r"|[tT]hrottle|[sS]uperuser|[sS]taff|[rR]equire\w*[aA]uth|[vV]erify\w*[tT]oken|[vV]erify\w*[sS]ignature)\w*"
 )
-"""Any mention of such a name, for weighing what goes against what comes."""
+"""Any mention of an access check; used to compare counts of removed and added ones."""
 
 
 def is_access_check(name: str) -> bool:
-    """Whether a name is that of something that asks for a login, a right or a token."""
+    """Return whether a name is that of a check of a login, a permission or a token."""
     return bool(_ACCESS_CHECK.match("_".join(subwords(name))))
 
 
 def missing_check_hit(rule: str, line: int, name: str) -> Hit:
-    """What is said where nothing of that name asks any more."""
+    """Build the hit for a removed access check."""
     forgery = re.search("csrf|forgery|authenticity", name, re.I)
     return Hit(
         rule,
@@ -50,11 +50,11 @@ def missing_check_hit(rule: str, line: int, name: str) -> Hit:
         line,
         Level.HIGH,
         Level.MEDIUM,
-        f"`{name.strip(' =')}` no longer stands before it",
-        "A foreign page can act in the name of who is logged in."
+        f"`{name.strip(' =')}` no longer protects this code",
+        "Another site can send requests in the name of a logged-in user."
         if forgery
-        else "It can be reached by those who were kept out of it.",
-        "Ask for the right again, here or where the call comes from.",
+        else "Users without permission can reach it.",
+        "Restore the check here or in the caller.",
         352 if forgery else 862,
         ACCESS,
     )

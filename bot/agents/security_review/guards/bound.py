@@ -1,4 +1,4 @@
-"""A query whose values were bound, and now are written into its text."""
+"""Detect queries whose values were bound and are now interpolated."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def _make_hit(diff: SourceDiff, hunk: CodeHunk, at: int) -> Hit:
         line,
         Level.HIGH,
         Level.HIGH,
-        "Values are written into the query that were bound",
-        "A value from outside can become part of the query.",
-        "Bind the values as parameters, as they were.",
+        "Query values are interpolated instead of bound",
+        "A value from user input can change the query.",
+        "Bind the values as parameters.",
         89,
         INJECTION,
     )
@@ -54,14 +54,14 @@ BOUND = Guard(
     _detect,
     (
         GuardExample(
-            "A name is written into the query.",
+            "A name is interpolated into the query.",
             "app/users.ts",
             "function find(name) {\n  return db.query('SELECT * FROM users WHERE name = $1', [name])\n}\n",
             "function find(name) {\n  return db.query(`SELECT * FROM users WHERE name = '${name}'`)\n}\n",
             (2,),
         ),
         GuardExample(
-            "Another value is bound.",
+            "One more value is bound.",
             "app/users.py",
             'def find(name):\n    return db.run("SELECT * FROM users WHERE name = ?", name)\n',
             'def find(name):\n    return db.run("SELECT * FROM users WHERE name = ? AND old = ?", name, 0)\n',

@@ -1,4 +1,4 @@
-"""Checks in lines of code: a condition and what is done where it holds. Of any language, by its wording."""
+"""Find checks (a condition and its body) in code of any language, by keywords."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.agents.security_review.guards.code import Token, tokens
 
 MAX_CONDITION_LINES = 10
 MAX_BODY_LINES = 10
-"""Lines; a longer body is not the refusal of a check."""
+"""A check with a longer body is not treated as a rejection."""
 
 _HEADER = re.compile(r"^\s*(?:\}\s*)?(?:else\s+)?(?:if|elif|elsif|unless|guard)\b(?P<rest>.*)")
 _TRAILING = re.compile(
@@ -22,7 +22,7 @@ _PLAIN_END = re.compile(r"^\s*(?:\}|end\b|\)|\};?)\s*;?\s*$")
 
 @dataclass(frozen=True, slots=True)
 class CodeCheck:
-    """Lines `start` to `stop` (past the end) of a text; its condition ends before line `body`."""
+    """A check in lines `start` to `stop` (exclusive) of a text; its condition ends before line `body`."""
 
     start: int
     body: int
@@ -32,12 +32,12 @@ class CodeCheck:
 
     @property
     def action(self) -> str:
-        """What is done where the condition holds, on one line each."""
+        """The lines that run if the condition is true."""
         return "\n".join(self.lines[self.body - self.start :]) if self.body < self.stop else self.lines[-1]
 
 
 def find_checks(lines: Sequence[str], start: int, stop: int) -> Iterator[CodeCheck]:
-    """The checks that begin on the given lines, whole even where they end beyond them."""
+    """Yield the checks that begin on the given lines, in full even if they end after them."""
     for at in range(start, min(stop, len(lines))):
         found = _trailing(lines, at) or _block(lines, at)
         if found is not None:
@@ -75,7 +75,7 @@ def _block(lines: Sequence[str], at: int) -> CodeCheck | None:
 
 
 def _condition_ends(lines: Sequence[str], number: int, match: re.Match[str]) -> bool:
-    """Whether a condition in round brackets is over: nothing follows but a body."""
+    """Return whether a condition in parentheses is complete: only a body follows."""
     run = tokens([lines[number]])
     depth, last = 0, len(run)
     for n, token in enumerate(run):
@@ -88,7 +88,7 @@ def _condition_ends(lines: Sequence[str], number: int, match: re.Match[str]) -> 
 
 
 def _with_body(lines: Sequence[str], at: int, last: int, run: list[Token]) -> CodeCheck | None:
-    """A check with the lines beneath it that are deeper, and the bracket or `end` that closes it."""
+    """Return the check with its more deeply indented body and the closing bracket or `end`."""
     indent = _indent(lines[at])
     stop = last + 1
     while (

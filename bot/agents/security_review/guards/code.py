@@ -1,4 +1,4 @@
-"""Code of any language as lines without comments, as tokens, as conditions: no grammar, so that it reads any file."""
+"""Strip comments from code of any language and split it into tokens, without a grammar."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 MAX_LINE_CHARS = 2_000
-"""Characters; what stands beyond them is not looked at."""
+"""The rest of a longer line is ignored."""
 MAX_TOKEN_PAIRS = 60_000
-"""Of equal tokens, old with new; beyond it two runs are not compared."""
+"""Pairs of equal tokens, old and new; above this limit, two runs are not compared."""
 MAX_TOKENS = 1_200
-"""Of one side of a hunk; a longer one is a rewriting, of which nothing is said."""
+"""Tokens of one side of a hunk; a larger hunk counts as a rewrite and is not compared."""
 
 _STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`"""
 _HASH_COMMENT = re.compile(rf"(?P<keep>{_STRING})|\#.*")
@@ -29,14 +29,14 @@ _HASH_COMMENT_SUFFIXES = (".py", ".pyx", ".rb", ".ex", ".exs", ".sh", ".pl", ".y
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, a string, a number or a sign, and its line, from 0."""
+    """An identifier, string, number or operator, and its line, from 0."""
 
     text: str
     line: int
 
 
 def strip_comments(lines: Sequence[str], path: str) -> tuple[str, ...]:
-    """The lines of a file without comments and texts of three quotes; as many as there were."""
+    """Return the lines of a file without comments and triple-quoted strings; keeps the number of lines."""
     hashed = path.endswith(_HASH_COMMENT_SUFFIXES)
     literal = _HASH_COMMENT if hashed else _SLASH_COMMENT
     out, closing = [], ""
@@ -58,7 +58,7 @@ def strip_comments(lines: Sequence[str], path: str) -> tuple[str, ...]:
 
 
 def _opening(line: str, literal: re.Pattern[str]) -> tuple[int, str, str] | None:
-    """Where a text of three quotes or a block comment begins, what ends it, and its mark."""
+    """Return the start, the terminator and the opening mark of a triple-quoted string or block comment."""
     for match in literal.finditer(line):
         mark = match[0]
         if mark in ('""', "''") and line.startswith(mark[0] * 3, match.start()):
@@ -73,7 +73,7 @@ def _without_comment(match: re.Match[str]) -> str:
 
 
 def tokens(lines: Sequence[str]) -> list[Token]:
-    """What lines consist of; nothing where they are too many for a comparison."""
+    """Split lines into tokens; return an empty list above `MAX_TOKENS`."""
     found: list[Token] = []
     for number, line in enumerate(lines):
         found += [Token(m[0], number) for m in _TOKEN.finditer(line)]
@@ -83,17 +83,17 @@ def tokens(lines: Sequence[str]) -> list[Token]:
 
 
 def matching_tokens(old: Sequence[Token], new: Sequence[Token]) -> dict[int, int]:
-    """Which tokens of one run stand in another, in order."""
+    """Map indexes of old tokens to indexes of equal new tokens, in order."""
     was, now = [t.text for t in old], [t.text for t in new]
-    there = Counter(now)
-    if sum(count * there[text] for text, count in Counter(was).items()) > MAX_TOKEN_PAIRS:
+    counts = Counter(now)
+    if sum(count * counts[text] for text, count in Counter(was).items()) > MAX_TOKEN_PAIRS:
         return {}
     blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
     return {a + n: b + n for a, b, size in blocks for n in range(size)}
 
 
 def closing_bracket(run: Sequence[Token], at: int) -> int | None:
-    """Where the bracket that opens at a token closes."""
+    """Return the index of the bracket that closes the one at a token."""
     depth = 0
     for number in range(at, len(run)):
         depth += (run[number].text in "([{") - (run[number].text in ")]}")
@@ -103,7 +103,7 @@ def closing_bracket(run: Sequence[Token], at: int) -> int | None:
 
 
 def partition_tokens(run: Sequence[Token], *signs: str) -> list[list[Token]]:
-    """A run cut at signs that stand in no bracket; whole where there are none."""
+    """Split a run at operators outside brackets."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in run:
@@ -116,15 +116,15 @@ def partition_tokens(run: Sequence[Token], *signs: str) -> list[list[Token]]:
 
 
 def subwords(name: str) -> list[str]:
-    """The words of a name, in small letters: `isAdmin_user` → is, admin, user."""
+    """Split a name into lower-case words: `isAdmin_user` → is, admin, user."""
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
 def identifiers(run: Sequence[Token]) -> Iterator[str]:
-    """The identifiers of a run, strings and numbers left out."""
+    """Yield the identifiers of a run, without strings and numbers."""
     return (t.text for t in run if (t.text[0].isalpha() and t.text[-1] not in "\"'`") or t.text[0] in "_$@")
 
 
 def canonical_text(run: Sequence[Token]) -> str:
-    """Tokens as one text without blanks, strings with one kind of quotes: what conditions are compared by."""
+    """Join tokens with normalised whitespace and quotes, for comparing conditions."""
     return " ".join(t.text.replace("'", '"') for t in run)

@@ -1,4 +1,4 @@
-"""A comparison of secrets that took as long whatever it compared, and now stops at the first difference."""
+"""Detect constant-time comparisons of secrets that became plain comparisons."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def _make_hit(line: int) -> Hit:
         line,
         Level.MEDIUM,
         Level.HIGH,
-        "Secrets are compared with a plain equality",
-        "The comparison no longer takes constant time, so that a secret can be guessed piece by piece.",
-        "Compare secrets with a function made for it, as it was.",
+        "Secrets are compared with a plain equality check",
+        "The comparison no longer takes constant time, so an attacker can guess the secret piece by piece.",
+        "Compare secrets with a constant-time function.",
         208,
         CRYPTO,
     )
@@ -69,7 +69,7 @@ COMPARISON = Guard(
             (2,),
         ),
         GuardExample(
-            "Another function of the kind is used.",
+            "Another constant-time function is used.",
             "app/auth.py",
             "def check(given, token):\n    return hmac.compare_digest(given, token)\n",
             "def check(given, token):\n    return constant_time_compare(given, token) == True\n",

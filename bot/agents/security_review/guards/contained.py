@@ -1,4 +1,4 @@
-"""A comparison with what is trusted that was of the whole and now is of a part."""
+"""Detect exact comparisons with trusted values that became partial matches."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 
 def _is_partial_match(line: str, a: str, b: str) -> bool:
-    """Whether a line asks if one holds, begins or ends with the other."""
+    """Return whether a line checks if one value contains, starts or ends with the other."""
     bare = "".join(line.split())
-    parts = (
+    methods = (
         "includes",
         "indexOf",
         "startsWith",
@@ -39,13 +39,13 @@ def _is_partial_match(line: str, a: str, b: str) -> bool:
         "include?",
         "find",
     )
-    held = [f"{x}.{part}({y})" for part in parts for x, y in ((a, b), (b, a))]
-    held += [
+    calls = [f"{x}.{method}({y})" for method in methods for x, y in ((a, b), (b, a))]
+    calls += [
         f"{f}({x},{y})"
         for f in ("strings.Contains", "strings.HasPrefix", "strpos", "str_contains")
         for x, y in ((a, b), (b, a))
     ]
-    return any(h in bare for h in held) or f"{b} in {a}" in line
+    return any(call in bare for call in calls) or f"{b} in {a}" in line
 
 
 def _make_hit(line: int) -> Hit:
@@ -55,9 +55,9 @@ def _make_hit(line: int) -> Hit:
         line,
         Level.HIGH,
         Level.MEDIUM,
-        "A part is compared where the whole was",
-        "A value from outside that only holds what is trusted is taken for it.",
-        "Compare the whole, or the parsed part that counts.",
+        "A partial match replaces an exact comparison",
+        "An untrusted value that only contains a trusted one is accepted.",
+        "Compare the whole value, or the parsed part that matters.",
         183,
         ACCESS,
     )
@@ -68,14 +68,14 @@ CONTAINED = Guard(
     _detect,
     (
         GuardExample(
-            "An address that holds the allowed one passes.",
+            "A URL that contains the allowed one is accepted.",
             "lib/redirect.ts",
             "const isAllowed = (url) => {\n  return list.some(known => url === known)\n}\n",
             "const isAllowed = (url) => {\n  return list.some(known => url.includes(known))\n}\n",
             (2,),
         ),
         GuardExample(
-            "Nothing is trusted here.",
+            "Trust is not decided here.",
             "lib/words.ts",
             "const find = (word) => {\n  return list.some(known => word === known)\n}\n",
             "const find = (word) => {\n  return list.some(known => word.includes(known))\n}\n",

@@ -1,4 +1,4 @@
-"""What a change takes away: every guard over every source file that it edits."""
+"""Run every guard over every source file that a change edits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from bot.languages.scope import is_readable, is_source, language_of
 from bot.text.diff import hunks
 
 MAX_FILES = 300
-"""A change of more source files is a reformatting or an import; nothing is said of it."""
+"""A change of more source files counts as reformatting or an import and is not checked."""
 MAX_LINES = 1_500
-"""Changed lines of one file, old and new; beyond it the file was rewritten."""
+"""Changed lines of one file, old and new; a file with more counts as rewritten."""
 MAX_HITS = 3
-"""Of one guard in one file: the same guard taken away in many places is told in the first."""
+"""Hits of one guard in one file; further ones are not reported."""
 
 _OTHER_SUFFIXES = (".vue", ".svelte", ".mjs", ".cjs", ".scala", ".swift", ".ex", ".exs", ".pl", ".erb")
 
 
 def find_removed_guards(change: Change, guards: Sequence[Guard]) -> Iterator[tuple[str, Hit]]:
-    """The path at head and what is less guarded there; moved, deleted and new files take nothing away."""
+    """Yield the path at head and a hit for each removed guard; deleted and new files have none."""
     pairs = [
         (file.after, change.base[file.before], change.head[file.after])
         for file in change.files
@@ -33,19 +33,21 @@ def find_removed_guards(change: Change, guards: Sequence[Guard]) -> Iterator[tup
     if len(pairs) > MAX_FILES:
         return
     edits = [edit for path, old, new in pairs if (edit := _diff_blobs(path, old, new)) is not None]
-    fresh = [f.after for f in change.files if f.before is None and f.after is not None and _is_checked(f.after)]
+    new_files = [f.after for f in change.files if f.before is None and f.after is not None and _is_checked(f.after)]
     added = [(edit.path, line) for edit in edits for hunk in edit.hunks for line in hunk.new]
-    added += [(path, line) for path in fresh[:MAX_FILES] for line in strip_comments(_lines(change.head[path]), path)]
+    added += [
+        (path, line) for path in new_files[:MAX_FILES] for line in strip_comments(_lines(change.head[path]), path)
+    ]
     for edit in edits:
         elsewhere = tuple(line for path, line in added if path != edit.path)
         yield from _hits(SourceDiff(edit.path, edit.before, edit.after, edit.hunks, elsewhere), guards)
 
 
 def diff_source(path: str, before: str, after: str) -> SourceDiff:
-    """A file before and after, its comments taken out."""
+    """Compare two versions of a file, without comments."""
     was, now = before.splitlines(), after.splitlines()
     old, new = strip_comments(was, path), strip_comments(now, path)
-    differing = hunks(was, now)  # with comments: that places them as git does
+    differing = hunks(was, now)  # with comments, as git does
     return SourceDiff(
         path,
         old,
@@ -60,11 +62,11 @@ def diff_source(path: str, before: str, after: str) -> SourceDiff:
 def _hits(diff: SourceDiff, guards: Sequence[Guard]) -> Iterator[tuple[str, Hit]]:
     if sum(len(h.old) + len(h.new) for h in diff.hunks) > MAX_LINES:
         return
-    told: set[int] = set()
+    reported_lines: set[int] = set()
     for guard in guards:
         for hit in islice(guard.detect(diff), MAX_HITS):
-            if hit.line not in told:
-                told.add(hit.line)
+            if hit.line not in reported_lines:
+                reported_lines.add(hit.line)
                 yield diff.path, hit
 
 

@@ -1,4 +1,4 @@
-"""What a guard is: a line whose removal opens a door. Pure; a guard sees the old and the new lines of one file."""
+"""The guard record: a rule that detects removed security checks from the old and new lines of one file. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.languages.heuristics import definition_name, enclosing_definitions
 
 @dataclass(frozen=True, slots=True)
 class CodeHunk:
-    """Lines that go and lines that come in their place; `old_start`, `new_start` count from 0 into the file's lines."""
+    """Removed lines and the lines that replace them; `old_start` and `new_start` are line indexes from 0."""
 
     old_start: int
     old: tuple[str, ...]
@@ -24,10 +24,10 @@ class CodeHunk:
 
 @dataclass(frozen=True)
 class SourceDiff:
-    """A source file before and after, without its comments (line for line).
+    """A source file before and after a change, without comments (line numbers kept).
 
     Args:
-        elsewhere: what the change adds to its other files, without comments.
+        elsewhere: lines that the change adds to other files, without comments.
     """
 
     path: str
@@ -48,37 +48,37 @@ class SourceDiff:
         return frozenset(name for line in self.after if (name := definition_name(line)))
 
     def is_removed(self, lines: Sequence[str]) -> bool:
-        """Whether none of the lines stands elsewhere now: what was moved is no less than it was."""
+        """Return whether the lines are removed, not moved elsewhere."""
         return any(without_whitespace(line) for line in lines) and all(
             self._balance[without_whitespace(x)] > 0 for x in lines if len(without_whitespace(x)) > 1
         )
 
     def has_fewer(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the whole change takes away more of a wording than it adds."""
-        gone = _count_matches(pattern, (line for hunk in self.hunks for line in hunk.old))
-        come = _count_matches(pattern, (line for hunk in self.hunks for line in hunk.new))
-        return gone > come + _count_matches(pattern, self.elsewhere)
+        """Return whether the whole change removes more matches of a pattern than it adds."""
+        removed = _count_matches(pattern, (line for hunk in self.hunks for line in hunk.old))
+        added = _count_matches(pattern, (line for hunk in self.hunks for line in hunk.new))
+        return removed > added + _count_matches(pattern, self.elsewhere)
 
     def scope_remains(self, at: int) -> bool:
-        """Whether the definitions that held an old line are still there: none of them goes with it."""
+        """Return whether all definitions around an old line still exist."""
         return all(
             name in self._definitions and self._definition_remains(line, name)
             for line, name in enclosing_definitions(self.before, at)
         )
 
     def defines(self, name: str | None) -> bool:
-        """Whether the file after defines a name."""
+        """Return whether the new version of the file defines a name."""
         return name in self._definitions
 
     def _definition_remains(self, line: int, name: str) -> bool:
-        """Whether a definition was left as it is, or written anew in its place."""
+        """Return whether a definition is unchanged or rewritten in place."""
         hunk = next((h for h in self.hunks if h.old_start <= line < h.old_start + len(h.old)), None)
         return hunk is None or any(definition_name(new) == name for new in hunk.new)
 
 
 @dataclass(frozen=True, slots=True)
 class GuardExample:
-    """A file before and after, and the lines (of the file after) beside which it speaks; none: it is silent."""
+    """A file before and after a change, and the lines (after it) of the expected hits; empty for none."""
 
     title: str
     path: str
@@ -89,11 +89,11 @@ class GuardExample:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A rule on removed lines.
+    """A rule about removed lines.
 
     Args:
-        name: kebab-case; the findings' rule is `guards/<name>`.
-        look: yields what the change of one file takes away, each placed on a line of the file after it.
+        name: kebab-case; the rule of its findings is `guards/<name>`.
+        detect: yields a hit for each check that the change of one file removes, on a line of the new version.
     """
 
     name: str
@@ -102,12 +102,12 @@ class Guard:
 
 
 def without_whitespace(line: str) -> str:
-    """A line without blanks: what it is compared by."""
+    """Remove all whitespace from a line, for comparisons."""
     return "".join(line.split())
 
 
 def locate_hit(diff: SourceDiff, hunk: CodeHunk, line: int | None = None) -> int:
-    """Where one speaks of a hunk, from 1: on a line that came, else on the one after the deletion."""
+    """Return the line, from 1, for a hit in a hunk: the given line (an index), or the first after the deletion."""
     return min(max(1, len(diff.after)), (hunk.new_start if line is None else line) + 1)
 
 

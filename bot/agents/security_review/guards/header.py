@@ -1,4 +1,4 @@
-"""A header of a response that protects who reads it, and that is no longer sent."""
+"""Detect security headers that a response no longer sends."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ _HEADERS: tuple[tuple[re.Pattern[str], str, int, str], ...] = (
         ),
         "Vary",
         524,
-        "A cache can give what was made for one to another.",
+        "A cache can serve one user's response to another user.",
     ),
     (
         re.compile(r"x[-_]frame[-_]options|frame-ancestors|\bframeguard\b", re.I),
         "X-Frame-Options",
         1021,
-        "Another site can show the page in a frame and catch clicks.",
+        "Another site can embed the page in a frame and hijack clicks.",
     ),
     (
         re.compile(r"content[-_]security[-_]policy", re.I),
         "Content-Security-Policy",
         693,
-        "Scripts that were put into the page may run.",
+        "Scripts that an attacker injects into the page can run.",
     ),
     (
         re.compile(r"strict[-_]transport[-_]security|\bhsts\b", re.I),
         "Strict-Transport-Security",
         319,
-        "A browser may come back without encryption.",
+        "A browser may connect without encryption.",
     ),
     (
         re.compile(r"x[-_]content[-_]type[-_]options|\bnosniff\b", re.I),
         "X-Content-Type-Options",
         430,
-        "A browser may run an upload as a script.",
+        "A browser may run an uploaded file as a script.",
     ),
     (
         re.compile(r"cache-control.{0,40}(?:no-store|private)", re.I),
         "Cache-Control",
         525,
-        "A cache can keep what was meant for one.",
+        "A cache can store a private response.",
     ),
     (
         re.compile(r"content-disposition.{0,30}attachment", re.I),
         "Content-Disposition",
         79,
-        "A browser shows the file as a page of this site instead of saving it.",
+        "A browser shows the file as a page of this site instead of downloading it.",
     ),
 )
 _SENT = re.compile(r"[(\[=:]|=>|\.")
@@ -64,23 +64,23 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
         if not diff.has_fewer(pattern):
             continue
         for hunk in diff.hunks:
-            gone = [
+            removed = [
                 (n, line)
                 for n, line in enumerate(hunk.old, hunk.old_start)
                 if pattern.search(line) and not _READ.search(line)
             ]
-            spoken = next(
-                (n for n, line in gone if _SENT.search(line) and diff.is_removed([line]) and diff.scope_remains(n)),
+            place = next(
+                (n for n, line in removed if _SENT.search(line) and diff.is_removed([line]) and diff.scope_remains(n)),
                 None,
             )
-            if spoken is not None and not any(pattern.search(line) for line in hunk.new) and len(hunk.new) <= 6:
+            if place is not None and not any(pattern.search(line) for line in hunk.new) and len(hunk.new) <= 6:
                 yield _make_hit(locate_hit(diff, hunk), name, cwe, why)
                 break
 
 
 def _make_hit(line: int, name: str, cwe: int, why: str) -> Hit:
-    title = f"`{name}` is sent less often than it was"
-    advice = "Send the header wherever it was sent."
+    title = f"A response no longer sends `{name}`"
+    advice = "Restore the header."
     return Hit("guards/header", line, line, Level.MEDIUM, Level.MEDIUM, title, why, advice, cwe, MISCONFIGURATION)
 
 
@@ -89,14 +89,14 @@ HEADER = Guard(
     _detect,
     (
         GuardExample(
-            "A page is cached for everybody.",
+            "A personal page is cached for everyone.",
             "app/session.py",
             'def save(session, response):\n    response.vary.add("Cookie")\n    response.set_cookie("s", session.id)\n',
             'def save(session, response):\n    response.set_cookie("s", session.id)\n',
             (2,),
         ),
         GuardExample(
-            "It is sent a line later.",
+            "The header is set one line later.",
             "app/session.py",
             'def save(session, response):\n    response.vary.add("Cookie")\n    response.set_cookie("s", session.id)\n',
             'def save(session, response):\n    response.set_cookie("s", session.id)\n    response.vary.add("Cookie")\n',

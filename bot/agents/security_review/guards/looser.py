@@ -1,4 +1,4 @@
-"""A condition that guards something and lets more through than it did."""
+"""Detect security conditions that lost a part."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 
 def _condition_start(lines: Sequence[str], at: int) -> int:
-    """Where a condition may begin that a line stands in."""
+    """Return the line where the condition around a line may begin."""
     for number in range(at, max(-1, at - 8), -1):
         if number < len(lines) and re.match(r"\s*(?:\}\s*)?(?:if|elif|elsif|unless|else if)\b", lines[number]):
             return number
@@ -61,14 +61,14 @@ def _compare(diff: SourceDiff, hunk: CodeHunk, was: CodeCheck, now: CodeCheck) -
         return None
     if not all(diff.has_fewer(re.compile(re.escape(part.split(" ")[0]))) for part in lost[:1]):
         return None
-    told = "\n".join(lost)
-    peril = find_threat(told) if refuses else None
-    keeps = _REMOVES.search(was.action) if refuses else _GRANTS.search(was.action)
-    if peril is None and keeps and _SECRET.search(was.action) and _ORIGIN.search(told):
-        return _make_hit(diff, hunk, now, 200, ACCESS, "A secret can reach a place that was kept from it.", Level.HIGH)
-    if peril is None:
+    lost_text = "\n".join(lost)
+    threat = find_threat(lost_text) if refuses else None
+    handles_secret = _REMOVES.search(was.action) if refuses else _GRANTS.search(was.action)
+    if threat is None and handles_secret and _SECRET.search(was.action) and _ORIGIN.search(lost_text):
+        return _make_hit(diff, hunk, now, 200, ACCESS, "A secret can be sent where it was not sent before.", Level.HIGH)
+    if threat is None:
         return None
-    return _make_hit(diff, hunk, now, peril.cwe, peril.owasp, peril.why, peril.severity)
+    return _make_hit(diff, hunk, now, threat.cwe, threat.owasp, threat.why, threat.severity)
 
 
 def _without_whitespace(text: str) -> str:
@@ -76,7 +76,7 @@ def _without_whitespace(text: str) -> str:
 
 
 def _missing_parts(was: Sequence[Token], now: Sequence[Token], signs: tuple[str, ...]) -> list[str]:
-    """The parts of a condition that it no longer has, where it has no new ones."""
+    """Return the removed parts of a condition; empty if it also has new parts."""
     before = [canonical_text(p) for p in partition_tokens(_strip_outer_tokens(was), *signs)]
     after = [canonical_text(_strip_outer_tokens(p)) for p in partition_tokens(_strip_outer_tokens(now), *signs)]
     before = [_strip_outer_brackets(p) for p in before]
@@ -91,7 +91,7 @@ def _strip_outer_brackets(part: str) -> str:
 
 
 def _strip_outer_tokens(run: Sequence[Token]) -> Sequence[Token]:
-    """A condition without the brackets around the whole of it."""
+    """Remove the parentheses around a whole condition."""
     while len(run) > 2 and run[0].text == "(" and run[-1].text == ")":
         depth = 0
         for number, token in enumerate(run):
@@ -111,9 +111,9 @@ def _make_hit(diff: SourceDiff, hunk: CodeHunk, now: CodeCheck, cwe: int, owasp:
         line,
         severity,
         Level.MEDIUM,
-        "A condition asks for less than it did",
+        "A condition checks less than before",
         why,
-        "Keep the part of the condition that is gone, or say why it is not needed.",
+        "Restore the removed part of the condition, or explain why it is not needed.",
         cwe,
         owasp,
     )
@@ -124,7 +124,7 @@ LOOSER = Guard(
     _detect,
     (
         GuardExample(
-            "Credentials follow to another port.",
+            "Credentials are sent to another port after a redirect.",
             "lib/sessions.py",
             "def strip(headers, old, new):\n    if (old.host != new.host\n            or old.port != new.port):\n"
             "        del headers['Authorization']\n",
@@ -140,7 +140,7 @@ LOOSER = Guard(
             (2,),
         ),
         GuardExample(
-            "It asks for more.",
+            "The condition becomes stricter.",
             "lib/sessions.py",
             "def strip(headers, old, new):\n    if old.host != new.host and old.port != new.port:\n"
             "        del headers['Authorization']\n",

@@ -1,4 +1,4 @@
-"""A check that refused something dangerous, and now is not there."""
+"""Detect removed checks that rejected something dangerous."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.domain.findings import Hit, Level
 from bot.languages.heuristics import definition_name
 
 MAX_REPLACEMENT_LINES = 6
-"""Lines; where more come, the code was written anew and a check may stand in it in another form."""
+"""If more lines replace a check, the code was rewritten and may contain the check in another form."""
 MAX_FUNCTION_LINES = 12
-"""Lines that are read of a function that a check called."""
+"""Lines that are searched in a function that a check calls."""
 
 _CALLED = re.compile(r"([A-Za-z_$][\w$]*[!?]?)\s*\(")
 _COMMON = frozenset(
@@ -55,18 +55,18 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     stop = hunk.old_start + len(hunk.old)
-    past = hunk.old_start
+    searched_to = hunk.old_start
     for check in find_checks(diff.before, hunk.old_start, stop):
-        if check.start < past or check.stop > stop + _trailing_bracket(diff, check, stop):
+        if check.start < searched_to or check.stop > stop + _trailing_bracket(diff, check, stop):
             continue
-        past = check.stop
-        peril = _find_threat(diff, check)
-        if peril and diff.is_removed(diff.before[check.start : check.body]) and _is_still_needed(diff, hunk, check):
-            yield _make_hit(diff, hunk, check, peril)
+        searched_to = check.stop
+        threat = _find_threat(diff, check)
+        if threat and diff.is_removed(diff.before[check.start : check.body]) and _is_still_needed(diff, hunk, check):
+            yield _make_hit(diff, hunk, check, threat)
 
 
 def _trailing_bracket(diff: SourceDiff, check: CodeCheck, stop: int) -> int:
-    """A closing bracket that a differ took from the next block."""
+    """Return 1 if the diff attributes the closing bracket of the check to the next block, else 0."""
     return 1 if check.stop == stop + 1 and diff.before[stop].strip() in ("}", "end") else 0
 
 
@@ -77,7 +77,7 @@ def _find_threat(diff: SourceDiff, check: CodeCheck) -> Threat | None:
 
 
 def _threat_of_callee(diff: SourceDiff, check: CodeCheck) -> Threat | None:
-    """The danger that a function speaks of which the check calls, where it goes with the check."""
+    """Return the threat handled by a function that the check calls and that is removed with it."""
     called = set(_CALLED.findall("\n".join(check.lines[: max(1, check.body - check.start)])))
     for hunk in diff.hunks:
         for number, line in enumerate(hunk.old):
@@ -92,17 +92,17 @@ _REQUEST = re.compile(
 
 
 def _threat_of_request(check: CodeCheck) -> Threat | None:
-    """What a request brings, checked and answered with an error: any such check counts."""
-    refused = re.search(r"\b4\d\d\b|BadRequest|throw|raise|abort", check.action)
+    """Return a threat if the check validates request data and answers with an error."""
+    rejects = re.search(r"\b4\d\d\b|BadRequest|throw|raise|abort", check.action)
     return (
         find_threat("suspicious")
-        if refused and _REQUEST.search("\n".join(check.lines[: check.body - check.start]))
+        if rejects and _REQUEST.search("\n".join(check.lines[: check.body - check.start]))
         else None
     )
 
 
 def _is_still_needed(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck) -> bool:
-    """Whether what was checked is still used where the check stood, and nothing new decides over it."""
+    """Return whether the checked value is still used after the removed check, without a new check."""
     if not diff.scope_remains(check.start):
         return False
     known = set(_CALLED.findall("\n".join(diff.before[max(0, check.start - 60) : check.stop + 60])))
@@ -130,7 +130,7 @@ def _make_hit(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck, threat: Threat
         max(line, end),
         threat.severity,
         Level.MEDIUM,
-        "A check that refused is gone",
+        "A security check was removed",
         threat.why,
         threat.advice,
         threat.cwe,
@@ -139,7 +139,7 @@ def _make_hit(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck, threat: Threat
 
 
 def _first_use(diff: SourceDiff, hunk: CodeHunk, check: CodeCheck) -> int:
-    """The line, from 1, among the next ones that uses what was checked; 0 where none does."""
+    """Return the first of the next lines, from 1, that uses the checked value; 0 if none does."""
     subjects = {n for n in identifiers(check.condition) if not _OPTIONAL.match(n)}
     for number in range(hunk.new_start, min(hunk.new_start + 3, len(diff.after))):
         if subjects & set(identifiers(tokens([diff.after[number]]))):
@@ -152,35 +152,35 @@ REFUSAL = Guard(
     _detect,
     (
         GuardExample(
-            "A path may leave its folder.",
+            "A path can point outside its folder.",
             "lib/files.py",
             "def read(name):\n    if '..' in name:\n        raise ValueError(name)\n    return open(ROOT + name)\n",
             "def read(name):\n    return open(ROOT + name)\n",
             (2,),
         ),
         GuardExample(
-            "Keys from outside may name the prototype.",
+            "Untrusted keys can modify the prototype.",
             "lib/merge.js",
             "function put(o, key, value) {\n  if (key === '__proto__') return;\n  o[key] = value;\n}\n",
             "function put(o, key, value) {\n  o[key] = value;\n}\n",
             (2,),
         ),
         GuardExample(
-            "The size of a body is no longer bounded.",
+            "The size of a body is no longer limited.",
             "server/body.go",
             "func read(r *Body) error {\n\tif r.size > maxSize {\n\t\treturn errTooLarge\n\t}\n\treturn r.fill()\n}\n",
             "func read(r *Body) error {\n\treturn r.fill()\n}\n",
             (2,),
         ),
         GuardExample(
-            "A right is no longer asked for.",
+            "A permission is no longer checked.",
             "app/posts.rb",
             "def destroy\n  return head(:forbidden) unless user.is_admin\n  user.posts.clear\nend\n",
             "def destroy\n  user.posts.clear\nend\n",
             (2,),
         ),
         GuardExample(
-            "It moved.",
+            "The check moved.",
             "lib/files.py",
             "def read(name):\n    if '..' in name:\n        raise ValueError(name)\n"
             "    return open(ROOT + name)\n\n\ndef join(name):\n    return name\n",
@@ -189,7 +189,7 @@ REFUSAL = Guard(
             (),
         ),
         GuardExample(
-            "The function goes with it.",
+            "The function is removed, too.",
             "lib/files.py",
             "def read(name):\n    if '..' in name:\n        raise ValueError(name)\n"
             "    return open(ROOT + name)\n\n\nSIZE = 1\n",
@@ -197,7 +197,7 @@ REFUSAL = Guard(
             (),
         ),
         GuardExample(
-            "A call checks in its place.",
+            "A call replaces the check.",
             "lib/files.py",
             "def read(name):\n    if '..' in name:\n        raise ValueError(name)\n    return open(ROOT + name)\n",
             "def read(name):\n    reject_traversal(name)\n    return open(ROOT + name)\n",

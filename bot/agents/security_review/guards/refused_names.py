@@ -1,4 +1,4 @@
-"""A list of what is refused, stripped or hidden, that has become shorter."""
+"""Detect lists of blocked, stripped or hidden names that became shorter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from bot.agents.security_review.guards.threats import ACCESS, DESIGN, LOGGING
 from bot.domain.findings import Hit, Level
 
 MAX_LIST_LINES = 60
-"""Lines."""
 
 _HIDES = frozenset(
     [
@@ -68,33 +67,33 @@ def _cwe_of(name: str) -> int | None:
 
 
 def _detect(diff: SourceDiff) -> Iterator[Hit]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for hunk in diff.hunks:
         for at, name in _lists_between(diff.before, hunk.old_start, hunk.old_start + len(hunk.old)):
-            sort = _cwe_of(name)
-            if sort is None or name in told:
+            cwe = _cwe_of(name)
+            if cwe is None or name in reported:
                 continue
             now = next(((n, run) for n, other, run in _list_bindings(diff.after) if other == name), None)
             if now is None:
-                if _is_removed(diff, hunk, at[0], name, sort, _strings(at[1])):
-                    told.add(name)
-                    yield _make_hit(locate_hit(diff, hunk), name, (), sort)
+                if _is_removed(diff, hunk, at[0], name, cwe, _strings(at[1])):
+                    reported.add(name)
+                    yield _make_hit(locate_hit(diff, hunk), name, (), cwe)
                 continue
             lost = _strings(at[1]) - _strings(now[1])
             added = _strings(now[1]) - _strings(at[1])
             spread = [t for t in now[1] if t.text in ("*", "...", "|", "+")]
             if lost and not added and not spread and not _is_moved(diff, lost):
-                told.add(name)
-                yield _make_hit(_locate_hit(diff, hunk, now[0]), name, sorted(lost), sort)
+                reported.add(name)
+                yield _make_hit(_locate_hit(diff, hunk, now[0]), name, sorted(lost), cwe)
 
 
-def _is_removed(diff: SourceDiff, hunk: CodeHunk, at: int, name: str, cwe: int, held: set[str]) -> bool:
-    """Whether a list of what is hidden or stripped is gone with every use of it, while what used it is there."""
-    said = re.compile(rf"\b{re.escape(name)}\b")
-    if cwe == 184 or any(said.search(line) for line in (*diff.after, *diff.elsewhere)) or _is_moved(diff, held):
+def _is_removed(diff: SourceDiff, hunk: CodeHunk, at: int, name: str, cwe: int, entries: set[str]) -> bool:
+    """Return whether a list of hidden or stripped names is removed with all its uses, but not the code around them."""
+    mention = re.compile(rf"\b{re.escape(name)}\b")
+    if cwe == 184 or any(mention.search(line) for line in (*diff.after, *diff.elsewhere)) or _is_moved(diff, entries):
         return False
-    uses = [n for n, line in enumerate(diff.before) if n != at and said.search(line)]
-    return bool(held and uses) and len(hunk.new) <= 10 and all(diff.scope_remains(n) for n in [at, *uses])
+    uses = [n for n, line in enumerate(diff.before) if n != at and mention.search(line)]
+    return bool(entries and uses) and len(hunk.new) <= 10 and all(diff.scope_remains(n) for n in [at, *uses])
 
 
 def _locate_hit(diff: SourceDiff, hunk: CodeHunk, at: int) -> int:
@@ -103,9 +102,9 @@ def _locate_hit(diff: SourceDiff, hunk: CodeHunk, at: int) -> int:
 
 
 def _is_moved(diff: SourceDiff, lost: set[str]) -> bool:
-    """Whether what left the list is written somewhere else by the change, as where a list is split."""
-    come = {s for hunk in diff.hunks for s in _strings(tokens(hunk.new))} | _strings(tokens(diff.elsewhere[:400]))
-    return bool(lost & come)
+    """Return whether the change adds a removed entry somewhere else, for example when it splits a list."""
+    added = {s for hunk in diff.hunks for s in _strings(tokens(hunk.new))} | _strings(tokens(diff.elsewhere[:400]))
+    return bool(lost & added)
 
 
 def _strings(run: Sequence[Token]) -> set[str]:
@@ -118,7 +117,7 @@ _NAMED = re.compile(
 
 
 def _list_bindings(lines: Sequence[str]) -> Iterator[tuple[int, str, list[Token]]]:
-    """Names that are bound to lists of strings, their lines, and what the lists hold."""
+    """Yield the line, the name and the tokens of each list of strings that is bound to a relevant name."""
     for number, line in enumerate(lines):
         match = _NAMED.match(line[:300]) if "=" in line else None
         if match is None or _cwe_of(match["name"]) is None:
@@ -144,20 +143,29 @@ def _lists_between(lines: Sequence[str], start: int, stop: int) -> Iterator[tupl
 def _make_hit(line: int, name: str, lost: Sequence[str], cwe: int) -> Hit:
     shown = ", ".join(f"`{x}`" for x in lost[:3])
     why = {
-        532: "What was hidden can be written out.",
-        200: "A header that was held back can be sent to somebody else.",
-        184: "What was refused is let through.",
+        532: "Values that were hidden can appear in logs or output.",
+        200: "A header that was stripped can be sent to another party.",
+        184: "Values that were blocked are accepted.",
     }[cwe]
     owasp = {532: LOGGING, 200: ACCESS, 184: DESIGN}[cwe]
     title = (
-        f"`{name}` is gone"
+        f"`{name}` was removed"
         if not lost
-        else f"{shown} left `{name}`"
+        else f"`{name}` no longer contains {shown}"
         if all(len(x) <= 40 for x in lost)
-        else f"`{name}` refuses less"
+        else f"`{name}` has fewer entries than before"
     )
     return Hit(
-        "guards/refused-names", line, line, Level.MEDIUM, Level.MEDIUM, title, why, "Keep it in the list.", cwe, owasp
+        "guards/refused-names",
+        line,
+        line,
+        Level.MEDIUM,
+        Level.MEDIUM,
+        title,
+        why,
+        "Restore what was removed.",
+        cwe,
+        owasp,
     )
 
 
@@ -180,22 +188,22 @@ REFUSED_NAMES = Guard(
             (3,),
         ),
         GuardExample(
-            "Nothing is hidden any more.",
+            "Hiding is removed completely.",
             "lib/log.py",
             'SECRET_KEYS = {"password"}\n\n\n'
-            'def told(d):\n    return {k: "***" if k in SECRET_KEYS else d[k] for k in d}\n',
-            "def told(d):\n    return {k: d[k] for k in d}\n",
+            'def rows(d):\n    return {k: "***" if k in SECRET_KEYS else d[k] for k in d}\n',
+            "def rows(d):\n    return {k: d[k] for k in d}\n",
             (1,),
         ),
         GuardExample(
-            "It stands in another list now.",
+            "The entry moved to another list.",
             "lib/log.js",
             "const SENSITIVE_KEYS = ['password', 'token'];\n",
             "const SENSITIVE_KEYS = ['password'];\nconst HIDDEN_KEYS = ['token'];\n",
             (),
         ),
         GuardExample(
-            "A list of other things is shorter.",
+            "An unrelated list becomes shorter.",
             "lib/log.js",
             "const COLOURS = ['red', 'green'];\n",
             "const COLOURS = ['red'];\n",

@@ -1,4 +1,4 @@
-"""Who may reach a route: a handler that asked before the others, and is asked no longer."""
+"""Detect routes that lost an access check."""
 
 from __future__ import annotations
 
@@ -59,22 +59,22 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 
 def _detect_handlers(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
-    """A handler that stood before others in a route: `app.get('/x', isAdmin(), show)`."""
+    """Yield hits for checks removed from a route's handlers: `app.get('/x', isAdmin(), show)`."""
     if not any(ACCESS_WORDING.search(line) for line in hunk.old):
         return
     old, new = tokens(hunk.old), tokens(hunk.new)
-    there = matching_tokens(old, new)
+    matches = matching_tokens(old, new)
     for at, token in enumerate(old[:-1]):
-        if token.text in _ROUTE and old[at + 1].text == "(" and at in there and at + 1 in there:
-            lost = _missing_check(old, new, at + 1, there[at + 1])
+        if token.text in _ROUTE and old[at + 1].text == "(" and at in matches and at + 1 in matches:
+            lost = _missing_check(old, new, at + 1, matches[at + 1])
             if lost is not None:
                 yield missing_check_hit(
-                    "guards/route", locate_hit(diff, hunk, hunk.new_start + new[there[at]].line), lost
+                    "guards/route", locate_hit(diff, hunk, hunk.new_start + new[matches[at]].line), lost
                 )
 
 
 def _detect_routes(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
-    """A route that had nothing but a handler that asks, and is gone: `app.use('/x', isAuthorized())`."""
+    """Yield hits for removed routes whose only handler was a check: `app.use('/x', isAuthorized())`."""
     for number, line in enumerate(hunk.old):
         found = _WHOLE.match(line)
         if found is None or not is_access_check(found["name"]) or not diff.is_removed([line]):
@@ -93,12 +93,12 @@ def _missing_check(old: list[Token], new: list[Token], a: int, b: int) -> str | 
     now = [[t.text for t in p] for p in partition_tokens(new[b + 1 : stop], ",")]
     if not was or not now or was[0] != now[0] or len(was) < 2:
         return None
-    gone = [p for p in was[1:] if p not in now]
-    come = [p for p in now[1:] if p not in was]
-    asked = [name for p in gone if (name := _callee(p)) and is_access_check(name)]
-    if not asked or any(_strictness(_callee(p)) >= _strictness(asked[0]) for p in come if p):
+    removed = [p for p in was[1:] if p not in now]
+    added = [p for p in now[1:] if p not in was]
+    checks = [name for p in removed if (name := _callee(p)) and is_access_check(name)]
+    if not checks or any(_strictness(_callee(p)) >= _strictness(checks[0]) for p in added if p):
         return None
-    return asked[0]
+    return checks[0]
 
 
 def _callee(part: list[str]) -> str | None:
@@ -106,7 +106,7 @@ def _callee(part: list[str]) -> str | None:
 
 
 def _strictness(name: str | None) -> int:
-    """How much a handler asks for: everything is denied, something is asked, nothing."""
+    """Rank a handler: 2 if it denies everything, 1 if it checks access, 0 otherwise."""
     if name is None or not is_access_check(name):
         return 0
     return 2 if "deny" in subwords(name) else 1
@@ -117,21 +117,21 @@ ROUTE = Guard(
     _detect,
     (
         GuardExample(
-            "A route needs no administrator.",
+            "A route no longer requires an administrator.",
             "server.ts",
             "app.get('/metrics', security.isAdmin(), metrics.serve())\n",
             "app.get('/metrics', metrics.serve())\n",
             (1,),
         ),
         GuardExample(
-            "What nobody could do, any user may.",
+            "A disabled route is opened to all users.",
             "server.ts",
             "app.post('/products', security.denyAll())\n",
             "app.post('/products', security.isAuthorized())\n",
             (1,),
         ),
         GuardExample(
-            "Another handler asks for as much.",
+            "An equally strict handler is used.",
             "server.ts",
             "app.get('/metrics', security.isAdmin(), metrics.serve())\n",
             "app.get('/metrics', security.requireAdmin(), metrics.serve())\n",

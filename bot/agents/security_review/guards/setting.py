@@ -1,4 +1,4 @@
-"""A setting that protects and was dropped or undone: a time-out, a limit, a flag of a cookie, TLS verified."""
+"""Detect protective settings that are removed or disabled: timeouts, limits, cookie flags, TLS verification."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SETTINGS = (
         1004,
         MISCONFIGURATION,
         Level.MEDIUM,
-        "Scripts of the page can read the cookie.",
+        "Scripts on the page can read the cookie.",
     ),
     _setting(
         r"^(?:same_site|samesite)$|_same_?site$",
@@ -48,7 +48,7 @@ _SETTINGS = (
         1275,
         MISCONFIGURATION,
         Level.MEDIUM,
-        "The cookie is sent along with requests that other sites cause.",
+        "The cookie is sent with requests that other sites trigger.",
     ),
     _setting(
         r"^secure$|^cookie_secure$|^session_cookie_secure$|^csrf_cookie_secure$",
@@ -56,7 +56,7 @@ _SETTINGS = (
         614,
         MISCONFIGURATION,
         Level.MEDIUM,
-        "The cookie is sent over connections that are not encrypted.",
+        "The cookie is sent over unencrypted connections.",
     ),
     _setting(
         r"^(?:verify_mode|cert_reqs|verify_peer|verify_ssl|ssl_verify\w*|tls_verify|check_hostname|assert_hostname"
@@ -65,7 +65,7 @@ _SETTINGS = (
         295,
         CRYPTO,
         Level.HIGH,
-        "The other side of a connection is no longer asked who it is.",
+        "The other side's identity is no longer verified, so an attacker on the network can impersonate it.",
     ),
     _setting(
         r"^(?:timeout|read_timeout|connect_timeout|write_timeout|read_header_timeout|idle_timeout|open_timeout)$",
@@ -73,7 +73,7 @@ _SETTINGS = (
         400,
         DESIGN,
         Level.LOW,
-        "Another side that does not answer holds this one for ever.",
+        "If the other side does not answer, this waits forever.",
     ),
     _setting(
         r"^max_(?:\w+_)?(?:size|length|len|depth|parts|fields|files|memory|bytes|headers?|body|redirects"
@@ -85,7 +85,7 @@ _SETTINGS = (
         770,
         DESIGN,
         Level.MEDIUM,
-        "Input from outside can take as much memory or time as it likes.",
+        "Untrusted input can use up memory or time.",
     ),
     _setting(
         r"^(?:autoescape|auto_escape|escape_html|html_escape)$",
@@ -93,7 +93,7 @@ _SETTINGS = (
         79,
         DESIGN,
         Level.HIGH,
-        "Markup from outside reaches the page as it is.",
+        "Untrusted markup reaches the page unescaped.",
     ),
     _setting(
         r"^(?:weights_only|resolve_entities|forbid_dtd|forbid_entities|no_network|safe_mode|allow_pickle"
@@ -102,12 +102,12 @@ _SETTINGS = (
         502,
         INTEGRITY,
         Level.HIGH,
-        "What is read can run code or read other files.",
+        "Untrusted input can run code or read other files.",
     ),
 )
 _ASSIGNMENT_SIGNS = ("=", ":", "=>", ":=")
 _MIN_COMMON_SHARE = 0.6
-"""The part of a hunk's other tokens that stays: where less does, the code was written anew."""
+"""Share of the tokens of a hunk that must remain; below it, the code counts as rewritten."""
 
 
 def _find_setting(name: str) -> _Setting | None:
@@ -116,25 +116,25 @@ def _find_setting(name: str) -> _Setting | None:
 
 
 def _detect(diff: SourceDiff) -> Iterator[Hit]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for hunk in diff.hunks:
         old, new = tokens(hunk.old), tokens(hunk.new)
         was, now = _assignments(old), _assignments(new)
         lost = {n: p for n, p in was.items() if n not in now or _is_off(n, now[n][1])}
         for name, (at, value) in lost.items():
             setting = _find_setting(name)
-            if setting is None or _is_off(name, value) or name in told or not _is_weaker(diff, name, setting):
+            if setting is None or _is_off(name, value) or name in reported or not _is_weaker(diff, name, setting):
                 continue
             if name not in now and any(name in _assignments(tokens(h.new)) for h in diff.hunks):
-                continue  # it is set somewhere else now
+                continue  # set elsewhere now
             if _is_isolated(diff, hunk, old, new) and diff.scope_remains(hunk.old_start + old[at].line):
-                told.add(name)
+                reported.add(name)
                 place = new[now[name][0]].line + hunk.new_start if name in now else None
                 yield _make_hit(locate_hit(diff, hunk, place), name, setting, name in now)
 
 
 def _assignments(run: Sequence[Token]) -> dict[str, tuple[int, str]]:
-    """Settings by name: where they stand, and the value that is given."""
+    """Return the token index and value of each assigned setting, by name."""
     found = {}
     for at in range(len(run) - 2):
         if run[at + 1].text in _ASSIGNMENT_SIGNS and _find_setting(run[at].text) is not None:
@@ -174,11 +174,13 @@ def _occurrences(lines: Counter[str], name: str) -> Iterator[tuple[Sequence[Toke
 
 
 def _is_isolated(diff: SourceDiff, hunk: CodeHunk, old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Whether the hunk drops or turns a setting and does little else."""
+    """Return whether the hunk removes or changes a setting and does little else."""
     if not new:
         return len([x for x in hunk.old if x.strip()]) <= 3
-    there = matching_tokens(old, new)
-    return len(old) - len(there) <= 10 and len(new) - len(there) <= 6 and len(there) >= _MIN_COMMON_SHARE * len(new)
+    matches = matching_tokens(old, new)
+    return (
+        len(old) - len(matches) <= 10 and len(new) - len(matches) <= 6 and len(matches) >= _MIN_COMMON_SHARE * len(new)
+    )
 
 
 def _make_hit(line: int, name: str, setting: _Setting, is_disabled: bool) -> Hit:
@@ -210,7 +212,7 @@ SETTING = Guard(
             (2,),
         ),
         GuardExample(
-            "A limit is lifted.",
+            "A limit is removed.",
             "lib/server.js",
             "const server = create({\n  maxBodySize: 1048576,\n  port: 80,\n});\n",
             "const server = create({\n  maxBodySize: Infinity,\n  port: 80,\n});\n",
@@ -224,7 +226,7 @@ SETTING = Guard(
             (),
         ),
         GuardExample(
-            "It is given in another way.",
+            "The flag becomes a parameter.",
             "app/session.py",
             'def save(response, value):\n    response.set_cookie("s", value, httponly=True)\n',
             'def save(response, value, httponly=True):\n    response.set_cookie("s", value, httponly=httponly)\n',

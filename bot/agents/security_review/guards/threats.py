@@ -1,4 +1,4 @@
-"""What a check keeps out, by the words that it is written with; and what it is to refuse."""
+"""Classify the threat that a check handles, and recognise rejections, by their wording."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bot.domain.findings import Level
 
 @dataclass(frozen=True, slots=True)
 class Threat:
-    """What comes in where a check is gone.
+    """A threat that a check handles.
 
     Args:
-        words: how code speaks of it; looked for in conditions, messages and names of errors.
-        why: one sentence.
-        advice: one sentence.
+        pattern: how code mentions it in conditions, messages and names of errors.
+        why: why removing the check is dangerous, in one sentence.
+        advice: how to fix it, in one sentence.
     """
 
     pattern: re.Pattern[str]
@@ -36,8 +36,8 @@ INTEGRITY = "A08:2021 Software and Data Integrity Failures"
 LOGGING = "A09:2021 Security Logging and Monitoring Failures"
 
 
-def _threat(words: str, cwe: int, owasp: str, severity: Level, why: str, advice: str) -> Threat:
-    return Threat(re.compile(words, re.I), cwe, owasp, severity, why, advice)
+def _threat(pattern: str, cwe: int, owasp: str, severity: Level, why: str, advice: str) -> Threat:
+    return Threat(re.compile(pattern, re.I), cwe, owasp, severity, why, advice)
 
 
 THREATS = (
@@ -46,16 +46,16 @@ THREATS = (
         1321,
         INJECTION,
         Level.HIGH,
-        "A key from outside can reach the prototype that all objects share.",
-        "Refuse `__proto__`, `constructor` and `prototype` as keys.",
+        "A key from user input can modify the prototype that all objects share.",
+        "Reject `__proto__`, `constructor` and `prototype` as keys.",
     ),
     _threat(
         r"csrf|xsrf|verify_authenticity|same_?origin|cross[-_ ]?origin|cross[-_ ]?site|isURLSameOrigin",
         352,
         ACCESS,
         Level.HIGH,
-        "A foreign page can act, or be given what is meant for this origin alone.",
-        "Keep the check of where a request comes from or goes to.",
+        "Another site can send requests in a user's name or receive data meant for this origin only.",
+        "Restore the check of where a request comes from or goes to.",
     ),
     _threat(
         r"unauthori[sz]ed|permission_?denied|forbidden|access_?denied|not[ _]authori[sz]ed|is_?admin|is_?staff"
@@ -65,8 +65,8 @@ THREATS = (
         862,
         ACCESS,
         Level.HIGH,
-        "What was refused to those who may not have it is refused no longer.",
-        "Check who asks before anything is done.",
+        "Users without permission are no longer rejected.",
+        "Check permissions before any action.",
     ),
     _threat(
         r"['\"]\.\.[/\\]?['\"]|traversal|is_?abs(?:olute)?\(|isabs\b|commonpath|commonprefix|is_relative_to"
@@ -75,8 +75,8 @@ THREATS = (
         22,
         ACCESS,
         Level.HIGH,
-        "A path from outside can lead out of its folder.",
-        "Keep the path inside its folder before it is used.",
+        "A path from user input can point outside its folder.",
+        "Check that the path is inside its folder before using it.",
     ),
     _threat(
         r"signature|hmac|digest_?mismatch|bad_?token|invalid_?token|token_?invalid|token_?expired"
@@ -85,8 +85,8 @@ THREATS = (
         345,
         AUTHENTICATION,
         Level.HIGH,
-        "What is forged or expired is no longer refused.",
-        "Verify it before it is trusted.",
+        "Forged or expired data is no longer rejected.",
+        "Verify the data before trusting it.",
     ),
     _threat(
         r"trusted_?hosts?|allowed_?hosts?|untrusted|disallowed_?host|allowed_?origins?|invalid_?host"
@@ -96,16 +96,16 @@ THREATS = (
         346,
         ACCESS,
         Level.HIGH,
-        "Hosts that are not trusted are no longer refused.",
-        "Compare the host with those that are trusted.",
+        "Untrusted hosts are no longer rejected.",
+        "Compare the host with a list of trusted hosts.",
     ),
     _threat(
         r"\bst_uid\b|\bst_mode\b|S_IRWX|S_ISDIR|S_ISLNK|islink\(|is_symlink|world[- ]writable|O_NOFOLLOW|lstat\(",
         732,
         ACCESS,
         Level.MEDIUM,
-        "A file or folder that somebody else prepared is no longer refused.",
-        "Check its owner, mode and type before it is used.",
+        "A file or folder that another user prepared is no longer rejected.",
+        "Check its owner, mode and type before using it.",
     ),
     _threat(
         r"too[ _]?large|too[ _]?long|too[ _]?many|\b413\b|entity_?too_?large|max_?(?:size|length|len|depth"
@@ -116,8 +116,8 @@ THREATS = (
         770,
         DESIGN,
         Level.MEDIUM,
-        "Input from outside can take as much memory or time as it likes.",
-        "Keep a bound on what is read.",
+        "Untrusted input can use up memory or time.",
+        "Limit the size of the input.",
     ),
     _threat(
         r"(?:\\r|\\n).{0,40}header|header.{0,80}(?:\\r|\\n)|header[ _]?injection|crlf|response[ _]splitting"
@@ -126,8 +126,8 @@ THREATS = (
         113,
         INJECTION,
         Level.HIGH,
-        "Line ends and control characters from outside reach a header or a protocol.",
-        "Refuse them before they are written.",
+        "Line breaks and control characters from user input can get into a header or protocol message.",
+        "Reject them before writing.",
     ),
     _threat(
         r"smuggl|content-?length.{0,60}transfer-?encoding|transfer-?encoding.{0,60}content-?length"
@@ -136,8 +136,8 @@ THREATS = (
         444,
         INJECTION,
         Level.HIGH,
-        "Two servers can read one request differently.",
-        "Refuse a request whose length is ambiguous.",
+        "Two servers can interpret one request differently.",
+        "Reject requests with an ambiguous length.",
     ),
     _threat(
         r"(?:are|is) not allowed in|unsafe|insecure|dangerous|malicious|suspicious|security_?error"
@@ -147,8 +147,8 @@ THREATS = (
         20,
         INJECTION,
         Level.MEDIUM,
-        "Input that was held to be dangerous is no longer refused.",
-        "Keep the check, or put one as strict in its place.",
+        "Input that was considered dangerous is no longer rejected.",
+        "Restore the check, or replace it with one that is as strict.",
     ),
     _threat(
         r"verify_?(?:mode|peer|host|hostname|ssl|tls|cert\w*)|cert(?:ificate)?_?verif|CERT_REQUIRED"
@@ -156,15 +156,15 @@ THREATS = (
         295,
         CRYPTO,
         Level.HIGH,
-        "The other side of a connection is no longer asked who it is.",
-        "Verify its certificate and its name.",
+        "The other side's identity is no longer verified, so an attacker on the network can impersonate it.",
+        "Verify the certificate and the host name.",
     ),
 )
 
 
 def find_threat(text: str) -> Threat | None:
-    """The first danger that a text speaks of."""
-    return next((d for d in THREATS if d.pattern.search(text)), None)
+    """Return the first threat that a text mentions."""
+    return next((threat for threat in THREATS if threat.pattern.search(text)), None)
 
 
 REJECTION = re.compile(
@@ -176,4 +176,4 @@ REJECTION = re.compile(
     r"|42[29]|431)\b|http\.Error\("
     r"|sendError|\bcontinue\b|return\s*;?\s*$|return true\b|\.destroy\(|fail\("
 )
-"""What a check does with what it does not let through."""
+"""Ways in which checks reject input: raise, return an error, abort."""

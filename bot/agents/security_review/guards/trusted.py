@@ -1,4 +1,4 @@
-"""A value that was put out as text and now is declared to be safe markup, past the framework's own escaping."""
+"""Detect values that were plain text and are now marked as safe markup, which bypasses the framework's escaping."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     old, new = tokens(hunk.old), tokens(hunk.new)
-    held = {b: a for a, b in matching_tokens(old, new).items()}
+    old_index = {b: a for a, b in matching_tokens(old, new).items()}
     for at, token in enumerate(new[:-1]):
-        if at in held or new[at + 1].text != "(" or not _TRUSTS.match(token.text):
+        if at in old_index or new[at + 1].text != "(" or not _TRUSTS.match(token.text):
             continue
         end = closing_bracket(new, at + 1)
-        value = [held.get(n) for n in range(at + 2, end)] if end is not None else []
+        value = [old_index.get(n) for n in range(at + 2, end)] if end is not None else []
         first = value[0] if value else None
-        plain = first is not None and value == list(range(first, first + len(value)))
-        if plain and end is not None and any(identifiers(new[at + 2 : end])):
+        is_unchanged = first is not None and value == list(range(first, first + len(value)))
+        if is_unchanged and end is not None and any(identifiers(new[at + 2 : end])):
             yield _make_hit(locate_hit(diff, hunk, hunk.new_start + token.line), token.text)
 
 
@@ -45,9 +45,9 @@ def _make_hit(line: int, name: str) -> Hit:
         line,
         Level.HIGH,
         Level.MEDIUM,
-        f"`{name}` takes the framework's escaping away",
-        "Markup from outside reaches the page as it is.",
-        "Leave the value plain, or sanitise it first.",
+        f"`{name}` bypasses the framework's escaping",
+        "Untrusted markup reaches the page unescaped.",
+        "Output the value as plain text, or sanitise it first.",
         79,
         INJECTION,
     )
@@ -58,14 +58,14 @@ TRUSTED = Guard(
     _detect,
     (
         GuardExample(
-            "A search word becomes markup.",
+            "A search term becomes markup.",
             "app/search.ts",
             "function show (word) {\n  this.value = word\n}\n",
             "function show (word) {\n  this.value = this.sanitizer.bypassSecurityTrustHtml(word)\n}\n",
             (2,),
         ),
         GuardExample(
-            "What is trusted is written here.",
+            "The trusted markup is a constant.",
             "app/search.ts",
             "function show (word) {\n  this.value = word\n}\n",
             "function show (word) {\n  this.value = this.sanitizer.bypassSecurityTrustHtml('<hr>')\n}\n",

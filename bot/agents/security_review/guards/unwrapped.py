@@ -1,4 +1,4 @@
-"""A value that went through an escape, a quotation or a cleaning, and now goes without."""
+"""Detect values that are no longer escaped, quoted or sanitised."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _CATEGORIES: tuple[tuple[re.Pattern[str], int, str, int, str, Level], ...] = (
     (
         re.compile(r"redact|mask_|_mask|obfuscate|anonymi[sz]e|censor|sanitize_url|sanitise_url|strip_credentials"),
         532,
-        "A secret in it is written out.",
+        "A secret in the value can appear in logs or output.",
         9,
-        "Take the secret out before it is written.",
+        "Remove the secret before writing the value.",
         Level.MEDIUM,
     ),
     (
         re.compile(r"^basename$|secure_filename|safe_join|safe_path|resolve_path|sanitize_(?:file|path)|clean_path"),
         22,
-        "A path from outside can lead out of its folder.",
+        "A path from user input can point outside its folder.",
         1,
-        "Keep the path inside its folder before it is opened.",
+        "Check that the path is inside its folder before opening it.",
         Level.HIGH,
     ),
     (
         re.compile(r"shell|shlex|escapeshell|quote_arg|escape_arg|quote_cmd"),
         78,
-        "A value from outside can become a command of the shell.",
+        "A value from user input can run as a shell command.",
         3,
-        "Quote it, or run the program without a shell.",
+        "Quote the value, or run the program without a shell.",
         Level.HIGH,
     ),
     (
         re.compile(r"sql|real_escape|quote_ident|quote_literal|quote_name|escape_string|escape_like|escape_literal"),
         89,
-        "A value from outside can become part of the query.",
+        "A value from user input can change the query.",
         3,
         "Bind the value as a parameter, or quote it again.",
         Level.HIGH,
@@ -55,17 +55,17 @@ _CATEGORIES: tuple[tuple[re.Pattern[str], int, str, int, str, Level], ...] = (
     (
         re.compile(r"escape|htmlspecialchars|htmlentities|saniti[sz]e|purify|bleach|strip_tags|scrub|xss|html_encode"),
         79,
-        "Markup from outside reaches the page as it is.",
+        "Untrusted markup reaches the page unescaped.",
         3,
-        "Escape the value where it is put out.",
+        "Escape the value on output.",
         Level.MEDIUM,
     ),
     (
         re.compile(r"^(?:url)?quote(?:_plus)?$|encode_uri|url_?encode|^e$|quote_url"),
         116,
-        "Special characters in it keep their meaning where it is put.",
+        "Special characters in the value keep their meaning in the output.",
         3,
-        "Encode the value where it is put.",
+        "Encode the value on output.",
         Level.MEDIUM,
     ),
 )
@@ -120,27 +120,27 @@ def _detect(diff: SourceDiff) -> Iterator[Hit]:
 
 def _hits(diff: SourceDiff, hunk: CodeHunk) -> Iterator[Hit]:
     old, new = tokens(hunk.old), tokens(hunk.new)
-    there = matching_tokens(old, new)
+    matches = matching_tokens(old, new)
     for at, token in enumerate(old[:-1]):
         if (
-            at in there
+            at in matches
             or old[at + 1].text != "("
             or (at and old[at - 1].text in ("def", "function", "func", "fn", "re"))
         ):
             continue
-        sort = _category(token.text)
-        if sort is None or (
+        category = _category(token.text)
+        if category is None or (
             token.text == "escape" and at > 1 and old[at - 2].text in ("re", "Regexp", "regexp", "glob")
         ):
             continue
         value = _argument(old, at + 1)
-        place = _find_plain(old, new, there, at, value) if value else None
+        place = _find_plain(old, new, matches, at, value) if value else None
         if place is not None and diff.scope_remains(hunk.old_start + token.line):
-            yield _make_hit(locate_hit(diff, hunk, hunk.new_start + place.line), token.text, _display(value), sort)
+            yield _make_hit(locate_hit(diff, hunk, hunk.new_start + place.line), token.text, _display(value), category)
 
 
 def _argument(run: Sequence[Token], opening: int) -> list[Token]:
-    """The argument of a call that bears its value: the last one with a name, since folders and formats come first."""
+    """Return the argument with the value: the last one with a name, since folders and formats come first."""
     end = closing_bracket(run, opening)
     if end is None:
         return []
@@ -151,7 +151,7 @@ def _argument(run: Sequence[Token], opening: int) -> list[Token]:
 def _find_plain(
     old: Sequence[Token], new: Sequence[Token], matches: dict[int, int], at: int, value: Sequence[Token]
 ) -> Token | None:
-    """The value in the new lines, if it stands there whole and in the same place without another call around it."""
+    """Return the value in the new lines if it is complete, in the same place and not inside another call."""
     first = next(n for n in range(at, len(old)) if old[n] is value[0])
     spots = [matches.get(first + n) for n in range(len(value))]
     start = spots[0]
@@ -160,8 +160,8 @@ def _find_plain(
     before = max((b for a, b in matches.items() if a < at and b < start), default=-1)
     if [t.text for t in new[start + len(value) :][:3]] == [")", ".", "name"]:
         return None
-    stay = set(matches.values())
-    between = set(identifiers([t for n, t in enumerate(new[:start]) if n > before and n not in stay]))
+    kept = set(matches.values())
+    between = set(identifiers([t for n, t in enumerate(new[:start]) if n > before and n not in kept]))
     return new[start] if between <= _PLAIN_CALLS else None
 
 
@@ -178,7 +178,7 @@ def _make_hit(line: int, name: str, value: str, category: int) -> Hit:
         line,
         severity,
         Level.MEDIUM,
-        f"`{shown}` no longer goes through `{name}`",
+        f"`{shown}` is no longer passed through `{name}`",
         why,
         advice,
         cwe,
@@ -191,21 +191,21 @@ UNWRAPPED = Guard(
     _detect,
     (
         GuardExample(
-            "A value is put into the page without escaping.",
+            "A value is inserted into the page unescaped.",
             "app/views.py",
             'def page(user):\n    return {"name": escape(user.name), "age": user.age}\n',
             'def page(user):\n    return {"name": user.name, "age": user.age}\n',
             (2,),
         ),
         GuardExample(
-            "Another cleaning takes its place.",
+            "Another sanitiser replaces it.",
             "app/views.py",
             'def page(user):\n    return {"name": escape(user.name)}\n',
             'def page(user):\n    return {"name": tidy(user.name)}\n',
             (),
         ),
         GuardExample(
-            "It is escaped a line earlier.",
+            "The value is escaped one line earlier.",
             "app/views.js",
             "function page(user) {\n  return '<b>' + escapeHtml(user.name) + '</b>';\n}\n",
             "function page(user) {\n  const name = escapeHtml(user.name);\n  return '<b>' + name + '</b>';\n}\n",

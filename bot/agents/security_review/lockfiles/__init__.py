@@ -1,10 +1,10 @@
-"""What versions of which packages a file pins: one reader for each sort of file, none of which runs or asks anything.
+"""Read the package versions that a file pins: one reader per format. Nothing is executed or fetched.
 
-pin         what a pin is
-blocks      packages in files that tools write
-python      requirements files, pyproject.toml, poetry.lock, uv.lock, pdm.lock, Pipfile.lock
-javascript  package-lock.json, yarn.lock, pnpm-lock.yaml
-others      go.mod, Cargo.lock, Gemfile.lock
+pin            a pinned package
+line_parsers   line-based parsers for generated TOML and JSON
+python         requirements files, pyproject.toml, poetry.lock, uv.lock, pdm.lock, Pipfile.lock
+javascript     package-lock.json, yarn.lock, pnpm-lock.yaml
+others         go.mod, Cargo.lock, Gemfile.lock
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def _reader(path: str) -> Callable[[str], Iterator[Pin]] | None:
 
 
 def is_lockfile(path: str) -> bool:
-    """Whether a file pins versions, by its path."""
+    """Return whether a file pins versions, by its path."""
     return _reader(path) is not None
 
 
 def find_pins(path: str, data: bytes) -> Iterator[Pin]:
-    """What a file pins, in the order of its lines. Of a file that `reads` took, the last part of its path is enough."""
+    """Yield the pins of a file in line order. The file name is enough for a path that `is_lockfile` accepted."""
     reader = _reader(path) or (requirements if path.endswith(".txt") else None)
     if reader is not None:
         yield from reader(data.decode(errors="replace").replace("\r\n", "\n"))

@@ -1,4 +1,4 @@
-"""JavaScript: the locks of npm, Yarn and pnpm."""
+"""JavaScript lockfiles: npm, Yarn and pnpm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PNPM = re.compile(r"^  ['/]*(@?[^@'\s/]{1,200}(?:/[^@'\s]{1,200})?)@(\d[^:'(\s]
 
 
 def npm_lock(text: str) -> Iterator[Pin]:
-    """The packages of package-lock.json and npm-shrinkwrap.json; of an old one, its dependencies."""
+    """Yield the packages of package-lock.json or npm-shrinkwrap.json; in version 1 files, the dependencies."""
     is_new = '"packages": {' in text
     for found in json_objects(text):
         name = _npm_name(found, is_new=is_new)
@@ -31,28 +31,28 @@ def _npm_name(package: JsonObject, *, is_new: bool) -> str:
             return ""
         alias = package.values.get("name")
         return alias[0] if alias else package.path[1].rpartition(_MODULES)[2]
-    holds = len(package.path) % 2 == 0 and all(part == "dependencies" for part in package.path[::2])
-    return package.path[-1] if holds else ""
+    is_dependency = len(package.path) % 2 == 0 and all(part == "dependencies" for part in package.path[::2])
+    return package.path[-1] if is_dependency else ""
 
 
 def yarn_lock(text: str) -> Iterator[Pin]:
-    """The packages of yarn.lock, of Yarn 1 and later."""
+    """Yield the packages of yarn.lock (Yarn 1 and later)."""
     name, line = "", 0
-    for number, said in enumerate(text.split("\n"), 1):
-        if said and not said.startswith((" ", "#")):
-            found = _YARN.match(said)
+    for number, row in enumerate(text.split("\n"), 1):
+        if row and not row.startswith((" ", "#")):
+            found = _YARN.match(row)
             name, line = (found[1], number) if found else ("", 0)
-        elif name and (version := _YARN_VERSION.match(said)):
+        elif name and (version := _YARN_VERSION.match(row)):
             if not version[1].startswith("0.0.0-use.local"):
                 yield Pin(_ECOSYSTEM, name, version[1], line, number)
             name = ""
 
 
 def pnpm_lock(text: str) -> Iterator[Pin]:
-    """The packages of pnpm-lock.yaml."""
+    """Yield the packages of pnpm-lock.yaml."""
     inside = False
-    for number, said in enumerate(text.split("\n"), 1):
-        if said and not said.startswith((" ", "#")):
-            inside = said.rstrip() == "packages:"
-        elif inside and (found := _PNPM.match(said)):
+    for number, row in enumerate(text.split("\n"), 1):
+        if row and not row.startswith((" ", "#")):
+            inside = row.rstrip() == "packages:"
+        elif inside and (found := _PNPM.match(row)):
             yield Pin(_ECOSYSTEM, found[1], found[2], number, number)

@@ -1,6 +1,7 @@
-"""Packages in files that tools write, a key a line: read line by line, for a reader of values forgets the lines.
+"""Line-based parsers for generated lockfiles with one key per line.
 
-What is written otherwise than the tools do is not found; nothing is said of it.
+Ordinary TOML and JSON parsers do not keep line numbers. Files formatted differently from the tools' own output yield
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MAX_DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
-    """A package of a lock in TOML: its lines, and the text of its table."""
+    """A package of a TOML lockfile: its lines, and the text of its table."""
 
     name: str
     version: str
@@ -27,24 +28,24 @@ class LockedPackage:
 
 
 def toml_packages(text: str) -> Iterator[LockedPackage]:
-    """The `[[package]]` tables with a name and, after it, a version."""
+    """Yield the `[[package]]` tables that have a name and, after it, a version."""
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.strip() == "[[package]]"]
     for start, end in pairwise([*starts, len(lines)]):
-        said: dict[str, tuple[str, int]] = {}
+        fields: dict[str, tuple[str, int]] = {}
         for number in range(start + 1, end):
             if lines[number].startswith("["):
                 break
             if found := _TOML.match(lines[number]):
-                said.setdefault(found[1], (found[2], number + 1))
-        if "name" in said and "version" in said and said["name"][1] < said["version"][1]:
-            (name, line), (version, last) = said["name"], said["version"]
+                fields.setdefault(found[1], (found[2], number + 1))
+        if "name" in fields and "version" in fields and fields["name"][1] < fields["version"][1]:
+            (name, line), (version, last) = fields["name"], fields["version"]
             yield LockedPackage(name, version, line, last, "\n".join(lines[start:end]))
 
 
 @dataclass(slots=True)
 class JsonObject:
-    """An object of a JSON file: the keys that lead to it, the line of the last, and its strings with their lines."""
+    """A JSON object: the keys that lead to it, the line of the last key, and its strings with their lines."""
 
     path: tuple[str, ...]
     line: int
@@ -52,7 +53,7 @@ class JsonObject:
 
 
 def json_objects(text: str) -> Iterator[JsonObject]:
-    """The objects of a JSON file that has a key a line, each when it ends; none that lies too deep."""
+    """Yield the objects of a JSON file with one key per line, inner ones first; stop at `MAX_DEPTH`."""
     stack: list[JsonObject] = []
     for number, line in enumerate(text.split("\n"), 1):
         found = _KEY.match(line)

@@ -1,4 +1,4 @@
-"""Go, Rust and Ruby: go.mod, Cargo.lock and Gemfile.lock."""
+"""Go, Rust and Ruby lockfiles: go.mod, Cargo.lock and Gemfile.lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GEM = re.compile(r"^    ([\w.-]{1,200}) \((\d[\w.]{0,100})(?:-[\w.-]*)?\)$")
 
 
 def go_mod(text: str) -> Iterator[Pin]:
-    """The modules that go.mod requires, those that others bring among them. (go.sum also keeps what is not in use.)"""
+    """Yield the modules that go.mod requires, indirect ones included. (go.sum also lists unused versions.)"""
     block = ""
     for number, line in enumerate(text.split("\n"), 1):
         if opened := _GO_BLOCK.match(line.rstrip()):
@@ -26,17 +26,17 @@ def go_mod(text: str) -> Iterator[Pin]:
 
 
 def cargo_lock(text: str) -> Iterator[Pin]:
-    """The packages of Cargo.lock that come from a registry."""
+    """Yield the packages of Cargo.lock that come from a registry."""
     for found in toml_packages(text):
         if 'source = "registry+' in found.text or 'source = "sparse+' in found.text:
             yield Pin("crates.io", found.name, found.version, found.line, found.end_line)
 
 
 def gemfile_lock(text: str) -> Iterator[Pin]:
-    """The gems of Gemfile.lock that come from a server of gems."""
-    is_served = False
+    """Yield the gems of Gemfile.lock that come from a gem server."""
+    is_gem_section = False
     for number, line in enumerate(text.split("\n"), 1):
         if line and not line.startswith(" "):
-            is_served = line.rstrip() == "GEM"
-        elif is_served and (found := _GEM.match(line.rstrip())):
+            is_gem_section = line.rstrip() == "GEM"
+        elif is_gem_section and (found := _GEM.match(line.rstrip())):
             yield Pin("RubyGems", found[1], found[2], number, number)

@@ -1,4 +1,4 @@
-"""A package at one version, as a file of a project pins it."""
+"""A package that a project file pins to one version."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class Pin:
     """A pinned package; lines count from 1.
 
     Args:
-        ecosystem: as https://ossf.github.io/osv-schema/ names it: `PyPI`, `npm`, `Go`, `crates.io`, `RubyGems`.
-        line: where its name stands.
-        end_line: where its version stands, at or after that.
-        is_alone: whether the line can simply be given another version: nothing else depends on what it says.
+        ecosystem: a name of https://ossf.github.io/osv-schema/: `PyPI`, `npm`, `Go`, `crates.io`, `RubyGems`.
+        line: line of the name.
+        end_line: line of the version, at or after `line`.
+        is_standalone: whether the version on the line can be replaced without changing anything else.
     """
 
     ecosystem: str

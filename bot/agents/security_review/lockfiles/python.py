@@ -1,4 +1,4 @@
-"""Python: requirements files, pyproject.toml, and the locks of Poetry, uv, PDM and Pipenv."""
+"""Python: requirements files, pyproject.toml, and the lockfiles of Poetry, uv, PDM and Pipenv."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _LOCAL = re.compile(r"^source = \{ (?:editable|virtual|directory|path) ", re.MUL
 
 
 def requirements(text: str) -> Iterator[Pin]:
-    """The lines of a requirements file that name one version. A line with hashes is not alone."""
+    """Yield the lines of a requirements file that pin one version. A line with hashes is not standalone."""
     for number, line in enumerate(text.split("\n"), 1):
-        said = _COMMENT.sub("", line).strip()
-        if "==" in said and not said.startswith("-"):
-            bare = _OPTIONS.sub("", said).strip()
-            yield from _parse_requirement(bare, number, is_standalone=bare == said)
+        requirement = _COMMENT.sub("", line).strip()
+        if "==" in requirement and not requirement.startswith("-"):
+            specifier = _OPTIONS.sub("", requirement).strip()
+            yield from _parse_requirement(specifier, number, is_standalone=specifier == requirement)
 
 
 def pyproject(text: str) -> Iterator[Pin]:
-    """The requirements in pyproject.toml that name one version: `"django==4.2"`."""
+    """Yield the requirements of pyproject.toml that pin one version: `"django==4.2"`."""
     for number, line in enumerate(text.split("\n"), 1):
-        for said in _QUOTED.finditer(_COMMENT.sub("", line)):
-            yield from _parse_requirement(said[2], number, is_standalone=True)
+        for match in _QUOTED.finditer(_COMMENT.sub("", line)):
+            yield from _parse_requirement(match[2], number, is_standalone=True)
 
 
 def _parse_requirement(specifier: str, line: int, *, is_standalone: bool) -> Iterator[Pin]:
@@ -45,14 +45,14 @@ def _parse_requirement(specifier: str, line: int, *, is_standalone: bool) -> Ite
 
 
 def toml_lock(text: str) -> Iterator[Pin]:
-    """The packages of poetry.lock, uv.lock and pdm.lock, without those that lie in the repository."""
+    """Yield the packages of poetry.lock, uv.lock or pdm.lock, without those in the repository itself."""
     for found in toml_packages(text):
         if not _LOCAL.search(found.text):
             yield Pin(_ECOSYSTEM, canonicalize_name(found.name), found.version, found.line, found.end_line)
 
 
 def pipfile_lock(text: str) -> Iterator[Pin]:
-    """The packages of Pipfile.lock."""
+    """Yield the packages of Pipfile.lock."""
     for found in json_objects(text):
         version = found.values.get("version", ("", 0))
         if len(found.path) == 2 and found.path[0] in ("default", "develop") and version[0].startswith("=="):

@@ -1,11 +1,11 @@
-"""The field's scanners: one record each, one line each.
+"""Registry of third-party scanners: one record each.
 
-scanner        what a scanner is
-reports        their reports as plain values
-weaknesses     what kinds of weakness mean
+scanner        the record type
+reports        parse scanner reports
+weaknesses     explanation and advice by CWE number
 lookalikes     values that only look like secrets
-secret_hits    what is said of a secret
-policies       where a hit counts for nothing
+secret_hits    hits for secrets
+policies       files whose hits are not reported
 """
 
 from __future__ import annotations

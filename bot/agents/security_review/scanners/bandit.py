@@ -1,4 +1,4 @@
-"""Bandit: dangerous calls in Python. https://bandit.readthedocs.io/"""
+"""Bandit: finds dangerous calls in Python. https://bandit.readthedocs.io/"""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Fix, Hit, Level
 
 _DISABLED_RULES = (
-    "B101",  # assert: of 32 harmless changes that scanners alarmed, 22 were by it
-    *(f"B{number}" for number in range(401, 416)),  # an import does nothing yet: the call that does has its own rule
+    "B101",  # assert: caused 22 of 32 false alarms on harmless changes
+    *(f"B{number}" for number in range(401, 416)),  # an import alone is harmless; the dangerous call has its own rule
 )
 _SUMMARY_ONLY = frozenset(
     [
-        "B104",  # listening everywhere: what a server in a container does
-        "B108",  # a path below /tmp: often read only
-        "B110",  # try, except, pass: rarely a matter of security
+        "B104",  # listens on all interfaces: normal for a server in a container
+        "B108",  # a path in /tmp: often only read
+        "B110",  # try, except, pass: rarely security-relevant
         "B112",  # the same with continue
-        "B311",  # random: almost always of games and samples
-        "B603",  # a child process without a shell: the safe form
+        "B311",  # random: almost always games and samples
+        "B603",  # a child process without a shell: the safe way
         "B607",  # a program found on PATH
     ]
 )
-"""Told in the summary only."""
+"""Rules reported in the summary only."""
 _SECRETS = frozenset(["B105", "B106", "B107"])
 _LITERAL = re.compile(r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).){1,300})(?P=quote)""")
 _CWE_BY_RULE = {"B506": 502, "B307": 95, "B102": 95, "B105": 798, "B106": 798, "B107": 798}
-"""Where Bandit's own number is too general, or another than the other scanners'."""
+"""Overrides of CWE numbers that are too general or differ from the other scanners."""
 
 
 def _applies_to(path: str) -> bool:
@@ -66,7 +66,7 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
                 end_line=max([line, *map(int, found.get("line_range") or [])]),
                 severity=Level.LOW if rule in _SUMMARY_ONLY else max(severity, Level.MEDIUM),
                 confidence=parse_level(found["issue_confidence"]),
-                title="A password in the code" if rule in _SECRETS else first_sentence(found["issue_text"]),
+                title="Password in the code" if rule in _SECRETS else first_sentence(found["issue_text"]),
                 why=known.why,
                 advice=known.advice,
                 cwe=cwe,
@@ -83,11 +83,11 @@ def _is_secret(text: Sequence[str], line: int) -> bool:
 
 
 MIN_PASSWORD_CHARS = 4
-"""Characters; what is shorter is no password."""
+"""Shorter values are not treated as passwords."""
 
 
 def _fix(rule: str, text: Sequence[str], line: int) -> Fix | None:
-    """A line that does the same without the danger, where one is certain."""
+    """Return a safe line with the same behaviour, for rules where one is certain."""
     before = text[line - 1] if 0 < line <= len(text) else ""
     match rule:
         case "B506" if re.search(r"\byaml\.load\([^(),]+\)", before):

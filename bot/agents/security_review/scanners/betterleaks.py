@@ -1,4 +1,4 @@
-"""Betterleaks: tokens of hundreds of providers, by their form. https://github.com/betterleaks/betterleaks"""
+"""Betterleaks: finds tokens of hundreds of providers by their format. https://github.com/betterleaks/betterleaks"""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _applies_to(path: str) -> bool:
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
-    # It starts anew for each file that is named (0.2 s each), so it gets the folder. No archive is opened, and no
-    # provider is asked. Its rules of low confidence (`generic-…`) made most of its false words, and no true one alone.
+    # Pass the folder: named files cost 0.2 s each, because it restarts for each one. It opens no archives and contacts
+    # no provider. Its low-confidence rules (`generic-…`) caused most false alarms and no true finding of their own.
     return [
         "--no-banner", "--silent", "--no-color", "--no-allow-signatures", "--max-archive-depth=0",
         "--max-decode-depth=2", "--confidence=medium", "--exit-code=0", "--output=-", ".",
@@ -31,10 +31,10 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
         rule, place = str(found["rule_id"]), found["location"]
         if rule != _KEY and is_lookalike(str(found["match"].get("value") or "")):
             continue
-        what = "A key" if rule == _KEY else f"A secret ({rule})"
+        label = "Private key" if rule == _KEY else f"Secret ({rule})"
         yield (
             relative_name(place["path"]),
-            secret_hit(f"betterleaks/{rule}", int(place["start_line"]), what, is_certain=True),
+            secret_hit(f"betterleaks/{rule}", int(place["start_line"]), label, is_certain=True),
         )
 
 

@@ -1,4 +1,4 @@
-"""Checkov: Kubernetes, Dockerfiles, Terraform, CloudFormation. https://www.checkov.io/"""
+"""Checkov: checks Kubernetes, Dockerfiles, Terraform and CloudFormation. https://www.checkov.io/"""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _applies_to(path: str) -> bool:
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
-    # It takes the folder: of single files it starts anew for each. The repository's own settings lie nowhere in it
-    # where they are looked for.
+    # Pass the folder: with single files it restarts for each one. The repository's own Checkov settings are not where
+    # Checkov looks for them.
     return [
         "--directory=.", "--framework", "kubernetes", "dockerfile", "terraform", "cloudformation", "--output=json",
         "--quiet", "--compact", "--skip-download", f"--check={','.join(RULES)}",
@@ -44,12 +44,12 @@ def _arguments(names: Sequence[str]) -> list[str]:
 
 
 def _may_match(path: str, data: bytes) -> bool:
-    # It takes seconds to start, and more for each thousand lines of YAML; most changes of manifests raise a version.
+    # Checkov takes seconds to start, plus time per line of YAML, and most manifest changes only raise a version.
     return may_match(path, data.decode(errors="replace"))
 
 
 def _strip_suppressions(data: bytes) -> bytes:
-    # What quiets it (`checkov:skip`, an annotation, a template's metadata) has its name, or those of its former makers.
+    # Suppressions (`checkov:skip`, annotations, template metadata) contain its name or that of a former vendor.
     return _SUPPRESSION_WORDS.sub(lambda m: (m[1] or m[2] or m[3]) + b"_", data)
 
 
@@ -59,31 +59,31 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
     for part in parse_objects(loaded if isinstance(loaded, list) else [parse_object(report)]):
         for found in parse_objects((part.get("results") or {}).get("failed_checks") or []):
             for name, hit in _hits_of_check(found, lines):
-                # A deployment and the pod that it describes fail alike.
+                # A deployment and its pod template fail the same check.
                 if (name, hit.rule, hit.line) not in seen:
                     seen.add((name, hit.rule, hit.line))
                     yield name, hit
 
 
 def _hits_of_check(found: Mapping[str, Any], lines: Lines) -> Iterator[tuple[str, Hit]]:
-    """A failed check on each line of its resource where the danger is written out."""
+    """Yield a hit for each line of the resource that contains the dangerous setting."""
     check, name = str(found["check_id"]), relative_name(found["file_path"]).removeprefix("/")
-    danger = RULES.get(check)
-    if danger is None:
+    rule = RULES.get(check)
+    if rule is None:
         return
-    known = weakness(danger.cwe)
+    known = weakness(rule.cwe)
     first, last = map(int, found["file_line_range"])
-    for line in matching_lines(danger, lines.of(name), first, last):
+    for line in matching_lines(rule, lines.of(name), first, last):
         hit = Hit(
             rule=f"checkov/{check}",
             line=line,
             end_line=line,
-            severity=danger.severity,
+            severity=rule.severity,
             confidence=Level.HIGH,
             title=first_sentence(found["check_name"]),
-            why=danger.why or known.why,
-            advice=danger.advice or known.advice,
-            cwe=danger.cwe,
+            why=rule.why or known.why,
+            advice=rule.advice or known.advice,
+            cwe=rule.cwe,
             owasp=known.owasp,
             link="https://www.checkov.io/5.Policy%20Index/all.html",
         )

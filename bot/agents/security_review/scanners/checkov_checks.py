@@ -1,14 +1,14 @@
-"""Which of Checkov's checks count, and the words by which each names a danger that is written out.
+"""The Checkov checks that are reported, and the pattern of the dangerous line of each.
 
-A check of Checkov fails for a whole resource, and most fail for what is not there: a limit, a probe, a log. On a pull
-request that would tell people of their house rules. So a check is here only where the danger can be seen in a line, and
-it counts on the lines of the resource that have these words. What is left out, and why:
+A Checkov check fails for a whole resource, and most fail because something is missing: a limit, a probe, a log. On a
+pull request those failures would be noise. So only checks whose danger is visible in a line are listed, and a hit is
+reported on the lines of the resource that match the pattern. Excluded:
 
-hygiene           limits, probes, image tags and digests, service accounts, default namespaces, descriptions
-absence           what has to be set explicitly, and is not: no change wrote it
-cost and care     logs, backups, versions, keys of one's own, rotation, deletion protection
-meant by many     a public address of a machine, port 80, traffic that goes out, resources of `*`
-told by others    secrets (detect-secrets, Betterleaks), Dockerfiles' USER and ADD (hadolint), workflows (zizmor)
+hygiene              limits, probes, image tags and digests, service accounts, default namespaces, descriptions
+missing settings     anything that is unsafe by default and not set: no line of the change contains it
+operations           logs, backups, versions, customer-managed keys, rotation, deletion protection
+often intended       a public address of a machine, port 80, outgoing traffic, resources of `*`
+other scanners       secrets (detect-secrets, Betterleaks), USER and ADD in Dockerfiles (hadolint), workflows (zizmor)
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from bot.domain import Level
 
 @dataclass(frozen=True, slots=True)
 class CheckovRule:
-    """Checks of one danger.
+    """Checkov checks for one danger.
 
     Args:
-        checks: their names.
-        words: what a line of the resource has where the danger is written there.
-        cwe: the number in https://cwe.mitre.org
-        why: what can happen; without it, what is said of this weakness.
-        advice: the way out; likewise.
+        checks: ids of the checks.
+        pattern: matches the dangerous lines of a resource.
+        cwe: number in https://cwe.mitre.org
+        why: why it is dangerous; empty for the text of the CWE.
+        advice: how to fix it; empty for the text of the CWE.
     """
 
     checks: tuple[str, ...]
@@ -41,14 +41,14 @@ class CheckovRule:
 
 
 def _rule(
-    checks: str, words: str, cwe: int, severity: Level = Level.HIGH, why: str = "", advice: str = ""
+    checks: str, pattern: str, cwe: int, severity: Level = Level.HIGH, why: str = "", advice: str = ""
 ) -> CheckovRule:
-    return CheckovRule(tuple(checks.split()), re.compile(words, re.IGNORECASE), cwe, severity, why, advice)
+    return CheckovRule(tuple(checks.split()), re.compile(pattern, re.IGNORECASE), cwe, severity, why, advice)
 
 
 _ON, _OFF = r"[\"']?\s*[:=,\s]\s*[\"']?true\b", r"[\"']?\s*[:=,\s]\s*[\"']?false\b"
-_NODE_REASON = "Whoever gets into the container is then on the machine below it."
-_UNSIGNED_REASON = "What is installed may come from anybody on the way."
+_NODE_REASON = "An attacker in the container can take over the host."
+_UNSIGNED_REASON = "The packages are not verified, so an attacker on the network can replace them."
 _CAPABILITIES = (
     "SYS_ADMIN|NET_ADMIN|SYS_PTRACE|SYS_MODULE|SYS_RAWIO|SYS_BOOT|SYS_TIME|DAC_READ_SEARCH|DAC_OVERRIDE|MAC_ADMIN"
     "|MAC_OVERRIDE|BPF|PERFMON|SYSLOG"
@@ -63,15 +63,15 @@ _KUBERNETES = (
         "CKV_K8S_4 CKV_K8S_19",
         rf"\bhostNetwork{_ON}",
         250,
-        why="It sees and reaches all that the machine does.",
-        advice="Take it out, and give the pod a service.",
+        why="The pod can see and reach everything on the host's network.",
+        advice="Remove it, and expose the pod through a service.",
     ),
     _rule(
         "CKV_K8S_5 CKV_K8S_20",
         rf"\ballowPrivilegeEscalation{_ON}",
         250,
         Level.MEDIUM,
-        "What runs in it can become root there.",
+        "A process in the container can become root.",
         "Set it to false.",
     ),
     _rule(
@@ -79,22 +79,22 @@ _KUBERNETES = (
         rf"\brunAsUser\W+0\b|\brunAsNonRoot{_OFF}",
         250,
         Level.MEDIUM,
-        "What runs in the container runs as root.",
-        "Run it as a user of its own.",
+        "The container runs as root.",
+        "Run it as a dedicated, unprivileged user.",
     ),
     _rule(
         "CKV_K8S_24 CKV_K8S_25 CKV_K8S_39 CKV_K8S_7",
         rf"\b(?:{_CAPABILITIES})\b|\badd\b.*\b(?:ALL|NET_RAW)\b",
         250,
         why=_NODE_REASON,
-        advice="Add only the capabilities it needs, of the harmless ones.",
+        advice="Add only the harmless capabilities that it needs.",
     ),
     _rule(
         "CKV_K8S_26",
         r"\bhostPort\W+[1-9]",
         668,
         Level.MEDIUM,
-        "The port is open on the machine, past all services.",
+        "The port is open on the host and bypasses all services.",
         "Use a service.",
     ),
     _rule("CKV_K8S_27", r"docker\.sock", 250, why=_NODE_REASON, advice="Do not mount it."),
@@ -126,8 +126,8 @@ _IMAGES = (
         r"\b22\b",
         668,
         Level.MEDIUM,
-        "A shell over the network is one more door into the container.",
-        "Leave the port out, and use the orchestrator's way in.",
+        "An SSH server in the container is one more way to attack it.",
+        "Remove the port, and open a shell through the orchestrator instead.",
     ),
     _rule("CKV2_DOCKER_1", r"\bsudo\b", 250, Level.MEDIUM),
     _rule("CKV2_DOCKER_2", r"--insecure|\s-\w*k", 295),
@@ -149,8 +149,8 @@ _IMAGES = (
         "CKV2_DOCKER_17",
         r"\bchpasswd\b",
         798,
-        why="Whoever has the image can read or guess the password.",
-        advice="Do without a password in the image.",
+        why="Anyone with the image can read or guess the password.",
+        advice="Do not set a password in the image.",
     ),
 )
 _CLOUD = (
@@ -158,38 +158,38 @@ _CLOUD = (
         "CKV_AWS_24 CKV_AWS_25 CKV_AWS_277 CKV_AWS_229 CKV_AWS_230 CKV_AWS_231 CKV_AWS_232 CKV_AWS_38 CKV_AWS_100 "
         "CKV_AZURE_9 CKV_AZURE_10 CKV_AZURE_11 CKV_AZURE_77 CKV_GCP_2 CKV_GCP_3 CKV_GCP_75 CKV_GCP_88 CKV_GCP_18 "
         "CKV2_GCP_12 CKV_ALI_2 CKV_ALI_3 CKV_OCI_19 CKV_OCI_20 CKV_OCI_22 CKV_OPENSTACK_2 CKV_OPENSTACK_3",
-        _ANY_ADDRESS, 284, why="The whole internet reaches it.", advice="Name the addresses that may.",
+        _ANY_ADDRESS, 284, why="It is reachable from the whole internet.", advice="List the addresses that need it.",
     ),
     _rule(
-        "CKV_AWS_20 CKV_AWS_57", r"public-read|publicread|authenticated-?read", 284, why="Everybody can read it.",
-        advice="Let it be private, and share single objects by signed addresses.",
+        "CKV_AWS_20 CKV_AWS_57", r"public-read|publicread|authenticated-?read", 284, why="Anyone can read it.",
+        advice="Make it private, and share single objects by signed URLs.",
     ),
     _rule(
         "CKV_AWS_53 CKV_AWS_54 CKV_AWS_55 CKV_AWS_56", rf"(?:block|ignore|restrict)_?public\w*{_OFF}", 284,
-        why="A policy or a list can then open it to everybody.", advice="Leave it on.",
+        why="A policy or an ACL can then make it public.", advice="Turn it on.",
     ),
     _rule(
         "CKV_GCP_15 CKV_GCP_28 CKV_GCP_98 CKV_GCP_99 CKV_GCP_100 CKV_GCP_101 CKV_GCP_102 CKV_GCP_107 CKV_GCP_112 "
         "CKV_GCP_113 CKV2_GCP_6 CKV2_GCP_8 CKV2_GCP_9",
-        r"\ball(?:Authenticated)?Users\b", 284, why="Everybody can use it.", advice="Name those who may.",
+        r"\ball(?:Authenticated)?Users\b", 284, why="Anyone can use it.", advice="List the accounts that need access.",
     ),
     _rule(
         "CKV_AZURE_34 CKV_AZURE_59 CKV_AZURE_190 CKV2_AZURE_8 CKV2_AZURE_47",
         rf"container_access_type\W+(?:blob|container)|(?:allow_\w*public\w*|allowBlobPublicAccess){_ON}", 284,
-        why="Everybody can read it.", advice="Let it be private.",
+        why="Anyone can read it.", advice="Make it private.",
     ),
     _rule(
         "CKV_AWS_17 CKV_AWS_69 CKV_AWS_87 CKV_AWS_89 CKV_AWS_102", rf"publicly_?accessible{_ON}", 284,
-        why="The whole internet reaches it.", advice="Let it be reached from its own network alone.",
+        why="It is reachable from the whole internet.", advice="Make it reachable only from its own network.",
     ),
     _rule(
         "CKV_AWS_32 CKV_AWS_33 CKV_AWS_70 CKV_AWS_167 CKV_AWS_168 CKV_AWS_169 CKV_AWS_283 CKV_AWS_301 CKV_AWS_387",
-        r"(?:principals?|identifiers|AWS)\b.*\*", 284, why="Any account may do this.",
-        advice="Name the accounts that may.",
+        r"(?:principals?|identifiers|AWS)\b.*\*", 284, why="Any account can do this.",
+        advice="List the accounts that need it.",
     ),
     _rule(
         "CKV_AWS_1 CKV_AWS_49 CKV_AWS_62 CKV_AWS_63 CKV2_AWS_40", r"actions?\b[^\n]*[\"'\s\[]\*[\"'\s\]]?", 250,
-        why="Who has this role may do everything.", advice="Name the actions that are needed.",
+        why="Anyone with this role can do everything.", advice="List only the actions that are needed.",
     ),
     _rule("CKV_AWS_274 CKV_AWS_275", r"\bAdministratorAccess\b", 250),
     _rule("CKV_GCP_41 CKV_GCP_42 CKV_GCP_46 CKV_GCP_49 CKV_GCP_117", r"roles/(?:owner|editor)\b", 250),
@@ -207,25 +207,24 @@ _CLOUD = (
         "CKV_AWS_103 CKV_AWS_174 CKV_AWS_218 CKV_AWS_228 CKV_AWS_206 CKV_AZURE_15 CKV_AZURE_44 CKV_AZURE_52 "
         "CKV_AZURE_54 CKV_AZURE_145 CKV_AZURE_147 CKV_AZURE_148 CKV_GCP_4",
         r"SSLv3|TLS[-_v]*1(?:[-_.][01])?(?![-_.\d])|TLS-1-[01]\b|TLS_?1_[01]\b|[\"']1\.[01][\"']", 327, Level.MEDIUM,
-        "Old versions of TLS can be broken.", "Ask for TLS 1.2 or newer.",
+        "Attackers can break old versions of TLS.", "Require TLS 1.2 or newer.",
     ),
     _rule(
         "CKV_AWS_79", r"http_?tokens\W+optional", 918, Level.MEDIUM,
-        "A request that somebody smuggles in can read the machine's own credentials.", "Set it to `required`.",
+        "An attacker who can make the machine send a request can read its credentials.", "Set it to `required`.",
     ),
 )  # fmt: skip
 
 RULES: dict[str, CheckovRule] = {
-    check: danger for danger in (*_KUBERNETES, *_CONTROL_PLANE, *_IMAGES, *_CLOUD) for check in danger.checks
+    check: rule for rule in (*_KUBERNETES, *_CONTROL_PLANE, *_IMAGES, *_CLOUD) for check in rule.checks
 }
 
-
 MAX_LINE_CHARS = 500
-"""Characters of a line that are looked at: the words of a danger stand near its beginning."""
+"""Only the beginning of a line is searched: dangerous settings are near it."""
 
 
 def matching_lines(rule: CheckovRule, lines: Sequence[str], first: int, last: int) -> Iterator[int]:
-    """The lines of a resource, from 1, on which a danger is written out; comments are none."""
+    """Yield the numbers, from 1, of the lines of a resource that match a rule; comments are skipped."""
     for number in range(max(1, first), min(last, len(lines)) + 1):
         if _matches(rule.pattern, lines[number - 1]):
             yield number
@@ -236,7 +235,7 @@ def _matches(pattern: re.Pattern[str], line: str) -> bool:
 
 
 def _any_of(*rules: CheckovRule) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{danger.pattern.pattern})" for danger in rules), re.IGNORECASE)
+    return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules), re.IGNORECASE)
 
 
 _IMAGE_PATTERN, _CLOUD_PATTERN = _any_of(*_IMAGES), _any_of(*_CLOUD)
@@ -244,7 +243,7 @@ _MANIFEST_PATTERN = _any_of(*_KUBERNETES, *_CONTROL_PLANE, *_CLOUD)
 
 
 def may_match(path: str, text: str) -> bool:
-    """Whether any danger is written in a file, whatever its resources are."""
+    """Return whether any line of a file matches a rule, regardless of its resources."""
     is_manifest = path.lower().endswith((".yaml", ".yml", ".json", ".template"))
-    words = _MANIFEST_PATTERN if is_manifest else _CLOUD_PATTERN if path.lower().endswith(".tf") else _IMAGE_PATTERN
-    return any(_matches(words, line) for line in text.split("\n"))
+    pattern = _MANIFEST_PATTERN if is_manifest else _CLOUD_PATTERN if path.lower().endswith(".tf") else _IMAGE_PATTERN
+    return any(_matches(pattern, line) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""detect-secrets: tokens by their form, passwords by the name beside them. https://github.com/Yelp/detect-secrets"""
+"""detect-secrets: finds tokens by their format and passwords by the name next to them. https://github.com/Yelp/detect-secrets"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bot.agents.security_review.scanners.scanner import PYTHON, Scanner, Scanner
 from bot.agents.security_review.scanners.secret_hits import secret_hit
 from bot.domain import Hit
 
-# Its command hides the values, by which placeholders are known; so its library is called, in a process of its own. The
-# plug-ins that go by entropy are off: 7 of 30 of their words on changed lines were true. So are public addresses, and
-# the filter that lets a comment in the repository quiet it.
+# The command line hides the values, which are needed to recognise placeholders, so a child process calls the library.
+# Off: the entropy plug-ins (7 of 30 hits on changed lines were true), public IP addresses, and the filter for
+# suppression comments in the repository.
 _PROGRAM = """
 import json, os, sys
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
@@ -30,8 +30,8 @@ with transient_settings(settings):
 json.dump(found, sys.stdout)
 """
 _KEYWORD_TYPES = frozenset(["Secret Keyword", "Basic Auth Credentials"])
-"""Known by the name beside them, or by their place in an address."""
-_TITLES = {"Secret Keyword": "A password", "Basic Auth Credentials": "A password in an address", "Private Key": "A key"}
+"""Types detected by the name next to the value, or by its position in a URL."""
+_TITLES = {"Secret Keyword": "Password", "Basic Auth Credentials": "Password in a URL", "Private Key": "Private key"}
 
 
 def _applies_to(path: str) -> bool:

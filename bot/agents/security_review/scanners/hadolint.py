@@ -1,4 +1,4 @@
-"""hadolint: Dockerfiles. https://github.com/hadolint/hadolint"""
+"""hadolint: checks Dockerfiles. https://github.com/hadolint/hadolint"""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _DOCKERFILE = re.compile(r"(?:^|/)(?:[^/]*\.)?(?:Dockerfile|Containerfile)(?:\.[
 _CWE_BY_RULE = {
     "DL3002": 250,  # the last user is root
     "DL3004": 250,  # sudo
-    "DL3020": 829,  # ADD where COPY does
-    "DL3029": 829,  # a platform that is fixed
+    "DL3020": 829,  # ADD instead of COPY
+    "DL3029": 829,  # a fixed platform
     "DL3063": 250,
     "DL3064": 798,  # a secret in an argument or the environment
     "DL4001": 829,  # both wget and curl
 }
-"""The rules that are of security; the others are of style."""
+"""Security rules; the other rules are about style."""
 _RULE_OF_SECRETS = "DL3064"
 _EXPLANATIONS = {
-    "DL3020": ("ADD also fetches addresses and unpacks archives, whoever made them.", "Use COPY."),
-    "DL3004": ("sudo keeps root within reach of whatever runs in the container.", "Switch the user with USER."),
-    "DL3002": ("What runs in the container runs as root.", "End with a USER that has no rights it does not need."),
+    "DL3020": ("ADD also downloads URLs and unpacks archives, whatever their origin.", "Use COPY."),
+    "DL3004": ("With sudo, any process in the container can become root.", "Switch the user with USER."),
+    "DL3002": ("The container runs as root.", "End the Dockerfile with a USER without unnecessary privileges."),
     "DL3064": (
-        "Whoever has the image can read it in its history.",
-        "Revoke it first, then mount it as a build secret.",
+        "Anyone with the image can read the secret in its history.",
+        "Revoke the secret, then mount the new one as a build secret.",
     ),
 }
 

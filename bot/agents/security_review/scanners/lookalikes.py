@@ -1,4 +1,4 @@
-"""Values that only look like secrets. The value is looked at, not the line around it, nor the file's name."""
+"""Recognise values that only look like secrets, by the value alone."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?![^/\s]*:[^/\s]*@)\S*", re.IGNOREC
 
 
 def is_lookalike(value: str) -> bool:
-    """Whether a value is a placeholder, something public, a digest or a plain address."""
+    """Return whether a value is a placeholder, a public identifier, a digest or a plain URL."""
     return bool(_LOOKS.search(value) or _PUBLIC.match(value) or _DIGEST.fullmatch(value) or _ADDRESS.fullmatch(value))

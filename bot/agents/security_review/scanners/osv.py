@@ -1,4 +1,4 @@
-"""OSV: packages that are known to be vulnerable, from a database on this machine. https://osv.dev/"""
+"""OSV: finds packages with known vulnerabilities, from a local database. https://osv.dev/"""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
         package, version, fixed = str(found["package"]), str(found["version"]), found["fixed"]
         is_malicious = str(found["id"]).startswith("MAL-")
         known = weakness(_MALICIOUS if is_malicious else _VULNERABLE)
-        what = "was made to do harm" if is_malicious else "is known to be vulnerable"
+        state = "is malicious" if is_malicious else "has a known vulnerability"
         hit = Hit(
             rule=f"osv/{found['id']}",
             line=line,
             end_line=int(found["end_line"]),
             severity=parse_level(found["severity"]) if found["severity"] else Level.MEDIUM,
             confidence=Level.HIGH,
-            title=first_sentence(f"{package} {version} {what} ({found['id']})"),
+            title=first_sentence(f"{package} {version} {state} ({found['id']})"),
             why=_as_sentence(found["said"]) or known.why,
             advice=known.advice if is_malicious else _advice(fixed),
             cwe=_MALICIOUS if is_malicious else _VULNERABLE,
             owasp=known.owasp,
             link=f"https://osv.dev/vulnerability/{found['id']}",
             fix=_fix(found, lines.at(name, line)) if fixed and found["is_alone"] else None,
-            # A version that goes from one that is concerned to another brings nothing new.
+            # A change from one affected version to another introduces nothing new.
             subject=f"{found['ecosystem']}:{package}",
         )
         yield name, hit
@@ -51,11 +51,11 @@ def _as_sentence(summary: object) -> str:
 
 
 def _advice(fixed: object) -> str:
-    return f"Raise it to {fixed}." if fixed else "No version is known that mends it: take another package."
+    return f"Upgrade to {fixed}." if fixed else "No fixed version is known, so use another package."
 
 
 def _fix(found: Mapping[str, Any], before: str) -> Fix | None:
-    """The line with the version that mends it."""
+    """Return the line with the fixed version, if the old version is on it once."""
     line, old, new = int(found["line"]), f"=={found['version']}", f"=={found['fixed']}"
     return Fix(line, line, before.replace(old, new)) if before.count(old) == 1 else None
 
@@ -73,5 +73,5 @@ OSV = Scanner(
     licence="Apache-2.0",
     success=frozenset({0}),
     extra="osv",
-    required_input=ScannerInput("--database", "MAS_OSV_DIR names no OSV database", setting="MAS_OSV_DIR"),
+    required_input=ScannerInput("--database", "MAS_OSV_DIR is not an OSV database", setting="MAS_OSV_DIR"),
 )

@@ -1,4 +1,4 @@
-"""Where a hit counts for nothing, by the kind of file it stands in; each with its reason."""
+"""Decide by path and scanner category whether hits in a file are reported."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ _ALL_FILES: frozenset[Category] = frozenset({"workflows", "dependencies"})
 
 
 def is_non_production(path: str) -> bool:
-    """Whether a file is of tests, docs or examples: nothing there runs for users."""
+    """Return whether a file belongs to tests, docs or examples, which never run in production."""
     return _NON_PRODUCTION.search(path) is not None
 
 
 def should_scan(path: str, category: Category) -> bool:
-    """Whether any hit of a scanner of this sort could count in a file; else it need not be scanned."""
+    """Return whether a scanner of this category can report anything in a file."""
     return not is_non_production(path) or category in _ALL_FILES or category == "secrets"
 
 
 def should_report(path: str, category: Category, hit: Hit) -> bool:
-    """Whether a hit in a file counts.
+    """Return whether to report a hit in a file.
 
-    In tests, docs and examples, code that is dangerous elsewhere is what they are about, and words after `password` are
-    made up. Tokens that a provider issued and private keys are real there, too: they are known by their own form, which
-    is what a secret of high confidence is.
+    Tests, docs and examples contain dangerous code on purpose, and their passwords are made up. Provider tokens and
+    private keys are real there, too: secret scanners detect them by format, with high confidence.
     """
     return (
         not is_non_production(path)

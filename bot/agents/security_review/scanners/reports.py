@@ -1,4 +1,4 @@
-"""Reports of scanners as plain values; whatever is in them is as hostile as what was scanned."""
+"""Parse scanner reports. Their content is untrusted, like the scanned files."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _SPACES = re.compile(r"\s+")
 
 
 def parse_object(report: bytes) -> dict[str, Any]:
-    """A report that is a JSON object. Raises `ValueError` where it is none."""
+    """Parse a report that must be a JSON object; raise `ValueError` otherwise."""
     value = json.loads(report)
     if not isinstance(value, dict):
-        raise ValueError("The report is no object.")
+        raise ValueError("The report is not a JSON object.")
     return value
 
 
 def parse_objects(report: bytes | Any) -> Iterator[dict[str, Any]]:
-    """A report, or a part of one, that is a list of JSON objects; others are left out. Raises `ValueError` for none."""
+    """Return the JSON objects of a list, skipping other values; raise `ValueError` if it is not a list."""
     value = json.loads(report) if isinstance(report, bytes) else report
     if not isinstance(value, list):
-        raise ValueError("The report is no list.")
+        raise ValueError("The report is not a JSON list.")
     return (entry for entry in value if isinstance(entry, dict))
 
 
 def parse_level(text: object) -> Level:
-    """A scanner's word for how bad or how sure; `LOW` for one that is not known."""
+    """Parse a severity or confidence level; unknown words count as `LOW`."""
     return _LEVELS.get(str(text).lower(), Level.LOW)
 
 
@@ -40,31 +40,31 @@ MAX_TITLE_CHARS = 160
 
 
 def first_sentence(text: object) -> str:
-    """A scanner's message as a title: its first sentence, on one line, not too long."""
+    """Return the first sentence of a message as a title, at most `MAX_TITLE_CHARS` long."""
     first = re.split(r"(?<=[a-z)`'\"])\.(?:\s|$)", _SPACES.sub(" ", str(text)).strip(), maxsplit=1)[0]
     first = first[:1].upper() + first[1:]
     return first if len(first) <= MAX_TITLE_CHARS else f"{first[: MAX_TITLE_CHARS - 1].rstrip()}…"
 
 
 def relative_name(path: object) -> str:
-    """A file's name as it was handed in, from a scanner's word for it."""
+    """Return a file name without a leading `./`, as it was passed to the scanner."""
     return str(path).removeprefix("./")
 
 
 class Lines:
-    """The lines of the scanned texts, each text split once however many hits it has."""
+    """Lines of the scanned texts; splits each text once."""
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self._texts = texts
         self._split: dict[str, list[str]] = {}
 
     def of(self, name: str) -> list[str]:
-        """All lines of a text; none where it was not scanned."""
+        """Return all lines of a text; empty if it was not scanned."""
         if name not in self._split:
             self._split[name] = self._texts.get(name, b"").decode(errors="replace").split("\n")
         return self._split[name]
 
     def at(self, name: str, number: int) -> str:
-        """A line, from 1; nothing beyond the ends."""
+        """Return a line by its number, from 1, or an empty string if there is none."""
         lines = self.of(name)
         return lines[number - 1] if 0 < number <= len(lines) else ""

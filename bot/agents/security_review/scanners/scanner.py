@@ -1,4 +1,4 @@
-"""What a scanner is: what it reads, how it is called, how its report is read. Pure; `bot.scanning` runs it."""
+"""The scanner record: which files it reads, how to call it, how to parse its report. `bot.analysis.scan` runs it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.domain import Hit
 Category = Literal["code", "secrets", "workflows", "containers", "shell", "infrastructure", "dependencies"]
 
 PYTHON = "python"
-"""The name of a program that is the interpreter we run in."""
+"""Program name for the running Python interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerExample:
-    """A file in which it finds something: on which lines, by which of its own rules."""
+    """A file with known hits: the line and the scanner's own rule of each."""
 
     path: str
     text: str
@@ -25,15 +25,15 @@ class ScannerExample:
 
 @dataclass(frozen=True, slots=True)
 class ScannerInput:
-    """What a scanner needs besides the texts: its rules, or what is publicly known.
+    """An input besides the texts: rules, or a vulnerability database.
 
     Args:
-        option: the option that hands it over; the first of the arguments.
-        lacking: what is said where it is not there, in a few words.
-        setting: the variable by which the operator names its file or folder; empty where there is none.
-        package: the distribution that brings it, in the environment of the scanner's program; empty where none does.
-        inside: the folder in there.
-        made: the one file that is handed over, of the bytes of those there by name; None hands over the place itself.
+        option: command-line option that passes it; comes first in the arguments.
+        missing_hint: short message if it is missing.
+        setting: environment variable with its file or folder; empty if there is none.
+        package: distribution that contains it, in the environment of the scanner's program; empty if there is none.
+        subfolder: its folder in that package.
+        build: merges its files (bytes by name) into the one file to pass; None passes the path itself.
     """
 
     option: str
@@ -46,28 +46,29 @@ class ScannerInput:
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """One of the field's scanners.
+    """A third-party scanner.
 
     Args:
-        name: as its users know it; its findings' rules begin with it.
-        sort: what it looks for.
-        distribution: the Python package that brings it, and tells its version.
+        name: its public name, and the prefix of its rules.
+        category: what it looks for.
+        distribution: Python package that contains it and has its version.
         program: its program, or `PYTHON`.
-        inside: where its package keeps the program itself, if `program` only starts it, which takes as long again.
-        module: the module of ours that `PYTHON` runs; empty where the arguments say what it does.
-        reads: whether it has something to say of a file, by its path in the repository.
-        arguments: those after the program, for names of files in the folder it is called in. Whatever a repository
-            could say to quiet it, or to make it run something, is switched off here.
-        parse: its report (standard output) and the scanned texts by name; yields the name and what was hit. Rules that
-            are off, and values that only look like secrets, are left out here. Raises `ValueError` for no report.
-        home: the project's page.
-        licence: SPDX.
-        blinded: a text without the words that quiet this scanner, where no switch does that; lines stay.
-        success: the exit codes after which the report counts.
-        extra: the set it belongs to that an operator installs apart; None where it comes with MAS.
-        could: whether a text, by its path and bytes, could have a hit that counts; what cannot is not scanned.
-        given: what it needs besides the texts; without it the scanner is not there.
-        reserved: bytes of memory that it takes hold of and never touches; they are not counted.
+        binary_path: path of the real binary in its package, if `program` is only a launcher, which doubles the
+            start time.
+        module: module of `bot` that `PYTHON` runs; empty if the arguments contain the code.
+        applies_to: returns whether it can scan a file, by its path in the repository.
+        arguments: returns the arguments after the program, for file names in the working folder. They switch off
+            everything by which a repository could suppress hits or run code.
+        parse: takes the report (standard output) and the scanned texts by name; yields file names and hits, without
+            disabled rules and values that only look like secrets. Raises `ValueError` for an invalid report.
+        homepage: the project's page.
+        licence: SPDX identifier.
+        strip_suppressions: removes suppression comments that no option disables; keeps line numbers.
+        success: exit codes after which the report is valid.
+        extra: the optional set it belongs to, which operators install separately; None if it comes with MAS.
+        may_match: returns whether a text can have a reported hit, by path and bytes; other texts are not scanned.
+        required_input: input besides the texts; without it the scanner does not run.
+        reserved_bytes: memory that it reserves but never uses; added to the memory limit.
     """
 
     name: str

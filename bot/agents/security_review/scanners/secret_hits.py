@@ -1,4 +1,4 @@
-"""What is said of a secret: never the secret itself."""
+"""Build hits for secrets, which never contain the secret itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _CWE = 798
 
 
 def secret_hit(rule: str, line: int, label: str, *, is_certain: bool, link: str | None = None) -> Hit:
-    """A hit for a secret on a line.
+    """Build a hit for a secret on a line.
 
     Args:
-        what: what kind of secret it is: `A GitHub token`.
-        is_certain: whether its own form tells it, not only the name beside it.
+        label: the kind of secret: `GitHub token`.
+        is_certain: whether the value's own format identifies it, not only the name next to it.
     """
     known = weakness(_CWE)
     return Hit(

@@ -1,4 +1,4 @@
-"""ShellCheck: shell scripts. https://www.shellcheck.net/"""
+"""ShellCheck: checks shell scripts. https://www.shellcheck.net/"""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bot.agents.security_review.scanners.weaknesses import weakness
 from bot.domain import Hit, Level
 
 _CWE_BY_RULE = {
-    2115: 20,  # rm -rf "$x/": with x empty it is everything
+    2115: 20,  # rm -rf "$x/": deletes everything if x is empty
     2294: 78,  # eval of an array
-    2046: 78,  # a command's output, split into words
+    2046: 78,  # unquoted command output
     2087: 78,
-    2029: 78,  # an argument that expands on this side of ssh
+    2029: 78,  # an ssh argument that expands on the local side
 }
-"""The rules that are of security; the others are of style and of portability."""
+"""Security rules; the other rules are about style and portability."""
 _SUMMARY_ONLY = frozenset({2046, 2029, 2087})
 
 
@@ -25,13 +25,13 @@ def _applies_to(path: str) -> bool:
 
 
 def _arguments(names: Sequence[str]) -> list[str]:
-    # Its analysis of what flows where takes minutes and gigabytes for some files of a few thousand lines; the rules
-    # that count do without it.
+    # Data-flow analysis takes minutes and gigabytes for some files of a few thousand lines, and the rules above do not
+    # need it.
     return ["--norc", "--extended-analysis=false", "--format", "json1", "--severity", "warning", *names]
 
 
 def _strip_suppressions(data: bytes) -> bytes:
-    # Its directives begin with its name, with much freedom in blanks and order; the name itself matters nowhere else.
+    # Directives start with its name but vary in whitespace and order. The name has no meaning elsewhere.
     return data.replace(b"shellcheck", b"shellchec_")
 
 
@@ -48,8 +48,8 @@ def _parse(report: bytes, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit
             severity=Level.LOW if rule in _SUMMARY_ONLY else Level.MEDIUM,
             confidence=Level.MEDIUM,
             title=first_sentence(found["message"]),
-            why=known.why if rule != 2115 else "Where the variable is empty, this removes everything.",
-            advice=known.advice if rule != 2115 else 'Write "${name:?}", which stops where the variable is empty.',
+            why=known.why if rule != 2115 else "If the variable is empty, this deletes everything.",
+            advice=known.advice if rule != 2115 else 'Write "${name:?}", which aborts if the variable is empty.',
             cwe=_CWE_BY_RULE[rule],
             owasp=known.owasp,
             link=f"https://www.shellcheck.net/wiki/SC{rule}",

@@ -1,4 +1,4 @@
-"""What kinds of weakness mean, by their number in https://cwe.mitre.org, and the way out of each."""
+"""Explanation and advice for kinds of weakness, by their number in https://cwe.mitre.org."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Weakness:
     """A kind of weakness.
 
     Args:
-        owasp: the category of https://owasp.org/Top10 that it belongs to.
-        why: what can happen, in one sentence.
-        advice: the way out, in one sentence.
+        owasp: its category in https://owasp.org/Top10
+        why: why it is dangerous, in one sentence.
+        advice: how to fix it, in one sentence.
     """
 
     owasp: str
@@ -31,164 +31,174 @@ class Weakness:
 
 
 def weakness(cwe: int | None) -> Weakness:
-    """What is known of a kind of weakness; in general words where nothing is."""
+    """Return the texts for a CWE number, or general ones if it is unknown."""
     return _WEAKNESSES.get(cwe or 0, _UNKNOWN_WEAKNESS)
 
 
 _UNKNOWN_WEAKNESS = Weakness(
-    _DESIGN, "Somebody may misuse this.", "Read the rule's page, and choose the safe form it names."
+    _DESIGN, "An attacker may be able to misuse this.", "Read the rule's page, and use the safe form that it names."
 )
 _WEAKNESSES = {
     20: Weakness(
         _INJECTION,
-        "What comes from outside decides what this does.",
-        "Check the value against what is allowed, or use the safe variant of the call.",
+        "Untrusted input controls what this does.",
+        "Check the value against an allow-list, or use the safe variant of the call.",
     ),
     22: Weakness(
         _ACCESS,
-        "A path from outside can lead out of the folder that is meant.",
-        "Resolve the path and check that it lies below that folder, or take the name from a list of your own.",
+        "If the path comes from user input, it can point outside the intended folder.",
+        "Resolve the path and check that it is inside that folder, or choose the name from a fixed list.",
     ),
     78: Weakness(
         _INJECTION,
-        "Whoever controls a part of the command runs commands of their own.",
-        "Pass the arguments as a list without a shell, and take the program from a constant.",
+        "If any part of this command comes from user input, an attacker can run arbitrary commands.",
+        "Pass the arguments as a list, without a shell, and use a constant for the program.",
     ),
     79: Weakness(
         _INJECTION,
-        "Text from outside reaches a page as markup and runs in the reader's browser.",
-        "Let the template escape it, or escape it where it is put in.",
+        "Untrusted text becomes markup of the page, so an attacker can run scripts in a reader's browser.",
+        "Let the template escape it, or escape it where it is inserted.",
     ),
     80: Weakness(
         _INJECTION,
-        "Text from outside reaches a page as markup and runs in the reader's browser.",
-        "Let the template escape it, or escape it where it is put in.",
+        "Untrusted text becomes markup of the page, so an attacker can run scripts in a reader's browser.",
+        "Let the template escape it, or escape it where it is inserted.",
     ),
     89: Weakness(
         _INJECTION,
-        "Whoever controls a part of the query reads or changes what they should not.",
-        "Pass the values as parameters of the query.",
+        "If any part of this query comes from user input, an attacker can read or change other data.",
+        "Pass the values as query parameters.",
     ),
     94: Weakness(
         _INJECTION,
-        "Text becomes a program here: whoever controls it runs code of their own.",
-        "Parse the text as data, or choose from a list of known actions.",
+        "This runs text as code, so anyone who controls the text can run arbitrary code.",
+        "Parse the text as data, or choose from a fixed list of actions.",
     ),
     95: Weakness(
         _INJECTION,
-        "Text becomes a program here: whoever controls it runs code of their own.",
-        "Parse the text as data, or choose from a list of known actions.",
+        "This runs text as code, so anyone who controls the text can run arbitrary code.",
+        "Parse the text as data, or choose from a fixed list of actions.",
     ),
     116: Weakness(
-        _INJECTION, "Text from outside is put out as it came.", "Escape it for the place that it is put into."
+        _INJECTION, "Untrusted text is written without escaping.", "Escape it for the context that it is written to."
     ),
     250: Weakness(
         _CONFIGURATION,
-        "It runs with more rights than it needs, so that a mistake elsewhere does more harm.",
-        "Name a user of its own, without rights that it does not need.",
+        "It has more privileges than it needs, so any other flaw does more damage.",
+        "Run it as a dedicated user with only the privileges that it needs.",
     ),
     259: Weakness(
         _IDENTITY,
-        "Whoever reads this file, or the history that keeps it, can use the secret.",
-        "Revoke it first, then read it from the environment or a secret store.",
+        "Anyone who can read this file or its history can use the secret.",
+        "Revoke the secret, then read the new one from the environment or a secret store.",
     ),
-    284: Weakness(_ACCESS, "More is allowed here than is needed.", "Allow only what is needed."),
-    269: Weakness(_ACCESS, "Who has this can give themselves more.", "Allow only what is needed."),
+    284: Weakness(_ACCESS, "This grants more access than needed.", "Allow only what is needed."),
+    269: Weakness(_ACCESS, "Anyone with this permission can grant themselves more.", "Allow only what is needed."),
     276: Weakness(
         _ACCESS,
-        "Others on the machine can change or read this.",
-        "Give the narrowest permissions that do: 0o600 or 0o700.",
+        "Other users of the machine can read or change it.",
+        "Set the narrowest permissions that work, such as 0o600 or 0o700.",
     ),
-    287: Weakness(
-        _IDENTITY, "It lets in people of whom nobody knows who they are.", "Ask for certificates or tokens that expire."
-    ),
+    287: Weakness(_IDENTITY, "Clients are not properly authenticated.", "Require certificates or tokens that expire."),
     295: Weakness(
         _CRYPTO,
-        "The other side's certificate is not checked: anybody in between can read and change what is sent.",
-        "Leave the check on; for a private authority name its certificate.",
+        "The other side's certificate is not verified, so an attacker on the network can read and change the traffic.",
+        "Turn verification on; for a private authority, configure its certificate.",
     ),
-    311: Weakness(_CRYPTO, "Whoever gets at the disk or a copy of it can read what is there.", "Leave encryption on."),
+    311: Weakness(_CRYPTO, "Anyone who gets the disk or a copy of it can read the data.", "Turn encryption on."),
     319: Weakness(
-        _CRYPTO, "What is sent can be read and changed on the way.", "Use the encrypted form of the protocol."
+        _CRYPTO, "The traffic can be read and changed in transit.", "Use the encrypted version of the protocol."
     ),
-    326: Weakness(_CRYPTO, "The key is too short for today.", "Use 2048 bits or more for RSA and DSA, 224 for curves."),
+    326: Weakness(
+        _CRYPTO, "The key is short enough to be broken.", "Use at least 2048 bits for RSA and DSA, or 224 for curves."
+    ),
     327: Weakness(
         _CRYPTO,
-        "The algorithm is broken for this purpose.",
-        "Use SHA-256 or AES-GCM, and for passwords scrypt or argon2; where nothing is secured, say so in the call.",
+        "This algorithm is no longer secure.",
+        "Use SHA-256 or AES-GCM, or scrypt or argon2 for passwords; if it is not for security, mark the call as such.",
     ),
     330: Weakness(
-        _CRYPTO, "Such numbers can be guessed.", "For what must not be guessed take the system's generator (`secrets`)."
+        _CRYPTO,
+        "These random numbers are predictable.",
+        "Use a secure generator, such as `secrets`, for values that must be unguessable.",
     ),
     377: Weakness(
-        _ACCESS, "Others on the machine can put their own file there first.", "Make it with `tempfile` or `mktemp`."
+        _ACCESS, "Another user of the machine can create this file first.", "Create it with `tempfile` or `mktemp`."
     ),
-    400: Weakness(_DESIGN, "It can wait, or work, without end.", "Set a time-out or a limit."),
-    347: Weakness(_INTEGRITY, "Nobody checks who made this.", "Leave the check of signatures on."),
+    400: Weakness(_DESIGN, "It can block or run forever.", "Set a timeout or a limit."),
+    347: Weakness(
+        _INTEGRITY, "The signature is not verified, so the content can be forged.", "Turn signature verification on."
+    ),
     353: Weakness(
         _INTEGRITY,
-        "What runs here is fetched from elsewhere, and can be another thing tomorrow.",
-        "Pin it by its digest.",
+        "This runs code from elsewhere that can change at any time.",
+        "Pin it to a digest.",
     ),
     502: Weakness(
         _INTEGRITY,
-        "Whoever makes the bytes decides what runs when they are loaded.",
-        "Use a format of plain data, such as JSON, or sign the bytes and check that first.",
+        "Loading this data can run code, so anyone who controls the data can run arbitrary code.",
+        "Use a plain data format, such as JSON, or verify a signature before loading.",
     ),
     506: Weakness(
         _COMPONENTS,
-        "It was made to do harm where it is installed.",
-        "Take it out, and change the secrets of every machine that installed it.",
+        "It harms the machines that install it.",
+        "Remove it, and change the secrets of every machine that installed it.",
     ),
-    601: Weakness(_ACCESS, "A link of yours can lead readers anywhere.", "Redirect only to addresses of your own."),
+    601: Weakness(
+        _ACCESS,
+        "An attacker can make a link to this site that redirects readers anywhere.",
+        "Redirect only to your own URLs.",
+    ),
     605: Weakness(
         _CONFIGURATION,
-        "It listens on every network of the machine.",
-        "Bind to 127.0.0.1, or read the address from settings.",
+        "It listens on all network interfaces.",
+        "Bind to 127.0.0.1, or read the address from the settings.",
     ),
     611: Weakness(
         _CONFIGURATION,
-        "A document can make the parser read files and addresses, or grow without end.",
-        "Parse with `defusedxml`, or switch entities off.",
+        "An XML document can make the parser read files and URLs, or use up the memory.",
+        "Parse with `defusedxml`, or disable entities.",
     ),
-    668: Weakness(_CONFIGURATION, "More can reach it than is needed.", "Let only those reach it who need it."),
-    693: Weakness(_CONFIGURATION, "A protection is switched off.", "Leave it on."),
-    703: Weakness(_DESIGN, "A failure passes without a word.", "Handle it, or say why it does not matter."),
+    668: Weakness(
+        _CONFIGURATION, "It is reachable by more clients than needed.", "Restrict access to the clients that need it."
+    ),
+    693: Weakness(_CONFIGURATION, "This switches off a protection.", "Turn it on."),
+    703: Weakness(_DESIGN, "An error is silently ignored.", "Handle the error, or explain why it does not matter."),
     732: Weakness(
         _ACCESS,
-        "Others on the machine can change or read this.",
-        "Give the narrowest permissions that do: 0o600 or 0o700.",
+        "Other users of the machine can read or change it.",
+        "Set the narrowest permissions that work, such as 0o600 or 0o700.",
     ),
     798: Weakness(
         _IDENTITY,
-        "Whoever reads this file, or the history that keeps it, can use the secret.",
-        "Revoke it first, then read it from the environment or a secret store.",
+        "Anyone who can read this file or its history can use the secret.",
+        "Revoke the secret, then read the new one from the environment or a secret store.",
     ),
     829: Weakness(
         _INTEGRITY,
-        "What runs here is fetched from elsewhere, and can be another thing tomorrow.",
-        "Pin it to a version or a digest that you looked at.",
+        "This runs code from elsewhere that can change at any time.",
+        "Pin it to a version or digest that you reviewed.",
     ),
     918: Weakness(
         _SSRF,
-        "An address from outside lets somebody reach what only this server can reach.",
-        "Allow only hosts from a list of your own.",
+        "If the URL comes from user input, an attacker can reach services that only this server can reach.",
+        "Allow only hosts from a fixed list.",
     ),
-    937: Weakness(
-        _COMPONENTS, "This version has a vulnerability that is publicly known.", "Go to the version that mends it."
+    937: Weakness(_COMPONENTS, "This version has a publicly known vulnerability.", "Upgrade to the fixed version."),
+    942: Weakness(
+        _CONFIGURATION, "Any website can send requests here in the name of a user.", "List the allowed origins."
     ),
-    942: Weakness(_CONFIGURATION, "Any other site may use this one in a reader's name.", "Name the origins that may."),
     943: Weakness(
         _INJECTION,
-        "Whoever controls a part of the query reads or changes what they should not.",
-        "Pass the values as parameters, and check their type.",
+        "If any part of this query comes from user input, an attacker can read or change other data.",
+        "Pass the values as parameters, and check their types.",
     ),
     1004: Weakness(
-        _CONFIGURATION, "A script in the page can read this cookie.", "Set `HttpOnly`, `Secure` and `SameSite`."
+        _CONFIGURATION, "Scripts on the page can read this cookie.", "Set `HttpOnly`, `Secure` and `SameSite`."
     ),
     1333: Weakness(
         _DESIGN,
-        "A long text makes this expression work without end.",
-        "Write it without nested repetition, or limit the text.",
+        "A long input can make this regular expression run almost forever.",
+        "Avoid nested repetition, or limit the length of the input.",
     ),
 }

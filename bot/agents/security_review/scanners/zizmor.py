@@ -1,4 +1,4 @@
-"""zizmor: GitHub Actions workflows and actions. https://docs.zizmor.sh/"""
+"""zizmor: checks GitHub Actions workflows and actions. https://docs.zizmor.sh/"""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _CWE_BY_RULE = {
 }
 _ADVICE = {
     "artipacked": "Set `persist-credentials: false` on the checkout.",
-    "template-injection": "Put the expression into `env`, and use the variable in the script.",
-    "dangerous-triggers": "Use `pull_request`, or check nothing out and run nothing of the pull request.",
-    "excessive-permissions": "Name the permissions that the job needs: `permissions: {contents: read}`.",
-    "unpinned-uses": "Pin the action to the hash of a commit.",
-    "secrets-inherit": "Pass the secrets that it needs by name.",
+    "template-injection": "Assign the expression to an `env` variable, and use that variable in the script.",
+    "dangerous-triggers": "Use `pull_request`, or do not check out or run code from the pull request.",
+    "excessive-permissions": "List only the permissions that the job needs, such as `permissions: {contents: read}`.",
+    "unpinned-uses": "Pin the action to a commit hash.",
+    "secrets-inherit": "Pass only the secrets that it needs, by name.",
 }
 _WHY = {
-    "artipacked": "The token of the job stays in the checked-out folder, and goes where that goes.",
-    "template-injection": "Text that anybody may write, such as a title, becomes a part of the script that runs.",
-    "dangerous-triggers": "It runs with the repository's secrets on what a stranger sent.",
-    "excessive-permissions": "The job's token may do more than the job needs.",
-    "unpinned-uses": "The tag can be moved to other code at any time.",
+    "artipacked": "The job's token stays in the checked-out folder and can leak with it, for example in an artifact.",
+    "template-injection": "Text that anyone can write, such as a pull request title, becomes part of the script.",
+    "dangerous-triggers": "The workflow has the repository's secrets, and an outsider's pull request can trigger it.",
+    "excessive-permissions": "The job's token has more permissions than the job needs.",
+    "unpinned-uses": "The tag can be moved to different code at any time.",
 }
 MAX_RANGE_LINES = 20
 

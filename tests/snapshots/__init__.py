@@ -1,0 +1,1 @@
+"""Reviewed snapshots of what MAS writes."""
