@@ -1,4 +1,4 @@
-"""Every embedder keeps its own examples; the embedded one reads the published weights, the other speaks to a server."""
+"""Every embedder satisfies its own examples: the embedded one with the published weights, OpenAI's with a server."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ from bot.search.embedders.minilm import weights
 from bot.search.embedders.openai import DIMENSIONS, MAX_BATCH_TEXTS, OPENAI, batches
 
 KEY = "sk-of-a-test"
-MADE = Path(sys.prefix) / "mas-test-data"
-"""The embedded model is made there by the first run: it takes seconds."""
+DATA_DIR = Path(sys.prefix) / "mas-test-data"
+"""The first run builds the embedded model here, which takes seconds."""
 
 
 class Provider(ThreadingHTTPServer):
-    """Speaks OpenAI's protocol for embeddings: a text's vector counts its words. `failures` are answered first."""
+    """A server with OpenAI's embeddings API; a text's vector counts its words.
+
+    `failures` are the status codes of the first responses, `asked` the number of texts of each request.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -62,8 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 1000, "total_tokens": 1000}
         self._answer(200, {"object": "list", "data": rows[::-1], "model": body["model"], "usage": usage})
 
-    def _answer(self, status: int, said: object) -> None:
-        data = json.dumps(said).encode()
+    def _answer(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -72,19 +75,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing is said: what is asked is seen in `asked`."""
+        """Log nothing."""
 
 
 def _vector(text: str, dimensions: int) -> list[float]:
-    found = [0.0] * dimensions
-    for word, times in Counter(re.findall(r"\w+", text.lower())).items():
-        found[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % dimensions] += times
-    return found
+    vector = [0.0] * dimensions
+    for word, count in Counter(re.findall(r"\w+", text.lower())).items():
+        vector[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % dimensions] += count
+    return vector
 
 
 @contextmanager
-def served() -> Iterator[Provider]:
-    """A provider that listens."""
+def run_provider() -> Iterator[Provider]:
+    """Run a provider until the block ends."""
     server = Provider()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -98,17 +101,17 @@ def served() -> Iterator[Provider]:
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    with served() as server:
+    with run_provider() as server:
         yield server
 
 
 @pytest.fixture
 def setup(provider: Provider) -> EmbedderConfig:
-    return EmbedderConfig(MADE, api_key=SecretStr(KEY), base_url=provider.url)
+    return EmbedderConfig(DATA_DIR, api_key=SecretStr(KEY), base_url=provider.url)
 
 
 @pytest.mark.parametrize("embedder", EMBEDDERS, ids=lambda embedder: embedder.name)
-def test_an_embedder_finds_what_its_examples_say_is_near(embedder: Embedder, setup: EmbedderConfig) -> None:
+def test_an_embedder_ranks_its_examples(embedder: Embedder, setup: EmbedderConfig) -> None:
     with embedder.open(setup) as embed:
         for example in embedder.examples:
             question, near, far = embed([example.question, example.near, example.far])
@@ -116,9 +119,7 @@ def test_an_embedder_finds_what_its_examples_say_is_near(embedder: Embedder, set
 
 
 @pytest.mark.parametrize("embedder", EMBEDDERS, ids=lambda embedder: embedder.name)
-def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(
-    embedder: Embedder, setup: EmbedderConfig
-) -> None:
+def test_an_embedder_returns_unit_vectors_in_order(embedder: Embedder, setup: EmbedderConfig) -> None:
     texts = ["one two three", "", "a long text about timeouts " * 200, "four"]
     with embedder.open(setup) as embed:
         together = embed(texts)
@@ -129,14 +130,14 @@ def test_an_embedder_gives_each_text_a_vector_of_length_1_in_their_order(
     assert np.all(np.sum(together * alone, axis=1)[[0, 2, 3]] > 0.97)
 
 
-def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
+def test_weights_that_are_not_the_published_ones_are_rejected(tmp_path: Path) -> None:
     for name in weights.PUBLISHED_SHA256:
         (tmp_path / name).write_bytes(b"something else")
     with pytest.raises(UserError, match="does not match the published checksum"):
         MINILM.open(EmbedderConfig(tmp_path / "data", tmp_path)).__enter__()
 
 
-def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_built_model_without_its_runtime_is_a_user_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = tmp_path / "models" / "all-MiniLM-L6-v2-int8-1" / "model.onnx"
     model.parent.mkdir(parents=True)
     model.touch()
@@ -145,7 +146,7 @@ def test_a_model_that_was_made_and_lacks_what_runs_it_says_so(tmp_path: Path, mo
         MINILM.open(EmbedderConfig(tmp_path)).__enter__()
 
 
-def test_without_weights_the_search_goes_by_words_unless_the_embedder_was_asked_for(tmp_path: Path) -> None:
+def test_without_weights_search_is_lexical_unless_the_embedder_is_configured(tmp_path: Path) -> None:
     environment = {"MAS_EMBEDDER_WEIGHTS": str(tmp_path)}
     with open_embedder(environment, tmp_path) as found:
         assert found.embedder is None
@@ -162,14 +163,14 @@ def test_without_weights_the_search_goes_by_words_unless_the_embedder_was_asked_
         pass
 
 
-def test_a_provider_that_is_busy_is_asked_again(setup: EmbedderConfig, provider: Provider) -> None:
+def test_a_request_to_a_busy_provider_is_retried(setup: EmbedderConfig, provider: Provider) -> None:
     provider.failures = [429, 500, 503]
     with OPENAI.open(setup) as embed:
         assert len(embed(["one"])) == 1
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, UserError), (400, RemoteError)])
-def test_what_a_provider_says_of_a_failure_is_not_passed_on(
+def test_the_error_message_of_a_provider_is_not_passed_on(
     setup: EmbedderConfig, provider: Provider, status: int, error: type[Exception]
 ) -> None:
     provider.failures = [status]
@@ -179,27 +180,29 @@ def test_what_a_provider_says_of_a_failure_is_not_passed_on(
     assert KEY not in repr(setup)
 
 
-def test_vectors_of_other_dimensions_are_refused(setup: EmbedderConfig, provider: Provider) -> None:
+def test_vectors_with_other_dimensions_are_rejected(setup: EmbedderConfig, provider: Provider) -> None:
     provider.dimensions = 8
     with OPENAI.open(setup) as embed, pytest.raises(RemoteError, match="a vector of 1536 numbers") as raised:
         embed(["one"])
     assert not raised.value.transient
 
 
-def test_texts_go_in_batches_and_each_request_is_charged(setup: EmbedderConfig, provider: Provider) -> None:
-    spent: list[float] = []
-    with OPENAI.open(replace(setup, record_cost=spent.append)) as embed:
+def test_texts_are_sent_in_batches_and_the_cost_of_each_request_is_recorded(
+    setup: EmbedderConfig, provider: Provider
+) -> None:
+    costs: list[float] = []
+    with OPENAI.open(replace(setup, record_cost=costs.append)) as embed:
         assert len(embed(["word " * 4000] * 60)) == 60
-    assert provider.asked == [31, 29]  # each text is cut to 3,200 words
-    assert sum(spent) == pytest.approx(2 * 1000 * 0.02 / 1e6)
+    assert provider.asked == [31, 29]  # each text is truncated to 3,200 words
+    assert sum(costs) == pytest.approx(2 * 1000 * 0.02 / 1e6)
 
 
-def test_a_request_holds_no_more_texts_than_the_provider_takes() -> None:
+def test_a_request_has_at_most_as_many_texts_as_the_provider_accepts() -> None:
     assert [len(batch) for batch in batches(["a"] * (MAX_BATCH_TEXTS + 1))] == [MAX_BATCH_TEXTS, 1]
 
 
-def test_the_runtime_of_the_embedded_model_tells_nobody_of_us(tmp_path: Path) -> None:
-    """Its telemetry begins with a file of a session in the folder for temporary ones."""
+def test_the_runtime_of_the_embedded_model_sends_no_telemetry(tmp_path: Path) -> None:
+    """Its telemetry would start with a session file in the temporary folder."""
     program = "import bot.search.embedders.minilm, onnxruntime"
     environment = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)

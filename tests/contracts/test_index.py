@@ -1,4 +1,4 @@
-"""The index of a repository: what a push costs, what it leaves behind, and that no order of events tells."""
+"""The index of a repository: the work of a push, the entries that remain, and independence of the order of events."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Client:
 
 
 class Killed(Exception):
-    """What is under way ends here."""
+    """Raised where the process would be killed."""
 
 
-class Embedding:
-    """Vectors that depend on each text alone; `texts` are those that were asked for."""
+class FakeEmbedding:
+    """An embedding function whose vectors depend on the text alone; `texts` are the embedded texts."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.left = 10**9
-        """How many more calls are answered before the process is killed."""
+        """Number of calls before the process is killed."""
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         self.left -= 1
@@ -58,19 +58,19 @@ def _vector(text: str) -> list[int]:
 
 
 @pytest.fixture
-def embedding() -> Embedding:
-    return Embedding()
+def embedding() -> FakeEmbedding:
+    return FakeEmbedding()
 
 
 @pytest.fixture
-def new_index(tmp_path: Path, embedding: Embedding) -> Iterator[Callable[[], Index]]:
+def new_index(tmp_path: Path, embedding: FakeEmbedding) -> Iterator[Callable[[], Index]]:
     with ExitStack() as stack:
 
-        def made() -> Index:
-            shelf = stack.enter_context(open_index_file(tmp_path / "shelf.db"))
-            return Index(tmp_path, shelf, EmbeddingModel("test", 8, embedding))
+        def open_index() -> Index:
+            storage = stack.enter_context(open_index_file(tmp_path / "index.db"))
+            return Index(tmp_path, storage, EmbeddingModel("test", 8, embedding))
 
-        yield made
+        yield open_index
 
 
 def push(index: Index, files: dict[str, str], branch: str = "main", number: int | None = None) -> None:
@@ -78,9 +78,7 @@ def push(index: Index, files: dict[str, str], branch: str = "main", number: int 
     update.update_branch(index.contents, branch, "0" * 40, indexable_files(tree), number)
 
 
-def test_a_push_embeds_the_text_that_is_new_and_nothing_else(
-    new_index: Callable[[], Index], embedding: Embedding
-) -> None:
+def test_a_push_embeds_only_new_text(new_index: Callable[[], Index], embedding: FakeEmbedding) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT})
     embedding.texts.clear()
@@ -88,8 +86,8 @@ def test_a_push_embeds_the_text_that_is_new_and_nothing_else(
     assert embedding.texts == ["Guide > Timeouts\n## Timeouts\n\nA request is given up after ten seconds."]
 
 
-def test_what_is_moved_or_known_from_another_branch_costs_nothing(
-    new_index: Callable[[], Index], embedding: Embedding
+def test_moved_files_and_content_of_another_branch_are_not_embedded_again(
+    new_index: Callable[[], Index], embedding: FakeEmbedding
 ) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS})
@@ -100,8 +98,8 @@ def test_what_is_moved_or_known_from_another_branch_costs_nothing(
     assert [found.path for found in index.search("main", "Timeouts", limit=1)] == ["guide/timeouts.md"]
 
 
-def test_tests_and_change_logs_are_found_by_their_words_and_not_embedded(
-    new_index: Callable[[], Index], embedding: Embedding
+def test_tests_and_change_logs_are_not_embedded_but_found_by_their_words(
+    new_index: Callable[[], Index], embedding: FakeEmbedding
 ) -> None:
     index = new_index()
     push(
@@ -112,21 +110,19 @@ def test_tests_and_change_logs_are_found_by_their_words_and_not_embedded(
     assert index.search("main", "fetch_page")[0].path == "tests/test_client.py"
 
 
-def test_what_no_branch_holds_any_more_is_dropped(new_index: Callable[[], Index]) -> None:
+def test_content_that_no_branch_uses_is_deleted(new_index: Callable[[], Index]) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS})
     push(index, {"src/client.py": CLIENT}, branch="next")
     push(index, {}, branch="next")
-    kept = index.contents.storage.list_names("chunks/")
+    remaining = index.contents.storage.list_names("chunks/")
     push(index, {})
-    assert len(kept) == 1
+    assert len(remaining) == 1
     assert index.contents.storage.list_names("chunks/") == index.contents.storage.list_names("vector/") == set()
     assert index.search("main", "Timeouts") == []
 
 
-def test_after_a_kill_the_finished_batches_are_not_done_again(
-    new_index: Callable[[], Index], embedding: Embedding
-) -> None:
+def test_finished_batches_outlast_a_kill(new_index: Callable[[], Index], embedding: FakeEmbedding) -> None:
     files = {f"docs/{n}.md": "".join(f"# Part {n} {m}\n\nIt says {m}.\n\n" for m in range(130)) for n in range(3)}
     embedding.left = 2
     with pytest.raises(Killed):
@@ -138,35 +134,33 @@ def test_after_a_kill_the_finished_batches_are_not_done_again(
     assert len(index.view("main")) == 390
 
 
-def test_vectors_of_two_models_do_not_meet_and_one_serves_while_the_other_is_made(
-    tmp_path: Path, new_index: Callable[[], Index]
-) -> None:
+def test_an_index_serves_while_that_of_another_model_is_built(tmp_path: Path, new_index: Callable[[], Index]) -> None:
     old = new_index()
     push(old, {"docs/guide.md": TIMEOUTS})
-    with open_index_file(tmp_path / "shelf.db") as shelf:
-        killed = Embedding()
+    with open_index_file(tmp_path / "index.db") as storage:
+        killed = FakeEmbedding()
         killed.left = 0
         with pytest.raises(Killed):
-            push(Index(tmp_path, shelf, EmbeddingModel("other", 8, killed)), {"docs/guide.md": TIMEOUTS})
+            push(Index(tmp_path, storage, EmbeddingModel("other", 8, killed)), {"docs/guide.md": TIMEOUTS})
         assert old.search("main", "Timeouts")
-        new = Index(tmp_path, shelf, EmbeddingModel("other", 8, Embedding()))
+        new = Index(tmp_path, storage, EmbeddingModel("other", 8, FakeEmbedding()))
         push(new, {"docs/guide.md": TIMEOUTS})
         push(old, {})
         assert new.search("main", "Timeouts", limit=1)[0].title == ("Guide", "Timeouts")
 
 
-def test_a_search_can_be_kept_to_a_kind_and_to_paths(new_index: Callable[[], Index]) -> None:
+def test_a_search_can_be_limited_to_kinds_and_paths(new_index: Callable[[], Index]) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS, "src/client.py": CLIENT, "src/more.py": CLIENT})
 
-    def paths(scope: SearchFilters) -> set[str]:
-        return {found.path for found in index.search("main", "request server", scope)}
+    def paths(filters: SearchFilters) -> set[str]:
+        return {found.path for found in index.search("main", "request server", filters)}
 
     assert paths(SearchFilters(kinds=frozenset(["doc"]))) == {"docs/guide.md"}
     assert paths(SearchFilters(paths=("src/m*",))) == {"src/more.py"}
 
 
-def test_damaged_segments_are_made_anew(tmp_path: Path, new_index: Callable[[], Index]) -> None:
+def test_damaged_segments_are_rebuilt(tmp_path: Path, new_index: Callable[[], Index]) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS})
     before = index.search("main", "Timeouts")
@@ -186,59 +180,63 @@ def test_many_pushes_leave_few_segments_and_find_the_same(tmp_path: Path, new_in
     assert index.search("main", "number3") == new_index().search("main", "number3")
 
 
-class Overtaken:
-    """A shelf on which another process changes something while one reads: before the first look at names that begin
-    so."""
+class ConcurrentStorage:
+    """A storage that another process changes before the first load of names with a prefix."""
 
-    def __init__(self, shelf: IndexStorage, prefix: str, change: Callable[[], None]) -> None:
-        self._shelf, self._prefix, self._change = shelf, prefix, change
-        self.list_names, self.save, self.delete, self.clear = shelf.list_names, shelf.save, shelf.delete, shelf.clear
+    def __init__(self, storage: IndexStorage, prefix: str, change: Callable[[], None]) -> None:
+        self._storage, self._prefix, self._change = storage, prefix, change
+        self.list_names, self.save, self.delete, self.clear = (
+            storage.list_names,
+            storage.save,
+            storage.delete,
+            storage.clear,
+        )
 
     def load(self, names: Collection[str]) -> dict[str, bytes]:
         if any(name.startswith(self._prefix) for name in names):
-            self._prefix = "never again"
+            self._prefix = "only once"
             self._change()
-        return self._shelf.load(names)
+        return self._storage.load(names)
 
 
 @pytest.mark.parametrize("prefix", ["digests/", "vector/", "chunks/"])
-def test_who_reads_while_another_machine_pushes_finds_what_it_brought(
-    prefix: str, tmp_path: Path, embedding: Embedding
+def test_a_search_during_a_push_of_another_machine_finds_the_new_content(
+    prefix: str, tmp_path: Path, embedding: FakeEmbedding
 ) -> None:
-    with open_index_file(tmp_path / "shelf.db") as shelf:
-        writer = Index(tmp_path / "writer", shelf, EmbeddingModel("test", 8, embedding))
+    with open_index_file(tmp_path / "index.db") as storage:
+        writer = Index(tmp_path / "writer", storage, EmbeddingModel("test", 8, embedding))
         push(writer, {"docs/guide.md": TIMEOUTS})
-        overtaken = Overtaken(shelf, prefix, lambda: push(writer, {"docs/new.md": TIMEOUTS.replace("five", "six")}))
-        reader = Index(tmp_path / "reader", overtaken, EmbeddingModel("test", 8, embedding))
+        concurrent = ConcurrentStorage(
+            storage, prefix, lambda: push(writer, {"docs/new.md": TIMEOUTS.replace("five", "six")})
+        )
+        reader = Index(tmp_path / "reader", concurrent, EmbeddingModel("test", 8, embedding))
         assert [found.path for found in reader.search("main", "Timeouts", limit=1)] == ["docs/new.md"]
 
 
-def test_vectors_that_nobody_makes_any_more_still_serve_by_their_words(
+def test_an_index_whose_embedder_is_unavailable_is_searched_by_words(
     tmp_path: Path, new_index: Callable[[], Index]
 ) -> None:
     push(new_index(), {"docs/guide.md": TIMEOUTS})
-    with open_index_file(tmp_path / "shelf.db") as shelf:
-        orphaned = Index(tmp_path, shelf, EmbeddingModel("test", 8, None))
+    with open_index_file(tmp_path / "index.db") as storage:
+        orphaned = Index(tmp_path, storage, EmbeddingModel("test", 8, None))
         (found,) = orphaned.search("main", "timeouts", limit=1)
     assert (found.title, found.parts.meaning) == (("Guide", "Timeouts"), 0)
 
 
-def test_what_a_later_job_did_an_earlier_one_leaves_alone(new_index: Callable[[], Index]) -> None:
+def test_an_earlier_job_does_not_overwrite_a_later_one(new_index: Callable[[], Index]) -> None:
     index = new_index()
     push(index, {"docs/guide.md": TIMEOUTS}, number=7)
     push(index, {"docs/old.md": CLIENT}, number=6)
     assert {found.path for found in index.search("main", "Timeouts")} == {"docs/guide.md"}
 
 
-def test_of_a_model_that_nobody_knows_any_more_words_are_searched(
-    tmp_path: Path, new_index: Callable[[], Index]
-) -> None:
+def test_the_index_of_an_unknown_model_is_searched_by_words(tmp_path: Path, new_index: Callable[[], Index]) -> None:
     push(new_index(), {"docs/guide.md": TIMEOUTS})
-    with open_index_file(tmp_path / "shelf.db") as shelf:
-        assert Index(tmp_path / "elsewhere", shelf, EmbeddingModel("test", 0, None)).search("main", "timeouts")
+    with open_index_file(tmp_path / "index.db") as storage:
+        assert Index(tmp_path / "elsewhere", storage, EmbeddingModel("test", 0, None)).search("main", "timeouts")
 
 
-def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable[[], Index]) -> None:
+def test_dropping_the_last_branch_deletes_the_columns(tmp_path: Path, new_index: Callable[[], Index]) -> None:
     index = new_index()
     for branch in ("main", "next"):
         push(index, {"docs/guide.md": TIMEOUTS}, branch)
@@ -250,7 +248,7 @@ def test_with_the_last_branch_the_columns_go(tmp_path: Path, new_index: Callable
     assert contents(index.contents.storage) == {}
 
 
-# ------------------------------------------------------------------ any order of events
+# ------------------------------------------------------------------ random sequences of events
 
 _TEXTS = st.sampled_from(
     [
@@ -276,46 +274,46 @@ _EVENTS = st.lists(
 )
 
 
-class Mortal:
-    """A shelf whose process is killed at a write: what it was to keep or drop, it does in part."""
+class KillableStorage:
+    """A storage whose process is killed during a write, which is then done in part."""
 
-    def __init__(self, shelf: IndexStorage) -> None:
-        self._shelf = shelf
-        self.load, self.list_names, self.clear = shelf.load, shelf.list_names, shelf.clear
+    def __init__(self, storage: IndexStorage) -> None:
+        self._storage = storage
+        self.load, self.list_names, self.clear = storage.load, storage.list_names, storage.clear
         self.left: int | None = None
-        """How many more writes are done; None for all."""
+        """Number of writes before the kill; None for no kill."""
 
     def save(self, values: Mapping[str, bytes]) -> None:
-        some = self._left(list(values))
-        self._shelf.save({name: values[name] for name in some})
-        self._live(len(some) == len(values))
+        written = self._names_to_write(list(values))
+        self._storage.save({name: values[name] for name in written})
+        self._die_if_due()
 
     def delete(self, names: Collection[str]) -> None:
-        some = self._left(sorted(names))
-        self._shelf.delete(some)
-        self._live(len(some) == len(names))
+        deleted = self._names_to_write(sorted(names))
+        self._storage.delete(deleted)
+        self._die_if_due()
 
-    def _left(self, names: list[str]) -> list[str]:
+    def _names_to_write(self, names: list[str]) -> list[str]:
         if self.left is None:
             return names
         self.left -= 1
         return names if self.left >= 0 else names[: len(names) // 2]
 
-    def _live(self, whole: bool) -> None:
+    def _die_if_due(self) -> None:
         if self.left is not None and self.left < 0:
             raise Killed
 
 
-def test_what_was_begun_is_whole_though_a_text_that_it_shares_was_let_go_meanwhile(tmp_path: Path) -> None:
-    with open_index_file(tmp_path / "shelf.db") as shelf:
-        mortal = Mortal(shelf)
-        index = Index(tmp_path, mortal, EmbeddingModel("test", 8, Embedding()))
+def test_an_interrupted_update_completes_after_another_branch_with_shared_text_is_dropped(tmp_path: Path) -> None:
+    with open_index_file(tmp_path / "index.db") as storage:
+        killable = KillableStorage(storage)
+        index = Index(tmp_path, killable, EmbeddingModel("test", 8, FakeEmbedding()))
         push(index, {"docs/other.md": "# Other\n\nAll is well.\n"}, "other")
         push(index, {"docs/a.md": TIMEOUTS}, "next")
-        mortal.left = 2  # it has begun, and kept what is new
+        killable.left = 2  # after `begun` and the new entries
         with pytest.raises(Killed):
             push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
-        mortal.left = None
+        killable.left = None
         index.drop_branch("next")
         push(index, {"docs/a.md": TIMEOUTS.replace("five", "six")})
         assert index.search("main", "Timeouts")[0].path == "docs/a.md"
@@ -323,51 +321,51 @@ def test_what_was_begun_is_whole_though_a_text_that_it_shares_was_let_go_meanwhi
 
 @settings(max_examples=70, deadline=None)
 @given(_EVENTS)
-def test_after_any_order_of_events_the_index_is_that_which_is_built_from_nothing(
+def test_after_any_events_the_index_equals_one_built_from_scratch(
     events: list[tuple[str, str, str, dict[str, str], int | None]],
 ) -> None:
-    """Two models, two branches, a process that is killed at any write, and one that reads on another machine."""
+    """Use two models, two branches, a process that is killed at any write, and a reader on another machine."""
     trees: dict[tuple[str, str], dict[str, str]] = {}
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(3)]
-        kept, fresh = (stack.enter_context(open_index_file(folder / "shelf.db")) for folder in folders[:2])
-        mortal = Mortal(kept)
+        used, fresh = (stack.enter_context(open_index_file(folder / "index.db")) for folder in folders[:2])
+        killable = KillableStorage(used)
 
-        def index(place: int, shelf: IndexStorage, model: str) -> Index:
-            return Index(folders[place], shelf, EmbeddingModel(model, 8, Embedding()))
+        def index(machine: int, storage: IndexStorage, model: str) -> Index:
+            return Index(folders[machine], storage, EmbeddingModel(model, 8, FakeEmbedding()))
 
-        for what, model, branch, files, left in events:
+        for event, model, branch, files, left in events:
             known = trees.get((model, branch))
-            if what == "search":
-                for place in (0, 2):
+            if event == "search":
+                for machine in (0, 2):
                     with suppress(NotFoundError):
-                        index(place, kept, model).search(branch, "page")
+                        index(machine, used, model).search(branch, "page")
                 continue
-            mortal.left = left
+            killable.left = left
             with suppress(Killed):
-                if what == "forget":
-                    trees.pop((model, branch), None)  # a job that was killed is done again: below
-                    index(0, mortal, model).drop_branch(branch)
-                elif what == "push" or known is not None:
-                    wanted = files if what == "push" else {f"old/{path}": text for path, text in (known or {}).items()}
+                if event == "forget":
+                    trees.pop((model, branch), None)  # a killed job is repeated below
+                    index(0, killable, model).drop_branch(branch)
+                elif event == "push" or known is not None:
+                    wanted = files if event == "push" else {f"old/{path}": text for path, text in (known or {}).items()}
                     trees[model, branch] = wanted
-                    push(index(0, mortal, model), wanted, branch)
+                    push(index(0, killable, model), wanted, branch)
         for model in ("one", "two"):
-            for branch in ("main", "next"):  # each job comes to its end
+            for branch in ("main", "next"):  # let each job finish
                 if (model, branch) in trees:
-                    push(index(0, kept, model), trees[model, branch], branch)
+                    push(index(0, used, model), trees[model, branch], branch)
                     push(index(1, fresh, model), trees[model, branch], branch)
                 else:
-                    index(0, kept, model).drop_branch(branch)
-        assert contents(kept) == contents(fresh)
+                    index(0, used, model).drop_branch(branch)
+        assert contents(used) == contents(fresh)
         for model, branch in trees:
             for query in ("page", "How do I set timeouts?", "Client.get", "The same words"):
                 found = index(1, fresh, model).search(branch, query)
-                assert index(0, kept, model).search(branch, query) == found
-                assert index(2, kept, model).search(branch, query) == found
+                assert index(0, used, model).search(branch, query) == found
+                assert index(2, used, model).search(branch, query) == found
 
 
-def contents(shelf: IndexStorage) -> dict[str, bytes]:
-    """All that a shelf keeps but the heads, whose numbers tell how often they were moved."""
+def contents(storage: IndexStorage) -> dict[str, bytes]:
+    """Return all entries of a storage except the heads, whose numbers depend on the number of updates."""
     kinds = ("begun", "chunks", "digests", "vector")
-    return shelf.load({name for kind in kinds for name in shelf.list_names(f"{kind}/")})
+    return storage.load({name for kind in kinds for name in storage.list_names(f"{kind}/")})

@@ -1,4 +1,4 @@
-"""What the store in MongoDB does beside what every store promises."""
+"""The MongoDB store, beyond the contract of every store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def entry(name: str, detail: str = "") -> AuditEntry:
 
 @pytest.fixture
 def mongodb(mongodb_url: str) -> Iterator[Any]:
-    """The fresh database, as an administrator sees it."""
+    """The empty database, without the store's code."""
     with pymongo.MongoClient[dict[str, Any]](mongodb_url) as client:
         yield client.get_default_database()
 
@@ -43,12 +43,12 @@ async def store(mongodb_url: str) -> AsyncIterator[MongoStore]:
     await fresh.close()
 
 
-async def wrong(store: MongoStore) -> list[str]:
+async def problems(store: MongoStore) -> list[str]:
     return find_problems(OURS, await store.get_audit_log(OURS), await store.get_audit_head(OURS), KEYS)
 
 
 class TestCollections:
-    async def test_a_body_over_the_size_of_a_document_comes_back_whole_and_expires_as_one(
+    async def test_a_blob_over_the_document_limit_is_returned_whole_and_expires_as_one(
         self, store: MongoStore, mongodb: Any
     ) -> None:
         vast = b"0123456789abcdef" * (17 << 16)
@@ -71,9 +71,7 @@ class TestCollections:
         with pytest.raises(pymongo.errors.DuplicateKeyError):
             mongodb.store_audit_log.insert_one({**record, "key": "another"})
 
-    async def test_bodies_that_nobody_expires_end_by_the_servers_own_clock(
-        self, store: MongoStore, mongodb: Any
-    ) -> None:
+    async def test_the_server_expires_blobs_that_nothing_else_expires(self, store: MongoStore, mongodb: Any) -> None:
         before = time.time()
         await store.put_blob(OURS, b"a body")
         row = {"installation_id": 1, "repository_id": 11, "digest": "d", "body": b"came by a move", "put_at": 1.5e9}
@@ -95,56 +93,56 @@ class TestAudit:
         ],
         ids=["a detail is changed", "one is taken out", "the end is cut off", "no head", "another's head"],
     )
-    async def test_tampering_is_found(
+    async def test_tampering_is_detected(
         self, store: MongoStore, mongodb: Any, tamper: Callable[[Any, Any], object]
     ) -> None:
         for name in ("one", "two", "three"):
             await store.append_audit_entry(OURS, entry(name, f"by {name}"))
-        assert await wrong(store) == []
+        assert await problems(store) == []
 
         tamper(mongodb.store_audit_log, mongodb.store_audit_head)
 
-        assert await wrong(store) != []
+        assert await problems(store) != []
 
-    async def test_a_record_added_with_a_head_by_who_has_no_key_is_found(self, store: MongoStore, mongodb: Any) -> None:
+    async def test_a_record_and_head_forged_without_the_key_are_detected(self, store: MongoStore, mongodb: Any) -> None:
         await store.append_audit_entry(OURS, entry("one"))
         (last,) = await store.get_audit_log(OURS)
         forged = next_record(last, last.at + 1, entry("two", "by a stranger"), "salt")
         mongodb.store_audit_log.insert_one(record_to_row(OURS, forged))
         mongodb.store_audit_head.update_one({}, {"$set": {"number": 2, "hash": forged.hash}})
 
-        assert "seal is invalid" in (await wrong(store))[0]
+        assert "seal is invalid" in (await problems(store))[0]
 
     @pytest.fixture
-    async def died(self, store: MongoStore, mongodb: Any) -> MongoStore:
-        """A store where a process died between the head and the log."""
+    async def interrupted(self, store: MongoStore, mongodb: Any) -> MongoStore:
+        """A store where a process died after it wrote the head and before it wrote the log."""
         for name in ("one", "two"):
             await store.append_audit_entry(OURS, entry(name, f"by {name}"))
         mongodb.store_audit_log.delete_one({"number": 2})
         return store
 
-    async def test_a_record_whose_writer_died_is_read_from_the_head_also_by_a_move(self, died: MongoStore) -> None:
-        assert await wrong(died) == []
-        assert [record.entry.action for record in await died.get_audit_log(OURS)] == ["one", "two"]
-        assert [row["action"] async for row in died.iter_rows("store_audit_log")] == ["one", "two"]
+    async def test_a_pending_record_is_read_from_the_head(self, interrupted: MongoStore) -> None:
+        assert await problems(interrupted) == []
+        assert [record.entry.action for record in await interrupted.get_audit_log(OURS)] == ["one", "two"]
+        assert [row["action"] async for row in interrupted.iter_rows("store_audit_log")] == ["one", "two"]
 
-    async def test_the_next_to_append_puts_it_into_the_log(self, died: MongoStore) -> None:
-        await died.append_audit_entry(OURS, entry("two", "again"))
-        await died.append_audit_entry(OURS, entry("three"))
+    async def test_the_next_append_inserts_a_pending_record(self, interrupted: MongoStore) -> None:
+        await interrupted.append_audit_entry(OURS, entry("two", "again"))
+        await interrupted.append_audit_entry(OURS, entry("three"))
 
-        assert [record.entry.detail for record in await died.get_audit_log(OURS)] == ["by one", "by two", ""]
-        assert await wrong(died) == []
+        assert [record.entry.detail for record in await interrupted.get_audit_log(OURS)] == ["by one", "by two", ""]
+        assert await problems(interrupted) == []
 
-    async def test_a_purge_takes_its_detail_too(self, died: MongoStore, mongodb: Any) -> None:
-        await died.purge(OURS)
+    async def test_a_purge_strips_a_pending_record(self, interrupted: MongoStore, mongodb: Any) -> None:
+        await interrupted.purge(OURS)
 
-        assert await wrong(died) == []
-        assert [record.entry.detail is None for record in await died.get_audit_log(OURS)] == [True, True, False]
+        assert await problems(interrupted) == []
+        assert [record.entry.detail is None for record in await interrupted.get_audit_log(OURS)] == [True, True, False]
         assert "by two" not in str([*mongodb.store_audit_head.find(), *mongodb.store_audit_log.find()])
 
 
 class TestOpening:
-    async def test_several_processes_may_open_a_fresh_database_at_once(self, mongodb_url: str) -> None:
+    async def test_several_processes_may_open_an_empty_database_at_once(self, mongodb_url: str) -> None:
         stores = [MongoStore(mongodb_url) for _ in range(3)]
 
         await asyncio.gather(*(each.open() for each in stores))
@@ -153,14 +151,14 @@ class TestOpening:
         for each in stores:
             await each.close()
 
-    async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(self, store: MongoStore, mongodb: Any) -> None:
+    async def test_a_database_of_a_newer_mas_is_a_user_error(self, store: MongoStore, mongodb: Any) -> None:
         mongodb[VERSIONS].insert_one({"_id": len(MIGRATIONS) + 1})
 
-        for look in (store.open, store.describe):
+        for operation in (store.open, store.describe):
             with pytest.raises(UserError, match="newer MAS"):
-                await look()
+                await operation()
 
-    async def test_a_server_that_is_not_there_is_a_user_error_and_later_a_fault_to_retry(self) -> None:
+    async def test_an_unreachable_server_is_a_user_error_on_open_and_retried_later(self) -> None:
         store = MongoStore("mongodb://mas:hunter2hunter2@127.0.0.1:9/mas?serverSelectionTimeoutMS=50")
 
         with pytest.raises(UserError, match=r"Cannot open the store: .*refused") as caught:
@@ -173,14 +171,14 @@ class TestOpening:
     @pytest.mark.parametrize(
         "url", ["mongodb://mas:hun/ter2@db/mas", "mongodb://db:hunter2/mas", "mongodb://db/a%20hunter2", "mongodb://"]
     )
-    async def test_a_url_that_is_none_of_mongodbs_is_told_without_its_words(self, url: str) -> None:
+    async def test_the_error_for_an_invalid_url_does_not_contain_it(self, url: str) -> None:
         with pytest.raises(UserError, match="not a valid MongoDB URL") as caught:
             MongoStore(url)
         assert "ter2" not in str(caught.value)
 
-    async def test_a_driver_that_is_not_installed_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        ours = ("store", "audit", "rows", "schema")
-        without(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in ours))
+    async def test_a_missing_driver_is_a_user_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        modules = ("store", "audit", "rows", "schema")
+        without(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in modules))
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[mongodb\]'"):
             create_store("mongodb://db/mas")

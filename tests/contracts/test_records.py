@@ -1,4 +1,4 @@
-"""Every record keeps its own examples: a new line in a registry is tested the moment it exists."""
+"""Every record satisfies its own examples: an entry in a registry is tested as soon as it exists."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from bot.languages.language import LanguageExample
     ("language", "example"),
     [pytest.param(x, e, id=f"{x.name}-{n}") for x in LANGUAGES for n, e in enumerate(x.examples)],
 )
-def test_a_language_reads_its_examples(language: Language, example: LanguageExample) -> None:
+def test_a_language_parses_its_examples(language: Language, example: LanguageExample) -> None:
     outline = language.outline(example.source.encode(), "pkg", True)
-    given = outline.exports
-    public = [s.name for s in outline.symbols if s.public and (given is None or s.name.partition(".")[0] in given)]
+    exports = outline.exports
+    public = [s.name for s in outline.symbols if s.public and (exports is None or s.name.partition(".")[0] in exports)]
     assert tuple(public) == example.symbols
     assert not outline.broken
 
@@ -47,7 +47,7 @@ def test_a_language_survives_any_bytes(language: Language, data: bytes) -> None:
     [pytest.param(x, e, id=f"{x.name}-{n}") for x in (*FORMATS, *NAVIGATION) for n, e in enumerate(x.examples)],
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["unix", "windows"])
-def test_a_format_reads_its_examples(document: Format, example: FormatExample, line_end: str) -> None:
+def test_a_format_parses_its_examples(document: Format, example: FormatExample, line_end: str) -> None:
     data = document.text(example.source.replace("\n", line_end).encode())
     layout = document.parse(data)
     assert tuple(heading.slug for heading in layout.headings) == example.slugs
@@ -60,20 +60,20 @@ def test_a_format_reads_its_examples(document: Format, example: FormatExample, l
     ("rule", "example"),
     [pytest.param(r, e, id=f"{r.name}: {e.title}") for r in RULES for e in r.examples],
 )
-def test_a_rule_keeps_its_examples(rule: Rule, example: RuleExample) -> None:
+def test_a_rule_satisfies_its_examples(rule: Rule, example: RuleExample) -> None:
     docs = {example.path: example.doc, **example.other_docs}
     base = {path: Blob.of(text) for path, text in {**docs, **example.base}.items()}
     head = {path: Blob.of(text) for path, text in {**docs, **example.head}.items()}
     change = Change.between(base, head)
-    made = draft(change, detect(change, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
-    assert apply_edits(example.doc, [e for e in made.edits if e.path == example.path]) == example.becomes
-    assert tuple(n.line for n in made.notices) == example.notices
+    result = draft(change, detect(change, LANGUAGES, FRAMEWORKS), LANGUAGES, (*FORMATS, *NAVIGATION), (rule,))
+    assert apply_edits(example.doc, [e for e in result.edits if e.path == example.path]) == example.becomes
+    assert tuple(n.line for n in result.notices) == example.notices
 
 
 @pytest.mark.parametrize(
     "names", [[r.name for r in RULES], [x.name for x in LANGUAGES], [f.name for f in (*FORMATS, *NAVIGATION)]]
 )
-def test_records_have_names_of_their_own(names: list[str]) -> None:
+def test_records_have_unique_names(names: list[str]) -> None:
     assert len(names) == len(set(names))
 
 

@@ -1,4 +1,4 @@
-"""The indexes of a bot: when all is forgotten meanwhile, when jobs overlap, when a step runs twice."""
+"""The search service: deletions during an update, overlapping jobs, and steps that run twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.search.index import EmbeddingModel, Index, IndexStorage, indexable_file
 from bot.search.service import IndexingService, SearchService
 from bot.stores import factory
 from bot.stores.factory import ManagedStore
-from tests.contracts.test_index import Embedding
+from tests.contracts.test_index import FakeEmbedding
 from tests.repositories import commit, repository
 
 OURS = Tenant(1, 10)
@@ -27,55 +27,55 @@ SAMPLE = Repository(OURS, "octo", "sample", "main")
 
 
 class Mirrored:
-    """A mirror that is there; `meanwhile` happens while what is indexed of it is brought."""
+    """A fetched mirror; `during_fetch` is called while the files to index are fetched."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.runner = SimpleNamespace(runs=SimpleNamespace(record=self._record))
-        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        self.during_fetch: Callable[[], Awaitable[object]] | None = None
 
     def path_of(self, _tenant: Tenant) -> Path:
         return self.path
 
     async def fetch_searchable(self, *_: object) -> None:
-        if self.meanwhile is not None:
-            await self.meanwhile()
+        if self.during_fetch is not None:
+            await self.during_fetch()
 
     async def _record(self, *_: object, ok: bool) -> None:
         assert ok
 
 
 class Scene:
-    """A store, a mirror with one commit, and the bot's indexes."""
+    """A store, a mirror with one commit, and the indexing service."""
 
     def __init__(self, folder: Path, pool: CpuPool) -> None:
         url = f"sqlite:///{folder / 'mas.db'}"
         self.store: ManagedStore = factory.create_store(url)
-        self.shelf: IndexStorage = factory.create_index_storage(url, OURS)
+        self.storage: IndexStorage = factory.create_index_storage(url, OURS)
         self.folder = folder / "index" / "1" / "10"
         self.mirror = Mirrored(repository(folder / "sample"))
         self.head = commit(self.mirror.path, {"docs/guide.md": "# Guide\n\nHello.\n"})
-        indexes = SearchService(self.store.index_catalog, url, folder, {"MAS_EMBEDDER": "none"}, pool, MemoryCache())
-        self.knowledge = IndexingService(indexes, cast(Mirrors, self.mirror))
+        search = SearchService(self.store.index_catalog, url, folder, {"MAS_EMBEDDER": "none"}, pool, MemoryCache())
+        self.service = IndexingService(search, cast(Mirrors, self.mirror))
 
     async def update(self, seq: int, branch: str = "main") -> bool | None:
-        return await self.knowledge.update(SAMPLE, branch, self.head, any_path, seq=seq)
+        return await self.service.update(SAMPLE, branch, self.head, any_path, seq=seq)
 
     async def branches(self) -> list[IndexStatus]:
         return await self.store.index_catalog.list_for_tenant(OURS)
 
-    def left_by_another_model(self) -> None:
-        """What a bot with another embedder kept of the branch."""
-        other = Index(self.folder, self.shelf, EmbeddingModel("other@1", 8, Embedding()))
+    def add_index_of_another_model(self) -> None:
+        """Index the branch like a bot with another embedder."""
+        other = Index(self.folder, self.storage, EmbeddingModel("other@1", 8, FakeEmbedding()))
         update.update_branch(
             other.contents, "main", self.head, indexable_files({"docs/guide.md": Blob.of("# Guide\n\nHello.\n")})
         )
 
-    def kept(self) -> set[str]:
+    def entries(self) -> set[str]:
         return {name for kind in ("stamp", "head", "begun", "digests", "chunks", "vector") for name in self.names(kind)}
 
     def names(self, kind: str) -> set[str]:
-        return self.shelf.list_names(f"{kind}/")
+        return self.storage.list_names(f"{kind}/")
 
 
 def any_path(_path: str) -> bool:
@@ -91,38 +91,38 @@ def pool() -> Iterator[CpuPool]:
 
 @pytest.fixture
 async def scene(tmp_path: Path, pool: CpuPool) -> AsyncIterator[Scene]:
-    made = Scene(tmp_path, pool)
-    await made.store.open()
-    yield made
-    await made.store.close()
+    scene = Scene(tmp_path, pool)
+    await scene.store.open()
+    yield scene
+    await scene.store.close()
 
 
-async def test_what_is_purged_while_its_index_is_made_stays_away(scene: Scene) -> None:
+async def test_a_tenant_purged_during_an_update_stays_deleted(scene: Scene) -> None:
     async def purge() -> None:
         await scene.store.purge(OURS)
 
     assert await scene.update(1)
-    scene.mirror.meanwhile = purge
+    scene.mirror.during_fetch = purge
 
     assert await scene.update(2) is None
     assert await scene.branches() == []
-    assert scene.kept() == set()
+    assert scene.entries() == set()
     assert not scene.folder.exists()
 
 
-async def test_a_branch_that_is_forgotten_while_its_index_is_made_stays_away_and_the_others_stay(scene: Scene) -> None:
-    async def forget() -> None:
-        await scene.knowledge.delete_branch(OURS, "next", seq=3)
+async def test_a_branch_deleted_during_an_update_stays_deleted_and_other_branches_stay(scene: Scene) -> None:
+    async def delete() -> None:
+        await scene.service.delete_branch(OURS, "next", seq=3)
 
     assert await scene.update(1)
-    scene.mirror.meanwhile = forget
+    scene.mirror.during_fetch = delete
 
     assert await scene.update(2, "next") is None
     assert [each.branch for each in await scene.branches()] == ["main"]
     assert {name.rpartition("/")[2] for name in scene.names("head")} == {"main"}
 
 
-async def test_what_a_later_job_did_stands(scene: Scene) -> None:
+async def test_an_earlier_job_does_not_overwrite_a_later_one(scene: Scene) -> None:
     assert await scene.update(5)
     (before,) = await scene.branches()
 
@@ -130,17 +130,17 @@ async def test_what_a_later_job_did_stands(scene: Scene) -> None:
     assert await scene.branches() == [before]
 
 
-async def test_the_end_of_an_update_that_was_killed_is_done_by_the_step_that_runs_again(scene: Scene) -> None:
+async def test_a_step_that_runs_again_finishes_a_killed_update(scene: Scene) -> None:
     assert await scene.update(1)
-    scene.left_by_another_model()  # as by one that was killed when the new model's was on record
+    scene.add_index_of_another_model()  # as if the update was killed after it recorded the new model
 
     assert await scene.update(1)
-    assert {name.split("/")[1] for name in scene.kept()} == {"words@1"}
+    assert {name.split("/")[1] for name in scene.entries()} == {"words@1"}
 
 
-async def test_a_forgetting_that_was_killed_is_done_by_the_step_that_runs_again(scene: Scene) -> None:
+async def test_a_step_that_runs_again_finishes_a_killed_deletion(scene: Scene) -> None:
     assert await scene.update(1)
-    scene.left_by_another_model()
+    scene.add_index_of_another_model()
     drop = scene.store.index_catalog.delete
 
     async def killed(*_: Any, **__: Any) -> bool:
@@ -148,27 +148,27 @@ async def test_a_forgetting_that_was_killed_is_done_by_the_step_that_runs_again(
 
     scene.store.index_catalog.delete = killed  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        await scene.knowledge.delete_branch(OURS, "main", seq=2)
-    assert await scene.knowledge.search(OURS, "main", "Hello") is None
+        await scene.service.delete_branch(OURS, "main", seq=2)
+    assert await scene.service.search(OURS, "main", "Hello") is None
     scene.store.index_catalog.delete = drop  # type: ignore[method-assign]
 
-    await scene.knowledge.delete_branch(OURS, "main", seq=2)
+    await scene.service.delete_branch(OURS, "main", seq=2)
     assert await scene.branches() == []
-    assert scene.kept() == set()
+    assert scene.entries() == set()
 
 
-async def test_folders_of_models_and_tenants_that_are_no_more_are_swept(scene: Scene) -> None:
+async def test_folders_of_unknown_models_and_tenants_are_swept(scene: Scene) -> None:
     assert await scene.update(1)
-    old, stranger = scene.folder / "other@1-1.1", scene.folder.parent / "11"
+    old, unknown_tenant = scene.folder / "other@1-1.1", scene.folder.parent / "11"
     new = scene.folder / "other@2-1.1"
-    for folder in (old, stranger, new):
+    for folder in (old, unknown_tenant, new):
         folder.mkdir()
-    for folder in (old, stranger):
+    for folder in (old, unknown_tenant):
         os.utime(folder, (0, 0))
 
-    await scene.knowledge._search_service.sweep()
+    await scene.service._search_service.sweep()
 
     assert not old.exists()
-    assert not stranger.exists()
-    assert new.exists()  # it may just be made
-    assert (await scene.knowledge.search(OURS, "main", "Hello") or ("", []))[1]
+    assert not unknown_tenant.exists()
+    assert new.exists()  # it may be in progress
+    assert (await scene.service.search(OURS, "main", "Hello") or ("", []))[1]

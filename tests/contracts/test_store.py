@@ -1,4 +1,4 @@
-"""What every `Store` promises, tried on each of them."""
+"""Contract of every `Store`."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ TAMPERINGS = {
 }
 
 
-async def _faults(store: SqlStore) -> list[str]:
+async def _problems(store: SqlStore) -> list[str]:
     return find_problems(
         OURS, await store.get_audit_log(OURS), await store.get_audit_head(OURS), ["the key of this test"]
     )
 
 
 def _forge(connection: sa.Connection, last: AuditRecord) -> None:
-    """A fourth record that follows as it should, and a head that says so, by somebody without the key."""
-    made = next_record(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
-    connection.execute(sa.insert(AUDIT).values(record_to_row(OURS, made)))
-    forged = {"number": made.number, "hash": made.hash, "seal": "f" * 64}
-    connection.execute(sa.update(HEADS).values(forged))
+    """Add a fourth, consistent record and a head for it, without the key."""
+    record = next_record(last, last.at + 1, entry("four", detail="by a stranger"), "salt")
+    connection.execute(sa.insert(AUDIT).values(record_to_row(OURS, record)))
+    head = {"number": record.number, "hash": record.hash, "seal": "f" * 64}
+    connection.execute(sa.update(HEADS).values(head))
 
 
 def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
@@ -76,7 +76,7 @@ def entry(name: str, phase: str = "intent", detail: str = "") -> AuditEntry:
 
 @pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ManagedStore]:
-    """A store on a fresh, empty database of each kind in turn."""
+    """A store on an empty database, for each database."""
     if request.param == "mongodb":
         fresh: ManagedStore = MongoStore(request.getfixturevalue("mongodb_url"))
     else:
@@ -89,32 +89,32 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[ManagedStore]:
 
 @pytest.fixture
 async def sql_store(database: sa.Engine) -> SqlStore:
-    """A store on SQLite and on PostgreSQL, for what they have alone; `database` is the same."""
+    """A store on SQLite and on PostgreSQL; `database` is its engine."""
     fresh = SqlStore(database)
     await fresh.open()
     return fresh
 
 
-class TestBodies:
-    async def test_a_body_comes_back_as_it_went_in_by_the_digest_of_its_bytes(self, store: Store) -> None:
+class TestBlobs:
+    async def test_a_blob_is_returned_by_its_digest(self, store: Store) -> None:
         digest = await store.put_blob(OURS, EVERYTHING)
 
         assert digest == hashlib.sha256(EVERYTHING).hexdigest()
         assert await store.get_blob(OURS, digest) == EVERYTHING
 
-    async def test_the_same_body_twice_is_kept_once(self, store: ManagedStore) -> None:
+    async def test_equal_blobs_are_stored_once(self, store: ManagedStore) -> None:
         assert await store.put_blob(OURS, b"same") == await store.put_blob(OURS, b"same")
 
         assert await store.expire_blobs(time.time() + 1) == 1
 
-    async def test_a_body_that_was_never_put_is_a_bug(self, store: Store) -> None:
+    async def test_a_missing_blob_is_a_bug(self, store: Store) -> None:
         with pytest.raises(Bug, match="No blob"):
             await store.get_blob(OURS, "0" * 64)
 
-    async def test_bodies_put_before_a_time_expire_and_younger_ones_stay(self, store: ManagedStore) -> None:
+    async def test_blobs_put_before_a_time_expire(self, store: ManagedStore) -> None:
         old, renewed = await store.put_blob(OURS, b"old"), await store.put_blob(OURS, b"renewed")
         between = time.time()
-        while time.time() <= between:  # the clock's own step, nanoseconds to milliseconds
+        while time.time() <= between:  # wait for the clock's resolution, nanoseconds to milliseconds
             pass
         young, _ = await store.put_blob(OURS, b"young"), await store.put_blob(OURS, b"renewed")
 
@@ -125,29 +125,29 @@ class TestBodies:
 
 
 class TestMemory:
-    async def test_nothing_is_remembered_of_a_branch_at_first(self, store: Store) -> None:
+    async def test_the_memory_of_a_new_branch_is_empty(self, store: Store) -> None:
         assert await store.get_memory(OURS, "main") == Memory()
 
-    async def test_a_settled_commit_is_remembered_for_its_branch_only(self, store: Store) -> None:
+    async def test_a_baseline_belongs_to_its_branch(self, store: Store) -> None:
         assert await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
         assert await store.get_memory(OURS, "main") == Memory(baseline="aaa")
         assert await store.get_memory(OURS, "next") == Memory()
 
-    async def test_a_later_job_settles_over_an_earlier_one(self, store: Store) -> None:
+    async def test_a_later_job_advances_the_baseline(self, store: Store) -> None:
         await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
         assert await store.advance_baseline(OURS, "main", "bbb", seq=2)
         assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
-    async def test_an_earlier_job_that_wakes_late_changes_nothing_and_is_told(self, store: Store) -> None:
+    async def test_a_late_earlier_job_changes_nothing_and_returns_false(self, store: Store) -> None:
         await store.advance_baseline(OURS, "main", "bbb", seq=2)
 
         assert not await store.advance_baseline(OURS, "main", "aaa", seq=1)
         assert not await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
         assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
-    async def test_a_job_that_runs_again_settles_the_same_again(self, store: Store) -> None:
+    async def test_a_job_that_runs_again_returns_true_again(self, store: Store) -> None:
         await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
 
         assert await store.advance_baseline(OURS, "main", "aaa", seq=1, only_if_unset=True)
@@ -155,20 +155,20 @@ class TestMemory:
         assert await store.advance_baseline(OURS, "main", "bbb", seq=1)
         assert (await store.get_memory(OURS, "main")).baseline == "bbb"
 
-    async def test_only_if_unset_leaves_what_an_earlier_job_settled(self, store: Store) -> None:
+    async def test_only_if_unset_keeps_an_existing_baseline(self, store: Store) -> None:
         await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
         assert not await store.advance_baseline(OURS, "main", "bbb", seq=2, only_if_unset=True)
         assert (await store.get_memory(OURS, "main")).baseline == "aaa"
 
-    async def test_of_many_jobs_at_once_the_last_in_order_wins(self, store: Store) -> None:
+    async def test_of_concurrent_jobs_the_last_in_order_wins(self, store: Store) -> None:
         await asyncio.gather(
             *(store.advance_baseline(OURS, "main", f"commit {seq}", seq=seq) for seq in (3, 9, 1, 7, 5, 8))
         )
 
         assert (await store.get_memory(OURS, "main")).baseline == "commit 9"
 
-    async def test_rejected_edits_are_remembered_on_every_branch_and_add_up(self, store: Store) -> None:
+    async def test_rejected_edits_accumulate_and_apply_to_every_branch(self, store: Store) -> None:
         await store.reject_edits(OURS, frozenset({"1:a", "1:b"}), why="closed unmerged")
         await store.reject_edits(OURS, frozenset({"1:b", "1:c"}), why="NUL \0 and half a pair \udcff")
         await store.reject_edits(OURS, frozenset(), why="nothing")
@@ -178,7 +178,7 @@ class TestMemory:
 
 
 class TestAudit:
-    async def test_the_log_holds_what_was_appended_oldest_first_and_its_chain_verifies(self, store: Store) -> None:
+    async def test_the_log_has_all_entries_oldest_first_and_its_chain_is_valid(self, store: Store) -> None:
         entries = [entry("open"), entry("open", "done", "pull request 7"), entry("comment", "failed", "502 — später")]
         for each in entries:
             await store.append_audit_entry(OURS, each)
@@ -196,14 +196,14 @@ class TestAudit:
 
         assert await store.get_audit_log(OURS) == before
 
-    async def test_entries_appended_at_once_make_one_chain(self, store: Store) -> None:
+    async def test_concurrent_appends_make_one_chain(self, store: Store) -> None:
         await asyncio.gather(*(store.append_audit_entry(OURS, entry(f"action {n}")) for n in range(12)))
 
         records = await store.get_audit_log(OURS)
         assert [record.number for record in records] == list(range(1, 13))
         assert verify(records) is None
 
-    async def test_a_detail_of_hostile_characters_is_kept_and_verifies(self, store: Store) -> None:
+    async def test_a_detail_with_hostile_characters_is_stored_and_the_chain_is_valid(self, store: Store) -> None:
         await store.append_audit_entry(
             OURS, entry("open", "failed", "NUL \0, half a pair \udcff, '; DROP TABLE store_audit; --")
         )
@@ -221,7 +221,7 @@ class TestAudit:
             "DELETE FROM store_audit_log",
         ],
     )
-    async def test_the_database_refuses_to_change_the_log(
+    async def test_the_database_rejects_changes_of_the_log(
         self, sql_store: SqlStore, database: sa.Engine, statement: str
     ) -> None:
         await sql_store.append_audit_entry(OURS, entry("open"))
@@ -230,7 +230,7 @@ class TestAudit:
             connection.exec_driver_sql(statement)
         assert len(await sql_store.get_audit_log(OURS)) == 1
 
-    async def test_a_record_tampered_with_behind_the_triggers_back_is_named(
+    async def test_verify_names_a_record_changed_without_the_triggers(
         self, sql_store: SqlStore, database: sa.Engine
     ) -> None:
         for name in ("one", "two", "three"):
@@ -241,7 +241,7 @@ class TestAudit:
 
         assert verify(await sql_store.get_audit_log(OURS)) == 2
 
-    async def test_a_record_taken_out_of_the_middle_is_noticed(self, store: Store) -> None:
+    async def test_a_record_removed_from_the_middle_is_detected(self, store: Store) -> None:
         for name in ("one", "two", "three"):
             await store.append_audit_entry(OURS, entry(name))
         first, _, third = await store.get_audit_log(OURS)
@@ -249,7 +249,7 @@ class TestAudit:
         assert verify([first, third]) == 3
         assert verify([first, replace(third, number=2, previous=first.hash)]) == 2
 
-    async def test_the_head_says_where_the_log_ends(self, store: Store) -> None:
+    async def test_the_head_has_the_last_record(self, store: Store) -> None:
         assert await store.get_audit_head(OURS) is None
         for name in ("one", "two"):
             await store.append_audit_entry(OURS, entry(name))
@@ -260,12 +260,12 @@ class TestAudit:
         assert await store.list_audited_tenants() == {OURS}
 
     @pytest.mark.parametrize("tampering", TAMPERINGS)
-    async def test_any_tampering_is_found(self, database: sa.Engine, tampering: str) -> None:
+    async def test_any_tampering_is_detected(self, database: sa.Engine, tampering: str) -> None:
         store = SqlStore(database, ["the key of this test"])
         await store.open()
         for name in ("one", "two", "three"):
             await store.append_audit_entry(OURS, entry(name, detail=f"by {name}"))
-        assert await _faults(store) == []
+        assert await _problems(store) == []
         last = (await store.get_audit_log(OURS))[-1]  # before the tables are locked
         with database.begin() as connection:
             _drop_triggers(connection)
@@ -274,11 +274,11 @@ class TestAudit:
             if tampering == "one is added, with a head":
                 _forge(connection, last)
 
-        assert await _faults(store) != []
+        assert await _problems(store) != []
 
 
 class TestTenants:
-    async def test_a_tenant_sees_nothing_of_its_neighbours(self, store: Store) -> None:
+    async def test_tenants_are_isolated(self, store: Store) -> None:
         digest = await store.put_blob(OURS, b"secret")
         await store.advance_baseline(OURS, "main", "aaa", seq=9)
         await store.reject_edits(OURS, frozenset({"1:a"}), why="no")
@@ -290,7 +290,7 @@ class TestTenants:
             assert await store.get_memory(neighbour, "main") == Memory()
             assert await store.get_audit_log(neighbour) == []
 
-    async def test_tenants_that_use_the_same_names_do_not_meet(self, store: Store) -> None:
+    async def test_tenants_can_use_the_same_names(self, store: Store) -> None:
         for seq, tenant in enumerate((OURS, *NEIGHBOURS), start=1):
             await store.append_audit_entry(tenant, entry("open", detail=str(tenant)))
             assert await store.advance_baseline(tenant, "main", f"commit {seq}", seq=10 - seq)
@@ -299,7 +299,7 @@ class TestTenants:
             assert (await store.get_memory(tenant, "main")).baseline == f"commit {seq}"
             assert [(r.number, r.entry.detail) for r in await store.get_audit_log(tenant)] == [(1, str(tenant))]
 
-    async def test_numbers_beyond_32_bits_are_tenants_too(self, store: Store) -> None:
+    async def test_tenant_ids_may_exceed_32_bits(self, store: Store) -> None:
         vast = Tenant(2**40, 2**41)
         await store.append_audit_entry(vast, entry("open"))
         assert await store.advance_baseline(vast, "main", "aaa", seq=2**50)
@@ -308,7 +308,7 @@ class TestTenants:
 
 
 class TestPurge:
-    async def test_a_purged_tenant_leaves_nothing_but_a_bare_chain_that_says_so(self, store: Store) -> None:
+    async def test_a_purge_leaves_only_the_audit_chain_without_details(self, store: Store) -> None:
         digest = await store.put_blob(OURS, b"secret")
         await store.advance_baseline(OURS, "main", "aaa", seq=9)
         await store.reject_edits(OURS, frozenset({"1:a"}), why="no")
@@ -326,7 +326,7 @@ class TestPurge:
         ]
         assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
 
-    async def test_the_tenants_of_an_installation_are_those_that_something_is_kept_of(self, store: Store) -> None:
+    async def test_the_tenants_of_an_installation_are_those_with_data(self, store: Store) -> None:
         body, settled, rejection, audit = (Tenant(5, number) for number in (1, 2, 3, 4))
         await store.put_blob(body, b"a body")
         await store.advance_baseline(settled, "main", "aaa", seq=9)
@@ -337,21 +337,21 @@ class TestPurge:
         assert await store.list_tenants(5) == {body, settled, rejection, audit}
         assert await store.list_tenants(7) == frozenset()
 
-    async def test_a_purge_touches_no_neighbour(self, store: Store) -> None:
-        kept = {}
+    async def test_a_purge_affects_no_other_tenant(self, store: Store) -> None:
+        digests = {}
         for neighbour in NEIGHBOURS:
-            kept[neighbour] = await store.put_blob(neighbour, b"theirs")
+            digests[neighbour] = await store.put_blob(neighbour, b"theirs")
             await store.advance_baseline(neighbour, "main", "aaa", seq=9)
             await store.append_audit_entry(neighbour, entry("open"))
 
         await store.purge(OURS)
 
         for neighbour in NEIGHBOURS:
-            assert await store.get_blob(neighbour, kept[neighbour]) == b"theirs"
+            assert await store.get_blob(neighbour, digests[neighbour]) == b"theirs"
             assert (await store.get_memory(neighbour, "main")).baseline == "aaa"
             assert [r.entry.action for r in await store.get_audit_log(neighbour)] == ["open"]
 
-    async def test_after_a_purge_the_log_goes_on(self, store: Store) -> None:
+    async def test_the_log_continues_after_a_purge(self, store: Store) -> None:
         await store.purge(OURS)
         await store.purge(OURS)
         await store.append_audit_entry(OURS, entry("open"))
@@ -359,7 +359,7 @@ class TestPurge:
         assert [r.entry.action for r in await store.get_audit_log(OURS)] == ["purge", "purge", "open"]
         assert verify(await store.get_audit_log(OURS)) is None
 
-    async def test_an_entry_that_comes_amid_a_purge_breaks_no_chain(self, store: Store) -> None:
+    async def test_an_append_during_a_purge_keeps_the_chain_valid(self, store: Store) -> None:
         for number in range(3):
             await store.append_audit_entry(OURS, entry(f"before {number}"))
 
@@ -380,7 +380,7 @@ class TestPurge:
 
 
 class TestOpening:
-    async def test_a_log_of_the_former_version_comes_over_whole(self, database: sa.Engine) -> None:
+    async def test_the_log_of_schema_version_2_is_migrated_completely(self, database: sa.Engine) -> None:
         with database.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE store_schema_version (version BIGINT PRIMARY KEY)")
             for version in (1, 2):
@@ -407,23 +407,21 @@ class TestOpening:
         with database.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM store_audit").scalar() == 0
 
-    async def test_opening_again_keeps_what_is_there(self, store: ManagedStore) -> None:
+    async def test_opening_again_keeps_the_data(self, store: ManagedStore) -> None:
         await store.advance_baseline(OURS, "main", "aaa", seq=1)
 
         await asyncio.gather(store.open(), store.open())
 
         assert (await store.get_memory(OURS, "main")).baseline == "aaa"
 
-    async def test_a_database_of_a_newer_mas_is_refused_in_plain_words(
-        self, sql_store: SqlStore, database: sa.Engine
-    ) -> None:
+    async def test_a_database_of_a_newer_mas_is_a_user_error(self, sql_store: SqlStore, database: sa.Engine) -> None:
         with database.begin() as connection:
             connection.exec_driver_sql(f"INSERT INTO store_schema_version VALUES ({len(MIGRATIONS) + 1})")
 
         with pytest.raises(UserError, match="newer MAS"):
             await sql_store.open()
 
-    async def test_a_server_that_is_not_there_is_a_user_error_without_the_password(self) -> None:
+    async def test_an_unreachable_server_is_a_user_error_without_the_password(self) -> None:
         engine = connect("postgresql://mas:hunter2hunter2@127.0.0.1:9/mas")
 
         with pytest.raises(UserError, match="Cannot open the database") as caught:
@@ -431,7 +429,7 @@ class TestOpening:
         assert "hunter2" not in str(caught.value)
         engine.dispose()
 
-    async def test_a_file_that_is_no_database_is_a_user_error(self, tmp_path: Path) -> None:
+    async def test_a_file_that_is_not_a_database_is_a_user_error(self, tmp_path: Path) -> None:
         (tmp_path / "novel.db").write_text("It was a dark and stormy night. " * 100)
         engine = connect(f"sqlite:///{tmp_path}/novel.db")
 

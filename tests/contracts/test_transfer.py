@@ -1,4 +1,4 @@
-"""Everything of every tenant goes from any store to any other, and is the same there."""
+"""Transfers copy all data of all tenants between any two stores."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ Open = Callable[[str], Awaitable[ManagedStore]]
 
 
 @pytest.fixture
-async def opened() -> AsyncIterator[Open]:
-    """Opens the store of a URL, until the test ends."""
+async def open_store() -> AsyncIterator[Open]:
+    """Open the store of a URL until the test ends."""
     async with AsyncExitStack() as stack:
 
-        async def opened(url: str) -> ManagedStore:
+        async def open_url(url: str) -> ManagedStore:
             store = create_store(url, audit_keys=KEYS)
             stack.push_async_callback(store.close)
             await store.open()
             return store
 
-        yield opened
+        yield open_url
 
 
 @pytest.fixture
-async def source(opened: Open, tmp_path: Path) -> ManagedStore:
-    """A store in SQLite with something of every kind."""
-    store = await opened(f"sqlite:///{tmp_path}/source.db")
+async def source(open_store: Open, tmp_path: Path) -> ManagedStore:
+    """A SQLite store with data of every kind."""
+    store = await open_store(f"sqlite:///{tmp_path}/source.db")
     for tenant in (OURS, PURGED, VAST):
         for body in BODIES:
             await store.put_blob(tenant, body)
@@ -54,7 +54,7 @@ async def source(opened: Open, tmp_path: Path) -> ManagedStore:
         await store.set_state(tenant, "settings", "{}", seq=3)
         await store.append_audit_entry(tenant, AuditEntry("job", "job", "open", "done", "said"))
     (last,), rows = await store.get_audit_log(VAST), []
-    for number in range(249):  # more than goes over at once
+    for number in range(249):  # more than one batch
         last = next_record(last, 1.1 + number, AuditEntry(f"job/{number}", "job", "open", "done", "said"), "salt")
         rows.append(record_to_row(VAST, last))
     await store.insert_rows(AUDIT.name, rows)
@@ -64,8 +64,8 @@ async def source(opened: Open, tmp_path: Path) -> ManagedStore:
     return store
 
 
-async def held(store: ManagedStore) -> list[object]:
-    """What a job would find there."""
+async def read_all(store: ManagedStore) -> list[object]:
+    """Return all that a job could read."""
     found: list[object] = []
     for tenant in (OURS, PURGED, VAST, OPERATOR):
         records, head = await store.get_audit_log(tenant), await store.get_audit_head(tenant)
@@ -77,15 +77,15 @@ async def held(store: ManagedStore) -> list[object]:
     return [*found, await store.list_tenants(1), await store.list_tenants(VAST.installation_id)]
 
 
-async def test_once_around_through_every_database_all_is_as_it_was(
-    source: ManagedStore, opened: Open, tmp_path: Path, mongodb_url: str, postgres_url: str
+async def test_a_transfer_through_every_database_changes_nothing(
+    source: ManagedStore, open_store: Open, tmp_path: Path, mongodb_url: str, postgres_url: str
 ) -> None:
-    told: list[str] = []
+    reports: list[str] = []
     last = source
     for url in (mongodb_url, postgres_url, f"sqlite:///{tmp_path}/again.db"):
-        target = await opened(url)
-        moved = await transfer(last, target, url, told.append)
-        assert moved.counts == {
+        target = await open_store(url)
+        result = await transfer(last, target, url, reports.append)
+        assert result.counts == {
             "body": 6,
             "settled": 4,
             "rejection": 10,
@@ -93,17 +93,17 @@ async def test_once_around_through_every_database_all_is_as_it_was(
             "audit_log": 255,
             "audit_head": 4,
         }
-        assert moved.audit_problems == {}
+        assert result.audit_problems == {}
         last = target
 
-    assert await held(last) == await held(source)
-    assert told[:6] == told[6:12] == told[12:]  # the same sums each time, also of the times that rows carry
+    assert await read_all(last) == await read_all(source)
+    assert reports[:6] == reports[6:12] == reports[12:]  # the same checksums each time, including timestamps
 
 
-async def test_a_target_that_holds_data_is_refused_and_left_alone(
-    source: ManagedStore, opened: Open, mongodb_url: str
+async def test_a_target_with_data_is_rejected_and_not_changed(
+    source: ManagedStore, open_store: Open, mongodb_url: str
 ) -> None:
-    target = await opened(mongodb_url)
+    target = await open_store(mongodb_url)
     await target.advance_baseline(OURS, "main", "theirs", seq=1)
 
     with pytest.raises(UserError, match="already contains data"):
@@ -113,7 +113,7 @@ async def test_a_target_that_holds_data_is_refused_and_left_alone(
 
 
 class Failing:
-    """A target that goes away after some writes."""
+    """A target whose connection fails after some writes."""
 
     def __init__(self, store: ManagedStore, writes: int) -> None:
         self._store, self._writes = store, writes
@@ -129,10 +129,10 @@ class Failing:
 
 
 @pytest.mark.parametrize("writes", [0, 3, 6])
-async def test_a_move_that_broke_off_serves_nobody_and_is_finished_by_the_same_again(
-    source: ManagedStore, opened: Open, mongodb_url: str, writes: int
+async def test_an_interrupted_transfer_is_incomplete_until_it_is_repeated(
+    source: ManagedStore, open_store: Open, mongodb_url: str, writes: int
 ) -> None:
-    target = await opened(mongodb_url)
+    target = await open_store(mongodb_url)
     with pytest.raises(ConnectionError):
         await transfer(source, Failing(target, writes), "it")  # type: ignore[arg-type]
 
@@ -143,11 +143,13 @@ async def test_a_move_that_broke_off_serves_nobody_and_is_finished_by_the_same_a
             await transfer(source, target, "another")
     await transfer(source, target, "it")
     await require_complete_transfer(target)
-    assert await held(target) == await held(source)
+    assert await read_all(target) == await read_all(source)
 
 
-async def test_what_a_bot_writes_meanwhile_is_noticed(source: ManagedStore, opened: Open, tmp_path: Path) -> None:
-    target = await opened(f"sqlite:///{tmp_path}/target.db")
+async def test_writes_to_the_source_during_a_transfer_are_detected(
+    source: ManagedStore, open_store: Open, tmp_path: Path
+) -> None:
+    target = await open_store(f"sqlite:///{tmp_path}/target.db")
 
     class Busy(Failing):
         async def insert_rows(self, kind: str, rows: Sequence[Row]) -> None:
@@ -160,7 +162,7 @@ async def test_what_a_bot_writes_meanwhile_is_noticed(source: ManagedStore, open
     assert "Stop every bot" in caught.value.hint
 
 
-def test_the_command_tells_what_it_moved_and_of_a_chain_that_did_not_hold(
+def test_the_command_reports_row_counts_and_invalid_chains(
     mongodb_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/mas.db"

@@ -1,4 +1,4 @@
-"""From files to chunks: documents by section, programs by symbol, both within a budget."""
+"""Split files into chunks: documents by section, programs by symbol, within a token budget."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.languages import LANGUAGES
 
 def chunks(path: str, text: str) -> tuple[Chunk, ...]:
     blob = Blob.of(text)
-    how = chunker_for(path, blob, LANGUAGES, FORMATS)
-    assert how is not None
-    return how.chunks(blob.data)
+    chunker = chunker_for(path, blob, LANGUAGES, FORMATS)
+    assert chunker is not None
+    return chunker.chunks(blob.data)
 
 
-def test_a_document_is_cut_at_its_headings_and_each_chunk_knows_the_way_to_it() -> None:
+def test_a_document_is_split_at_its_headings_and_each_chunk_has_their_titles() -> None:
     found = chunks("docs/a.md", "# Guide\n\nHello.\n\n## Timeouts\n\nFive seconds.\n")
     assert [(c.title, c.start_line, c.end_line) for c in found] == [
         (("Guide",), 1, 3),
@@ -26,7 +26,7 @@ def test_a_document_is_cut_at_its_headings_and_each_chunk_knows_the_way_to_it() 
     ]
 
 
-def test_a_program_is_cut_at_its_symbols_and_a_method_is_called_with_its_class() -> None:
+def test_a_program_is_split_at_its_symbols_and_a_method_is_named_with_its_class() -> None:
     source = """\
 LIMIT = 3
 
@@ -59,14 +59,14 @@ def test_a_doc_comment_belongs_to_the_symbol_below_it() -> None:
         ("src/long.py", "def long():\n" + "".join(f"    value_{n} = compute({n})\n" for n in range(300))),
     ],
 )
-def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text: str) -> None:
+def test_a_long_unit_is_split_within_the_budget_without_loss(path: str, text: str) -> None:
     found = chunks(path, text)
     assert len(found) > 5
     assert all(count_tokens(c.text) <= MAX_TOKENS for c in found)
     assert len({c.unit for c in found}) == 1
     lines = text.split("\n")
-    shown = {n for c in found for n in range(c.start_line, c.end_line + 1)}
-    assert all(n in shown for n, line in enumerate(lines, 1) if line.strip())
+    covered = {n for c in found for n in range(c.start_line, c.end_line + 1)}
+    assert all(n in covered for n, line in enumerate(lines, 1) if line.strip())
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text
         ("logo.svg", None),
     ],
 )
-def test_a_path_says_what_a_file_is_to_who_searches(path: str, kind: str | None) -> None:
-    how = chunker_for(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
-    assert (how.kind if how else None) == kind
+def test_the_path_of_a_file_decides_its_kind(path: str, kind: str | None) -> None:
+    chunker = chunker_for(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
+    assert (chunker.kind if chunker else None) == kind
 
 
-def test_the_key_of_a_file_is_that_of_its_content_and_not_of_its_place() -> None:
+def test_the_key_of_a_file_depends_on_its_content_and_not_on_its_path() -> None:
     blob = Blob.of("# Hello\n")
-    here, there = (chunker_for(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
-    assert here is not None
-    assert there is not None
-    assert here.key(blob) == there.key(blob)
+    one, other = (chunker_for(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
+    assert one is not None
+    assert other is not None
+    assert one.key(blob) == other.key(blob)

@@ -20,7 +20,7 @@ from bot.server.service import Service
 from bot.settings.api_tokens import parse_tokens
 from bot.settings.model import Settings
 from tests.contracts.sandbox_scene import commit, git
-from tests.contracts.test_embedders import KEY, served
+from tests.contracts.test_embedders import KEY, run_provider
 from tests.journeys.scene import PROJECT, Scene, idle, project, serving, settings_for, until, without_index
 from tests.journeys.test_commands import post_command
 
@@ -207,7 +207,7 @@ async def test_the_old_vectors_serve_searches_until_a_new_embedder_is_done(tmp_p
     def by(embedder: str, scene: Scene, **more: Any) -> Settings:
         return settings_for(scene.sandbox, scene.app, tmp_path, mas_embedder=embedder, **more)
 
-    with served() as provider:
+    with run_provider() as provider:
         paid = {"openai_api_key": KEY, "openai_base_url": provider.url}
         async with project(tmp_path, DOCS) as scene:
             async with serving(by("none", scene), orchestrator.handle) as (address, service):

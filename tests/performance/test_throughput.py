@@ -11,14 +11,14 @@ from pydantic import SecretStr
 
 from bot.search.embedders import EmbedderConfig
 from bot.search.embedders.openai import OPENAI
-from tests.contracts.test_embedders import KEY, Provider, served
+from tests.contracts.test_embedders import KEY, Provider, run_provider
 
 pytestmark = pytest.mark.performance
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    with served() as made:
+    with run_provider() as made:
         yield made
 
 
