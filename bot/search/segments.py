@@ -86,7 +86,9 @@ class Segments:
 
     def _find_compactable(self, keys_in_use: Collection[str]) -> list[Path]:
         """Return the segments to rewrite: those mostly unused, and those of a size that is too frequent."""
-        compactable = {path for path, part in self.parts.items() if 2 * _unused_rows(part, keys_in_use) > len(part)}
+        compactable = {
+            path for path, part in self.parts.items() if 2 * _count_unused_rows(part, keys_in_use) > len(part)
+        }
         by_size: dict[int, list[Path]] = {}
         for path, part in self.parts.items():
             if len(part) < MAX_SEGMENT_ROWS:
@@ -141,7 +143,7 @@ class Segments:
         return build_columns(files, vectors)
 
 
-def _unused_rows(part: ChunkColumns, keys_in_use: Collection[str]) -> int:
+def _count_unused_rows(part: ChunkColumns, keys_in_use: Collection[str]) -> int:
     """Count the rows of a segment whose content is not in use."""
     lengths = np.diff(part.starts)
     return int(sum(length for key, length in zip(part.keys, lengths, strict=True) if key not in keys_in_use))
