@@ -79,7 +79,8 @@ def reopening(number: int, user: str) -> str:
 
 NO_COMMAND = "the comment has no command"
 MERGE_GROUP_PASSED = "passed the checks of the merge group"
-UNKNOWN_COMMAND = "unknown command"
+UNKNOWN_COMMAND = "an unknown command"
+"""Also part of keys and actions in the audit log, so it must not change."""
 
 
 def not_reviewed(number: int, *, is_own: bool) -> str:

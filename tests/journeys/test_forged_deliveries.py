@@ -88,7 +88,7 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
 
         assert await service.store.get_audit_log(tenant(scene)) == before
         assert [failure.reason for failure in await service.inbox.failures()] == [
-            f"GitHub still lets the App work on repository {scene.repository.id}: nothing is forgotten."
+            f"The App still has access to repository {scene.repository.id}, so nothing was deleted."
         ] * 2
 
 
