@@ -1,4 +1,4 @@
-"""A GitHub on this machine, for the demo and the tests: never for a live bot.
+"""A local GitHub emulator for the demo and the tests. Do not point a live bot at it.
 
     async with Sandbox(folder) as sandbox:
         repository = sandbox.create_repository("octo", "sample", source=path)
@@ -8,16 +8,16 @@
         maria.push(repository, "topic", {"app.py": "..."})
         maria.comment(maria.open_pull(repository, "topic"), "/mas help")
 
-It speaks the part of GitHub's REST and GraphQL that the bot uses, serves real git repositories over smart HTTP
-and sends signed webhooks. The modules follow GitHub's own areas:
+It serves the part of GitHub's REST and GraphQL APIs that the bot uses, real git repositories over smart HTTP, and HTML
+pages, and sends signed webhooks.
 
-    server ─┬─ gateway ── rest_*, graphql     all of them, and the hands of `scenery` (who sets the scene) and
-            ├─ git_http                       `person` (who acts in it), change things through `activity`, which keeps
-            └─ manifest, pages                `state`, `conversations` and `checks`, and tells `webhooks`;
-                                              `payloads` holds GitHub's JSON objects, `calls` what was called
+Interfaces: `gateway` with `rest` and `graphql` (the APIs), `git_http`, `manifest`, `pages`, and in Python
+`provisioning` (setup) and `person` (simulated users). All of them change state through `activity`, which updates the
+records of `state`, `conversations` and `checks` and sends `webhooks`. `payloads` builds GitHub's JSON objects;
+`call_log` records API calls. `server` puts the parts together.
 """
 
-from github_sandbox.calls import ApiCall, most_writes, too_close
+from github_sandbox.call_log import ApiCall, find_rapid_writes, max_writes
 from github_sandbox.checks import CheckRun
 from github_sandbox.conversations import Comment, Issue, PullRequest
 from github_sandbox.faults import Fault
@@ -42,6 +42,6 @@ __all__ = [
     "PullRequest",
     "Repository",
     "Sandbox",
-    "most_writes",
-    "too_close",
+    "find_rapid_writes",
+    "max_writes",
 ]

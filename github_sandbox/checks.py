@@ -1,4 +1,4 @@
-"""Checks as this GitHub keeps them. Plain records.
+"""Records of check suites and check runs.
 
 https://docs.github.com/rest/checks
 """
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from github_sandbox.state import App, Repository
 
 CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out")
-"""What an App may conclude; the order has no meaning."""
+"""Conclusions that an App may set, in no particular order."""
 
 _WORST_FIRST = ("failure", "timed_out", "action_required", "cancelled", "neutral", "success")
 
 
 @dataclass(eq=False)
 class CheckSuite:
-    """All runs of one App on one commit. A re-run that somebody asked for puts it back to `queued`."""
+    """All check runs of one App on one commit. A re-run request resets its status to `queued`."""
 
     id: int
     repository: Repository
@@ -34,7 +34,7 @@ class CheckSuite:
 
     @property
     def latest(self) -> list[CheckRun]:
-        """The newest run of each name, oldest first."""
+        """Return the newest run of each name, oldest first."""
         return list({run.name: run for run in self.runs}.values())
 
     @property
@@ -45,7 +45,7 @@ class CheckSuite:
 
     @property
     def conclusion(self) -> str | None:
-        """The worst of its runs'; None until all are completed. A suite is never skipped."""
+        """Return the worst conclusion of the latest runs, or None until all are completed. Never `skipped`."""
         if self.status != "completed":
             return None
         reached = {run.conclusion for run in self.latest}
@@ -54,7 +54,10 @@ class CheckSuite:
 
 @dataclass(eq=False, kw_only=True)
 class CheckRun:
-    """A check of one commit; `output` holds title, summary, text and the annotations so far, `actions` its buttons."""
+    """A check run on one commit.
+
+    `output` holds the title, summary, text and all annotations so far; `actions` holds the buttons.
+    """
 
     id: int
     suite: CheckSuite

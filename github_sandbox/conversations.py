@@ -1,4 +1,4 @@
-"""What people and Apps say on this GitHub: issues, pull requests, comments, reviews. Plain records."""
+"""Records of issues, pull requests, comments and reviews."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from github_sandbox.state import Account, App, Repository
 
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
-"""All that there are, in GitHub's order."""
+"""All reaction contents, in GitHub's order."""
 
 
 @dataclass(eq=False)
@@ -31,7 +31,10 @@ class Label:
 
 @dataclass(eq=False, kw_only=True)
 class Comment:
-    """A comment in a conversation; `app` when an App wrote it, `minimized` the reason it is hidden for."""
+    """A comment on an issue or pull request.
+
+    `app` is the App that posted it, if any; `minimized` is the reason for which it is hidden.
+    """
 
     id: int
     conversation: Conversation
@@ -46,7 +49,7 @@ class Comment:
 
 @dataclass(eq=False, kw_only=True)
 class Conversation:
-    """What issues and pull requests share: a number in their repository, a text, and what is said below it."""
+    """Base of issues and pull requests, which share one sequence of numbers per repository."""
 
     id: int
     number: int
@@ -67,16 +70,16 @@ class Conversation:
 
 @dataclass(eq=False, kw_only=True)
 class Issue(Conversation):
-    """An issue; `state_reason` is GitHub's (`completed`, `not_planned`, `reopened`), None while it never closed."""
+    """An issue. `state_reason` is `completed`, `not_planned`, `reopened`, or None if it was never closed."""
 
     state_reason: str | None = None
 
 
 @dataclass(eq=False, kw_only=True)
 class PullRequest(Conversation):
-    """A pull request into a branch of its repository. The oids follow their branches while it is open.
+    """A pull request. `head_oid` and `base_oid` follow their branches while it is open.
 
-    `head_repository` is another one for a fork's, and None once it was deleted; the owner's name stays.
+    For a fork, `head_repository` is the fork, and None once that is deleted; `head_owner` stays.
     """
 
     head: str
@@ -94,7 +97,7 @@ class PullRequest(Conversation):
 
     @property
     def review_comments(self) -> list[ReviewComment]:
-        """Those of all threads, oldest first."""
+        """Return the comments of all threads, oldest first."""
         return sorted((c for thread in self.threads for c in thread.comments), key=lambda comment: comment.id)
 
     @property
@@ -102,19 +105,19 @@ class PullRequest(Conversation):
         return self.merge_oid is not None
 
     @property
-    def crosses(self) -> bool:
-        """Whether it comes from another repository."""
+    def is_cross_repository(self) -> bool:
+        """Return whether the head is in another repository."""
         return self.head_repository is not self.repository
 
     @property
     def head_label(self) -> str:
-        """The head as GitHub writes it, `owner:branch`."""
+        """Return the head as GitHub writes it, `owner:branch`."""
         return f"{self.head_owner.login}:{self.head}"
 
 
 @dataclass(eq=False, kw_only=True)
 class Review:
-    """What somebody thinks of a pull request; `state` is GitHub's (`COMMENTED`, `APPROVED`, `CHANGES_REQUESTED`)."""
+    """A review of a pull request. `state` is `COMMENTED`, `APPROVED` or `CHANGES_REQUESTED`."""
 
     id: int
     pull: PullRequest
@@ -126,10 +129,10 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where in a pull request's diff a thread hangs: a line or some of one side, or, without one, a whole file.
+class DiffLocation:
+    """A location in a pull request's diff: one or more lines of one side or, without `line`, a whole file.
 
-    `position` counts the diff's lines from its first hunk, `hunk` is that hunk down to the line.
+    `position` counts the diff's lines from its first hunk. `hunk` is the text of that hunk down to the line.
     """
 
     path: str
@@ -142,24 +145,24 @@ class Spot:
 
 @dataclass(eq=False, kw_only=True)
 class ReviewThread:
-    """Comments on a place of a change. `original` is where it began, `now` where it is by now: None once outdated."""
+    """A review thread. `original` is its first location, `current` the present one: None once outdated."""
 
     id: int
     pull: PullRequest
-    original: Spot
+    original: DiffLocation
     original_oid: str
-    now: Spot | None
+    current: DiffLocation | None
     resolved_by: Account | None = None
     comments: list[ReviewComment] = field(default_factory=list)
 
     @property
-    def of_file(self) -> bool:
+    def is_file_level(self) -> bool:
         return self.original.line is None
 
 
 @dataclass(eq=False, kw_only=True)
 class ReviewComment(Comment):
-    """A comment of a thread, made with a review."""
+    """A comment of a review thread."""
 
     thread: ReviewThread
     review: Review
@@ -167,7 +170,7 @@ class ReviewComment(Comment):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MergeGroup:
-    """A pull request in the merge queue: its merge, and the branch that this lies on."""
+    """A merge queue entry: the temporary branch `ref` with the merge commit `oid` of a pull request."""
 
     ref: str
     oid: str

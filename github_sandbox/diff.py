@@ -1,4 +1,4 @@
-"""The files of a change as GitHub lists them, and their lines."""
+"""Changed files as GitHub lists them, and the lines of their patches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One file: `patch` is the hunks without git's headers, None for a binary file or a mere rename."""
+    """One changed file. `patch` holds its hunks without git's headers, or None for a binary file or a pure rename."""
 
     path: str
     previous: str | None
@@ -27,39 +27,41 @@ class FileDiff:
 
 
 def files(git: GitRepository, base: str | None, head: str) -> list[FileDiff]:
-    """What differs between two commits, by path; `base` None compares with nothing."""
+    """Return the files that differ between two commits, by path. `base` None means the empty tree."""
     span = (base or _EMPTY_TREE, head)
-    listed = git.run("diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", *span).decode(errors="replace")
-    fields = listed.split("\0")
+    listing = git.run("diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", *span).decode(
+        errors="replace"
+    )
+    fields = listing.split("\0")
     patches = iter(_patches(git.run("diff-tree", "-r", "-M", "-p", *span).decode(errors="replace")))
     raw: list[tuple[str, str, str | None, str]] = []
     while fields and fields[0].startswith(":"):
-        _, _, before, after, letter = fields.pop(0).split(" ")
-        previous = fields.pop(0) if letter[0] in "RC" else None
-        raw.append((letter[0], fields.pop(0), previous, before if letter[0] == "D" else after))
-    found = []
-    for letter, path, previous, oid in raw:
+        _, _, before, after, status = fields.pop(0).split(" ")
+        previous = fields.pop(0) if status[0] in "RC" else None
+        raw.append((status[0], fields.pop(0), previous, before if status[0] == "D" else after))
+    changed = []
+    for status, path, previous, oid in raw:
         added, deleted, name = fields.pop(0).split("\t")
-        if not name:  # a rename: both names follow as fields of their own
+        if not name:  # for a rename, both names follow as separate fields
             del fields[:2]
         counts = [0 if number == "-" else int(number) for number in (added, deleted)]
         patch = next(patches)
-        if letter == "T":  # a change of type is shown as a deletion and an addition
+        if status == "T":  # a type change is printed as a deletion and an addition
             patch = next(patches)
-        found.append(FileDiff(path, previous, _STATUS[letter], oid, counts[0], counts[1], patch))
-    return found
+        changed.append(FileDiff(path, previous, _STATUS[status], oid, counts[0], counts[1], patch))
+    return changed
 
 
 def _patches(text: str) -> list[str | None]:
-    """The hunks of each file of `diff-tree -p`; a content line never begins with `diff --git`."""
+    """Return the hunks of each file of `diff-tree -p`. Content lines never start with `diff --git`."""
     parts = ("\n" + text).split("\ndiff --git ")[1:]
     hunks = [part.partition("\n@@") for part in parts]
-    return [mark[1:] + rest.rstrip("\n") if mark else None for _, mark, rest in hunks]
+    return [separator[1:] + rest.rstrip("\n") if separator else None for _, separator, rest in hunks]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a diff with its numbers on both sides; `kind` is `hunk`, `added`, `removed` or `same`."""
+class DiffLine:
+    """A diff line with its line numbers on both sides. `kind` is `hunk`, `added`, `removed` or `same`."""
 
     kind: str
     before: int | None
@@ -67,37 +69,37 @@ class Line:
     text: str
 
 
-def lines(patch: str) -> Iterator[Line]:
-    """The lines of a file's hunks."""
+def parse_patch(patch: str) -> Iterator[DiffLine]:
+    """Yield the lines of a file's patch."""
     before = after = 0
     for text in patch.split("\n"):
-        if found := _HUNK.match(text):
-            before, after = int(found[1]), int(found[3])
-            yield Line("hunk", None, None, text)
+        if match := _HUNK.match(text):
+            before, after = int(match[1]), int(match[3])
+            yield DiffLine("hunk", None, None, text)
         elif text.startswith("+"):
-            yield Line("added", None, after, text)
+            yield DiffLine("added", None, after, text)
             after += 1
         elif text.startswith("-"):
-            yield Line("removed", before, None, text)
+            yield DiffLine("removed", before, None, text)
             before += 1
         elif text.startswith("\\"):  # "No newline at end of file"
-            yield Line("hunk", None, None, text)
+            yield DiffLine("hunk", None, None, text)
         else:
-            yield Line("same", before, after, text)
+            yield DiffLine("same", before, after, text)
             before, after = before + 1, after + 1
 
 
-def moved(git: GitRepository, before: str, after: str, path: str, line: int) -> int | None:
-    """Where a file's line is in a later commit; None when it was changed or the file went."""
+def map_line(git: GitRepository, before: str, after: str, path: str, line: int) -> int | None:
+    """Return the number that a line has in a later commit, or None if the line was changed or the file removed."""
     if git.resolve(f"{after}:{path}", "object") is None:
         return None
-    shift = 0
+    offset = 0
     for text in (
         git.run("--literal-pathspecs", "diff", "-U0", before, after, "--", path).decode(errors="replace").split("\n")
     ):
-        if found := _HUNK.match(text):
-            start, count, added = int(found[1]), int(found[2] or 1), int(found[4] or 1)
+        if match := _HUNK.match(text):
+            start, count, added = int(match[1]), int(match[2] or 1), int(match[4] or 1)
             if start <= line < start + count:
                 return None
-            shift += added - count if line >= start + max(count, 1) else 0
-    return line + shift
+            offset += added - count if line >= start + max(count, 1) else 0
+    return line + offset

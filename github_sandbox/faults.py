@@ -1,4 +1,4 @@
-"""Rate limits as GitHub counts them, and faults that a test asks for.
+"""Rate limits as GitHub counts them, and faults that a test injects.
 
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from github_sandbox.refusal import Refusal
+from github_sandbox.errors import ApiError
 
 
 @dataclass
 class Fault:
-    """Makes matching requests fail: `times` of them, then it is spent.
+    """A fault that makes the next `times` matching requests fail.
 
-    `path` is a regular expression found anywhere in the URL's path. With `status` None the request is only
-    held back for `latency` seconds. `body` is answered as it stands (HTML from a broken gateway, say).
+    `path` is a regular expression searched for in the URL path, `contains` a text searched for in the body. With
+    `status` None the request is only delayed by `latency` seconds. `body` is sent unchanged, for instance
+    the HTML of a broken gateway.
     """
 
     path: str = ""
@@ -30,24 +31,24 @@ class Fault:
     times: int = 1
     contains: str = ""
 
-    def takes(self, method: str, path: str, body: bytes) -> bool:
-        """Whether this request is one of its, counting it if so. `contains` is looked for in the body."""
-        fits = self.method in (None, method) and re.search(self.path, path) and self.contains.encode() in body
-        if not fits or self.times < 1:
+    def consume(self, method: str, path: str, body: bytes) -> bool:
+        """Return whether the fault applies to a request and, if so, use it up once."""
+        matches = self.method in (None, method) and re.search(self.path, path) and self.contains.encode() in body
+        if not matches or self.times < 1:
             return False
         self.times -= 1
         return True
 
-    def refusal(self) -> Refusal | None:
-        """The answer in place of the endpoint's."""
+    def to_error(self) -> ApiError | None:
+        """Return the error to send instead of the endpoint's response, or None for a delay only."""
         if self.status is None:
             return None
-        return Refusal(self.status, "Server Error", headers=self.headers, text=self.body)
+        return ApiError(self.status, "Server Error", headers=self.headers, text=self.body)
 
 
 @dataclass
-class Window:
-    """What a caller has used of one resource until `reset`."""
+class RateLimitWindow:
+    """A caller's use of one rate limit resource until `reset`."""
 
     limit: int
     reset: datetime
@@ -67,10 +68,10 @@ class Window:
 
 
 class RateLimits:
-    """Counts requests by caller and resource (`core`, `graphql`).
+    """Request counts by caller and resource (`core`, `graphql`).
 
-    Set `primary` to lower the hourly limit of those who come with credentials, and `writes_per_minute` to have a
-    secondary limit on what changes things (None: none).
+    `primary` is the hourly limit of authenticated callers. `writes_per_minute` enables a secondary limit on writes
+    (None: no limit).
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -79,33 +80,33 @@ class RateLimits:
         self.writes_per_minute: int | None = None
         self.retry_after = 60
         self._now = now
-        self._windows: dict[tuple[str, str], Window] = {}
+        self._windows: dict[tuple[str, str], RateLimitWindow] = {}
         self._writes: dict[str, list[datetime]] = {}
 
-    def window(self, caller: str, resource: str, *, anonymous: bool = False) -> Window:
-        """The caller's current hour."""
+    def window(self, caller: str, resource: str, *, anonymous: bool = False) -> RateLimitWindow:
+        """Return the caller's current one-hour window."""
         limit = self.anonymous if anonymous else self.primary
-        found = self._windows.get((caller, resource))
-        if found is None or found.reset <= self._now():
-            found = Window(limit, self._now() + timedelta(hours=1))
-            self._windows[caller, resource] = found
-        found.limit = limit
-        return found
+        window = self._windows.get((caller, resource))
+        if window is None or window.reset <= self._now():
+            window = RateLimitWindow(limit, self._now() + timedelta(hours=1))
+            self._windows[caller, resource] = window
+        window.limit = limit
+        return window
 
-    def spend(self, window: Window) -> bool:
-        """Count one request; False when the primary limit is used up."""
+    def spend(self, window: RateLimitWindow) -> bool:
+        """Count one request. Returns False if the primary limit is used up."""
         if window.remaining == 0:
             return False
         window.used += 1
         return True
 
-    def write(self, caller: str) -> None:
-        """Count one change. Raises `Refusal` (403, `retry-after`) above the secondary limit."""
+    def count_write(self, caller: str) -> None:
+        """Count one write. Raises `ApiError` (403, `Retry-After`) above the secondary limit."""
         if self.writes_per_minute is None:
             return
         now = self._now()
         recent = [at for at in self._writes.get(caller, []) if at > now - timedelta(minutes=1)]
         if len(recent) >= self.writes_per_minute:
-            words = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-            raise Refusal(403, words, headers={"Retry-After": str(self.retry_after)})
+            message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            raise ApiError(403, message, headers={"Retry-After": str(self.retry_after)})
         self._writes[caller] = [*recent, now]

@@ -1,4 +1,4 @@
-"""Git over smart HTTP: `git http-backend` as a CGI child, behind GitHub's tokens.
+"""Git over smart HTTP: `git http-backend` as a CGI process behind GitHub's authentication.
 
 https://git-scm.com/docs/git-http-backend and https://git-scm.com/docs/http-protocol
 """
@@ -11,10 +11,10 @@ import os
 from aiohttp import web
 
 from github_sandbox.activity import Activity
-from github_sandbox.auth import Principal, accessible, authenticate, authorize
-from github_sandbox.calls import GitFetch
-from github_sandbox.git import inherited
-from github_sandbox.refusal import Refusal
+from github_sandbox.auth import Principal, authenticate, authorize, can_read
+from github_sandbox.call_log import GitFetch
+from github_sandbox.errors import ApiError
+from github_sandbox.git import clean_environment
 from github_sandbox.state import Repository, World
 
 _CHUNK = 1 << 16
@@ -22,7 +22,7 @@ _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 
 
 class GitHttp:
-    """Serves the repositories of a world at `/{owner}/{name}.git`; `fetches` is the record of what was asked for."""
+    """Serves repositories at `/{owner}/{name}.git`. `fetches` logs every fetch."""
 
     def __init__(self, world: World, activity: Activity) -> None:
         self.fetches: list[GitFetch] = []
@@ -30,7 +30,7 @@ class GitHttp:
         self._activity = activity
 
     def routes(self) -> list[web.RouteDef]:
-        """The three requests of the smart protocol."""
+        """Return the three routes of the smart protocol."""
         base = "/{owner}/{name}.git"
         return [
             web.get(f"{base}/{{rest:info/refs}}", self._serve),
@@ -46,47 +46,47 @@ class GitHttp:
         pushing = service == "git-receive-pack"
         try:
             principal = authenticate(self._world, request.headers.get("Authorization"))
-            if moved := self._moved(request, principal):
-                return web.Response(status=301, headers={"Location": moved})
+            if location := self._redirect_url(request, principal):
+                return web.Response(status=301, headers={"Location": location})
             repository = self._repository(request, principal, pushing=pushing)
-        except Refusal as refusal:
-            challenge = {"WWW-Authenticate": 'Basic realm="GitHub"'} if refusal.status == 401 else {}
-            return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=challenge)
-        if not pushing and rest == "info/refs":  # each conversation begins with it
+        except ApiError as error:
+            challenge = {"WWW-Authenticate": 'Basic realm="GitHub"'} if error.status == 401 else {}
+            return web.Response(status=error.status, text=f"{error.message}\n", headers=challenge)
+        if not pushing and rest == "info/refs":  # the first request of every fetch
             self.fetches.append(GitFetch(self._world.clock(), principal.key, repository.full_name))
         response = await self._backend(request, repository, principal)
         if pushing and rest == "git-receive-pack" and principal.account is not None:
             self._activity.references.announce(repository, principal.account)
         return response
 
-    def _moved(self, request: web.Request, principal: Principal) -> str | None:
-        """Where a renamed or transferred repository is served by now, for those who see it."""
+    def _redirect_url(self, request: web.Request, principal: Principal) -> str | None:
+        """Return the new URL of a renamed or transferred repository, if the caller may read it."""
         owner, name = request.match_info["owner"], request.match_info["name"]
-        found = None if self._world.repository(owner, name) else self._world.found_at(owner, name)
-        if found is None or not accessible(principal, found):
+        repository = None if self._world.repository(owner, name) else self._world.find_redirect(owner, name)
+        if repository is None or not can_read(principal, repository):
             return None
-        return f"{self._world.url}/{found.full_name}.git/{request.match_info['rest']}?{request.query_string}"
+        return f"{self._world.url}/{repository.full_name}.git/{request.match_info['rest']}?{request.query_string}"
 
     def _repository(self, request: web.Request, principal: Principal, *, pushing: bool) -> Repository:
-        """The repository of the path, for those who may; who is unknown is asked for credentials first."""
+        """Return the repository of the path. Raises `ApiError`: 401 asks anonymous callers for credentials first."""
         repository = self._world.repository(request.match_info["owner"], request.match_info["name"])
-        if principal.account is None and (pushing or repository is None or not accessible(principal, repository)):
-            raise Refusal(401, "Authentication required")
+        if principal.account is None and (pushing or repository is None or not can_read(principal, repository)):
+            raise ApiError(401, "Authentication required")
         if repository is None:
-            raise Refusal(404, "Repository not found.")
+            raise ApiError(404, "Repository not found.")
         try:
             authorize(principal, repository, "contents=write" if pushing else "contents=read")
-        except Refusal as refusal:
+        except ApiError as error:
             name = repository.full_name
-            words = f"Permission to {name}.git denied to {principal.account.login if principal.account else 'you'}."
-            raise Refusal(refusal.status, words if refusal.status == 403 else "Repository not found.") from refusal
+            message = f"Permission to {name}.git denied to {principal.account.login if principal.account else 'you'}."
+            raise ApiError(error.status, message if error.status == 403 else "Repository not found.") from error
         if pushing and repository.archived:
-            raise Refusal(403, "This repository was archived so it is read-only.")
+            raise ApiError(403, "This repository was archived so it is read-only.")
         return repository
 
     async def _backend(self, request: web.Request, repository: Repository, principal: Principal) -> web.StreamResponse:
         environment = {
-            **inherited(),
+            **clean_environment(),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_HTTP_EXPORT_ALL": "1",
@@ -103,15 +103,15 @@ class GitHttp:
             "git", "http-backend", env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert child.stdin is not None and child.stdout is not None, "piped"  # noqa: S101
-        feeding = asyncio.ensure_future(_feed(request, child.stdin))
+        feeder = asyncio.ensure_future(_feed(request, child.stdin))
         try:
             response = await _cgi_head(request, child.stdout)
             while chunk := await child.stdout.read(_CHUNK):
                 await response.write(chunk)
             await child.wait()
-            await feeding
+            await feeder
         finally:
-            feeding.cancel()
+            feeder.cancel()
             if child.returncode is None:
                 child.kill()
                 await child.wait()
@@ -119,7 +119,7 @@ class GitHttp:
 
 
 async def _feed(request: web.Request, stdin: asyncio.StreamWriter) -> None:
-    """Hand the request's body on. aiohttp has already undone its compression."""
+    """Copy the request body to the process. aiohttp has already decompressed it."""
     try:
         async for chunk in request.content.iter_chunked(_CHUNK):
             stdin.write(chunk)
@@ -127,11 +127,11 @@ async def _feed(request: web.Request, stdin: asyncio.StreamWriter) -> None:
         stdin.close()
         await stdin.wait_closed()
     except ConnectionError:
-        return  # git had read all that it wanted
+        return  # git has read all that it needs
 
 
 async def _cgi_head(request: web.Request, stdout: asyncio.StreamReader) -> web.StreamResponse:
-    """Begin the answer from the headers that a CGI program prints."""
+    """Start the response from the headers that the CGI process prints."""
     status, headers = 200, dict(_NO_CACHE)
     while line := (await stdout.readline()).decode("latin-1").strip():
         name, _, value = line.partition(": ")

@@ -1,4 +1,4 @@
-"""The RSA key of an App."""
+"""RSA keys of Apps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 class AppKey:
-    """A key made when it is first asked for: that takes a tenth of a second, and not every App signs."""
+    """An RSA key, generated on first use: generation takes 0.1 s, and not every App signs."""
 
     @cached_property
     def _private(self) -> rsa.RSAPrivateKey:
@@ -17,10 +17,10 @@ class AppKey:
 
     @property
     def pem(self) -> str:
-        """The private half, as GitHub hands it to the App's owner."""
+        """Return the private key as PEM, in the form that GitHub gives to the App's owner."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 
     @property
     def public(self) -> rsa.RSAPublicKey:
-        """The half that GitHub keeps."""
+        """Return the public key."""
         return self._private.public_key()

@@ -1,4 +1,4 @@
-"""The manifest flow: an App registered from a form, with one click.
+"""The App manifest flow: register an App from a form with one click.
 
 https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
 """
@@ -17,7 +17,7 @@ from aiohttp import web
 
 from github_sandbox.state import App, World
 
-_CONFIRM = """<!doctype html>
+_CONFIRMATION_PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Create GitHub App</title>
@@ -34,10 +34,10 @@ _CONFIRM = """<!doctype html>
 
 
 class ManifestFlow:
-    """The pages of GitHub between the posted manifest and the way back.
+    """GitHub's pages from the posted manifest to the redirect back.
 
     Args:
-        register: makes the App.
+        register: registers the App.
     """
 
     def __init__(self, world: World, register: Callable[..., App]) -> None:
@@ -45,7 +45,7 @@ class ManifestFlow:
         self._register = register
 
     def routes(self) -> list[web.RouteDef]:
-        """The form's target, for a user and for an organization, and the confirmation's."""
+        """Return the routes of the form (user and organization) and of the confirmation."""
         return [
             web.post("/settings/apps/new", self._confirm),
             web.post("/organizations/{owner}/settings/apps/new", self._confirm),
@@ -55,11 +55,13 @@ class ManifestFlow:
     async def _confirm(self, request: web.Request) -> web.Response:
         raw = str((await request.post()).get("manifest", ""))
         manifest = _parse(raw)
-        asked = manifest.get("default_permissions", {})
-        page = _CONFIRM.format(
+        permissions = manifest.get("default_permissions", {})
+        page = _CONFIRMATION_PAGE.format(
             owner=html.escape(request.match_info.get("owner", "octo")),
             name=html.escape(str(manifest["name"])),
-            permissions="".join(f"<li>{html.escape(str(p))}: {html.escape(str(v))}</li>" for p, v in asked.items()),
+            permissions="".join(
+                f"<li>{html.escape(str(p))}: {html.escape(str(v))}</li>" for p, v in permissions.items()
+            ),
             manifest=html.escape(raw, quote=True),
             state=html.escape(request.query.get("state", ""), quote=True),
         )
@@ -85,15 +87,15 @@ class ManifestFlow:
 
 
 def _parse(raw: str) -> dict[str, Any]:
-    """A manifest with the fields that GitHub insists on. Raises 422 without them."""
+    """Parse a manifest and check GitHub's required fields. Raises 422."""
     try:
         manifest = json.loads(raw)
     except ValueError as error:
         raise web.HTTPUnprocessableEntity(text="Invalid GitHub App configuration: not JSON") from error
-    wanted = ("name", "url", "redirect_url")
-    lacking = [f for f in wanted if not isinstance(manifest, dict) or not isinstance(manifest.get(f), str)]
-    if lacking:
-        raise web.HTTPUnprocessableEntity(text=f"Invalid GitHub App configuration: {lacking[0]} wasn't supplied")
+    required = ("name", "url", "redirect_url")
+    missing = [f for f in required if not isinstance(manifest, dict) or not isinstance(manifest.get(f), str)]
+    if missing:
+        raise web.HTTPUnprocessableEntity(text=f"Invalid GitHub App configuration: {missing[0]} wasn't supplied")
     if urlsplit(manifest["redirect_url"]).scheme not in ("http", "https"):
         raise web.HTTPUnprocessableEntity(text="Invalid GitHub App configuration: redirect_url must be a URL")
     return dict(manifest)

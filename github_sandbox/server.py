@@ -1,4 +1,4 @@
-"""The sandbox's servers put together, and the hand that sets its scene."""
+"""The emulator's HTTP server, assembled from its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiohttp import web
 
 from github_sandbox import graphql
 from github_sandbox.activity import Activity
-from github_sandbox.calls import ApiCall, GitFetch
+from github_sandbox.call_log import ApiCall, GitFetch
 from github_sandbox.conversations import Comment, PullRequest
 from github_sandbox.faults import Fault, RateLimits
 from github_sandbox.gateway import Exchange, Gateway
@@ -20,6 +20,7 @@ from github_sandbox.git_http import GitHttp
 from github_sandbox.manifest import ManifestFlow
 from github_sandbox.pages import Pages
 from github_sandbox.person import Person
+from github_sandbox.provisioning import Provisioning
 from github_sandbox.rest import (
     apps,
     checks,
@@ -33,20 +34,19 @@ from github_sandbox.rest import (
     reactions,
     repositories,
     review_comments,
-    reviewers,
+    review_requests,
     reviews,
 )
-from github_sandbox.scenery import Scenery
 from github_sandbox.state import Repository, World
 from github_sandbox.webhooks import Delivery, Webhooks
 
-_REST = (
+_REST_MODULES = (
     apps,
     repositories,
     contents,
     git,
     pulls,
-    reviewers,
+    review_requests,
     reviews,
     review_comments,
     issues,
@@ -56,20 +56,20 @@ _REST = (
     checks,
     code_scanning,
 )
-_BY_NAME = "/repos/{owner}/{repo}"
-_LARGEST_BODY = 100 * 1024 * 1024
+_REPOSITORY_PATH = "/repos/{owner}/{repo}"
+_MAX_BODY_BYTES = 100 * 1024 * 1024
 
 
-class Sandbox(Scenery):
-    """A GitHub on this machine, while used as an async context.
+class Sandbox(Provisioning):
+    """A local GitHub, running while used as an async context manager.
 
-    REST stands at `{url}/api/v3`, GraphQL at `{url}/api/graphql`, git at `{url}/{owner}/{name}.git`.
+    REST is at `{url}/api/v3`, GraphQL at `{url}/api/graphql`, git at `{url}/{owner}/{name}.git`.
 
     Args:
-        root: a folder for the bare repositories.
-        port: 0 takes a free one.
-        host: the address to listen on.
-        clock: gives the time, with a zone.
+        root: folder for the bare repositories.
+        port: port to listen on; 0 picks a free one.
+        host: address to listen on.
+        clock: returns the time, with a time zone.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Sandbox(Scenery):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Sandbox:
-        app = web.Application(client_max_size=_LARGEST_BODY)
+        app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.add_subapp("/api", self._api())
         app.add_routes(self._git.routes())
         app.add_routes(ManifestFlow(self.world, self.register_app).routes())
@@ -111,63 +111,63 @@ class Sandbox(Scenery):
             await self._runner.cleanup()
 
     def _api(self) -> web.Application:
-        app = web.Application(client_max_size=_LARGEST_BODY)
+        app = web.Application(client_max_size=_MAX_BODY_BYTES)
         for route in graphql.ROUTES:
             app.router.add_route(route.method, route.path, self.gateway.handler(route))
-        for route in (route for module in _REST for route in module.ROUTES):
+        for route in (route for module in _REST_MODULES for route in module.ROUTES):
             app.router.add_route(route.method, f"/v3{route.path}", self.gateway.handler(route))
-            if route.path.startswith(_BY_NAME):
-                by_number = route.path.replace(_BY_NAME, "/repositories/{repository_id}", 1)
-                app.router.add_route(route.method, f"/v3{by_number}", self.gateway.handler(route))
-        app.router.add_route("*", "/{path:.*}", self.gateway.unknown)
+            if route.path.startswith(_REPOSITORY_PATH):
+                by_id = route.path.replace(_REPOSITORY_PATH, "/repositories/{repository_id}", 1)
+                app.router.add_route(route.method, f"/v3{by_id}", self.gateway.handler(route))
+        app.router.add_route("*", "/{path:.*}", self.gateway.not_found)
         return app
 
-    # ------------------------------------------------------------------ where and what
+    # ------------------------------------------------------------------ addresses and records
 
     @property
     def url(self) -> str:
-        """Its root, without a trailing slash; known once it runs."""
+        """Return the base URL without a trailing slash. Empty until the server runs."""
         return self.world.url
 
     @property
     def api_url(self) -> str:
-        """The root of its REST API."""
+        """Return the base URL of the REST API."""
         return self.world.api_url
 
     @property
     def repositories(self) -> list[Repository]:
-        """All repositories, oldest first."""
+        """Return all repositories, oldest first."""
         return list(self.world.repositories.values())
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """All webhook deliveries, oldest first."""
+        """Return all webhook deliveries, oldest first."""
         return self.webhooks.deliveries
 
     @property
     def calls(self) -> list[ApiCall]:
-        """All API calls, oldest first; see `github_sandbox.calls`."""
+        """Return all API calls, oldest first; see `github_sandbox.call_log`."""
         return self.gateway.calls
 
     @property
     def fetches(self) -> list[GitFetch]:
-        """All that git fetched, oldest first."""
+        """Return all git fetches, oldest first."""
         return self._git.fetches
 
     def clone_url(self, repository: Repository, token: str | None = None) -> str:
-        """Where git finds a repository, with a token in it when one is given."""
+        """Return the clone URL of a repository, with a token in it if given."""
         scheme, _, rest = self.url.partition("://")
         user = f"x-access-token:{token}@" if token else ""
         return f"{scheme}://{user}{rest}/{repository.full_name}.git"
 
-    # ------------------------------------------------------------------ a person's hand, in short
+    # ------------------------------------------------------------------ shortcuts for simulated users
 
     def merge(self, pull: PullRequest, by: str | None = None) -> str:
-        """Merge a pull request, as its repository's owner or another; returns the merge commit."""
+        """Merge a pull request, as the repository's owner or as `by`, and return the merge commit."""
         return self._person(pull, by).merge(pull)
 
     def close(self, pull: PullRequest, by: str | None = None) -> None:
-        """Close a pull request unmerged."""
+        """Close a pull request without merging."""
         self._person(pull, by).close(pull)
 
     def comment(self, pull: PullRequest, body: str, by: str | None = None) -> Comment:
@@ -177,22 +177,22 @@ class Sandbox(Scenery):
     def _person(self, pull: PullRequest, login: str | None) -> Person:
         return self.person(login or pull.repository.owner.login)
 
-    # ------------------------------------------------------------------ watching and disturbing
+    # ------------------------------------------------------------------ observers and faults
 
     def observe(self, callback: Callable[[Exchange], None]) -> None:
-        """Have each API exchange told."""
+        """Call back with each API exchange."""
         self.gateway.observers.append(callback)
 
     def fault(self, path: str = "", **how: Any) -> Fault:
-        """Make the next matching request fail; see `Fault` for how."""
+        """Make the next matching requests fail. See `Fault` for the options."""
         fault = Fault(path, **how)
         self.gateway.faults.append(fault)
         return fault
 
     def redeliver(self, guid: str) -> Delivery:
-        """Deliver again what was last sent under a guid."""
+        """Redeliver the last delivery with a GUID."""
         return self.webhooks.redeliver(next(d for d in reversed(self.deliveries) if d.guid == guid))
 
-    async def drained(self) -> None:
-        """Until no webhook is under way."""
-        await self.webhooks.drained()
+    async def drain(self) -> None:
+        """Wait until all webhooks are delivered."""
+        await self.webhooks.drain()

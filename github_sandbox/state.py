@@ -1,8 +1,8 @@
-"""What this GitHub knows: accounts, Apps, installations and repositories. Held in memory.
+"""The emulator's in-memory state: accounts, Apps, installations and repositories.
 
-Git objects and references lie in bare repositories on disk (`git`); what is said and checked in a repository are the
-records of `conversations` and `checks`; everything else is here, as plain records too.
-Handlers run whole on the event loop, so each request sees and leaves a consistent state.
+Git objects and references are in bare repositories on disk (`git`). Issues, pull requests and checks are in
+`conversations` and `checks`. Handlers run without interruption on the event loop, so each request sees and leaves
+consistent state.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from github_sandbox.conversations import Comment, Conversation, Issue, Label, PullRequest, ReviewComment
 
 Permissions = dict[str, str]
-"""Permission → `read` or `write`, GitHub's names."""
+"""Permission name → `read` or `write`."""
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 
@@ -43,7 +43,7 @@ class Account:
 
 @dataclass(eq=False)
 class App:
-    """A GitHub App; the bot is the account that it acts as."""
+    """A GitHub App. `bot` is the account that it acts as."""
 
     id: int
     slug: str
@@ -61,7 +61,7 @@ class App:
 
     @property
     def private_key(self) -> str:
-        """PEM."""
+        """Return the private key as PEM."""
         return self.key.pem
 
     @property
@@ -75,10 +75,10 @@ class App:
 
 @dataclass(eq=False)
 class Repository:
-    """A repository; `parent` is what it was forked from.
+    """A repository. `parent` is the repository that it was forked from.
 
-    `announced` is the references as webhooks have told of them, `check_suites` go by App and commit, `analyses` (SARIF
-    that was uploaded) by ref and commit.
+    `announced_refs` are the references as last sent by webhooks. `verified_commits` are the commits that GitHub signed.
+    `check_suites` are keyed by App id and commit, `analyses` (uploaded SARIF) by ref and commit.
     """
 
     id: int
@@ -91,14 +91,14 @@ class Repository:
     pushed_at: datetime
     parent: Repository | None = None
     archived: bool = False
-    announced: dict[str, str] = field(default_factory=dict)
+    announced_refs: dict[str, str] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     check_suites: dict[tuple[int, str], CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
-    verified: set[str] = field(default_factory=set)
+    verified_commits: set[str] = field(default_factory=set)
     analyses: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -106,19 +106,19 @@ class Repository:
         return f"{self.owner.login}/{self.name}"
 
     def branch(self, name: str) -> str | None:
-        """The head of a branch, as last announced."""
-        return self.announced.get(f"refs/heads/{name}")
+        """Return the head commit of a branch, as last announced, or None."""
+        return self.announced_refs.get(f"refs/heads/{name}")
 
     def conversation(self, number: int) -> Conversation | None:
-        """An issue or pull request: they share their numbers."""
+        """Return an issue or pull request, which share their numbers, or None."""
         return self.issues.get(number) or self.pull_requests.get(number)
 
     def next_number(self) -> int:
-        """The number of the next issue or pull request."""
+        """Return the number of the next issue or pull request."""
         return len(self.issues) + len(self.pull_requests) + 1
 
     def role(self, account: Account) -> str:
-        """One of `ROLES`; the owner is admin, and everyone may read what is public."""
+        """Return an account's role, one of `ROLES`. The owner is `admin`; anyone may read a public repository."""
         if account is self.owner:
             return "admin"
         return self.collaborators.get(account.login, "none" if self.private else "read")
@@ -126,9 +126,9 @@ class Repository:
 
 @dataclass(eq=False)
 class Installation:
-    """An App on an account, for chosen repositories.
+    """An App installed on an account, for selected repositories.
 
-    `permissions` are what the account accepted: what the App asks for since then waits for its owner.
+    `permissions` are those that the account has accepted, which may lag behind those that the App requests.
     """
 
     id: int
@@ -143,7 +143,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InstallationToken:
-    """What an installation token opens; `repositories` and `permissions` are already narrowed."""
+    """An installation token, with the repositories and permissions that it was limited to."""
 
     value: str = field(repr=False)
     installation: Installation
@@ -154,11 +154,11 @@ class InstallationToken:
 
 
 class World:
-    """All there is, and the numbers that name it.
+    """All state of one emulator.
 
     Args:
         root: folder of the bare repositories.
-        clock: gives the time, with a zone; tests move it.
+        clock: returns the time, with a time zone. Tests may control it.
     """
 
     def __init__(self, root: Path, clock: Callable[[], datetime]) -> None:
@@ -168,7 +168,7 @@ class World:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.repositories: dict[str, Repository] = {}
-        self.moved: dict[str, Repository] = {}
+        self.redirects: dict[str, Repository] = {}
         self.installation_tokens: dict[str, InstallationToken] = {}
         self.user_tokens: dict[str, Account] = {}
         self.manifests: dict[str, tuple[App, datetime]] = {}
@@ -180,50 +180,50 @@ class World:
         return f"{self.url}/api/v3"
 
     def now(self) -> datetime:
-        """The time, in UTC, to the second as GitHub gives it."""
+        """Return the time in UTC, to the second, as GitHub does."""
         return self.clock().astimezone(UTC).replace(microsecond=0)
 
     def account(self, login: str, kind: Literal["User", "Organization", "Bot"] = "User") -> Account:
-        """The account of that login, made when there is none."""
+        """Return the account with a login, created if needed."""
         if login not in self.accounts:
             self.accounts[login] = Account(self.new_id(), login, kind)
         return self.accounts[login]
 
     def repository(self, owner: str, name: str) -> Repository | None:
-        """By owner and name, in any case, as GitHub finds it."""
+        """Return a repository by owner and name, ignoring case, or None."""
         return self.repositories.get(f"{owner}/{name}".lower())
 
-    def numbered(self, number: str) -> Repository | None:
-        """By its number, which stays when names change."""
+    def repository_by_id(self, number: str) -> Repository | None:
+        """Return a repository by its id, which survives renames, or None."""
         return next((found for found in self.repositories.values() if str(found.id) == number), None)
 
-    def found_at(self, owner: str, name: str) -> Repository | None:
-        """The repository that was renamed or transferred from there, and is not there now."""
-        return self.moved.get(f"{owner}/{name}".lower())
+    def find_redirect(self, owner: str, name: str) -> Repository | None:
+        """Return the repository that had this name before it was renamed or transferred, or None."""
+        return self.redirects.get(f"{owner}/{name}".lower())
 
     def installation(self, app: App, repository: Repository) -> Installation | None:
-        """The installation through which an App sees a repository."""
+        """Return the installation that gives an App access to a repository, or None."""
         return next((i for i in self.installations.values() if i.app is app and repository in i.repositories), None)
 
     def comment(self, repository: Repository, number: int) -> Comment | None:
-        """A comment of a repository's conversations."""
+        """Return a comment on one of a repository's issues or pull requests, or None."""
         conversations = (*repository.issues.values(), *repository.pull_requests.values())
         return next((c for conversation in conversations for c in conversation.comments if c.id == number), None)
 
     def review_comment(self, repository: Repository, number: int) -> ReviewComment | None:
-        """A comment on a line of a repository's pull requests."""
+        """Return a review comment on one of a repository's pull requests, or None."""
         threads = (thread for pull in repository.pull_requests.values() for thread in pull.threads)
         return next((c for thread in threads for c in thread.comments if c.id == number), None)
 
 
 def node_id(prefix: str, *parts: object) -> str:
-    """A node id in the look of GitHub's; `parse_node_id` reads it back."""
+    """Return a node id that looks like GitHub's and that `parse_node_id` can decode."""
     text = ":".join(str(part) for part in parts)
     return f"{prefix}_{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}"
 
 
 def parse_node_id(value: str) -> tuple[str, list[str]]:
-    """Prefix and parts of a node id; a stranger's id gives an empty prefix."""
+    """Return the prefix and parts of a node id. The prefix is empty for an invalid id."""
     prefix, _, rest = value.partition("_")
     try:
         text = base64.urlsafe_b64decode(rest + "=" * (-len(rest) % 4)).decode()
@@ -233,5 +233,5 @@ def parse_node_id(value: str) -> tuple[str, list[str]]:
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    """GitHub's form of a time."""
+    """Return a time in GitHub's format."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -1,4 +1,4 @@
-"""Which events an installation hears of: those that its App subscribed to and that its permissions allow.
+"""The events that an installation receives: its App subscribed to them and its permissions allow them.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from github_sandbox.state import Installation
 
 ALWAYS = ("installation", "installation_repositories")
-"""Events that every App gets, subscribed or not."""
+"""Events that every App receives without a subscription."""
 
 _NEEDS = {
     "check_run": "checks",
@@ -27,14 +27,14 @@ _NEEDS = {
 }
 
 
-def subscribed(installation: Installation) -> list[str]:
-    """The events that an installation is sent; what the App asks for in vain is not among them."""
-    held = {"metadata": "read", **installation.permissions}
-    return [event for event in installation.app.events if _NEEDS.get(event, "metadata") in held]
+def list_events(installation: Installation) -> list[str]:
+    """Return the subscribed events of an installation, without those that it lacks the permission for."""
+    permissions = {"metadata": "read", **installation.permissions}
+    return [event for event in installation.app.events if _NEEDS.get(event, "metadata") in permissions]
 
 
-def hears(installation: Installation, event: str) -> bool:
-    """Whether an event goes to an installation. A suspended one hears only of itself."""
+def receives(installation: Installation, event: str) -> bool:
+    """Return whether an installation receives an event. A suspended one receives only events about itself."""
     if event in ALWAYS:
         return True
-    return installation.suspended_at is None and event in subscribed(installation)
+    return installation.suspended_at is None and event in list_events(installation)

@@ -1,4 +1,4 @@
-"""Webhooks: signed, delivered once, logged, delivered again only when asked.
+"""Webhook deliveries: signed, sent once, logged, and redelivered only on request.
 
 https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 """
@@ -21,15 +21,15 @@ import aiohttp
 from github_sandbox.payloads.accounts import organization, user
 from github_sandbox.payloads.repositories import repository as repository_payload
 from github_sandbox.state import Account, App, Installation, Repository, World, node_id
-from github_sandbox.subscriptions import hears
+from github_sandbox.subscriptions import receives
 
 TIMEOUT = 10.0
-"""Seconds that GitHub waits for an answer."""
+"""Seconds that GitHub waits for a response."""
 
 
 @dataclass(eq=False)
 class Delivery:
-    """One attempt to deliver an event. `guid` is shared by all attempts; the status is None while under way."""
+    """One attempt to deliver an event. All attempts share `guid`. `status_code` is None while pending."""
 
     id: int
     guid: str
@@ -50,33 +50,33 @@ class Delivery:
 
 
 class Webhooks:
-    """Delivers events to the Apps that subscribed to them.
+    """Sends events to the Apps that subscribed to them.
 
-    Use `start` and `close` around it, and `drained` to wait for what is under way.
+    Call `start` before and `close` after use. `drain` waits for pending deliveries.
     """
 
     def __init__(self, world: World) -> None:
         self.deliveries: list[Delivery] = []
         self._world = world
         self._session: aiohttp.ClientSession | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the HTTP client."""
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
 
     async def close(self) -> None:
-        """Drop what is under way."""
-        for task in self._under_way:
+        """Cancel pending deliveries and close the HTTP client."""
+        for task in self._pending:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*self._pending, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
-    async def drained(self) -> None:
-        """Until every delivery has been answered or has failed, also those caused meanwhile."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+    async def drain(self) -> None:
+        """Wait until all deliveries have finished, including those that they cause."""
+        while self._pending:
+            await asyncio.wait(self._pending)
 
     def repository_event(
         self,
@@ -87,7 +87,7 @@ class Webhooks:
         *,
         only: App | None = None,
     ) -> None:
-        """Tell every App that is installed on a repository and subscribed (`only` one of them, when given)."""
+        """Send an event to every subscribed App that is installed on a repository, or to `only` one of them."""
         common = {"repository": repository_payload(self._world, repository), "sender": user(self._world, sender)}
         if repository.owner.kind == "Organization":
             common["organization"] = organization(self._world, repository.owner)
@@ -99,12 +99,12 @@ class Webhooks:
     def installation_event(
         self, event: str, installation: Installation, sender: Account, payload: Mapping[str, Any]
     ) -> None:
-        """Tell an App of a change to its own installation."""
+        """Send an event about an installation to its App."""
         self._emit(event, installation, None, {**payload, "sender": user(self._world, sender)})
 
     def redeliver(self, delivery: Delivery) -> Delivery:
-        """Send the same payload under the same guid again."""
-        again = Delivery(
+        """Send the same payload again with the same GUID."""
+        attempt = Delivery(
             id=self._world.new_id(),
             guid=delivery.guid,
             event=delivery.event,
@@ -118,14 +118,14 @@ class Webhooks:
             delivered_at=self._world.now(),
             redelivery=True,
         )
-        self._send(again)
-        return again
+        self._send(attempt)
+        return attempt
 
     def _emit(
         self, event: str, installation: Installation, repository: Repository | None, payload: Mapping[str, Any]
     ) -> None:
         app = installation.app
-        if app.webhook_url is None or not hears(installation, event):
+        if app.webhook_url is None or not receives(installation, event):
             return
         body, guid = json.dumps(payload, ensure_ascii=False).encode(), str(uuid.uuid4())
         self._send(
@@ -147,25 +147,28 @@ class Webhooks:
     def _send(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
         task = asyncio.get_running_loop().create_task(self._deliver(delivery))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
 
     async def _deliver(self, delivery: Delivery) -> None:
         assert self._session is not None, "started"  # noqa: S101
-        began = time.monotonic()
+        started = time.monotonic()
         try:
-            async with self._session.post(delivery.url, data=delivery.payload, headers=delivery.headers) as answer:
-                delivery.response_body = await answer.text(errors="replace")
-                delivery.status_code, delivery.status = answer.status, answer.reason or ""
+            async with self._session.post(delivery.url, data=delivery.payload, headers=delivery.headers) as response:
+                delivery.response_body = await response.text(errors="replace")
+                delivery.status_code, delivery.status = response.status, response.reason or ""
         except TimeoutError:
             delivery.status_code, delivery.status = 504, "timed out"
         except aiohttp.ClientError:
             delivery.status_code, delivery.status = 502, "failed to connect to host"
-        delivery.duration = round(time.monotonic() - began, 3)
+        delivery.duration = round(time.monotonic() - started, 3)
 
 
 def _headers(app: App, event: str, guid: str, body: bytes) -> dict[str, str]:
-    """https://docs.github.com/webhooks/webhook-events-and-payloads#delivery-headers"""
+    """Return the headers of a delivery.
+
+    https://docs.github.com/webhooks/webhook-events-and-payloads#delivery-headers
+    """
     key = app.webhook_secret.encode()
     signatures = {
         "X-Hub-Signature": f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}",

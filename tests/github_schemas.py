@@ -1,5 +1,6 @@
-"""Judges what goes over the wire by what GitHub publishes of itself: its OpenAPI description, its GraphQL schema and
-its webhook schemas, as `make schemas` brings them. Every judgement is a list of reasons, empty when all is well.
+"""Validation of API traffic against GitHub's published OpenAPI description, GraphQL schema and webhook schemas.
+
+`make schemas` fetches them. Each check returns a list of errors, empty if all is valid.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from tests.schemas.cut import URI
 from tests.schemas.fetch import FOLDER
+from tests.schemas.subset import URI
 
 _REDIRECTS = {301, 307}
-"""Answers to any call of a repository that was renamed, with a body that says where it is."""
-_ANYWHERE = {*_REDIRECTS, 304, 400, 401, 403, 404, 409, 422, 429}
-"""Statuses that GitHub may answer to any call, described there or not."""
-_FAULT = {"type": "object", "required": ["message", "documentation_url"]}
-"""What each of GitHub's faults holds; its description requires nothing."""
+"""Responses to any call of a renamed repository, with a body that has the new location."""
+_ANY_CALL = {*_REDIRECTS, 304, 400, 401, 403, 404, 409, 422, 429}
+"""Statuses that GitHub may return for any call, even if the description does not list them."""
+_ERROR = {"type": "object", "required": ["message", "documentation_url"]}
+"""Fields of every error of GitHub. Its description does not require any."""
 
 
 class Exchange(Protocol):
-    """One call of GitHub's API; `path` begins below the API's root, bodies are as they went over the wire."""
+    """One API call. `path` is below the API root; bodies are the bytes sent."""
 
     @property
     def method(self) -> str: ...
@@ -55,27 +56,27 @@ class Exchange(Protocol):
 
 
 def exchange_errors(exchange: Exchange) -> list[str]:
-    """What GitHub would not have taken, or not have said so, in one call of either API."""
+    """Return the errors of one REST or GraphQL call."""
     if exchange.path != "/graphql":
         return rest_errors(exchange)
     if exchange.status >= 500:
         return []
     if exchange.status != 200:
-        return _misfits(_FAULT, exchange.response_body, "answer")
-    asked, answer = json.loads(exchange.request_body), json.loads(exchange.response_body)
+        return _schema_errors(_ERROR, exchange.response_body, "answer")
+    request, answer = json.loads(exchange.request_body), json.loads(exchange.response_body)
     if "errors" in answer:
-        return [f"answer: {fault} has no message" for fault in answer["errors"] if not fault.get("message")]
-    return graphql_errors(asked["query"], asked.get("variables"), answer["data"])
+        return [f"answer: {error} has no message" for error in answer["errors"] if not error.get("message")]
+    return graphql_errors(request["query"], request.get("variables"), answer["data"])
 
 
 # ------------------------------------------------------------------ REST
 
 
 def rest_errors(exchange: Exchange) -> list[str]:
-    """What is wrong with one REST call: the operation, its query and body where they were accepted, the answer."""
+    """Return the errors of one REST call: of the operation, of the response, and of an accepted query and body."""
     name = _operation_of(exchange.method, exchange.path)
     if name is None:
-        return [f"{exchange.method} {exchange.path}: GitHub has no such call, or tests/schemas/cut.py leaves it out"]
+        return [f"{exchange.method} {exchange.path}: unknown call; if GitHub has it, add it to tests/schemas/subset.py"]
     is_raw = exchange.response_headers.get("Content-Type", "").startswith("application/vnd.github.raw")
     reasons = [] if is_raw else _answer_errors(name, exchange.status, exchange.response_body)
     if exchange.status < 400:
@@ -87,48 +88,48 @@ def _answer_errors(name: str, status: int, body: bytes) -> list[str]:
     answers = _operations()[name]["answers"]
     if status >= 500:
         return []
-    if str(status) not in answers and status not in _ANYWHERE:
-        return [f"GitHub never answers {status} here"]
-    reasons = _misfits(_FAULT, body, f"answer {status}") if status >= 400 else []
+    if str(status) not in answers and status not in _ANY_CALL:
+        return [f"GitHub never returns {status} here"]
+    reasons = _schema_errors(_ERROR, body, f"answer {status}") if status >= 400 else []
     schema = answers.get(str(status))
     if schema is not None:
-        return reasons + _misfits(schema, body, f"answer {status}")
-    bare = status < 400 and status not in _REDIRECTS
-    return [*reasons, f"{status} has no body at GitHub"] if body and bare else reasons
+        return reasons + _schema_errors(schema, body, f"answer {status}")
+    expects_no_body = status < 400 and status not in _REDIRECTS
+    return [*reasons, f"GitHub returns {status} without a body"] if body and expects_no_body else reasons
 
 
-def _query_errors(name: str, given: Mapping[str, str]) -> list[str]:
+def _query_errors(name: str, query: Mapping[str, str]) -> list[str]:
     operation = _operations()[name]
-    reasons = [f"query: {each} is required" for each in operation["query_required"] if each not in given]
-    for key, value in given.items():
+    reasons = [f"query: {each} is required" for each in operation["query_required"] if each not in query]
+    for key, value in query.items():
         if key not in operation["query"]:
-            reasons.append(f"query: GitHub knows no {key}")
-        elif not any(_validator(operation["query"][key]).is_valid(meant) for meant in _meanings(value)):
+            reasons.append(f"query: unknown parameter {key}")
+        elif not any(_validator(operation["query"][key]).is_valid(meant) for meant in _values(value)):
             reasons.append(f"query: {key} cannot be {value!r}")
     return reasons
 
 
 def body_errors(name: str, body: bytes) -> list[str]:
-    """What GitHub would not take as the body of an operation, as `POST /app-manifests`."""
+    """Return the errors of a request body of an operation, such as `POST /app-manifests`."""
     operation = _operations()[name]
     if not body:
-        return ["request: it needs a body"] if operation["body_required"] else []
-    return _misfits(operation["body"], body, "request") if operation["body"] else ["request: it takes no body"]
+        return ["request: a body is required"] if operation["body_required"] else []
+    return _schema_errors(operation["body"], body, "request") if operation["body"] else ["request: no body is allowed"]
 
 
-def _meanings(text: str) -> list[object]:
-    """What a value in a query may stand for: itself, or the number or truth value that it spells."""
+def _values(text: str) -> list[object]:
+    """Return the values that a query parameter may mean: the text itself, or the number or boolean that it spells."""
     return [text, json.loads(text)] if re.fullmatch(r"0|[1-9]\d*|true|false", text) else [text]
 
 
 def _operation_of(method: str, path: str) -> str | None:
-    """The operation that a path belongs to; where several fit, the one with the most literal segments.
+    """Return the operation of a path; of several, the one with the most literal segments.
 
-    `/repositories/{id}`, where GitHub leads to when a repository was renamed, stands for `/repos/{owner}/{repo}`.
+    `/repositories/{id}`, the redirect target of renamed repositories, counts as `/repos/{owner}/{repo}`.
     """
     path = re.sub(r"^/repositories/\d+", "/repos/owner/name", path)
-    fitting = [name for name, pattern in _patterns().items() if pattern.fullmatch(f"{method} {path}")]
-    return max(fitting, key=lambda name: sum("{" not in part for part in name.split("/")), default=None)
+    matching = [name for name, pattern in _patterns().items() if pattern.fullmatch(f"{method} {path}")]
+    return max(matching, key=lambda name: sum("{" not in part for part in name.split("/")), default=None)
 
 
 @cache
@@ -151,47 +152,52 @@ def _operations() -> dict[str, Any]:
 
 
 def graphql_errors(query: str, variables: dict[str, Any] | None = None, data: object = None) -> list[str]:
-    """What is wrong with a query; with variables, with their values; with an answer's data, with that.
+    """Return the errors of a query and, if given, of its variables and of a response's data.
 
-    The data is judged by running the query on it: each field asked for must be there and of its type, and no other.
+    Data is checked by executing the query on it: it must have exactly the requested fields, each of its type.
     """
     try:
         document = parse(query)
-    except GraphQLError as fault:
-        return [f"query: {fault.message}"]
-    if reasons := [f"query: {fault.message}" for fault in validate(github_sdl(), document)]:
+    except GraphQLError as error:
+        return [f"query: {error.message}"]
+    if reasons := [f"query: {error.message}" for error in validate(github_sdl(), document)]:
         return reasons
     if data is None:
-        return [] if variables is None else _variable_faults(document, variables)
-    ran = execute_sync(
-        github_sdl(), document, data, variable_values=variables, field_resolver=_answered, type_resolver=_kind
+        return [] if variables is None else _variable_errors(document, variables)
+    result = execute_sync(
+        github_sdl(),
+        document,
+        data,
+        variable_values=variables,
+        field_resolver=_resolve_field,
+        type_resolver=_resolve_type,
     )
-    reasons = [f"data: {fault.message}" for fault in ran.errors or []]
-    return reasons or ([] if ran.data == data else ["data: the answer holds more than was asked for"])
+    reasons = [f"data: {error.message}" for error in result.errors or []]
+    return reasons or ([] if result.data == data else ["data: the response has more fields than requested"])
 
 
-def _variable_faults(document: DocumentNode, variables: dict[str, Any]) -> list[str]:
+def _variable_errors(document: DocumentNode, variables: dict[str, Any]) -> list[str]:
     definitions = [each for part in document.definitions for each in getattr(part, "variable_definitions", ())]
     coerced = get_variable_values(github_sdl(), definitions, variables)
-    return [f"variables: {fault.message}" for fault in coerced] if isinstance(coerced, list) else []
+    return [f"variables: {error.message}" for error in coerced] if isinstance(coerced, list) else []
 
 
-def _answered(source: dict[str, Any], info: GraphQLResolveInfo[Any], **_: object) -> object:
+def _resolve_field(source: dict[str, Any], info: GraphQLResolveInfo[Any], **_: object) -> object:
     if info.path.key not in source:
         raise GraphQLError(f"{'.'.join(map(str, info.path.as_list()))} is missing")
     return source[str(info.path.key)]
 
 
-def _kind(value: dict[str, Any], _: GraphQLResolveInfo[Any], abstract: GraphQLAbstractType) -> str:
-    """The type of an object behind an interface or union: what it says, else the first that has all its fields."""
+def _resolve_type(value: dict[str, Any], _: GraphQLResolveInfo[Any], abstract: GraphQLAbstractType) -> str:
+    """Return the type of an object of an interface or union: `__typename`, or the first type that has its fields."""
     kinds = github_sdl().get_possible_types(abstract)
-    fitting = (kind.name for kind in kinds if value.keys() <= kind.fields.keys())
-    return str(value.get("__typename") or next(fitting, kinds[0].name))
+    matching = (kind.name for kind in kinds if value.keys() <= kind.fields.keys())
+    return str(value.get("__typename") or next(matching, kinds[0].name))
 
 
 @cache
 def github_sdl() -> GraphQLSchema:
-    """GitHub's whole GraphQL schema; building it takes a second, once."""
+    """Return GitHub's full GraphQL schema. Building it takes a second, once."""
     return build_schema((FOLDER / "schema.graphql").read_text(), assume_valid=True)
 
 
@@ -199,42 +205,42 @@ def github_sdl() -> GraphQLSchema:
 
 
 def webhook_errors(event: str, payload: dict[str, Any]) -> list[str]:
-    """What GitHub would not have sent as the payload of an event."""
+    """Return the errors of an event's payload."""
     action = payload.get("action", "event")
     if f"{event}${action}" not in _published("webhooks.json")["definitions"]:
-        return [f"{event} {action}: GitHub sends no such webhook"]
+        return [f"{event} {action}: unknown webhook"]
     faults = _webhook_validator(f"{event}${action}").iter_errors(payload)
-    return [f"{event} {action}: {_reason(fault)}" for fault in faults]
+    return [f"{event} {action}: {_reason(error)}" for error in faults]
 
 
 def examples(event: str) -> list[dict[str, Any]]:
-    """Payloads of an event that GitHub publishes; old ones, so not all fit its newer schemas."""
+    """Return payloads of an event that GitHub publishes. They are old, so some do not match its newer schemas."""
     return next((each["examples"] for each in _published("examples.json") if each["name"] == event), [])
 
 
-# ------------------------------------------------------------------ what is published
+# ------------------------------------------------------------------ published schemas
 
 
 @cache
 def _published(file: str) -> Any:
     path = FOLDER / file
     if not path.exists():
-        raise FileNotFoundError(f"{path} is not there: run `make schemas`")
+        raise FileNotFoundError(f"{path} does not exist. Run `make schemas`")
     return json.loads(path.read_text())
 
 
-def _misfits(schema: dict[str, Any], body: bytes, where: str) -> list[str]:
-    """What of a JSON body does not fit a schema."""
+def _schema_errors(schema: dict[str, Any], body: bytes, where: str) -> list[str]:
+    """Return the errors of a JSON body by a schema."""
     try:
         value = json.loads(body)
     except ValueError:
         return [f"{where}: not JSON"]
-    return [f"{where}: {_reason(fault)}" for fault in _validator(schema).iter_errors(value)]
+    return [f"{where}: {_reason(error)}" for error in _validator(schema).iter_errors(value)]
 
 
-def _reason(fault: jsonschema_rs.ValidationError) -> str:
-    place = "/".join(map(str, fault.instance_path))
-    return f"{place}: {fault.message[:200]}" if place else fault.message[:200]
+def _reason(error: jsonschema_rs.ValidationError) -> str:
+    place = "/".join(map(str, error.instance_path))
+    return f"{place}: {error.message[:200]}" if place else error.message[:200]
 
 
 def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:

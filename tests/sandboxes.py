@@ -1,4 +1,4 @@
-"""The sandbox under the eyes of GitHub's schemas."""
+"""A sandbox whose traffic is checked against GitHub's schemas."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from github_sandbox.keys import AppKey
 from tests.github_schemas import exchange_errors, webhook_errors
 
 KEY = AppKey()
-"""For Apps of which none needs another key than the last test's: to make one takes a tenth of a second."""
+"""A key for Apps in tests that do not need a key of their own: generation takes 0.1 s."""
 
 
 @asynccontextmanager
 async def checked(root: Path, **options: Any) -> AsyncIterator[Sandbox]:
-    """A running sandbox. At the end every request that it took, answer that it gave and webhook that it sent must be
-    as GitHub describes them.
+    """Run a sandbox. On exit, fail if any request, response or webhook does not match GitHub's schemas.
 
     Args:
-        root: a folder for its repositories.
-        options: the sandbox's own.
+        root: folder for the repositories.
+        options: further arguments of `Sandbox`.
     """
     exchanges: list[Exchange] = []
     async with Sandbox(root, **options) as sandbox:
         sandbox.observe(exchanges.append)
         yield sandbox
-        await sandbox.drained()
-    told = [(delivery.event, json.loads(delivery.payload)) for delivery in sandbox.deliveries]
-    reasons = [reason for exchange in exchanges for reason in exchange_errors(exchange)]
-    reasons += [reason for event, payload in told for reason in webhook_errors(event, payload)]
-    assert not reasons, "not as GitHub has it:\n" + "\n".join(dict.fromkeys(reasons))
+        await sandbox.drain()
+    payloads = [(delivery.event, json.loads(delivery.payload)) for delivery in sandbox.deliveries]
+    errors = [error for exchange in exchanges for error in exchange_errors(exchange)]
+    errors += [error for event, payload in payloads for error in webhook_errors(event, payload)]
+    assert not errors, "does not match GitHub's schemas:\n" + "\n".join(dict.fromkeys(errors))

@@ -1,4 +1,4 @@
-"""The documentation formats that MAS edits: one record each, one line each."""
+"""The documentation formats that MAS edits, one record per format."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What stands in the doc comments of source code: names in code, examples, running text, lists of parameters.
+"""Parser for doc comments in source code: inline code, code blocks, prose and lists of parameters.
 
-People write them in the markup of their language, or of another one, or in none: what is read here is what all of them
-share. Whatever is not known as code or as an example counts as running text, in which only names that can be nothing
-else are names.
+Authors use the markup of their language, of another language, or none. This parser covers the common subset. Anything
+that it does not recognize as code is prose, where only unambiguous identifiers count as names.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from bot.formats.fields import CommentLine, parse_fields
 from bot.formats.format import CodeBlock, DocSection, Field, Layout, Span
 from bot.languages.language import DocComment
 
-# What a mark encloses is bounded, so that a file full of lone marks is read as fast as any other.
+# Every repetition is bounded, so that unmatched delimiters do not make matching quadratic.
 _CODE = re.compile(
     rb"(?<!`)(?P<ticks>`{1,2})(?!`)[~!.]*(?P<ticked>[^`\n]{1,300}?)(?P=ticks)(?!`)"
     rb"|\{@(?:link|linkplain|code|value|see)[ \t]+(?P<tagged>[^{}\s]{1,300})"
@@ -25,12 +24,12 @@ _LABELLED = re.compile(rb".*<[~!.]*(?P<target>[^<>]+)>\Z")
 _FENCE = re.compile(rb"(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+#-]*)")
 _DIRECTIVE = re.compile(rb"\.\. (?:code|code-block|sourcecode)::[ \t]*(?P<language>[\w+#-]*)")
 _VERSION = re.compile(rb"\.\. (?:version(?:added|changed|removed)|deprecated|deprecated-removed)::")
-"""What follows tells of the past, and is none of ours."""
+"""Directives about past versions. Their content is skipped, because it must keep old names."""
 _LEAD = re.compile(rb"[ \t]*(?:\*|//[/!]?|#)?[ \t]*\r?\n?")
 
 
 def mask(data: bytes, comments: Sequence[DocComment]) -> bytes:
-    """The text of the comments in its places, between blanks; line ends stay."""
+    """Return the file with everything outside the comments replaced by spaces; line ends are kept."""
     out, at = bytearray(), 0
     for start, end in (line for comment in comments for line in comment.lines):
         out += _blank_out(data[at:start]) + data[start:end]
@@ -43,10 +42,10 @@ def _blank_out(code: bytes) -> bytes:
 
 
 def layout(data: bytes, comments: Sequence[DocComment], styles: Sequence[str]) -> Layout:
-    """Takes the doc comments of a file apart; all that is found lies within one of them."""
+    """Parse the doc comments of a file. Every returned span lies within a comment."""
     starts = [0, *(m.end() for m in re.finditer(rb"\n", data))]
-    reader = _CommentParser(data, styles)
-    parts: list[DocSection] = []
+    parser = _CommentParser(data, styles)
+    sections: list[DocSection] = []
     last = max(1, data.count(b"\n") + (not data.endswith(b"\n")))
     at = line = 0
     for comment in comments:
@@ -54,12 +53,12 @@ def layout(data: bytes, comments: Sequence[DocComment], styles: Sequence[str]) -
         end = first + data.count(b"\n", *comment.span)
         if first < at:
             continue
-        parts += [DocSection((), at + 1, first)] * (at < first)
-        parts.append(DocSection((comment.symbol,), first + 1, end + 1, comment.symbol))
-        reader.parse(comment)
+        sections += [DocSection((), at + 1, first)] * (at < first)
+        sections.append(DocSection((comment.symbol,), first + 1, end + 1, comment.symbol))
+        parser.parse(comment)
         at, line = end + 1, end
-    parts += [DocSection((), at + 1, last)] * (at < last)
-    return reader.layout(tuple(parts))
+    sections += [DocSection((), at + 1, last)] * (at < last)
+    return parser.layout(tuple(sections))
 
 
 class _CommentParser:
@@ -70,12 +69,12 @@ class _CommentParser:
         self.prose: list[Span] = []
         self.fields: list[Field] = []
 
-    def layout(self, parts: tuple[DocSection, ...]) -> Layout:
+    def layout(self, sections: tuple[DocSection, ...]) -> Layout:
         codes, blocks, prose = tuple(self.codes), tuple(self.blocks), tuple(self.prose)
-        return Layout((), parts, codes, blocks, (), (), (), prose, fields=tuple(self.fields))
+        return Layout((), sections, codes, blocks, (), (), (), prose, fields=tuple(self.fields))
 
     def parse(self, comment: DocComment) -> None:
-        """Takes one comment apart."""
+        """Parse one comment."""
         lines = [self._line(*span) for span in comment.lines]
         self.fields += sorted(parse_fields(self.data, lines, self.styles), key=lambda f: f.names)
         at = 0
@@ -90,12 +89,12 @@ class _CommentParser:
         text = data[start:end]
         begin = start + len(text) - len(text.lstrip())
         stop = max(begin, start + len(text.rstrip()))
-        signs = data[first:start] + data[end:after]
+        markers = data[first:start] + data[end:after]
         column = len(data[first:begin].expandtabs())
-        return CommentLine(begin, stop, column, (first, after) if _LEAD.fullmatch(signs) else None)
+        return CommentLine(begin, stop, column, (first, after) if _LEAD.fullmatch(markers) else None)
 
     def _block(self, lines: Sequence[CommentLine], at: int) -> int:
-        """Reads what begins on a line; returns the line after it."""
+        """Parse the block that starts on a line; return the index of the next line."""
         line = lines[at]
         text = self.data[line.start : line.end]
         fence = _FENCE.match(text)
@@ -122,11 +121,11 @@ class _CommentParser:
         return self.data[line.start : line.end].startswith(fence)
 
     def _example(self, lines: Sequence[CommentLine], language: bytes) -> None:
-        shown = [line for line in lines if not line.is_blank]
-        column = min((line.column for line in shown), default=0)
-        spans = tuple((line.start - line.column + column, self._line_end(line)) for line in shown)
+        filled = [line for line in lines if not line.is_blank]
+        column = min((line.column for line in filled), default=0)
+        spans = tuple((line.start - line.column + column, self._line_end(line)) for line in filled)
         if spans and not any(
-            b"\t" in self.data[start : line.start] for (start, _), line in zip(spans, shown, strict=True)
+            b"\t" in self.data[start : line.start] for (start, _), line in zip(spans, filled, strict=True)
         ):
             self.blocks.append(CodeBlock(language.decode().lower(), spans))
 
@@ -134,7 +133,7 @@ class _CommentParser:
         return line.full_span[1] if line.full_span is not None else line.end
 
     def _text(self, line: CommentLine) -> None:
-        """Running text and the code in it."""
+        """Parse a line of prose and its inline code."""
         at = line.start
         for match in _CODE.finditer(self.data, line.start, line.end):
             group = next(g for g in ("ticked", "tagged", "referred", "marked") if match[g] is not None)
@@ -147,7 +146,7 @@ class _CommentParser:
 
 
 def _body_end(lines: Sequence[CommentLine], at: int) -> int:
-    """The line after what is indented below a line."""
+    """Return the index of the line after the block that is indented below a line."""
     end = at + 1
     for number in range(at + 1, len(lines)):
         if not lines[number].is_blank:

@@ -1,4 +1,4 @@
-"""A text that a file holds in the syntax of another language, and the way from its bytes to the file's and back."""
+"""Text embedded in a file of another syntax, with a mapping between offsets of the text and of the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class MappedSpan:
-    """Bytes of the text and the bytes of the file that say them: the same ones, or one escape."""
+    """A span of the text and the span of the file that encodes it: the same bytes, or one escape sequence."""
 
     text: _Span
     file: _Span
@@ -25,13 +25,13 @@ class MappedSpan:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedText:
-    """What is read of a file.
+    """The text extracted from a file.
 
     Args:
-        text: as people read it.
-        stretches: in the order of both; text between them stands nowhere in the file.
-        lines: for each line of the text the line of the file; one more for the end.
-        escape: how new text is written in the file.
+        text: the decoded text.
+        mapped_spans: in the order of text and file. Text between them is synthetic: it is not in the file.
+        lines: the line of the file for each line of the text, and one more for its end.
+        escape: encodes new text for the file.
     """
 
     text: bytes
@@ -40,16 +40,16 @@ class EmbeddedText:
     escape: Callable[[str], str]
 
     def source_line(self, number: int) -> int:
-        """The line of the file for a line of the text, both from 1."""
+        """Return the line of the file for a line of the text, both from 1."""
         return self.lines[min(number, len(self.lines)) - 1]
 
     def source_lines(self, first: int, last: int) -> tuple[int, int]:
-        """The lines of the file for some lines of the text, up to those of the next one."""
+        """Return the first and last line of the file for a range of lines of the text."""
         start = self.source_line(first)
         return start, max(start, self.source_line(last + 1) - 1)
 
     def to_source_edit(self, start: int, end: int, new: str) -> tuple[int, int, str] | None:
-        """An edit of the text as one of the file; None where some of what it replaces does not stand in the file."""
+        """Convert an edit of the text to an edit of the file; None if it would replace synthetic text."""
         first = max(bisect_right(self.mapped_spans, start, key=lambda s: s.text[0]) - 1, 0)
         last = bisect_right(self.mapped_spans, max(start, end - 1), key=lambda s: s.text[0]) - 1
         own = self.mapped_spans[first : last + 1]
@@ -65,37 +65,37 @@ class EmbeddedText:
         return begin, stop, self.escape(new)
 
     def _starts_string(self, number: int, start: int) -> bool:
-        """Whether the text at a byte begins a string of the file, so that the whole string can go."""
+        """Return whether a string of the file starts at an offset of the text, so that it can be removed as a whole."""
         own = self.mapped_spans[number]
         return own.text[0] == start and (number == 0 or self.mapped_spans[number - 1].file[1] != own.file[0])
 
 
-def _source_offset(stretch: MappedSpan, at: int) -> int | None:
-    """The byte of the file for a byte of the text that lies in a stretch or at one of its ends."""
-    if at == stretch.text[0]:
-        return stretch.file[0]
-    if at == stretch.text[1]:
-        return stretch.file[1]
-    return (
-        stretch.file[0] + at - stretch.text[0] if stretch.is_plain and stretch.text[0] < at < stretch.text[1] else None
-    )
+def _source_offset(mapped: MappedSpan, at: int) -> int | None:
+    """Return the offset of the file for an offset of the text in a mapped span; None within an escape sequence."""
+    if at == mapped.text[0]:
+        return mapped.file[0]
+    if at == mapped.text[1]:
+        return mapped.file[1]
+    return mapped.file[0] + at - mapped.text[0] if mapped.is_plain and mapped.text[0] < at < mapped.text[1] else None
 
 
 def build_embedded_text(
     pieces: Iterable[tuple[bytes, _Span | None]], data: bytes, escape: Callable[[str], str]
 ) -> EmbeddedText:
-    """Puts a text together from pieces in order, each with the bytes of the file that say it, or with none."""
-    text, stretches = bytearray(), list[MappedSpan]()
-    for said, file in pieces:
-        if file is not None and said:
-            stretches.append(MappedSpan((len(text), len(text) + len(said)), file))
-        text += said
+    """Build the text from ordered pieces, each with its span of the file, or None for synthetic text."""
+    text, mapped_spans = bytearray(), list[MappedSpan]()
+    for piece, file in pieces:
+        if file is not None and piece:
+            mapped_spans.append(MappedSpan((len(text), len(text) + len(piece)), file))
+        text += piece
     breaks = [m.end() for m in re.finditer(rb"\n", data)]
     starts = [0, *(m.end() for m in re.finditer(rb"\n", bytes(text))), len(text) + 1]
     lines, at = [], 0
     for start in starts:
-        while at < len(stretches) and stretches[at].text[1] <= start:
+        while at < len(mapped_spans) and mapped_spans[at].text[1] <= start:
             at += 1
-        offset = stretches[at].file[0] + max(start - stretches[at].text[0], 0) if at < len(stretches) else len(data)
+        offset = (
+            mapped_spans[at].file[0] + max(start - mapped_spans[at].text[0], 0) if at < len(mapped_spans) else len(data)
+        )
         lines.append(bisect_right(breaks, max(offset - (offset == len(data)), 0)) + 1)
-    return EmbeddedText(bytes(text), tuple(stretches), tuple(lines), escape)
+    return EmbeddedText(bytes(text), tuple(mapped_spans), tuple(lines), escape)

@@ -1,4 +1,4 @@
-"""The lists of parameters in doc comments, in the styles in which people write them.
+"""Parser for parameter lists in doc comments, by documentation style.
 
 Google: https://google.github.io/styleguide/pyguide.html#383-functions-and-methods
 NumPy: https://numpydoc.readthedocs.io/en/latest/format.html#parameters
@@ -24,9 +24,9 @@ _NAME = re.compile(rb"\w+")
 
 @dataclass(frozen=True, slots=True)
 class CommentLine:
-    """A line of a doc comment: its text without the white space around it, and the column at which that begins.
+    """A line of a doc comment: the span of its stripped text, and the column where that text starts.
 
-    `whole` is the file's line with its end, where it holds nothing else than this.
+    `full_span` is the line of the file with its line end; None if the line contains anything besides the comment.
     """
 
     start: int
@@ -40,24 +40,24 @@ class CommentLine:
 
 
 def parse_fields(data: bytes, lines: Sequence[CommentLine], styles: Sequence[str]) -> Iterator[Field]:
-    """The fields of one doc comment, by style."""
+    """Yield the fields of one doc comment, style by style."""
     for style in styles:
         yield from _STYLES[style](data, lines)
 
 
 def _field(lines: Sequence[CommentLine], match: re.Match[bytes], kind: Kind, *, loose: bool = False) -> Field:
-    """The field that a match begins, on its lines; `loose` says that more may belong to it."""
+    """Return the field that starts with a match. If `loose`, its end is uncertain and it has no full lines."""
     names = tuple(m.span() for m in _NAME.finditer(match.string, *match.span("names")))
-    written = match.span("type") if "type" in match.re.groupindex and match["type"] else None
+    type_span = match.span("type") if "type" in match.re.groupindex and match["type"] else None
     text = (match.end(), max(lines[-1].end, match.end()))
     if kind == "type":
-        written, text = text, (text[1], text[1])
-    whole = None if loose else _full_span(lines)
-    return Field(kind, names, written, text, whole, whole)
+        type_span, text = text, (text[1], text[1])
+    full_span = None if loose else _full_span(lines)
+    return Field(kind, names, type_span, text, full_span, full_span)
 
 
 def _full_span(lines: Sequence[CommentLine]) -> Span | None:
-    """The lines of the file, where they hold nothing else."""
+    """Return the span of the full lines of the file; None if a line contains anything else."""
     if any(line.full_span is None for line in lines):
         return None
     first, last = lines[0].full_span, lines[-1].full_span
@@ -69,12 +69,12 @@ def _full_span(lines: Sequence[CommentLine]) -> Span | None:
 
 @dataclass(frozen=True, slots=True)
 class _TagStyle:
-    """Fields that begin with a tag each.
+    """A style in which each field starts with a tag.
 
     Args:
-        begins: a field; its groups are `names` and, as far as it has them, `type`, `attribute` and `typing`.
-        tag: any tag, also of what is no parameter.
-        hangs: whether all further lines of a field are indented.
+        begins: matches the start of a field. Groups: `names`, and optionally `type`, `attribute` and `typing`.
+        tag: matches any tag, including those that are not fields.
+        has_hanging_indent: whether continuation lines are indented.
     """
 
     begins: re.Pattern[bytes]
@@ -89,7 +89,7 @@ class _TagStyle:
                 yield _field(lines[number:end], match, _kind(match), loose=loose)
 
     def _end(self, data: bytes, lines: Sequence[CommentLine], number: int) -> tuple[int, bool]:
-        """The line after a field, and whether what stands there may still belong to it."""
+        """Return the index of the line after a field, and whether that line may still belong to the field."""
         column, end = lines[number].column, number + 1
         for at in range(number + 1, len(lines)):
             line = lines[at]
@@ -149,13 +149,13 @@ _YARD = _TagStyle(
 
 @dataclass(frozen=True, slots=True)
 class _ListStyle:
-    """Fields that stand in a list under a heading.
+    """A style in which fields form a list under a heading.
 
     Args:
-        heading: its line; the group `attribute` tells a list of attributes.
-        item: what begins a field.
-        ruled: whether a rule stands under the heading, and the list is not indented.
-        lazy: whether the further lines of a field may begin where it begins.
+        heading: matches the line of the heading. The group `attribute` marks a list of attributes.
+        item: matches the start of a field.
+        is_underlined: whether the heading is underlined and the list is not indented.
+        is_lazy: whether continuation lines may start in the column of the field.
     """
 
     heading: re.Pattern[bytes]
@@ -173,8 +173,8 @@ class _ListStyle:
         first = heading + 1 + self.is_underlined
         column = next((line.column for line in lines[first:] if not line.is_blank), 0)
         end = next((n for n in range(first, len(lines)) if self._ends(data, lines, n, heading)), len(lines))
-        found = ((n, self.item.match(data, lines[n].start, lines[n].end)) for n in range(first, end))
-        items = [(n, match) for n, match in found if match is not None and lines[n].column == column]
+        matches = ((n, self.item.match(data, lines[n].start, lines[n].end)) for n in range(first, end))
+        items = [(n, match) for n, match in matches if match is not None and lines[n].column == column]
         group = _full_span(lines[heading : _last(lines, end)])
         for (start, match), stop in zip(items, [*(n for n, _ in items), end][1:], strict=True):
             own = lines[start : _last(lines, stop)]
@@ -182,26 +182,26 @@ class _ListStyle:
             yield replace(_field(own, match, kind, loose=loose), group=group)
 
     def _ends(self, data: bytes, lines: Sequence[CommentLine], number: int, heading: int) -> bool:
-        """Whether a line stands below the list."""
+        """Return whether a line comes after the list."""
         line, column = lines[number], lines[heading].column
         if line.is_blank or line.column > column:
             return False
         is_item = self.item.match(data, line.start, line.end) is not None
         if self.is_underlined:
             return line.column < column or not is_item or _is_underlined(data, lines, number)
-        apart = lines[number - 1].is_blank or number == heading + 1
-        return not self.is_lazy or line.column < column or (apart and not is_item)
+        is_separate = lines[number - 1].is_blank or number == heading + 1
+        return not self.is_lazy or line.column < column or (is_separate and not is_item)
 
 
 def _last(lines: Sequence[CommentLine], end: int) -> int:
-    """The end without the empty lines before it."""
+    """Return `end` without the blank lines before it."""
     while lines[end - 1].is_blank:
         end -= 1
     return end
 
 
 def _is_underlined(data: bytes, lines: Sequence[CommentLine], number: int) -> bool:
-    """Whether a rule stands under a line."""
+    """Return whether the next line underlines this one."""
     under = lines[number + 1] if number + 1 < len(lines) else None
     return (
         under is not None
@@ -243,12 +243,14 @@ def _parse_xml(data: bytes, lines: Sequence[CommentLine]) -> Iterator[Field]:
         for match in _OPENING.finditer(data, line.start, line.end):
             end = number if match["empty"] else _closing(data, lines, number, match.end())
             own = lines[number : end + 1]
-            alone = match.start() == line.start and data.endswith((b"</param>", b"/>"), line.start, own[-1].end)
-            yield _field(own, match, "parameter", loose=not alone or data.count(b"<param", line.start, own[-1].end) > 1)
+            is_alone = match.start() == line.start and data.endswith((b"</param>", b"/>"), line.start, own[-1].end)
+            yield _field(
+                own, match, "parameter", loose=not is_alone or data.count(b"<param", line.start, own[-1].end) > 1
+            )
 
 
 def _closing(data: bytes, lines: Sequence[CommentLine], number: int, at: int) -> int:
-    """The line on which an element that is open at a byte ends."""
+    """Return the index of the line with the end tag of the element that is open at an offset."""
     for later in range(number, len(lines)):
         if data.find(b"</param>", max(at, lines[later].start), lines[later].end) >= 0:
             return later

@@ -1,6 +1,6 @@
-"""What a documentation format tells the core: where headings, code, links and rows stand, to the byte.
+"""Interface of a documentation format: byte spans of headings, code, links and rows.
 
-One record a format (see `bot/formats/__init__.py`). Offsets are bytes of the document, lines count from 1.
+One record per format (see `bot/formats/__init__.py`). Offsets are bytes of the document; lines count from 1.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class DocSection:
-    """The text under one heading: the titles that lead to it, and its lines, both ends inclusive.
+    """The text under one heading: the titles from the outermost down to it, and its lines, both ends inclusive.
 
-    A doc comment is a part, too: `symbol` is what it is about, by its name in the file; elsewhere None.
+    A doc comment is a section, too: `symbol` is the name, within the file, of the symbol it documents; otherwise None.
     """
 
     titles: tuple[str, ...]
@@ -41,7 +41,7 @@ class DocSection:
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """An example: the word that names its language (lower case, may be empty) and the spans of its lines."""
+    """A code block: the name of its language (lower case, may be empty) and the spans of its lines."""
 
     fence: str
     lines: tuple[Span, ...]
@@ -49,7 +49,7 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a link or an image points: the span of its destination, which may be only an anchor of its own page."""
+    """A link or an image: the span of its destination. `anchor` marks an anchor of the same page."""
 
     destination: Span
     image: bool = False
@@ -58,7 +58,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A list item or a table row: its whole lines, and what it is about: its first code span, or its only word."""
+    """A list item or a table row: its full lines, and its subject: the first code span, or the only word."""
 
     kind: Literal["item", "row"]
     span: Span
@@ -67,9 +67,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's lines from header to end: for each its cells, from one bar to the next.
+    """The cells of a table, row by row from the header on, each cell from one bar to the next.
 
-    `delimiter` is the number of the line that sets the width of the columns; -1 where no line does.
+    `delimiter` is the index of the delimiter row; -1 if the format has none.
     """
 
     rows: tuple[tuple[Span, ...], ...]
@@ -78,13 +78,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """A page's entry in a navigation.
+    """An entry for a page in a navigation file.
 
     Args:
         target: the span of the page's path.
-        whole: the lines that go with the entry; None where it cannot go alone.
-        roots: the folders, seen from the document's own, in one of which paths begin.
-        bare: whether the path may lack its suffix.
+        removable: the lines to delete with the entry; None if the entry cannot be removed on its own.
+        roots: the folders that paths may be relative to, themselves relative to the document's folder.
+        suffix_is_optional: whether the path may omit the file suffix.
     """
 
     target: Span
@@ -95,15 +95,15 @@ class NavEntry:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a doc comment says of a parameter or an attribute of its symbol.
+    """The description of a parameter or an attribute in a doc comment.
 
     Args:
-        kind: `type` for a line that gives the type of a parameter and nothing else.
-        names: where it is named; more than one where it speaks of several.
-        type: where its type is written.
-        text: what follows name and type.
-        lines: the whole lines that it takes; None where they hold something else, too.
-        group: the whole lines of the list in which it stands under a heading, with that; else its own.
+        kind: `type` for a line that only gives the type of a parameter.
+        names: the span of each name; a field may describe several.
+        type: the span of the type.
+        text: the span of the text after name and type.
+        lines: the full lines of the field; None if they contain anything else.
+        group: the full lines of the list that contains it, heading included; otherwise those of the field.
     """
 
     kind: Literal["parameter", "attribute", "type"]
@@ -116,7 +116,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A document taken apart. `codes` are the insides of inline code; `prose` is running text between them."""
+    """A parsed document. `codes` are the contents of inline code; `prose` is the text between them."""
 
     headings: tuple[Heading, ...]
     sections: tuple[DocSection, ...]
@@ -132,7 +132,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class FormatExample:
-    """A document and what is read from it: its anchors, inline codes, link destinations and navigation entries."""
+    """A document and its expected anchors, inline codes, link destinations and navigation entries."""
 
     source: str
     slugs: tuple[str, ...] = ()
@@ -146,15 +146,15 @@ class Format:
     """A documentation format.
 
     Args:
-        name: as people write it.
-        suffixes: of its files, with the dot.
-        read: takes a document apart; pure in its bytes.
-        slug: the anchor that a heading's title gets.
+        name: the display name.
+        suffixes: the suffixes of its files, with the dot.
+        parse: parses a document; a pure function of its bytes.
+        slug: returns the anchor of a heading's title.
         examples: run by the contract tests.
-        unwrap: takes the text out of a file that holds it in another syntax; None where the file is the text.
-        is_navigation: whether its files hold nothing but the order of other documents.
-        mask: the file with blanks in place of all that is no text, byte for byte; None where all of it is text.
-        frame: what an edit of the text must leave as it was.
+        extract: extracts the text from a file of another syntax; None if the file is the text.
+        is_navigation: whether its files only list other documents.
+        mask: replaces everything but text with spaces, byte for byte; None if all of the file is text.
+        frame: returns a value that edits of the text must not change.
     """
 
     name: str
@@ -168,5 +168,5 @@ class Format:
     frame: Callable[[bytes], object] = lambda data: None
 
     def text(self, data: bytes) -> bytes:
-        """What is read of a file."""
+        """Return the text of a file."""
         return self.extract(data).text if self.extract is not None else data

@@ -1,6 +1,6 @@
 """MDX: https://mdxjs.com/docs/what-is-mdx/
 
-Markdown in which tags, modules and expressions are program, and no indentation makes code.
+Markdown in which tags, modules and expressions are code, and indented lines are text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PROGRAM = re.compile(
 
 
 def parse(data: bytes) -> Layout:
-    """Takes a document apart; front matter, modules, tags and expressions are left alone."""
+    """Parse a document. Front matter, modules, tags and expressions are skipped."""
     return MarkdownBlockParser(data, Dialect(_PROGRAM, is_mdx=True)).layout(slug)
 
 

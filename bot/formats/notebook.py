@@ -1,6 +1,6 @@
 """Jupyter notebooks: https://nbformat.readthedocs.io/en/latest/format_description.html
 
-The cells make one Markdown document, in which code is fenced. Outputs and raw cells are left alone.
+The cells form one Markdown document with fenced code. Outputs and raw cells are skipped.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ _MAGIC = re.compile(rb"%%(bash|sh|html|javascript|js|latex|perl|ruby|sql|svg)\b"
 
 
 def extract(data: bytes) -> EmbeddedText:
-    """The Markdown document that a notebook is; an empty one where the file is no notebook of version 4."""
+    """Extract a notebook as a Markdown document; empty if the file is not a notebook of format version 4."""
     return build_embedded_text(_Notebook(data).pieces(), data, lambda new: json.dumps(new, ensure_ascii=False)[1:-1])
 
 
 def parse(data: bytes) -> Layout:
-    """Takes the text of a notebook apart."""
+    """Parse the text of a notebook."""
     layout = MARKDOWN.parse(data)
     return replace(layout, headings=tuple(replace(h, slug=slug(h.title)) for h in layout.headings))
 
 
 def slug(title: str) -> str:
-    """The anchor that Jupyter gives a heading."""
+    """Return the anchor that Jupyter generates for a heading."""
     return title.replace(" ", "-")
 
 
 class _Notebook:
-    """A notebook in which each string is known by where it stands."""
+    """A notebook whose strings are represented by their spans in the file."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         try:
             json.loads(data.decode())
-            # No parser of JSON says where a string stands, so each is replaced by its own place.
+            # JSON parsers do not report offsets, so each string is replaced by its own span before parsing.
             self.content = self._fields(json.loads(_STRING.sub(lambda m: b'"%d:%d"' % m.span(), data)))
         except (ValueError, RecursionError):
             self.content = {}
 
     def pieces(self) -> Iterator[_Piece]:
-        """The text of the cells, a blank line after each, with what stands in the file and what does not."""
+        """Yield the text of the cells, each followed by a blank line: pieces of the file and synthetic text."""
         cells = self.content.get("cells") if self.content.get("nbformat") == 4 else None
         for cell in cells if isinstance(cells, list) else []:
             fields = self._fields(cell)
             kind = self._string(fields.get("cell_type"))
             own = list(self._source(fields.get("source")))
-            text = b"".join(said for said, _ in own)
+            text = b"".join(piece for piece, _ in own)
             newline: _Piece = (b"" if text.endswith(b"\n") else b"\n", None)
             if not text:
                 continue
@@ -70,31 +70,31 @@ class _Notebook:
 
     @property
     def _language(self) -> str:
-        """The word for the language of the code cells."""
-        about = self._fields(self.content.get("metadata"))
-        kernel, language = self._fields(about.get("kernelspec")), self._fields(about.get("language_info"))
-        said = self._string(language.get("name")) or self._string(kernel.get("language"))
-        return said.lower() if re.fullmatch(r"[\w+#-]+", said) else "python"
+        """The language of the code cells, in lower case."""
+        metadata = self._fields(self.content.get("metadata"))
+        kernel, language = self._fields(metadata.get("kernelspec")), self._fields(metadata.get("language_info"))
+        name = self._string(language.get("name")) or self._string(kernel.get("language"))
+        return name.lower() if re.fullmatch(r"[\w+#-]+", name) else "python"
 
-    def _source(self, spots: object) -> Iterator[_Piece]:
-        """What a string, or several in order, say, and where."""
-        for spot in spots if isinstance(spots, list) else [spots]:
-            start, end = self._string_span(spot)
+    def _source(self, value: object) -> Iterator[_Piece]:
+        """Decode a string or a list of strings; yield each piece of text with its span."""
+        for string in value if isinstance(value, list) else [value]:
+            start, end = self._string_span(string)
             for match in _CHARACTERS.finditer(self.data, start, end):
-                said = match[0] if match[0][:1] != b"\\" else json.loads(b'"%b"' % match[0]).encode(errors="replace")
-                yield said, match.span()
+                piece = match[0] if match[0][:1] != b"\\" else json.loads(b'"%b"' % match[0]).encode(errors="replace")
+                yield piece, match.span()
 
     def _fields(self, value: object) -> dict[str, object]:
         return {self._string(key): field for key, field in value.items()} if isinstance(value, dict) else {}
 
-    def _string(self, spot: object) -> str:
-        start, end = self._string_span(spot)
-        said: str = json.loads(b'"%b"' % self.data[start:end])
-        return said
+    def _string(self, value: object) -> str:
+        start, end = self._string_span(value)
+        text: str = json.loads(b'"%b"' % self.data[start:end])
+        return text
 
-    def _string_span(self, spot: object) -> Span:
-        """The bytes of a string between its quotation marks; none where it is no string."""
-        start, _, end = spot.partition(":") if isinstance(spot, str) else ("-1", "", "1")
+    def _string_span(self, value: object) -> Span:
+        """Return the span of a string between its quotation marks; an empty span for any other value."""
+        start, _, end = value.partition(":") if isinstance(value, str) else ("-1", "", "1")
         return int(start) + 1, int(end) - 1
 
 

@@ -1,4 +1,4 @@
-"""The parts of a document, from its headings."""
+"""Sections of a document, computed from its headings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.formats.format import DocSection, Heading
 
 
 def sections(headings: Sequence[Heading], data: bytes) -> tuple[DocSection, ...]:
-    """What stands before the first heading and under each one; together they cover the lines of the document."""
+    """Return the section before the first heading and one per heading; together they cover all lines."""
     last = max(1, data.count(b"\n") + (not data.endswith(b"\n")))
     found = [DocSection((), 1, headings[0].line - 1 if headings else last)]
     path: list[Heading] = []
@@ -16,4 +16,4 @@ def sections(headings: Sequence[Heading], data: bytes) -> tuple[DocSection, ...]
         path = [*(h for h in path if h.level < heading.level), heading]
         end = headings[number + 1].line - 1 if number + 1 < len(headings) else last
         found.append(DocSection(tuple(h.title for h in path), heading.line, end))
-    return tuple(part for part in found if part.start_line <= part.end_line)
+    return tuple(section for section in found if section.start_line <= section.end_line)

@@ -1,4 +1,4 @@
-"""The entries of a `toctree`: https://www.sphinx-doc.org/en/master/usage/restructuredtext/directives.html#directive-toctree"""
+"""Parser for Sphinx `toctree`: https://www.sphinx-doc.org/en/master/usage/restructuredtext/directives.html#directive-toctree"""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _OPTION = re.compile(rb"[ \t]*:[\w-]+:|[ \t]*---")
 
 
 def toctree(data: bytes, lines: Sequence[Span]) -> Iterator[NavEntry]:
-    """The documents among the lines that a toctree holds; addresses and patterns are left out."""
-    spoken = [span for span in lines if data[slice(*span)].strip() and not _OPTION.match(data[slice(*span)])]
-    for start, end in spoken:
+    """Yield the documents listed in a toctree; URLs and glob patterns are skipped."""
+    entry_lines = [span for span in lines if data[slice(*span)].strip() and not _OPTION.match(data[slice(*span)])]
+    for start, end in entry_lines:
         found = _ENTRY.match(data[start:end])
         if found:
             a, b = found.span("titled" if found["titled"] else "plain")
             yield NavEntry(
-                (start + a, start + b), (_begin(data, start), end) if len(spoken) > 1 else None, suffix_is_optional=True
+                (start + a, start + b),
+                (_begin(data, start), end) if len(entry_lines) > 1 else None,
+                suffix_is_optional=True,
             )
 
 

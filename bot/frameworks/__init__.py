@@ -1,4 +1,4 @@
-"""The interfaces of a program that are strings in its code: one record a family of frameworks, one line each."""
+"""CLI, configuration and web frameworks that declare options, variables and routes as strings, one record each."""
 
 from __future__ import annotations
 

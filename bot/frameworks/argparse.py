@@ -9,7 +9,7 @@ from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`parser.add_argument("-m", "--max-size", default=10)`; a flag's default is no value that docs state."""
+    """Parse `parser.add_argument("-m", "--max-size", default=10)`; with an `action`, the default is ignored."""
     for call in calls(PYTHON, data):
         if call.name == "add_argument":
             names = [name for text in call.positional if (name := literal(text)) and name.startswith("--")]

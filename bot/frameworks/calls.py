@@ -1,4 +1,4 @@
-"""The calls of a file with their arguments: nearly every framework declares by calling."""
+"""Calls of a file with their arguments, which nearly every framework uses for declarations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FIELDS = ("pair", "keyed_element")
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument as written: `text` is its value, `keyword` its name if it has one, `fields` those of an object."""
+    """An argument as source text: its value, its keyword if any, and the fields of an object literal."""
 
     text: str
     keyword: str = ""
@@ -63,93 +63,93 @@ class Call:
         return [a.text for a in self.arguments if not a.keyword]
 
     def argument(self, keyword: str) -> str | None:
-        """The text that is passed by a keyword, or as a field of an object."""
+        """Return the source text of a keyword argument or of a field of an object argument."""
         found = (a.text if a.keyword == keyword else a.fields.get(keyword) for a in self.arguments)
         return next((text for text in found if text is not None), None)
 
 
 def calls(grammar: Grammar, data: bytes) -> Iterator[Call]:
-    """Every call of a file, in order of their end."""
-    reading = grammar.parse(data)
-    for captures in reading.matches:
+    """Yield all calls of a file, ordered by where they end."""
+    parsed = grammar.parse(data)
+    for captures in parsed.matches:
         callee, arguments, call = (captures[name][0] for name in ("callee", "arguments", "call"))
-        named = _CALLEE.fullmatch(reading.text(callee))
-        if named:
+        match = _CALLEE.fullmatch(parsed.text(callee))
+        if match:
             yield Call(
-                named["name"], named["owner"], tuple(_arguments(reading, arguments)),
+                match["name"], match["owner"], tuple(_arguments(parsed, arguments)),
                 (call.start_byte, call.end_byte), data.count(b"\n", 0, _name_at(callee)) + 1,
             )  # fmt: skip
 
 
 def _name_at(callee: Node) -> int:
-    """Where the last name of a callee stands: in a chain of calls that is lines below its beginning."""
+    """Return the offset of the last name of a callee. In a chain of calls, it may be lines below the start."""
     return callee.named_children[-1].start_byte if callee.named_children else callee.start_byte
 
 
-def _arguments(reading: ParsedSource, node: Node) -> Iterator[Argument]:
+def _arguments(parsed: ParsedSource, node: Node) -> Iterator[Argument]:
     if node.type == "token_tree":
-        yield from _tokens(reading, node)
+        yield from _tokens(parsed, node)
         return
     for child in node.named_children:
         if child.type == "keyword_argument":
             name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
             if name is not None and value is not None:
-                yield Argument(reading.text(value), reading.text(name))
+                yield Argument(parsed.text(value), parsed.text(name))
         elif "comment" not in child.type:
-            yield Argument(reading.text(child), fields=dict(_fields(reading, child)))
+            yield Argument(parsed.text(child), fields=dict(_fields(parsed, child)))
 
 
-def _fields(reading: ParsedSource, node: Node) -> Iterator[tuple[str, str]]:
+def _fields(parsed: ParsedSource, node: Node) -> Iterator[tuple[str, str]]:
     for child in node.named_children if node.type == "object" else ():
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if key is not None and value is not None:
-            yield reading.text(key).strip("\"'"), reading.text(value)
+            yield parsed.text(key).strip("\"'"), parsed.text(value)
 
 
-def _tokens(reading: ParsedSource, node: Node) -> Iterator[Argument]:
-    """The arguments of a Rust attribute, which its grammar leaves apart: `long, default_value = "a"`."""
+def _tokens(parsed: ParsedSource, node: Node) -> Iterator[Argument]:
+    """Yield the arguments of a Rust attribute, `long, default_value = "a"`, which the grammar leaves as tokens."""
     parts: list[list[Node]] = [[]]
     for child in node.children[1:-1]:
-        if reading.text(child) == ",":
+        if parsed.text(child) == ",":
             parts.append([])
         else:
             parts[-1].append(child)
     for part in parts:
-        if len(part) > 2 and reading.text(part[1]) == "=":
-            text = reading.data[part[2].start_byte : part[-1].end_byte].decode(errors="replace")
-            yield Argument(text, reading.text(part[0]))
+        if len(part) > 2 and parsed.text(part[1]) == "=":
+            text = parsed.data[part[2].start_byte : part[-1].end_byte].decode(errors="replace")
+            yield Argument(text, parsed.text(part[0]))
         elif part:
-            yield Argument(reading.data[part[0].start_byte : part[-1].end_byte].decode(errors="replace"))
+            yield Argument(parsed.data[part[0].start_byte : part[-1].end_byte].decode(errors="replace"))
 
 
 def literal(text: str | None, data: bytes = b"") -> str | None:
-    """The plain value that a source text stands for, strings without quotes; None for anything computed.
+    """Return the value of a literal, strings without quotes; None for any other expression.
 
-    A name stands for the constant of that name, where `data` sets it once to such a value.
+    A name is resolved if `data` assigns it exactly once, and to a literal.
     """
     if text is None:
         return None
     string = _STRING.fullmatch(text)
     if string:
-        inside = string["text"]
-        computed = string["quote"] in inside or "\\" in inside or (string["quote"] == "`" and "${" in inside)
-        return None if computed or not inside else inside
+        content = string["text"]
+        is_computed = string["quote"] in content or "\\" in content or (string["quote"] == "`" and "${" in content)
+        return None if is_computed or not content else content
     if _PLAIN.fullmatch(text):
         return text
     if data and _WORD.fullmatch(text) and text not in ("None", "null", "nil", "undefined"):
-        set_to = re.findall(
+        values = re.findall(
             rb"^[\w \t]*\b%b\b[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]+?);?[ \t]*$" % text.encode(), data, re.M
         )
-        return literal(set_to[0].decode(errors="replace")) if len(set_to) == 1 else None
+        return literal(values[0].decode(errors="replace")) if len(values) == 1 else None
     return None
 
 
 def option_default(text: str | None, data: bytes) -> str | None:
-    """The plain value that an option begins with; None for a switch, whose default is no value that docs state."""
+    """Return the literal default of an option; None for a switch, as docs do not state its default."""
     value = literal(text, data)
     return None if value in ("true", "false") else value
 
 
 def help_words(text: str | None) -> str:
-    """A help text for comparison: its words; empty for none."""
+    """Return the first twelve words of a help text, for comparison; empty if there is none."""
     return " ".join(re.findall(r"\w+", text or "")[:12])

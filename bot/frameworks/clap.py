@@ -1,4 +1,4 @@
-"""clap: https://docs.rs/clap/ (and structopt before it)"""
+"""clap and its predecessor structopt: https://docs.rs/clap/"""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from bot.frameworks.calls import RUST, Call, calls, help_words, literal
 from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 _ATTRIBUTES = ("arg", "clap", "structopt")
-_MADE = re.compile(r"Arg::(?:new|with_name)\(")
 _FIELD = re.compile(rb"\]?\s*(?:(?://[^\n]*|#\[[^\]]*\])\s*)*(?:pub(?:\([^)]*\))?\s+)?(\w+)\s*:")
 _DOC_COMMENT = re.compile(rb"(?:^[ \t]*///[^\n]*\n)+[ \t]*\Z", re.M)
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`#[arg(long, default_value_t = 10)] max_size: u32`, or `Arg::new("a").long("max-size").default_value("10")`."""
+    """Parse `#[arg(long, default_value_t = 10)] size: u32` and `Arg::new("a").long("size").default_value("10")`."""
     chains: dict[int, dict[str, Call]] = defaultdict(dict)
     for call in calls(RUST, data):
         if call.name in _ATTRIBUTES and data[max(0, call.span[0] - 2) : call.span[0] + 1].find(b"#") >= 0:
@@ -28,31 +27,31 @@ def declarations(data: bytes) -> Iterator[Declaration]:
 
 
 def _from_attribute(call: Call, data: bytes) -> Iterator[Declaration]:
-    given = {a.keyword or a.text: a.text if a.keyword else "" for a in call.arguments}
+    arguments = {a.keyword or a.text: a.text if a.keyword else "" for a in call.arguments}
     field = _FIELD.match(data, call.span[1])
     if field is None:
         return
     name = field[1].decode()
-    default = literal(given.get("default_value_t"), data) or literal(given.get("default_value"), data)
-    told = _DOC_COMMENT.search(data, max(0, call.span[0] - 600), call.span[0])
-    bound = help_words(told[0].decode(errors="replace") if told else given.get("help"))
-    if "long" in given:
-        long = literal(given["long"]) or name.replace("_", "-")
-        yield Declaration("option", f"--{long}", call.line, default, bound)
-    if "env" in given:
-        variable = literal(given["env"]) or name.upper()
+    default = literal(arguments.get("default_value_t"), data) or literal(arguments.get("default_value"), data)
+    doc_comment = _DOC_COMMENT.search(data, max(0, call.span[0] - 600), call.span[0])
+    binding = help_words(doc_comment[0].decode(errors="replace") if doc_comment else arguments.get("help"))
+    if "long" in arguments:
+        long = literal(arguments["long"]) or name.replace("_", "-")
+        yield Declaration("option", f"--{long}", call.line, default, binding)
+    if "env" in arguments:
+        variable = literal(arguments["env"]) or name.upper()
         yield Declaration("environment variable", variable, call.line, default, f"--{name}")
 
 
 def _from_builder(chain: dict[str, Call], data: bytes) -> Iterator[Declaration]:
-    def given(method: str) -> str | None:
+    def value(method: str) -> str | None:
         return literal(next(iter(chain[method].positional), None), data) if method in chain else None
 
-    long, variable = given("long"), given("env")
+    long, variable = value("long"), value("env")
     if long:
-        yield Declaration("option", f"--{long}", chain["long"].line, given("default_value"), help_words(given("help")))
+        yield Declaration("option", f"--{long}", chain["long"].line, value("default_value"), help_words(value("help")))
     if variable:
-        yield Declaration("environment variable", variable, chain["env"].line, given("default_value"), f"--{long}")
+        yield Declaration("environment variable", variable, chain["env"].line, value("default_value"), f"--{long}")
 
 
 CLAP = Framework(

@@ -9,7 +9,7 @@ from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`@click.option("--max-size", default=10, envvar="APP_SIZE")`; `--color/--no-color` are two names."""
+    """Parse `@click.option("--max-size", default=10, envvar="APP_SIZE")`; `--color/--no-color` are two names."""
     for call in calls(PYTHON, data):
         words = [text for text in map(literal, call.positional) if text]
         if call.name not in ("option", "Option") or not words or not words[0].startswith("-"):

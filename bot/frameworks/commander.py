@@ -13,7 +13,7 @@ _LONG = re.compile(r"(?<![\w-])--[A-Za-z][\w-]*")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`.option("-m, --max-size <n>", "Size", 10)`, or `new Option("--max-size <n>").default(10).env("SIZE")`."""
+    """Parse `.option("-m, --max-size <n>", "Size", 10)` and `new Option("--max-size <n>").default(10).env("SIZE")`."""
     chains: dict[int, dict[str, Call]] = defaultdict(dict)
     for call in calls(JAVASCRIPT, data):
         if call.name in ("option", "requiredOption"):
@@ -31,9 +31,9 @@ def declarations(data: bytes) -> Iterator[Declaration]:
 
 
 def _option_declarations(call: Call, default: list[str], data: bytes) -> Iterator[Declaration]:
-    spelled = literal(next(iter(call.positional), None)) or ""
+    flags = literal(next(iter(call.positional), None)) or ""
     value = option_default(call.argument("default") or next(iter(default), None), data)
-    for name in _LONG.findall(spelled):
+    for name in _LONG.findall(flags):
         yield Declaration("option", name, call.line, value, help_words("".join(call.positional[1:2])))
 
 

@@ -1,4 +1,4 @@
-"""Routes of Flask, FastAPI, Starlette and aiohttp."""
+"""Flask, FastAPI, Starlette and aiohttp routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROUTER_ASSIGNMENT = re.compile(rb"(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)*(?:APIR
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`@app.get("/users/{id}")` and `app.router.add_get("/users", handler)`, under the prefix that the file gives."""
+    """Parse `@app.get("/users/{id}")` and `app.router.add_get("/users", handler)`, with the file's router prefixes."""
     found = list(calls(PYTHON, data))
     prefixes = _prefixes(found, data)
     for call in found:
@@ -32,7 +32,7 @@ def declarations(data: bytes) -> Iterator[Declaration]:
 
 
 def _prefixes(found: list[Call], data: bytes) -> dict[str, str]:
-    """The routers and blueprints of the file, and what their routes begin with."""
+    """Map each router and blueprint of the file to the prefix of its routes."""
     prefixes = {}
     for call in found:
         prefix = literal(call.argument("prefix") or call.argument("url_prefix"))

@@ -1,4 +1,4 @@
-"""Routes of Django: https://docs.djangoproject.com/en/stable/topics/http/urls/"""
+"""Django routes: https://docs.djangoproject.com/en/stable/topics/http/urls/"""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bot.frameworks.framework import Declaration, Framework, FrameworkExample
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`path("users/<int:id>/", views.user)`; what is included under a prefix is declared elsewhere."""
+    """Parse `path("users/<int:id>/", views.user)`; `include(…)` is skipped, its routes are declared elsewhere."""
     for call in calls(PYTHON, data):
-        given = call.positional
-        if call.name == "path" and not call.owner and len(given) > 1 and not given[1].startswith("include("):
-            path = literal(given[0])
+        arguments = call.positional
+        if call.name == "path" and not call.owner and len(arguments) > 1 and not arguments[1].startswith("include("):
+            path = literal(arguments[0])
             if path and " " not in path:
-                yield Declaration("route", "/" + path.lstrip("/"), call.line, binding=given[1])
+                yield Declaration("route", "/" + path.lstrip("/"), call.line, binding=arguments[1])
 
 
 DJANGO_ROUTES = Framework(

@@ -1,4 +1,4 @@
-"""Environment variables as each language's own library reads them."""
+"""Environment variables, read through the standard library of each language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOKUP = re.compile(
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`os.environ.get("APP_LEVEL", "info")`, `process.env.APP_LEVEL ?? "info"` and their like."""
+    """Parse `os.environ.get("APP_LEVEL", "info")`, `process.env.APP_LEVEL ?? "info"` and similar lookups."""
     for number, line in enumerate(data.decode(errors="replace").split("\n"), 1):
         for match in _LOOKUP.finditer(line) if "nv" in line.lower() else ():
             name = match["key"] or match["member"] or match["read"]

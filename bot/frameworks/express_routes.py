@@ -1,4 +1,4 @@
-"""Routes of Express, Fastify, Koa and Hono: https://expressjs.com/en/guide/routing.html"""
+"""Express, Fastify, Koa and Hono routes: https://expressjs.com/en/guide/routing.html"""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ROUTER = re.compile(r"(?i:app|api|server|fastify|(?:\w*router))")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`app.get("/users/:id", handler)`"""
+    """Parse `app.get("/users/:id", handler)`."""
     for call in calls(JAVASCRIPT, data):
-        given = call.positional
-        path = literal(given[0]) if len(given) > 1 else None
+        arguments = call.positional
+        path = literal(arguments[0]) if len(arguments) > 1 else None
         if path and path.startswith("/") and call.name in _METHODS and _ROUTER.fullmatch(call.owner):
-            yield Declaration("route", path, call.line, binding=f"{call.name} {' '.join(given[-1].split())[:200]}")
+            yield Declaration("route", path, call.line, binding=f"{call.name} {' '.join(arguments[-1].split())[:200]}")
 
 
 EXPRESS_ROUTES = Framework(

@@ -1,7 +1,7 @@
-"""What a framework tells the core: the options, variables and routes that a file declares as strings.
+"""Interface of a framework: the options, environment variables and routes that a file declares as strings.
 
-They are a program's surface like its functions, but no grammar names them: a library's call gives them their meaning.
-One record a family of frameworks (see `bot/interfaces/__init__.py`), pure in the bytes that it is given.
+They belong to a program's public API like its functions, but only a library call gives the strings their meaning.
+One record per family of frameworks (see `bot/frameworks/__init__.py`); each is a pure function of a file's bytes.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ Kind = Literal["option", "environment variable", "route"]
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One string by which others reach the program.
+    """An option, environment variable or route that a program declares.
 
-    `name` is what its users write (`--max-size`, `APP_LEVEL`, `/users/{id}`); `default` the plain value, without
-    quotes, where the source states one; `bound` what the program does with it, in its own words: a help text,
-    a handler, a variable. It tells a rename from another thing.
+    Args:
+        kind: which of the three it is.
+        name: what users write: `--max-size`, `APP_LEVEL`, `/users/{id}`.
+        line: counts from 1.
+        default: the literal default, without quotes; None if the source states none.
+        binding: what the program does with it: a help text, a handler or a variable. An equal binding identifies a
+            renamed declaration.
     """
 
     kind: Kind
@@ -31,7 +35,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkExample:
-    """A file and what it declares: each name with its default."""
+    """A file and its expected declarations: names and defaults."""
 
     source: str
     declarations: tuple[tuple[str, str | None], ...]
@@ -39,13 +43,13 @@ class FrameworkExample:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A family of frameworks that give names to strings.
+    """A family of frameworks that share a way of declaring names as strings.
 
     Args:
-        name: as people write it.
-        suffixes: of the files in which it may stand, with the dot.
-        marks: words of which a file must hold one; without them it is not read.
-        declared: what a file declares.
+        name: the display name.
+        suffixes: the suffixes of the files that may use it, with the dot.
+        markers: byte strings; a file that contains none of them is not parsed.
+        declarations: parses the declarations of a file.
         examples: run by the contract tests.
     """
 
@@ -56,5 +60,5 @@ class Framework:
     examples: tuple[FrameworkExample, ...] = ()
 
     def applies_to(self, path: str, data: bytes) -> bool:
-        """Whether a file of that path may declare something by it."""
-        return path.endswith(self.suffixes) and any(mark in data for mark in self.markers)
+        """Return whether a file may contain declarations of this framework."""
+        return path.endswith(self.suffixes) and any(marker in data for marker in self.markers)

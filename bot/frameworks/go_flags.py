@@ -1,4 +1,4 @@
-"""Go's flag package and pflag, which cobra takes: https://pkg.go.dev/github.com/spf13/pflag"""
+"""Go's flag package, and pflag, which cobra uses: https://pkg.go.dev/github.com/spf13/pflag"""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ _PFLAG = re.compile(r"(?i:flags?(?:et)?)(?:\(\))?$|^f(?:s|lagset)?$")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`cmd.Flags().IntVarP(&size, "max-size", "m", 10, "Size")`; Go's own package spells it with one dash."""
-    own = b'"flag"' in data and b"pflag" not in data and b"cobra" not in data
+    """Parse `cmd.Flags().IntVarP(&size, "max-size", "m", 10, "Size")`; options of the flag package have one dash."""
+    is_standard = b'"flag"' in data and b"pflag" not in data and b"cobra" not in data
     for call in calls(GO, data):
         typed = _TYPED.fullmatch(call.name)
         if typed is None or not _PFLAG.search(call.owner):
             continue
-        given = call.positional[1 if typed["var"] else 0 :]
-        name = literal(given[0]) if given else None
-        rest = given[2 if typed["short"] else 1 :]
+        arguments = call.positional[1 if typed["var"] else 0 :]
+        name = literal(arguments[0]) if arguments else None
+        rest = arguments[2 if typed["short"] else 1 :]
         if name and re.fullmatch(r"[\w.-]+", name) and len(rest) == 2:
             default = option_default(rest[0], data)
-            yield Declaration("option", f"{'-' if own else '--'}{name}", call.line, default, help_words(rest[1]))
+            yield Declaration(
+                "option", f"{'-' if is_standard else '--'}{name}", call.line, default, help_words(rest[1])
+            )
 
 
 GO_FLAGS = Framework(

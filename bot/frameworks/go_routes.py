@@ -1,4 +1,4 @@
-"""Routes of net/http, gin, echo and chi: https://pkg.go.dev/net/http#ServeMux"""
+"""net/http, gin, echo and chi routes: https://pkg.go.dev/net/http#ServeMux"""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PATTERN = re.compile(r"(?:(?P<method>[A-Z]+) )?(?P<path>/[^\s]*)")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`mux.HandleFunc("GET /users/{id}", user)` and `r.GET("/users/:id", user)`"""
+    """Parse `mux.HandleFunc("GET /users/{id}", user)` and `r.GET("/users/:id", user)`."""
     for call in calls(GO, data):
-        given = call.positional
-        if not _METHODS.fullmatch(call.name) or len(given) < 2 or not call.owner or call.owner == "client":
+        arguments = call.positional
+        if not _METHODS.fullmatch(call.name) or len(arguments) < 2 or not call.owner or call.owner == "client":
             continue
-        pattern = _PATTERN.fullmatch(literal(given[0]) or "")
+        pattern = _PATTERN.fullmatch(literal(arguments[0]) or "")
         if pattern:
             yield Declaration(
                 "route", pattern["path"], call.line,
-                binding=f"{pattern['method'] or call.name} {' '.join(given[-1].split())[:200]}",
+                binding=f"{pattern['method'] or call.name} {' '.join(arguments[-1].split())[:200]}",
             )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _PREFIX = re.compile(rb"\benv_prefix\s*=\s*[\"'](\w*)[\"']")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """The fields of a settings class, under the names of the variables that set them."""
+    """Parse the fields of settings classes, under the names of their environment variables."""
     symbols = outline(data, "settings", False).symbols
     classes = {s.name: s for s in symbols if any(base.endswith("BaseSettings") for base in s.bases)}
     for symbol in symbols:
@@ -27,13 +27,13 @@ def declarations(data: bytes) -> Iterator[Declaration]:
 
 
 def _field(value: str, data: bytes) -> tuple[str | None, str | None]:
-    """The name that a field gives itself, and its default."""
-    made = next((c for c in calls(PYTHON, value.encode()) if c.name == "Field" and c.span[0] == 0), None)
-    if made is None:
+    """Return the explicit variable name of a field, if any, and its default."""
+    field = next((c for c in calls(PYTHON, value.encode()) if c.name == "Field" and c.span[0] == 0), None)
+    if field is None:
         return None, literal(value, data)
-    named = (literal(made.argument(keyword)) for keyword in ("validation_alias", "alias", "env"))
-    return next((n for n in named if n), None), literal(
-        made.argument("default") or next(iter(made.positional), None), data
+    names = (literal(field.argument(keyword)) for keyword in ("validation_alias", "alias", "env"))
+    return next((n for n in names if n), None), literal(
+        field.argument("default") or next(iter(field.positional), None), data
     )
 
 

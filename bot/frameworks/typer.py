@@ -14,7 +14,7 @@ _DEFAULT = re.compile(rb"\s*,?\s*\]\s*=\s*([^\n,)]+)")
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`size: int = typer.Option(10)`, or `Annotated[int, typer.Option("--max-size")] = 10`."""
+    """Parse `size: int = typer.Option(10)` and `Annotated[int, typer.Option("--max-size")] = 10`."""
     for call in calls(PYTHON, data):
         if call.name != "Option":
             continue
@@ -33,8 +33,8 @@ def declarations(data: bytes) -> Iterator[Declaration]:
             yield Declaration("environment variable", variable, call.line, default, " ".join(names))
 
 
-def _default(call: Call, data: bytes, annotated: bool) -> str | None:
-    if annotated:
+def _default(call: Call, data: bytes, is_annotated: bool) -> str | None:
+    if is_annotated:
         after = _DEFAULT.match(data, call.span[1])
         return _option_default(after[1].decode(errors="replace").strip(), data) if after else None
     first = next(iter(call.positional), None)
@@ -42,7 +42,7 @@ def _default(call: Call, data: bytes, annotated: bool) -> str | None:
 
 
 def _option_default(text: str | None, data: bytes) -> str | None:
-    """A plain value that is no switch, which typer spells as two options."""
+    """Return a literal default; None for a switch, which typer turns into two options."""
     value = literal(text, data)
     return None if value in ("True", "False") or (value or "").startswith("-") else value
 

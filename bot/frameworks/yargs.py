@@ -12,7 +12,7 @@ _OPTION_KEYS = frozenset(["alias", "default", "describe", "description", "type",
 
 
 def declarations(data: bytes) -> Iterator[Declaration]:
-    """`.option("max-size", { default: 10, describe: "Largest size" })`"""
+    """Parse `.option("max-size", { default: 10, describe: "Largest size" })`."""
     for call in calls(JAVASCRIPT, data):
         name = literal(next(iter(call.positional), None)) if call.name == "option" else None
         fields = call.arguments[1].fields if len(call.arguments) == 2 else {}

@@ -1,4 +1,4 @@
-"""The programming languages that MAS reads: one record each, one line each."""
+"""The programming languages that MAS parses, one record per language."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Doc comments of languages that are described by a grammar: which comment is about which symbol.
+"""Doc comments of grammar-based languages, each with the symbol that it documents.
 
-A comment documents what stands right below it; between the two may stand attributes and the words that lead a
-definition, but no empty line and no other code.
+A comment documents the definition right below it. Attributes and modifiers may come between the two, but no blank line
+and no other code.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _LEAD = re.compile(
     rb"[ \t]*(?:@?[\w:.]+(?:\([^()\n]*\))?[ \t*&]+)*\Z"
 )
 _MAX_GAP_BYTES = 2_000
-"""Bytes between a comment and its symbol; no attributes are longer."""
+"""Maximum distance between a comment and its symbol, in bytes; generous for any attributes in between."""
 _STAR = re.compile(rb"[ \t]*\*(?!/)")
 
 
 @dataclass(frozen=True, slots=True)
 class CommentSyntax:
-    """How a language writes doc comments.
+    """The doc comment syntax of a language.
 
     Args:
-        marks: how one begins: a block up to `*/` where it is `/**` or `/*!`, else each of its lines.
-        fields: how they list parameters.
+        marks: comment openers: `/**` and `/*!` open a block up to `*/`, any other mark a single line.
+        fields: the styles of parameter lists.
     """
 
     marks: tuple[bytes, ...]
     fields: tuple[FieldStyle, ...] = ()
 
     def mark(self, text: bytes) -> bytes | None:
-        """What a comment begins with, where it is a doc comment; a longer row of signs draws a line."""
+        """Return the mark of a doc comment; None for any other comment, such as a ruler of repeated signs."""
         found = next((m for m in self.marks if text.startswith(m)), None)
         after = text[len(found) : len(found) + 1] if found is not None else b""
         return None if found is None or after == found[-1:] or (after == b"/" and found[-1:] == b"*") else found
@@ -49,16 +49,16 @@ NO_COMMENTS = CommentSyntax(())
 
 
 def doc_comments(grammar: Grammar, comments: CommentSyntax, data: bytes) -> tuple[DocComment, ...]:
-    """The doc comments of a file that are about its symbols, in order."""
-    reading = grammar.parse(data)
-    found = list(_blocks(reading, comments))
-    return tuple(_attach(found, sorted(symbol_offsets(grammar, reading)), data))
+    """Return the doc comments of a file that document a symbol, in order."""
+    parsed = grammar.parse(data)
+    found = list(_blocks(parsed, comments))
+    return tuple(_attach(found, sorted(symbol_offsets(grammar, parsed)), data))
 
 
 def _attach(
     found: list[tuple[Span, tuple[Span, ...]]], symbols: list[tuple[int, str]], data: bytes
 ) -> Iterator[DocComment]:
-    """Each comment with the first symbol below it, where nothing else lies between."""
+    """Pair each comment with the first symbol below it, unless other code is in between."""
     at = 0
     for span, lines in found:
         while at < len(symbols) and symbols[at][0] < span[1]:
@@ -71,29 +71,29 @@ def _attach(
             yield DocComment(symbols[at][1], span, lines)
 
 
-def _blocks(reading: ParsedSource, comments: CommentSyntax) -> Iterator[tuple[Span, tuple[Span, ...]]]:
-    """The span and the lines of each doc comment: a block, or lines that follow each other."""
-    nodes = sorted((n for c in reading.matches for n in c.get("comment", ())), key=lambda n: n.start_byte)
-    marked = [(n, mark) for n in nodes if (mark := comments.mark(_text(reading, n))) and _starts_line(reading, n)]
+def _blocks(parsed: ParsedSource, comments: CommentSyntax) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+    """Yield the span and the lines of each doc comment: a block, or consecutive line comments."""
+    nodes = sorted((n for c in parsed.matches for n in c.get("comment", ())), key=lambda n: n.start_byte)
+    marked = [(n, mark) for n in nodes if (mark := comments.mark(_text(parsed, n))) and _starts_line(parsed, n)]
     for _, group in groupby(enumerate(marked), key=lambda row: _group_key(row[0], *row[1])):
         run = [pair for _, pair in group]
         node, mark = run[0]
-        lines = tuple(_lines(reading.data, node, mark)) if b"*" in mark else tuple(_line(reading.data, *p) for p in run)
+        lines = tuple(_lines(parsed.data, node, mark)) if b"*" in mark else tuple(_line(parsed.data, *p) for p in run)
         yield (node.start_byte, lines[-1][1] if b"*" not in mark else node.end_byte), lines
 
 
-def _text(reading: ParsedSource, node: Node) -> bytes:
-    return reading.data[node.start_byte : node.end_byte]
+def _text(parsed: ParsedSource, node: Node) -> bytes:
+    return parsed.data[node.start_byte : node.end_byte]
 
 
-def _starts_line(reading: ParsedSource, node: Node) -> bool:
-    """Whether nothing stands before a comment; else it is about what does."""
-    start = reading.data.rfind(b"\n", 0, node.start_byte) + 1
-    return not reading.data[start : node.start_byte].strip()
+def _starts_line(parsed: ParsedSource, node: Node) -> bool:
+    """Return whether a comment starts its line; a trailing comment documents the code before it."""
+    start = parsed.data.rfind(b"\n", 0, node.start_byte) + 1
+    return not parsed.data[start : node.start_byte].strip()
 
 
 def _group_key(number: int, node: Node, mark: bytes) -> tuple[bool, int, int]:
-    """Equal for comments on lines that follow each other, from the same column; each block stands alone."""
+    """Return the same key for line comments on consecutive lines in the same column; a block gets its own."""
     if b"*" in mark:
         return True, node.start_byte, 0
     return False, node.start_point.row - number, node.start_point.column
@@ -119,12 +119,12 @@ def _lines(data: bytes, node: Node, mark: bytes) -> Iterator[Span]:
 
 
 def tokens(grammar: Grammar, data: bytes) -> tuple[Span, ...]:
-    """The spans of a file's tokens in order, comments among them."""
+    """Return the spans of a file's tokens in order, comments included."""
     return leaves(grammar.parse(data).tree.root_node)
 
 
 def leaves(root: Node) -> tuple[Span, ...]:
-    """The spans of the nodes that hold no others, in order."""
+    """Return the spans of the leaf nodes, in order."""
     found: list[Span] = []
     cursor = root.walk()
     while True:

@@ -1,4 +1,4 @@
-"""C and C++: https://en.cppreference.com/; what is public stands in the headers."""
+"""C and C++: https://en.cppreference.com/. Only headers define public symbols."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _C = f"""
 
 (comment) @comment
 [(string_literal) (char_literal) (system_lib_string)] @string
-(declaration type: (type_identifier) @made declarator: [(identifier) @own
-  (init_declarator declarator: (identifier) @own) (pointer_declarator declarator: (identifier) @own)])
+(declaration type: (type_identifier) @variable.class declarator: [(identifier) @variable
+  (init_declarator declarator: (identifier) @variable) (pointer_declarator declarator: (identifier) @variable)])
 """
 
 _CPP = f"""

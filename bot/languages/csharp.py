@@ -32,8 +32,8 @@ _GRAMMAR = Grammar(
 (comment) @comment
 [(string_literal) (verbatim_string_literal) (raw_string_literal) (character_literal)
  (interpolated_string_expression)] @string
-(variable_declaration (variable_declarator name: (_) @own (object_creation_expression type: (_) @made)))
-(variable_declaration type: (identifier) @made (variable_declarator name: (_) @own))
+(variable_declaration (variable_declarator name: (_) @variable (object_creation_expression type: (_) @variable.class)))
+(variable_declaration type: (identifier) @variable.class (variable_declarator name: (_) @variable))
 """,
     public_pattern=r"\b(public|protected)\b",
     separators=r"[?!]?\.",

@@ -1,4 +1,4 @@
-"""A language's record from its description: how a new language is added in one file."""
+"""Factory of language records from a grammar and a query, so that adding a language takes one file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def language_from_grammar(
     stub_suffixes: tuple[str, ...] = (),
     comments: CommentSyntax = NO_COMMENTS,
 ) -> Language:
-    """The record of a language that its grammar's query describes; the other arguments are those of `Language`."""
+    """Return the record of a language described by its grammar's query. For the other arguments, see `Language`."""
     return Language(
         name=name,
         suffixes=suffixes,

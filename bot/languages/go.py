@@ -30,10 +30,10 @@ _GRAMMAR = Grammar(
 (import_spec name: (package_identifier)? @module path: (_) @source)
 (comment) @comment
 [(interpreted_string_literal) (raw_string_literal) (rune_literal)] @string
-(short_var_declaration left: (expression_list . (identifier) @own) right: (expression_list . [
-  (composite_literal type: (_) @made)
-  (unary_expression operand: (composite_literal type: (_) @made))]))
-(short_var_declaration left: (expression_list (identifier) @own) right: (expression_list (call_expression)))
+(short_var_declaration left: (expression_list . (identifier) @variable) right: (expression_list . [
+  (composite_literal type: (_) @variable.class)
+  (unary_expression operand: (composite_literal type: (_) @variable.class))]))
+(short_var_declaration left: (expression_list (identifier) @variable) right: (expression_list (call_expression)))
 """,
     public_pattern=r"(^|\.)[A-Z]\w*$",
     has_flat_packages=True,

@@ -1,4 +1,4 @@
-"""Definitions and scopes by line, for any language, without a parser."""
+"""Line-based detection of definitions and scopes, for any language, without a parser."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _CONTAINER = re.compile(
 )
 _CONSTANT = re.compile(r"^(?P<name>[A-Za-z_][\w]*)\s*(?::[^=]+)?=(?!=)")
 MAX_LINE_CHARS = 2_000
-"""Characters; what stands beyond them is not looked at."""
+"""The rest of a longer line is ignored."""
 
 
 def definition_name(line: str) -> str | None:
-    """The name that a line defines, if it does."""
+    """Return the name that a line defines, if any."""
     found = _DEFINITION.match(line[:MAX_LINE_CHARS])
     if found:
         return next(name for name in found.group("name", "bound", "assigned", "method") if name)
@@ -39,7 +39,7 @@ def definition_name(line: str) -> str | None:
 
 
 def enclosing_definitions(lines: Sequence[str], at: int) -> list[tuple[int, str]]:
-    """Line and name of the definitions that hold a line, the nearest first, by indentation."""
+    """Return line and name of the definitions around a line, by indentation, innermost first."""
     found: list[tuple[int, str]] = []
     indent = next((_indent(line) for line in lines[at : at + 3] if line.strip()), 0)
     for number in range(min(at, len(lines)) - 1, max(-1, at - 1_500), -1):
@@ -60,7 +60,7 @@ def _indent(line: str) -> int:
 
 
 def in_brackets(lines: Sequence[str], start: int, at: int) -> bool:
-    """Whether a line still stands within the brackets that a definition opens, be they of a list or of parameters."""
+    """Return whether a line is within the brackets that a definition opens: parameters or a list."""
     return _is_open_at(lines, start, at, "([", ")]")
 
 
@@ -74,7 +74,7 @@ def _is_open_at(lines: Sequence[str], start: int, at: int, opening: str, closing
 
 
 def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
-    """Whether a line stands within the round brackets of a function's definition, where its parameters are."""
+    """Return whether a line is within the parameter list of a function definition."""
     binding = _BINDING.match(lines[start][:MAX_LINE_CHARS])
     if binding and not (binding["bound"] and _FUNCTION.match(lines[start], binding.end())):
         return False
@@ -82,10 +82,10 @@ def is_parameter(lines: Sequence[str], start: int, at: int) -> bool:
 
 
 def is_local(line: str) -> bool:
-    """Whether a line binds a name as a function's own variable does."""
+    """Return whether a line declares a variable with `const`, `let` or `var`."""
     return _LOCAL.match(line[:MAX_LINE_CHARS]) is not None
 
 
 def is_function(line: str) -> bool:
-    """Whether a line begins a function, rather than a class, a module or a value."""
+    """Return whether a definition can be a function: its line starts no class, module or other container."""
     return _CONTAINER.match(line[:MAX_LINE_CHARS]) is None

@@ -34,8 +34,8 @@ _GRAMMAR = Grammar(
 (import_declaration (_) @source (asterisk) @star)
 [(line_comment) (block_comment)] @comment
 [(string_literal) (character_literal)] @string
-(local_variable_declaration type: [(type_identifier) (generic_type . (type_identifier))] @made
-  declarator: (variable_declarator name: (_) @own))
+(local_variable_declaration type: [(type_identifier) (generic_type . (type_identifier))] @variable.class
+  declarator: (variable_declarator name: (_) @variable))
 """,
     public_pattern=r"\b(public|protected)\b",
     is_positional=True,

@@ -55,8 +55,8 @@ QUERY = r"""
 (export_statement !source declaration: (_ (variable_declarator name: (identifier) @export)))
 (export_statement !source (export_clause (export_specifier name: (_) @export !alias)))
 (export_statement !source [value: (identifier) (identifier)] @export)
-(export_statement (export_clause (export_specifier name: (_) @name alias: (_)? @local)) source: (_) @source) @passed
-(export_statement "*" @star source: (_) @source) @passed
+(export_statement (export_clause (export_specifier name: (_) @name alias: (_)? @local)) source: (_) @source) @reexport
+(export_statement "*" @star source: (_) @source) @reexport
 (import_statement (import_clause (identifier) @module) source: (_) @source)
 (import_statement (import_clause (namespace_import (identifier) @module)) source: (_) @source)
 (import_statement (import_clause (named_imports (import_specifier name: (_) @name alias: (_)? @local)))
@@ -69,9 +69,9 @@ QUERY = r"""
 
 [(comment) (jsx_text)] @comment
 [(string) (template_string) (regex)] @string
-(variable_declarator name: (identifier) @own value: [(new_expression constructor: (identifier) @made)
-  (await_expression (new_expression constructor: (identifier) @made))])
-((variable_declarator name: (identifier) @own value: (call_expression function: (_) @_f)) (#not-eq? @_f "require"))
+(variable_declarator name: (identifier) @variable value: [(new_expression constructor: (identifier) @variable.class)
+  (await_expression (new_expression constructor: (identifier) @variable.class))])
+((variable_declarator name: (identifier) @variable value: (call_expression function: (_) @_f)) (#not-eq? @_f "require"))
 """
 
 _ONLY_HERE = """

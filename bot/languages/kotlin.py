@@ -31,7 +31,7 @@ _GRAMMAR = Grammar(
 (import (qualified_identifier) @source .)
 [(line_comment) (block_comment)] @comment
 [(string_literal) (multiline_string_literal) (character_literal)] @string
-(property_declaration (variable_declaration (identifier) @own) (call_expression . (identifier) @made))
+(property_declaration (variable_declaration (identifier) @variable) (call_expression . (identifier) @variable.class))
 """,
     public_pattern=r"^(?!.*\b(private|internal)\b)",
     separators=r"(?:[?]|!!)?\.",

@@ -1,7 +1,7 @@
-"""What a programming language tells the core: where its symbols stand, and what its examples mean.
+"""Interface of a programming language: spans of its symbols, and the meaning of names in examples.
 
-One record a language (see `bot/languages/__init__.py`). All its functions are pure in the bytes
-they are given; offsets are bytes, lines count from 1.
+One record per language (see `bot/languages/__init__.py`). All its functions are pure functions of the given bytes.
+Offsets are bytes; lines count from 1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter as written. `text` is the whole of it, `name` bare of any star."""
+    """A parameter as source text. `text` is all of it, `name` excludes stars."""
 
     name: str
     text: str
@@ -31,9 +31,9 @@ class Parameter:
 class Symbol:
     """A definition in one file.
 
-    `name` is dotted within the file (`Client.get`), `what` as in `Fact.what` with `attribute` for
-    what a class holds. `value` is the source text assigned to it, `parameters` those a caller
-    passes (a class has its constructor's), `bases` the names a class extends, as written.
+    `name` is dotted within the file (`Client.get`). `what` is as in `Fact.what`; `attribute` is a field or property of
+    a class. `value` is the source text assigned to it. `parameters` are those a caller passes; a class has those of
+    its constructor. `bases` are the base classes of a class, as source text.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Symbol:
     returns: str | None = None
     bases: tuple[str, ...] = ()
     public: bool = True
-    """What its modifiers say; a leading underscore hides a name in any language."""
+    """Determined by modifiers only; in any language, a leading underscore makes a name private as well."""
 
     @property
     def bare(self) -> str:
@@ -58,10 +58,10 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name that a file takes from another module: `from source import name as local`.
+    """A name imported from another module: `from source import name as local`.
 
-    `source` is the module's dotted name, made absolute; `name` is None where the module itself is
-    bound, and `*` where all its public names are.
+    `source` is the absolute dotted name of the module. `name` is None if the module itself is imported, and `*` for
+    all its public names.
     """
 
     local: str
@@ -71,7 +71,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What one source file defines and imports. `exports` is its own list of public names, if it has one."""
+    """Definitions and imports of a source file. `exports` is its explicit list of public names, if any."""
 
     symbols: tuple[Symbol, ...] = ()
     bindings: tuple[Binding, ...] = ()
@@ -81,13 +81,13 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A name that stands in an example.
+    """A use of a name in an example.
 
-    `start:end` is the bare name, `begin:end` the dotted text it ends (`client.get` for `get`).
-    `meaning` is that text with imports and the types of local variables put in (`httpx.Client.get`);
-    `known` says that its head is an import or an inferred type, `local` that the example itself
-    defines the name. A `keyword` is passed to `owner`, which is the meaning of what is called, and
-    an `import` takes its name from the module that stands at `module`.
+    `start:end` is the bare name, `begin:end` the dotted name that ends with it (`client.get` for `get`). `meaning` is
+    the dotted name with imports and types of local variables resolved (`httpx.Client.get`). `known` is set if its first
+    part is an import or has an inferred type, `local` if the example defines the name itself. For a `keyword`, `owner`
+    is the meaning of the callee. For an `import`, `module` is the span of the module's name, and `alone` is set if the
+    statement imports a single name.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """An example read: its names in order, and what it leaves behind for the next one."""
+    """A parsed example: its usages in order, and the meanings of names for the examples after it."""
 
     usages: tuple[Usage, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -119,12 +119,12 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class DocComment:
-    """A doc comment: the text that a file holds about one of its symbols.
+    """A doc comment.
 
     Args:
-        symbol: its name within the file; of a constructor that of its class.
-        span: the whole comment with its signs.
-        lines: the text of each of its lines, without the signs and without the line end.
+        symbol: the name, within the file, of the documented symbol; for a constructor, that of its class.
+        span: the whole comment, delimiters included.
+        lines: the text of each line, without delimiters and line end.
     """
 
     symbol: str
@@ -133,12 +133,12 @@ class DocComment:
 
 
 FieldStyle = Literal["doxygen", "google", "javadoc", "jsdoc", "list", "numpy", "phpdoc", "sphinx", "xml", "yard"]
-"""A way in which doc comments list parameters; `bot/formats/fields.py` reads them."""
+"""Styles of parameter lists in doc comments; parsed by `bot/formats/fields.py`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageExample:
-    """A file and the names of the symbols in it."""
+    """A file and its expected public symbols."""
 
     source: str
     symbols: tuple[str, ...]
@@ -149,21 +149,22 @@ class Language:
     """A programming language.
 
     Args:
-        name: as people write it.
-        suffixes: of its files, with the dot.
-        fences: the words after a code fence that name it.
-        outline: what a file defines; takes its bytes and its module name.
-        module: a file's module name from its path and the tree that it stands in; None where it has none.
-        package: whether a file re-exports what its folder offers (`__init__.py`).
-        snippet: reads an example from the lines of a document, given what the names before it mean.
-        words: the words of a file outside its comments and docstrings.
-        signatures: the ways in which docs write a symbol's parameters, barest first; two symbols' lists run parallel.
-        repeating: those of the suffixes whose files only repeat the file beside them with the first suffix.
-        private: whether nothing in a file of that path is public.
-        comments: the doc comments of a file, in order; one about no symbol is left out.
-        tokens: the spans of a file's tokens in order, comments among them.
-        fields: how its doc comments list parameters.
-        examples: sources and the public symbols in them; the contract tests run them.
+        name: the display name.
+        suffixes: the suffixes of its files, with the dot.
+        fences: its names after a code fence.
+        outline: returns the definitions of a file, given its bytes, its module name, and whether it is a package.
+        module: returns a file's module name, given its path and its tree; None if it has none.
+        is_package: whether a file re-exports names of its folder (`__init__.py`).
+        snippet: parses an example, given a document, the spans of its lines, and the meanings of earlier names.
+        words: returns the words of a file outside comments and docstrings.
+        signatures: returns the forms in which docs write the parameters of a symbol, shortest first. The forms of any
+            two symbols correspond by index.
+        stub_suffixes: suffixes of files that repeat the declarations of the file with the first suffix.
+        is_private: whether a file contains no public symbols, given its path.
+        doc_comments: returns the doc comments of a file that document a symbol, in order.
+        tokens: returns the spans of a file's tokens in order, comments included.
+        field_styles: the styles of parameter lists in its doc comments.
+        examples: sources and their public symbols; run by the contract tests.
     """
 
     name: str

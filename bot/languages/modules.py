@@ -1,4 +1,4 @@
-"""How a file's module gets its name: a clause in the file, or the package manifest above it and the path."""
+"""Module names of files: from a clause in the file, or from the nearest package manifest and the path."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ ModuleNamer = Callable[[str, Tree], str | None]
 
 @cached(LRUCache(16384), key=lambda blob, pattern: (blob.oid, pattern))
 def _search_file(blob: Blob, pattern: str) -> str | None:
-    """The group of the first match in a file."""
+    """Return the first group of the first match in a file."""
     found = re.search(pattern.encode(), blob.data, re.M)
     return found[1].decode(errors="replace") if found else None
 
 
 def module_from_path(path: str, tree: Tree) -> str | None:
-    """`src/net/socket.h` is `net.socket`."""
+    """Return `net.socket` for `src/net/socket.h`."""
     return _module_path(path, ("src", "lib", "include", "source"), ())
 
 
 def module_from_clause(pattern: str) -> ModuleNamer:
-    """The name that the file states itself (`package com.example;`), else its path's."""
+    """Return a namer that uses the clause of a file (`package com.example;`), or its path if it has none."""
 
     def module(path: str, tree: Tree) -> str | None:
-        stated = _search_file(tree[path], pattern) if path in tree else None
-        return absolute_name(stated, "") if stated else module_from_path(path, tree)
+        name = _search_file(tree[path], pattern) if path in tree else None
+        return absolute_name(name, "") if name else module_from_path(path, tree)
 
     return module
 
 
 @dataclass(frozen=True)
 class PackageManifest:
-    """A package's manifest.
+    """The manifest file of a package.
 
     Args:
-        file: its name; the nearest one above a file counts.
-        name: what matches its line with the package's name, the name as a group.
-        main: what matches its line with the path of the package's main file, if it has one.
-        roots: folders under it that are no part of a module's name.
-        entries: stems of the files that speak for their folder.
-        dash: what stands for a dash of the package's name in code.
+        file: its file name; the nearest one in a parent folder applies.
+        name: matches the line with the package's name, which is the first group.
+        main: matches the line with the path of the package's main file, if there is one.
+        roots: folders under it that are not part of module names.
+        entries: stems of the files that represent their folder.
+        dash: replaces a dash of the package's name in code.
     """
 
     file: str
@@ -58,15 +58,15 @@ class PackageManifest:
     dash: str = "-"
 
     def module(self, path: str, tree: Tree) -> str | None:
-        """The package's name and the path within it."""
+        """Return the module name: the package's name and the path within the package."""
         folder = posixpath.dirname(path)
         while folder and f"{folder}/{self.file}" not in tree:
             folder = posixpath.dirname(folder)
         manifest = tree.get(posixpath.join(folder, self.file))
-        stated = _search_file(manifest, self.name) if manifest is not None else None
-        if manifest is None or stated is None:
+        name = _search_file(manifest, self.name) if manifest is not None else None
+        if manifest is None or name is None:
             return _module_path(path, self.roots, self.entries)
-        package = absolute_name(stated, "").replace("-", self.dash)
+        package = absolute_name(name, "").replace("-", self.dash)
         within = posixpath.relpath(path, folder) if folder else path
         main = _search_file(manifest, self.main) if self.main else None
         if main is not None and posixpath.normpath(main).partition(".")[0] == within.partition(".")[0]:
@@ -75,7 +75,7 @@ class PackageManifest:
         return f"{package}.{rest}" if rest else package
 
     def is_entry(self, path: str) -> bool:
-        """Whether a file re-exports what its folder offers."""
+        """Return whether a file represents its folder, such as `index.js`."""
         return posixpath.basename(path).partition(".")[0] in self.entries
 
 

@@ -1,4 +1,4 @@
-"""What a module, a class or a package offers by name: the siblings of a symbol, in the order of the source."""
+"""Exported names of modules, classes and packages: the siblings of a symbol, in source order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.languages.symbol_table import SymbolTable, is_public
 
 @dataclass(frozen=True, slots=True)
 class ExportedName:
-    """A public name of a namespace: what it is (as in `Fact.what`), the file that defines it, its symbol if any."""
+    """A public name of a namespace: its kind as in `Fact.what`, the file that defines it, and its symbol, if any."""
 
     name: str
     what: str
@@ -22,47 +22,47 @@ class ExportedName:
 
 
 class Namespaces:
-    """One tree's namespaces, each read once, when it is asked for."""
+    """The namespaces of a tree, computed lazily and cached."""
 
     def __init__(self, symbols: SymbolTable) -> None:
         self._symbols = symbols
         self._exports: dict[str, Mapping[str, ExportedName]] = {}
 
     def exports(self, container: str) -> Mapping[str, ExportedName]:
-        """The public names of a module or a class; empty for any other name."""
+        """Return the public names of a module or a class; empty for any other name."""
         if container not in self._exports:
-            self._exports[container] = {}  # for a module that imports from itself
+            self._exports[container] = {}  # ends the recursion of circular imports
             found = (
                 self._module_exports(container)
                 if container in self._symbols.modules
                 else self._class_members(container)
             )
-            self._exports[container] = {offer.name: offer for offer in found}
+            self._exports[container] = {exported.name: exported for exported in found}
         return self._exports[container]
 
     def submodules(self, package: str) -> Mapping[str, ExportedName]:
-        """The public modules that lie directly in a package."""
+        """Return the public modules directly in a package."""
         return self._submodules.get(package, {})
 
     def _module_exports(self, module: str) -> Iterator[ExportedName]:
-        """What its files define, and what those take from elsewhere that speak for their folder or list names."""
-        surface = self._symbols
-        for path in surface.modules[module]:
-            outline, language = surface.outline(path), surface.sources[path]
-            taken = outline.bindings if language.is_package(path) or outline.exports is not None else ()
+        """Yield the definitions of a module's files, and their imports if a file is a package or lists its exports."""
+        symbols = self._symbols
+        for path in symbols.modules[module]:
+            outline, language = symbols.outline(path), symbols.sources[path]
+            imported = outline.bindings if language.is_package(path) or outline.exports is not None else ()
             own = (ExportedName(s.name, s.what, path, s) for s in outline.symbols if not s.owner and s.public)
-            for offer in chain(*(self._imports(binding) for binding in taken), own):
-                listed = outline.exports is None or offer.name in outline.exports
-                if listed and is_public(offer.name) and not language.is_private(path):
-                    yield offer
+            for exported in chain(*(self._imports(binding) for binding in imported), own):
+                is_listed = outline.exports is None or exported.name in outline.exports
+                if is_listed and is_public(exported.name) and not language.is_private(path):
+                    yield exported
 
     def _imports(self, binding: Binding) -> Iterator[ExportedName]:
-        """What a file has under its own names from another one."""
-        offers = self.exports(binding.source)
+        """Yield the names that an import binds."""
+        exports = self.exports(binding.source)
         if binding.name == "*":
-            yield from offers.values()
-        elif binding.name is not None and binding.name in offers:
-            yield replace(offers[binding.name], name=binding.local)
+            yield from exports.values()
+        elif binding.name is not None and binding.name in exports:
+            yield replace(exports[binding.name], name=binding.local)
         elif binding.name is not None and f"{binding.source}.{binding.name}" not in self._symbols.modules:
             found = self._symbols.resolve(f"{binding.source}.{binding.name}")
             if found is not None:

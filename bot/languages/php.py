@@ -33,7 +33,8 @@ _GRAMMAR = Grammar(
 (namespace_use_clause (qualified_name prefix: (_) @source (name) @name) alias: (_)? @local)
 (comment) @comment
 [(string) (encapsed_string) (heredoc) (nowdoc)] @string
-(assignment_expression left: (variable_name (name) @own) right: (object_creation_expression (name) @made))
+(assignment_expression left: (variable_name (name) @variable)
+  right: (object_creation_expression (name) @variable.class))
 """,
     public_pattern=r"^(?!private|protected)",
     constructor="__construct",

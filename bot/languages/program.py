@@ -1,4 +1,4 @@
-"""Which files of a repository are its program, in any language, and in which of their lines a word still stands."""
+"""Classification of a repository's files as program code, in any language, and search for words in them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ _NEGATIONS = frozenset(["no", "not", "non", "without", "disable", "disabled"])
 
 @lru_cache(1 << 16)
 def role(path: str) -> Literal["program", "settings", "test"] | None:
-    """What a file is to the program; None where it is none of it: docs, generated files, the project's housekeeping."""
+    """Return the role of a file in the program; None for docs, generated files and project housekeeping."""
     name = path.rpartition("/")[2].lower()
     suffix = "." + name.rpartition(".")[2]
     if _GENERATED.search(path) or _HOUSEKEEPING.search(path):
@@ -116,18 +116,18 @@ def role(path: str) -> Literal["program", "settings", "test"] | None:
 
 
 def is_generated(path: str) -> bool:
-    """Whether a file was written by a program, or by others and copied here."""
+    """Return whether a file is generated or vendored."""
     return _GENERATED.search(path) is not None
 
 
 def is_test_or_example(path: str) -> bool:
-    """Whether a file tries the program or shows how it is used: a test, a benchmark, an example."""
+    """Return whether a file is a test, a benchmark or an example."""
     return _TEST.search(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class LineMatch:
-    """A line of a file, counted from 0 in `lines`, and the column at which a word was found."""
+    """A match of the searched word: the lines of the file, and the line number and column of the match, both from 0."""
 
     lines: Sequence[str]
     number: int
@@ -138,15 +138,15 @@ class LineMatch:
         return self.lines[self.number]
 
     def around(self, reach: int = 6) -> str:
-        """The lines beside it and itself."""
+        """Return the line with up to `reach` lines before and after it."""
         return "\n".join(self.lines[max(0, self.number - reach) : self.number + reach + 1])
 
 
 class Program:
-    """A tree's program, searched for words; docs and generated files left out.
+    """The program code of a tree, searchable for words; docs and generated files are excluded.
 
     Args:
-        wide: whether tests, examples and all other code count, too.
+        include_tests: also include tests, examples and all other code.
     """
 
     def __init__(self, tree: Tree, *, include_tests: bool = False) -> None:
@@ -164,7 +164,7 @@ class Program:
         return part is not None or ("." + path.rpartition(".")[2] in _CODE and not _GENERATED.search(path))
 
     def has_file(self, name: str) -> bool:
-        """Whether a file or a folder of the tree bears that name, with or without a suffix."""
+        """Return whether the tree has a file or folder of that name, with or without a suffix."""
         return name in self._file_names
 
     @cached_property
@@ -173,11 +173,11 @@ class Program:
         return frozenset(found | {name.partition(".")[0] for name in found})
 
     def contains(self, name: str) -> bool:
-        """Whether a name stands in it, as code, text or comment."""
+        """Return whether the program contains a name, in code, text or comments."""
         return bool(self.find_lines(name, 1))
 
     def find_lines(self, word: str, limit: int = 200) -> list[LineMatch]:
-        """The lines in which a word stands, as code, text or comment; no more than `most`."""
+        """Return up to `limit` matches of `word` in code, text and comments."""
         return list(islice(self._search(word), limit))
 
     def _search(self, word: str) -> Iterator[LineMatch]:
@@ -194,13 +194,13 @@ class Program:
 
 
 def whole_word(word: str, *, dashes: bool = True) -> re.Pattern[bytes]:
-    """Finds a word where it stands alone; with `dashes` a dash beside it makes it a part of another word."""
+    """Return a pattern that matches `word` as a whole; with `dashes`, dashes belong to words."""
     more = rb"[\w$-]" if dashes else rb"[\w$]"
     return re.compile(rb"(?<!%b)%b(?!%b|\.\d)" % (more, re.escape(word.encode()), more))
 
 
 def looks_like_identifier(name: str) -> bool:
-    """Whether a name can be no word of a sentence: an underscore, a capital inside, a digit, dashes before it."""
+    """Return whether a name cannot be an ordinary word: underscores, inner capitals, digits or leading dashes."""
     bare = name.lstrip("-$")
     return (
         name.startswith("--")
@@ -213,10 +213,10 @@ def looks_like_identifier(name: str) -> bool:
 
 
 def subwords(name: str) -> Collection[str]:
-    """The words that a name is made of, in small letters."""
+    """Return the words that a name consists of, in lower case."""
     return {p.lower() for p in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
 
 
 def is_negation(old: str, new: str) -> bool:
-    """Whether one name says the opposite of the other: `no_color` and `color`."""
+    """Return whether one name negates the other: `no_color` and `color`."""
     return bool((set(subwords(old)) ^ set(subwords(new))) & _NEGATIONS)

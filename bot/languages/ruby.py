@@ -33,7 +33,8 @@ _GRAMMAR = Grammar(
 
 (comment) @comment
 [(string) (regex) (heredoc_body)] @string
-((assignment left: (identifier) @own right: (call receiver: (constant) @made method: (_) @_new)) (#eq? @_new "new"))
+((assignment left: (identifier) @variable right: (call receiver: (constant) @variable.class method: (_) @_new))
+  (#eq? @_new "new"))
 """,
     public_pattern=r"^(?!private|protected)",
     constructor="initialize",
@@ -43,7 +44,7 @@ _GRAMMAR = Grammar(
 
 
 def _gem(path: str, tree: Tree) -> str | None:
-    """The first folder of the library: its modules are open, so that files share them."""
+    """Return the top-level folder of the library: Ruby modules are open, so files share them."""
     name = module_from_path(path, tree)
     return name.partition(".")[0] if name else None
 

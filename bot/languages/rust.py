@@ -32,7 +32,7 @@ _GRAMMAR = Grammar(
 
 (parameters (parameter pattern: (_) @parameter.name type: (_) @parameter.type) @parameter)
 
-(use_declaration (visibility_modifier)? @passed argument: [(scoped_identifier path: (_) @source name: (_) @name)
+(use_declaration (visibility_modifier)? @reexport argument: [(scoped_identifier path: (_) @source name: (_) @name)
   (use_as_clause path: (scoped_identifier path: (_) @source name: (_) @name) alias: (_) @local)
   (use_as_clause path: [(identifier) (crate)] @source alias: (_) @module)
   (use_wildcard (_) @source) @star
@@ -40,12 +40,12 @@ _GRAMMAR = Grammar(
   (scoped_use_list path: (_) @source list: (use_list (use_as_clause path: (_) @name alias: (_) @local)))])
 [(line_comment) (block_comment)] @comment
 [(string_literal) (raw_string_literal) (char_literal)] @string
-(let_declaration pattern: (identifier) @own value: (struct_expression name: (type_identifier) @made))
-((let_declaration pattern: (identifier) @own value: (call_expression
-  function: (scoped_identifier path: (identifier) @made name: (_) @_new)))
+(let_declaration pattern: (identifier) @variable value: (struct_expression name: (type_identifier) @variable.class))
+((let_declaration pattern: (identifier) @variable value: (call_expression
+  function: (scoped_identifier path: (identifier) @variable.class name: (_) @_new)))
   (#match? @_new "^(new|default|from|builder)"))
-(let_declaration pattern: (identifier) @own type: (type_identifier) @made)
-(let_declaration pattern: (identifier) @own !type value: [(call_expression) (try_expression) (macro_invocation)])
+(let_declaration pattern: (identifier) @variable type: (type_identifier) @variable.class)
+(let_declaration pattern: (identifier) @variable !type value: [(call_expression) (try_expression) (macro_invocation)])
 """,
     public_pattern=r"^pub [^(]",
     separators=r"\.|::",

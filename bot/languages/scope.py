@@ -1,4 +1,4 @@
-"""Which files of a repository are its own source."""
+"""Classification of a repository's own source files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain import Blob
 from bot.languages.language import Language
 
 MAX_SOURCE_BYTES = 1_000_000
-"""Bytes; a longer source file is data or generated."""
+"""A larger file is data or generated."""
 
 _ELSEWHERE = frozenset(
     [
@@ -71,13 +71,13 @@ _NOT_OURS = re.compile(
 
 
 def language_of(path: str, languages: Sequence[Language]) -> Language | None:
-    """The language of a file, by its suffix."""
+    """Return the language of a file, by its suffix."""
     return next((language for language in languages if path.endswith(language.suffixes)), None)
 
 
 @lru_cache(1 << 16)
 def is_source(path: str) -> bool:
-    """Whether a path lies in the project's own code: no tests, examples, docs, vendored or generated files."""
+    """Return whether a path is the project's own code: not a test, example, docs, vendored or generated file."""
     *folders, name = path.split("/")
     return not (_ELSEWHERE & {f.lower() for f in folders}) and not _NOT_OURS.match(name)
 

@@ -1,4 +1,4 @@
-"""The names of a tree: what its source defines, under which names it can be reached, which words it holds."""
+"""Symbols of a tree: definitions, the names they are reachable by, and the words of the source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Definition:
 
 @cached(LRUCache(4096), key=lambda blob: blob.oid)
 def words(blob: Blob) -> frozenset[bytes]:
-    """The words of a file, ASCII and others; a function of its content."""
+    """Return the words of a file; cached by its content."""
     return frozenset(_WORD.findall(blob.data))
 
 
@@ -46,12 +46,12 @@ def _code_words(blob: Blob, language: Language) -> frozenset[str]:
 
 
 def is_public(name: str) -> bool:
-    """No part of a dotted name begins with an underscore."""
+    """Return whether no part of a dotted name starts with an underscore."""
     return bool(name) and not any(part.startswith("_") for part in name.split("."))
 
 
 class SymbolTable:
-    """One tree's source, read as far as it is asked about."""
+    """The symbols of a tree, computed lazily and cached."""
 
     def __init__(self, tree: Tree, languages: Sequence[Language]) -> None:
         self._tree = tree
@@ -71,13 +71,13 @@ class SymbolTable:
         return found
 
     def _is_stub(self, path: str, language: Language) -> bool:
-        """Whether the file only repeats the one beside it (`a.pyi` beside `a.py`)."""
+        """Return whether a file is a stub of another one (`a.pyi` next to `a.py`)."""
         main = language.suffixes[0]
         return any(path.endswith(s) and path.removesuffix(s) + main in self._tree for s in language.stub_suffixes)
 
     @cached_property
     def modules(self) -> Mapping[str, tuple[str, ...]]:
-        """Module name → paths of the sources that are it; a package of Go or Java has many."""
+        """Module name → paths of its source files; a Go or Java package has many."""
         found: dict[str, tuple[str, ...]] = {}
         for path in self.sources:
             module = self.module_name(path)
@@ -87,42 +87,42 @@ class SymbolTable:
 
     @cached_property
     def roots(self) -> frozenset[str]:
-        """The first parts of all module names: what begins with one of them is ours."""
+        """The first parts of all module names; a dotted name that starts with one of them belongs to the project."""
         return frozenset(module.partition(".")[0] for module in self.modules)
 
     def module_name(self, path: str) -> str:
-        """A source file's module name; empty where it has none."""
+        """Return the module name of a source file; empty if it has none."""
         if path not in self._modules:
             language = self.sources.get(path)
             self._modules[path] = (language.module(path, self._tree) or "") if language is not None else ""
         return self._modules[path]
 
     def outline(self, path: str) -> Outline:
-        """What a source file defines; empty for any other path."""
+        """Return the outline of a source file; empty for any other path."""
         language = self.sources.get(path)
         if language is None:
             return Outline()
         return _outline(self._tree[path], language, self.module_name(path), language.is_package(path))
 
     def content(self, path: str) -> bytes:
-        """A file's bytes."""
+        """Return the bytes of a file."""
         return self._tree[path].data
 
     def has_file(self, path: str) -> bool:
-        """Whether the tree has a file of that path."""
+        """Return whether the tree has a file at a path."""
         return path in self._tree
 
     def files_with(self, word: str) -> list[str]:
-        """The source files in which a word stands, as code, text or comment."""
+        """Return the source files that contain `word`, in code, text or comments."""
         wanted = word.encode()
         return [path for path in self.sources if wanted in words(self._tree[path])]
 
     def is_used_in_code(self, word: str) -> bool:
-        """Whether a word stands in the source outside comments and docstrings."""
+        """Return whether the source contains `word` outside comments and docstrings."""
         return any(word in _code_words(self._tree[path], self.sources[path]) for path in self.files_with(word))
 
     def find_definitions(self, bare: str) -> list[Definition]:
-        """All definitions of a bare name in the project's source, private ones too."""
+        """Return all definitions of a bare name in the project's source, private ones included."""
         return [
             Definition(path, self.module_name(path), symbol)
             for path in self.files_with(bare)
@@ -131,17 +131,17 @@ class SymbolTable:
         ]
 
     def find_in_file(self, path: str, name: str) -> Definition | None:
-        """The symbol of a file by its name there."""
+        """Return the symbol with a name within a file."""
         found = next((s for s in self.outline(path).symbols if s.name == name), None)
         return Definition(path, self.module_name(path), found) if found is not None else None
 
     def definition_at(self, path: str, line: int, bare: str) -> Definition | None:
-        """The symbol of that bare name that begins on a line of a file."""
+        """Return the symbol with a bare name that starts on a line of a file."""
         found = next((s for s in self.outline(path).symbols if s.line == line and s.bare == bare), None)
         return Definition(path, self.module_name(path), found) if found is not None else None
 
     def full_names(self, definition: Definition) -> frozenset[str]:
-        """The dotted names by which a symbol can be reached: where it stands, and where packages re-export it."""
+        """Return all dotted names of a symbol: that of its definition and those of re-exports."""
         key = (definition.path, definition.symbol.name)
         if key not in self._full_names:
             top, dot, rest = definition.symbol.name.partition(".")
@@ -151,7 +151,7 @@ class SymbolTable:
         return self._full_names[key]
 
     def public_names(self, definition: Definition) -> tuple[str, ...]:
-        """Those names without a leading underscore anywhere that `__all__` does not hide; shortest first."""
+        """Return the public names of a symbol: without leading underscores, not hidden by `__all__`; shortest first."""
         language = self.sources.get(definition.path)
         if not definition.symbol.public or (language is not None and language.is_private(definition.path)):
             return ()
@@ -162,27 +162,27 @@ class SymbolTable:
         return tuple(sorted(names, key=lambda n: (n.count("."), n)))
 
     def _follow_reexports(self, module: str, top: str) -> set[str]:
-        """Follows re-exports from package to package until nothing new comes."""
-        reached, fresh = {f"{module}.{top}"}, [(module, top)]
-        while fresh:
-            source, name = fresh.pop()
-            for home, binding in self._reexports.get(source, ()):
+        """Return all names of a top-level symbol, following re-exports from package to package."""
+        reached, pending = {f"{module}.{top}"}, [(module, top)]
+        while pending:
+            source, name = pending.pop()
+            for package, binding in self._reexports.get(source, ()):
                 if binding.name == name or (binding.name == "*" and self._exports_by_star(source, name)):
                     local = name if binding.name == "*" else binding.local
-                    if f"{home}.{local}" not in reached:
-                        reached.add(f"{home}.{local}")
-                        fresh.append((home, local))
+                    if f"{package}.{local}" not in reached:
+                        reached.add(f"{package}.{local}")
+                        pending.append((package, local))
         return reached
 
     def _exports_by_star(self, module: str, name: str) -> bool:
-        """Whether `from module import *` brings a name."""
+        """Return whether `from module import *` imports a name."""
         paths = self.modules.get(module, ())
         exports = next((e for e in (self.outline(path).exports for path in paths) if e is not None), None)
         return name in exports if exports is not None else not name.startswith("_")
 
     @cached_property
     def _reexports(self) -> Mapping[str, list[tuple[str, Binding]]]:
-        """Module → the packages that take names from it, and how."""
+        """Module → the packages that import from it, each with the binding."""
         found: dict[str, list[tuple[str, Binding]]] = {}
         for module, path in ((module, path) for module, paths in self.modules.items() for path in paths):
             if self.sources[path].is_package(path):
@@ -192,18 +192,18 @@ class SymbolTable:
         return found
 
     def resolve(self, name: str, hops: int = 8) -> Definition | None:
-        """The symbol that a dotted name reaches, through imports; None where it reaches none of ours."""
+        """Resolve a dotted name, following up to `hops` imports; None if it is not a symbol of the project."""
         parts = name.split(".")
         for cut in range(len(parts) - 1, 0, -1):
             module, rest = ".".join(parts[:cut]), parts[cut:]
             paths = self.modules.get(module, ())
             if paths:
-                through = (self._resolve_in_file(path, rest, hops) for path in paths)
-                return self._module_definitions(module).get(".".join(rest)) or next((d for d in through if d), None)
+                via_imports = (self._resolve_in_file(path, rest, hops) for path in paths)
+                return self._module_definitions(module).get(".".join(rest)) or next((d for d in via_imports if d), None)
         return None
 
     def _module_definitions(self, module: str) -> Mapping[str, Definition]:
-        """What the files of a module define, by its name there; of several of one name the first."""
+        """Return the definitions of a module by name; the first one if several have the same name."""
         if module not in self._definitions:
             paths = self.modules.get(module, ())
             found = [Definition(path, module, symbol) for path in paths for symbol in self.outline(path).symbols]
@@ -226,27 +226,27 @@ class SymbolTable:
         return None
 
     def exists(self, name: str) -> bool:
-        """Whether a dotted name can be reached: a module, a symbol, what a module imports or answers when asked."""
+        """Return whether a dotted name exists: a module, a symbol, or a name that a module imports or computes."""
         if name in self.modules or self.resolve(name) is not None:
             return True
         module, _, last = name.rpartition(".")
         return any(self._provides(path, last) for path in self.modules.get(module, ()))
 
     def _provides(self, path: str, name: str) -> bool:
-        """Whether a file imports a name, or makes it when it is asked for."""
+        """Return whether a file imports a name, or may compute it in a module-level `__getattr__`."""
         outline = self.outline(path)
         if name in {binding.local for binding in outline.bindings}:
             return True
-        asked = any(symbol.name == "__getattr__" for symbol in outline.symbols)
-        return asked and name.encode() in words(self._tree[path])
+        has_getattr = any(symbol.name == "__getattr__" for symbol in outline.symbols)
+        return has_getattr and name.encode() in words(self._tree[path])
 
     def find_inherited(self, owner: Definition, bare: str, hops: int = 8) -> Definition | None:
-        """The member that a class has from the project's own classes above it."""
+        """Return the member that a class inherits from the project's own classes, following up to `hops` levels."""
         for base in owner.symbol.bases if hops else ():
-            for above in self.find_definitions(base.rpartition(".")[2]):
-                if above.symbol.what == "class":
-                    own = self.find_in_file(above.path, f"{above.symbol.name}.{bare}")
-                    found = own or self.find_inherited(above, bare, hops - 1)
+            for parent in self.find_definitions(base.rpartition(".")[2]):
+                if parent.symbol.what == "class":
+                    own = self.find_in_file(parent.path, f"{parent.symbol.name}.{bare}")
+                    found = own or self.find_inherited(parent, bare, hops - 1)
                     if found is not None:
                         return found
         return None

@@ -1,4 +1,4 @@
-"""Names as they are spelled in any language: the tokens of a line, and where a name stood in the code that changed."""
+"""Language-independent tokens of a line, and the context of names in changed code."""
 
 from __future__ import annotations
 
@@ -36,20 +36,26 @@ STANDARD_MODULES = frozenset(
         "fs",
     ]
 )
-"""Modules of standard libraries that lend their names to everybody."""
+"""Standard library modules of several languages, whose names say nothing about the project."""
 _MAX_LINES_BACK = 30
 _QUOTES = str.maketrans("'", '"')
 
 
 @dataclass(frozen=True, slots=True)
 class NameContext:
-    """Where a name stood in the code: the tokens beside it, and what it was a part of.
+    """The context of a name in the code.
 
-    `owners` are the definitions around it, nearest first; `callee` is what its argument list is
-    passed to or declared by; `role` is `definition`, `parameter` or `name`. `before` and `behind` are the name that
-    qualifies it and the one that it qualifies, each with its sign: `httpx.`, `/black`.
-    `only` says that nothing else of its line changed, `taken` that the line takes it from elsewhere: an import, or a
-    dependency in a manifest.
+    Args:
+        left: the token before it.
+        right: the token after it.
+        owners: the definitions around it, innermost first.
+        callee: the function that it is an argument or a parameter of.
+        role: `definition`, `parameter` or `name`.
+        in_test: whether the file is a test or an example.
+        qualifier: the name that qualifies it, with the separator: `httpx.`.
+        member: the name that it qualifies, with the separator: `/black`.
+        is_only_change: whether nothing else changed in its line.
+        is_import: whether its line imports it, or is a dependency in a manifest.
     """
 
     left: str
@@ -66,10 +72,14 @@ class NameContext:
 
 @dataclass(frozen=True, slots=True)
 class RemainingUse:
-    """A line of the program at head that still holds an old name.
+    """A line of the program that still contains an old name at the head commit.
 
-    `owners` hold the line, `callee` is what the name is passed to there, `defines` says that the line defines it;
-    `told` says that the line or those beside it tell of its deprecation in favour of the successor.
+    Args:
+        line: the text of the line.
+        owners: the definitions around it.
+        callee: the function that the name is passed to.
+        defines: whether the line defines the name.
+        is_deprecated: whether the line or those around it deprecate the name in favour of its successor.
     """
 
     line: str
@@ -81,13 +91,16 @@ class RemainingUse:
 
 @dataclass(slots=True)
 class Replacement:
-    """What became of one old name in a change.
+    """The replacements of one old name in a change.
 
     Args:
-        old: as written; `new` what it mostly gave way to (empty: nothing in particular).
-        count: how often it gave way to `new`; `replaced` how often to any name; `removed` how often it went at all;
-            `added` how often it came.
-        spots: where it stood when it gave way to `new`.
+        old: the old name.
+        new: its most frequent replacement; empty if there is none.
+        count: how often `new` replaced it.
+        replaced: how often any name replaced it.
+        removed: how often it was removed, replaced or not.
+        added: how often it was added.
+        contexts: its contexts where `new` replaced it.
     """
 
     old: str
@@ -102,12 +115,12 @@ class Replacement:
 
     @property
     def agreement(self) -> float:
-        """The share of its replacements that agree, from 0 to 1."""
+        """The share of its replacements that are `new`, from 0 to 1."""
         return self.count / self.replaced if self.replaced else 0.0
 
 
 def tokens(line: str) -> list[re.Match[str]]:
-    """The tokens of a line: names (with their dashes), numbers, signs."""
+    """Return the tokens of a line: names (dashes included), numbers and punctuation."""
     return list(TOKEN.finditer(line[:_MAX_LINE_CHARS]))
 
 
@@ -116,7 +129,7 @@ def is_name(token: str) -> bool:
 
 
 def is_same_number(token: str, other: str) -> bool:
-    """Whether two tokens are one number, written in two ways."""
+    """Return whether two tokens are the same number in different notations."""
     try:
         return float(token.replace("_", "")) == float(other.replace("_", ""))
     except ValueError:
@@ -124,24 +137,24 @@ def is_same_number(token: str, other: str) -> bool:
 
 
 def normalize_quotes(token: str) -> str:
-    """A token for comparison: quotes of all kinds are one."""
+    """Return a token with single quotes replaced by double quotes, for comparison."""
     return token.translate(_QUOTES)
 
 
 def qualifier_before(line: str, column: int) -> str:
-    """The name that qualifies what stands at a column, with its sign; empty where there is none."""
+    """Return the name that qualifies the token starting at a column, with the separator; empty if there is none."""
     found = _QUALIFIER.search(line[max(0, column - _MAX_NAME_CHARS) : column])
     return found[0] if found else ""
 
 
 def member_after(line: str, column: int) -> str:
-    """The name that what ends at a column qualifies, with its sign; empty where there is none."""
+    """Return the name that the token ending at a column qualifies, with the separator; empty if there is none."""
     found = _MEMBER.match(line[column : column + _MAX_NAME_CHARS])
     return found[0] if found else ""
 
 
 def callee(lines: Sequence[str], number: int, column: int) -> str:
-    """The name before the round bracket that is open at a place of a text; empty where there is none."""
+    """Return the name before the parenthesis that is open at a position; empty if there is none."""
     depth = 0
     for at in range(number, max(-1, number - _MAX_LINES_BACK), -1):
         row = [m[0] for m in tokens(lines[at] if at < number else lines[at][:column])]

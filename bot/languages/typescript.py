@@ -1,4 +1,4 @@
-"""TypeScript: https://www.typescriptlang.org/docs/handbook/, with its JSX."""
+"""TypeScript: https://www.typescriptlang.org/docs/handbook/, with JSX."""
 
 from __future__ import annotations
 

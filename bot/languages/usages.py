@@ -1,4 +1,4 @@
-"""What the names in an example mean: its imports followed, everything else as written."""
+"""Meaning of the names in an example: resolves imports and keeps all other names unchanged."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ _CLOSING = {b")": b"(", b"]": b"[", b"}": b"{"}
 
 
 def words(grammar: Grammar, data: bytes) -> frozenset[str]:
-    """The words of a file's code and strings, but not those of its comments."""
-    reading = grammar.parse(data)
-    comments = [(n.start_byte, n.end_byte) for c in reading.matches for n in c.get("comment", ())]
+    """Return the words of a file's code and strings, excluding comments."""
+    parsed = grammar.parse(data)
+    comments = [(n.start_byte, n.end_byte) for c in parsed.matches for n in c.get("comment", ())]
     return frozenset(w.decode(errors="replace") for w in _WORD.findall(blank_out(data, comments)))
 
 
 def snippet(grammar: Grammar, data: bytes, lines: tuple[Span, ...], names: Mapping[str, str]) -> Snippet:
-    """Reads the code on these lines of a document; `names` is what earlier examples imported."""
-    reading = grammar.parse(data, lines)
+    """Parse the code on some lines of a document; `names` are the imports of earlier examples."""
+    parsed = grammar.parse(data, lines)
     known = dict(names)
-    for binding, _ in imports(grammar, reading, ""):
+    for binding, _ in imports(grammar, parsed, ""):
         if binding.name != "*":
             known[binding.local] = f"{binding.source}.{binding.name}" if binding.name else binding.source
-    own = _local_names(reading, known)
-    reader = _UsageReader(grammar, reading, known, own)
+    local_names = _local_names(parsed, known)
+    reader = _UsageReader(grammar, parsed, known, local_names)
     usages = tuple(usage for start, end in lines for usage in reader.line(start, end))
-    return Snippet(usages, known, reading.has_error)
+    return Snippet(usages, known, parsed.has_error)
 
 
-def _local_names(reading: ParsedSource, names: dict[str, str]) -> frozenset[str]:
-    """The names that the example gives; `names` learns of which class they are, where that is plain."""
-    own = set()
-    for captures in reading.matches:
-        named = captures.get("own") or (captures.get("name") if "source" not in captures else None)
-        if named and "owner" not in captures:
-            name, made = reading.text(named[0]), reading.first(captures, "made")
-            own.add(name)
-            names[name] = names.get(made, made) if made is not None else ""
-    return frozenset(own)
+def _local_names(parsed: ParsedSource, names: dict[str, str]) -> frozenset[str]:
+    """Return the names that the example defines; add their classes to `names` where they can be inferred."""
+    local_names = set()
+    for captures in parsed.matches:
+        nodes = captures.get("variable") or (captures.get("name") if "source" not in captures else None)
+        if nodes and "owner" not in captures:
+            name, class_name = parsed.text(nodes[0]), parsed.first(captures, "variable.class")
+            local_names.add(name)
+            names[name] = names.get(class_name, class_name) if class_name is not None else ""
+    return frozenset(local_names)
 
 
 @cache
@@ -54,11 +54,13 @@ def _scanner(separators: str) -> re.Pattern[bytes]:
 
 
 class _UsageReader:
-    """The names of one example, line by line; `stack` holds the open brackets and what they call."""
+    """Line-based reader of an example's names. `stack` contains the open brackets with their callees."""
 
-    def __init__(self, grammar: Grammar, reading: ParsedSource, names: Mapping[str, str], own: frozenset[str]) -> None:
-        self.grammar, self.names, self.local_names = grammar, names, own
-        self.data = blank_out(reading.data, reading.non_code_spans)
+    def __init__(
+        self, grammar: Grammar, parsed: ParsedSource, names: Mapping[str, str], local_names: frozenset[str]
+    ) -> None:
+        self.grammar, self.names, self.local_names = grammar, names, local_names
+        self.data = blank_out(parsed.data, parsed.non_code_spans)
         self.separator = re.compile(grammar.separators.encode())
         self.leading_separator = re.compile(rb"(?:" + grammar.separators.encode() + rb")$")
         self.keyword = re.compile(grammar.keyword_suffix.encode()) if grammar.keyword_suffix else None
@@ -80,36 +82,36 @@ class _UsageReader:
             self.stack.pop()
 
     def _chain(self, start: int, end: int, first: int, last: int) -> Iterator[Usage]:
-        """Each part of a name, with what it means up to there."""
-        led = self.leading_separator.search(self.data, max(first, start - 3), start) is not None
-        at, written = start, ""
-        called = _CALL.match(self.data, end, last) is not None
+        """Yield a usage for each part of a dotted name, with the meaning of the name up to that part."""
+        is_member = self.leading_separator.search(self.data, max(first, start - 3), start) is not None
+        at, dotted = start, ""
+        is_called = _CALL.match(self.data, end, last) is not None
         for part in self.separator.split(self.data[start:end]):
             name = part.decode(errors="replace")
             at = self.data.index(part, at)
             stop = at + len(part)
-            written = f"{written}.{name}" if written else f"?.{name}" if led else self._head(name, stop == end)
-            alone = at == start and not led
+            dotted = f"{dotted}.{name}" if dotted else f"?.{name}" if is_member else self._head(name, stop == end)
+            alone = at == start and not is_member
             yield Usage(
-                name, at, stop, at if led else start, written,
-                role="call" if called and stop == end else "name" if alone else "attribute",
-                known=not led and bool(self.names.get(self._first(start, end))),
+                name, at, stop, at if is_member else start, dotted,
+                role="call" if is_called and stop == end else "name" if alone else "attribute",
+                known=not is_member and bool(self.names.get(self._first(start, end))),
                 local=alone and (name in self.local_names or self.names.get(name) == ""),
             )  # fmt: skip
             at = stop
-        self.callee = written if called else ""
-        yield from self._keyword_usages(start, end, last) if not led else ()
+        self.callee = dotted if is_called else ""
+        yield from self._keyword_usages(start, end, last) if not is_member else ()
 
     def _first(self, start: int, end: int) -> str:
         return self.separator.split(self.data[start:end], 1)[0].decode(errors="replace")
 
-    def _head(self, name: str, whole: bool) -> str:
-        """What the first part of a name means; an object of unknown kind is a question mark."""
+    def _head(self, name: str, is_whole: bool) -> str:
+        """Return the meaning of the first part of a name; `?` for an object of unknown type."""
         known = self.names.get(name, name)
-        return known or (name if whole else "?")
+        return known or (name if is_whole else "?")
 
     def _keyword_usages(self, start: int, end: int, last: int) -> Iterator[Usage]:
-        """A name that is given along with its value: to what is called, or as a member of an object."""
+        """Yield usages for the name of a keyword argument or of a member of an object literal."""
         if self.keyword is None or not self.stack or not self.keyword.match(self.data, end, last):
             return
         name = self.data[start:end].decode(errors="replace")

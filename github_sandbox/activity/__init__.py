@@ -1,6 +1,6 @@
-"""What happens on this GitHub: references move, pull requests follow them, people and Apps talk; webhooks tell.
+"""All changes of state: references, pull requests, comments, checks and their webhooks.
 
-Every way in (git, REST, GraphQL, a person's hand) ends here, so that the same act has the same consequences.
+Git, REST, GraphQL and simulated users all go through here, so the same action always has the same consequences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Activity"]
 
 
 class Activity:
-    """All that can be done, by kind; each act changes the world and tells of it."""
+    """All actions, grouped by kind. Each changes state and sends webhooks."""
 
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self.conversations = Conversations(world, webhooks)

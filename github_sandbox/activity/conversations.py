@@ -1,18 +1,18 @@
-"""Issues are opened, texts edited, labels put on; people and Apps comment and react."""
+"""Issues, labels, comments and reactions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from github_sandbox.activity.acts import Acts
+from github_sandbox.activity.base import ActivityBase
 from github_sandbox.conversations import Comment, Conversation, Issue, Label, PullRequest, Reaction
 from github_sandbox.payloads import conversations
 from github_sandbox.state import Account, App, Repository
 
 
-class Conversations(Acts):
-    """What happens in issues and, all the same, in pull requests."""
+class Conversations(ActivityBase):
+    """Actions on issues and pull requests alike."""
 
     # ------------------------------------------------------------------ issues
 
@@ -27,9 +27,9 @@ class Conversations(Acts):
         assignees: Iterable[Account] = (),
         app: App | None = None,
     ) -> Issue:
-        """A new issue; labels that the repository lacks are made."""
+        """Open an issue. Labels that the repository lacks are created."""
         now, number = self._world.now(), repository.next_number()
-        made = Issue(
+        created = Issue(
             id=self._world.new_id(),
             number=number,
             repository=repository,
@@ -42,68 +42,70 @@ class Conversations(Acts):
             labels=[self.label(repository, name) for name in labels],
             assignees=list(assignees),
         )
-        repository.issues[number] = made
-        self._tell(made, "opened", by)
-        return made
+        repository.issues[number] = created
+        self._send_conversation_event(created, "opened", by)
+        return created
 
     def close_issue(self, issue: Issue, by: Account, reason: str = "completed") -> None:
-        """Close it, as `completed` or `not_planned`."""
+        """Close an issue as `completed` or `not_planned`."""
         issue.state, issue.closed_at, issue.state_reason = "closed", self._world.now(), reason
         issue.updated_at = issue.closed_at
-        self._tell(issue, "closed", by)
+        self._send_conversation_event(issue, "closed", by)
 
     def reopen_issue(self, issue: Issue, by: Account) -> None:
-        """Open it again."""
+        """Reopen an issue."""
         issue.state, issue.closed_at, issue.state_reason = "open", None, "reopened"
         issue.updated_at = self._world.now()
-        self._tell(issue, "reopened", by)
+        self._send_conversation_event(issue, "reopened", by)
 
-    def edit(self, conversation: Conversation, by: Account, **texts: str | None) -> None:
-        """Change `title`, `body` or, of a pull request, `base`; one event tells all that changed."""
-        changed = {name: text for name, text in texts.items() if getattr(conversation, name) != text}
+    def edit(self, conversation: Conversation, by: Account, **values: str | None) -> None:
+        """Change `title`, `body` or a pull request's `base`, and send one event with all changes."""
+        changed = {name: value for name, value in values.items() if getattr(conversation, name) != value}
         if not changed:
             return
-        told: dict[str, Any] = {name: {"from": getattr(conversation, name) or ""} for name in changed if name != "base"}
+        changes: dict[str, Any] = {
+            name: {"from": getattr(conversation, name) or ""} for name in changed if name != "base"
+        }
         if "base" in changed and isinstance(conversation, PullRequest):
-            told["base"] = {"ref": {"from": conversation.base}, "sha": {"from": conversation.base_oid}}
-            conversation.base_oid = conversation.repository.announced[f"refs/heads/{changed['base']}"]
-        for name, text in changed.items():
-            setattr(conversation, name, text)
+            changes["base"] = {"ref": {"from": conversation.base}, "sha": {"from": conversation.base_oid}}
+            conversation.base_oid = conversation.repository.announced_refs[f"refs/heads/{changed['base']}"]
+        for name, value in changed.items():
+            setattr(conversation, name, value)
         conversation.updated_at = self._world.now()
-        self._tell(conversation, "edited", by, changes=told)
+        self._send_conversation_event(conversation, "edited", by, changes=changes)
 
     # ------------------------------------------------------------------ labels
 
     def label(self, repository: Repository, name: str, color: str = "ededed", description: str = "") -> Label:
-        """The label of that name, in any case; made when there is none."""
+        """Return a repository's label by name, ignoring case, created if needed."""
         key = name.lower()
         if key not in repository.labels:
             repository.labels[key] = Label(self._world.new_id(), name, color, description)
         return repository.labels[key]
 
     def add_labels(self, conversation: Conversation, names: Iterable[str], by: Account) -> None:
-        """Put labels on; an event for each that was not there."""
+        """Add labels, and send an event for each new one."""
         for item in [self.label(conversation.repository, name) for name in names]:
             if item not in conversation.labels:
                 conversation.labels.append(item)
-                self._tell_label(conversation, item, "labeled", by)
+                self._send_label_event(conversation, item, "labeled", by)
 
     def remove_label(self, conversation: Conversation, label: Label, by: Account) -> None:
-        """Take one off."""
+        """Remove a label."""
         conversation.labels.remove(label)
-        self._tell_label(conversation, label, "unlabeled", by)
+        self._send_label_event(conversation, label, "unlabeled", by)
 
-    def _tell_label(self, conversation: Conversation, label: Label, action: str, by: Account) -> None:
+    def _send_label_event(self, conversation: Conversation, label: Label, action: str, by: Account) -> None:
         conversation.updated_at = self._world.now()
-        told = conversations.label(self._world, conversation.repository, label)
-        self._tell(conversation, action, by, label=told)
+        payload = conversations.label(self._world, conversation.repository, label)
+        self._send_conversation_event(conversation, action, by, label=payload)
 
     # ------------------------------------------------------------------ comments
 
     def comment(self, conversation: Conversation, body: str, by: Account, app: App | None = None) -> Comment:
-        """Say something."""
+        """Add a comment."""
         now = self._world.now()
-        made = Comment(
+        created = Comment(
             id=self._world.new_id(),
             conversation=conversation,
             author=by,
@@ -112,34 +114,34 @@ class Conversations(Acts):
             updated_at=now,
             app=app,
         )
-        conversation.comments.append(made)
+        conversation.comments.append(created)
         conversation.updated_at = now
-        self._tell_comment(made, "created", by)
-        return made
+        self._send_comment_event(created, "created", by)
+        return created
 
     def edit_comment(self, comment: Comment, body: str, by: Account) -> None:
-        """Say it differently."""
+        """Edit a comment."""
         before, comment.body, comment.updated_at = comment.body, body, self._world.now()
-        self._tell_comment(comment, "edited", by, changes={"body": {"from": before}})
+        self._send_comment_event(comment, "edited", by, changes={"body": {"from": before}})
 
     def delete_comment(self, comment: Comment, by: Account) -> None:
-        """Take it back."""
+        """Delete a comment."""
         comment.conversation.comments.remove(comment)
-        self._tell_comment(comment, "deleted", by)
+        self._send_comment_event(comment, "deleted", by)
 
-    def _tell_comment(self, comment: Comment, action: str, by: Account, **more: object) -> None:
-        said = {"issue": conversations.issue(self._world, comment.conversation)}
-        said["comment"] = conversations.comment(self._world, comment)
+    def _send_comment_event(self, comment: Comment, action: str, by: Account, **more: object) -> None:
+        fields = {"issue": conversations.issue(self._world, comment.conversation)}
+        fields["comment"] = conversations.comment(self._world, comment)
         repository = comment.conversation.repository
-        self._webhooks.repository_event("issue_comment", repository, by, {"action": action, **said, **more})
+        self._webhooks.repository_event("issue_comment", repository, by, {"action": action, **fields, **more})
 
     # ------------------------------------------------------------------ reactions
 
-    def react(self, given: list[Reaction], content: str, by: Account) -> tuple[Reaction, bool]:
-        """Add to the reactions given to something; the reaction, and whether it is new. No webhook tells of it."""
-        for standing in given:
-            if standing.author is by and standing.content == content:
-                return standing, False
-        made = Reaction(self._world.new_id(), by, content, self._world.now())
-        given.append(made)
-        return made, True
+    def react(self, reactions: list[Reaction], content: str, by: Account) -> tuple[Reaction, bool]:
+        """Add a reaction. Returns it, and whether it is new. GitHub sends no webhook for reactions."""
+        for reaction in reactions:
+            if reaction.author is by and reaction.content == content:
+                return reaction, False
+        created = Reaction(self._world.new_id(), by, content, self._world.now())
+        reactions.append(created)
+        return created, True

@@ -1,19 +1,19 @@
-"""Pull requests open, follow their branches, close."""
+"""Pull requests: opened, updated with their branches, closed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from github_sandbox.activity.acts import Acts
-from github_sandbox.activity.reviews import follow
+from github_sandbox.activity.base import ActivityBase
+from github_sandbox.activity.reviews import move_threads
 from github_sandbox.conversations import PullRequest
 from github_sandbox.git import RefChange
 from github_sandbox.payloads.accounts import user
 from github_sandbox.state import Account, App, Repository
 
 
-class Pulls(Acts):
-    """What happens to pull requests as such."""
+class Pulls(ActivityBase):
+    """Actions on pull requests."""
 
     def open(
         self,
@@ -28,8 +28,8 @@ class Pulls(Acts):
         head_repository: Repository | None = None,
         app: App | None = None,
     ) -> PullRequest:
-        """A new pull request between two branches that stand, the head in a fork when one is given."""
-        now, number, source = self._world.now(), repository.next_number(), head_repository or repository
+        """Open a pull request between two existing branches. The head may be in a fork."""
+        now, number, head_source = self._world.now(), repository.next_number(), head_repository or repository
         pull = PullRequest(
             id=self._world.new_id(),
             number=number,
@@ -39,10 +39,10 @@ class Pulls(Acts):
             body=body,
             head=head,
             base=base,
-            head_oid=source.announced[f"refs/heads/{head}"],
-            base_oid=repository.announced[f"refs/heads/{base}"],
-            head_repository=source,
-            head_owner=source.owner,
+            head_oid=head_source.announced_refs[f"refs/heads/{head}"],
+            base_oid=repository.announced_refs[f"refs/heads/{base}"],
+            head_repository=head_source,
+            head_owner=head_source.owner,
             created_at=now,
             updated_at=now,
             draft=draft,
@@ -50,47 +50,51 @@ class Pulls(Acts):
         )
         repository.pull_requests[number] = pull
         self._set_head(pull, pull.head_oid)
-        self._tell(pull, "opened", by)
+        self._send_conversation_event(pull, "opened", by)
         return pull
 
     def close(self, pull: PullRequest, by: Account, *, merge_oid: str | None = None) -> None:
-        """Close it, as merged when a merge commit is given."""
+        """Close a pull request, as merged if `merge_oid` is given."""
         pull.state, pull.closed_at, pull.updated_at = "closed", self._world.now(), self._world.now()
         pull.merge_oid, pull.merged_by = merge_oid, by if merge_oid else None
-        self._tell(pull, "closed", by)
+        self._send_conversation_event(pull, "closed", by)
 
     def reopen(self, pull: PullRequest, by: Account) -> None:
-        """Open it again at its branches' present heads."""
+        """Reopen a pull request at the current heads of its branches."""
         pull.state, pull.closed_at, pull.updated_at = "open", None, self._world.now()
         pull.base_oid = pull.repository.branch(pull.base) or pull.base_oid
         head = pull.head_repository.branch(pull.head) if pull.head_repository else None
         self._set_head(pull, head or pull.head_oid)
-        self._tell(pull, "reopened", by)
+        self._send_conversation_event(pull, "reopened", by)
 
     def set_draft(self, pull: PullRequest, by: Account, *, draft: bool) -> None:
-        """Take it back to a draft, or declare it ready for review."""
+        """Convert a pull request to a draft, or mark it as ready for review."""
         if pull.draft != draft:
             pull.draft, pull.updated_at = draft, self._world.now()
-            self._tell(pull, "converted_to_draft" if draft else "ready_for_review", by)
+            self._send_conversation_event(pull, "converted_to_draft" if draft else "ready_for_review", by)
 
     def request_reviews(self, pull: PullRequest, accounts: Iterable[Account], by: Account) -> None:
-        """Ask people for a review; an event for each who was not asked before."""
+        """Request reviews, and send an event for each new reviewer."""
         for account in accounts:
             if account not in pull.reviewers:
                 pull.reviewers.append(account)
-                self._tell(pull, "review_requested", by, requested_reviewer=user(self._world, account))
+                self._send_conversation_event(
+                    pull, "review_requested", by, requested_reviewer=user(self._world, account)
+                )
 
     def remove_review_requests(self, pull: PullRequest, accounts: Iterable[Account], by: Account) -> None:
-        """Ask them no longer."""
+        """Withdraw review requests."""
         for account in accounts:
             if account in pull.reviewers:
                 pull.reviewers.remove(account)
-                self._tell(pull, "review_request_removed", by, requested_reviewer=user(self._world, account))
+                self._send_conversation_event(
+                    pull, "review_request_removed", by, requested_reviewer=user(self._world, account)
+                )
 
-    # ------------------------------------------------------------------ following branches
+    # ------------------------------------------------------------------ branch updates
 
-    def follow(self, repository: Repository, branch: str, before: str, by: Account) -> None:
-        """A branch of a repository moved or went: so do the heads and bases of open pull requests, forks' too."""
+    def follow_branch(self, repository: Repository, branch: str, before: str, by: Account) -> None:
+        """Update open pull requests from or into a branch that moved or was deleted, including those from forks."""
         after = repository.branch(branch)
         pulls = [p for each in list(self._world.repositories.values()) for p in each.pull_requests.values()]
         for pull in [p for p in pulls if p.state == "open"]:
@@ -104,26 +108,26 @@ class Pulls(Acts):
             self.close(pull, by)
             return
         self._set_head(pull, after)
-        follow(pull, before, after)
-        if pull.repository.git.contains(pull.base_oid, after):  # nothing is left to merge
+        move_threads(pull, before, after)
+        if pull.repository.git.contains(pull.base_oid, after):  # nothing left to merge
             self.close(pull, by)
         else:
             pull.updated_at = self._world.now()
-            self._tell(pull, "synchronize", by, before=before, after=after)
+            self._send_conversation_event(pull, "synchronize", by, before=before, after=after)
 
     def _base_moved(self, pull: PullRequest, after: str | None, by: Account) -> None:
         if after is None:
             self.close(pull, by)
-        elif pull.repository.git.contains(after, pull.head_oid):  # merged by hand
+        elif pull.repository.git.contains(after, pull.head_oid):  # merged by a push
             self.close(pull, by, merge_oid=after)
         else:
             pull.base_oid = after
 
     def _set_head(self, pull: PullRequest, oid: str) -> None:
-        """Let `refs/pull/N/head` follow; a fork's commits are brought over, as GitHub keeps them for both."""
+        """Move `refs/pull/N/head`. Commits of a fork are fetched, since GitHub shares objects between forks."""
         pull.head_oid = oid
         git, name = pull.repository.git, f"refs/pull/{pull.number}/head"
-        if pull.crosses and pull.head_repository is not None:
+        if pull.is_cross_repository and pull.head_repository is not None:
             git.fetch(pull.head_repository.git.path, f"+refs/heads/{pull.head}:{name}")
         else:
             git.move([RefChange(name, None, oid)])

@@ -1,10 +1,10 @@
-"""References move: pushes are told, pull requests and checks follow."""
+"""Branches and tags: pushes, and what follows from them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from github_sandbox.activity.acts import Acts
+from github_sandbox.activity.base import ActivityBase
 from github_sandbox.activity.checks import Checks
 from github_sandbox.activity.pulls import Pulls
 from github_sandbox.git import ZERO, Commit, RefChange, Signature
@@ -13,14 +13,14 @@ from github_sandbox.payloads.repositories import page_url
 from github_sandbox.state import Account, Repository, World
 from github_sandbox.webhooks import Webhooks
 
-_PUSH_COMMITS = 2048
-_PUSH_TAGS = 3
-_WEB = ("GitHub", "noreply@github.com")
+_MAX_PUSH_COMMITS = 2048
+_MAX_PUSH_TAGS = 3
+_GITHUB_COMMITTER = ("GitHub", "noreply@github.com")
 _KINDS = {"refs/heads/": "branch", "refs/tags/": "tag"}
 
 
-class References(Acts):
-    """Branches, tags, and the commits that GitHub itself makes."""
+class References(ActivityBase):
+    """Actions on branches and tags, and the commits that GitHub creates."""
 
     def __init__(self, world: World, webhooks: Webhooks, pulls: Pulls, checks: Checks) -> None:
         super().__init__(world, webhooks)
@@ -35,47 +35,47 @@ class References(Acts):
         message: str,
         author: Account,
         *,
-        on_the_web: bool = False,
+        via_web: bool = False,
     ) -> Commit:
-        """A commit that GitHub makes and, for an App's bot, signs; no branch moves to it."""
-        own = Signature(author.login, author.email, self._world.now())
-        committer = Signature(*_WEB, own.date) if on_the_web else own
-        oid = repository.git.write_commit(tree, parents, message, own, committer)
-        if author.kind == "Bot" or on_the_web:
-            repository.verified.add(oid)
+        """Create a commit without moving a branch. GitHub signs it for bots and, as committer, with `via_web`."""
+        signature = Signature(author.login, author.email, self._world.now())
+        committer = Signature(*_GITHUB_COMMITTER, signature.date) if via_web else signature
+        oid = repository.git.write_commit(tree, parents, message, signature, committer)
+        if author.kind == "Bot" or via_web:
+            repository.verified_commits.add(oid)
         return repository.git.commit(oid)
 
     def move(self, repository: Repository, changes: Sequence[RefChange], by: Account) -> None:
-        """Move references all or none. Raises `GitError` when one does not stand as the change expects."""
+        """Update references atomically. Raises `GitError` if one differs from its expected object."""
         repository.git.move(changes)
         self.announce(repository, by, [change.name for change in changes])
 
     def announce(self, repository: Repository, by: Account, names: Collection[str] | None = None) -> None:
-        """Tell of branches and tags that differ from what was last told: these, or all."""
-        standing = {n: o for n, o in repository.git.refs().items() if n.startswith(tuple(_KINDS))}
-        told = dict(repository.announced)
-        moved = [n for n in sorted(names or {*standing, *told}) if standing.get(n) != told.get(n)]
-        quiet_tags = sum(name.startswith("refs/tags/") for name in moved) > _PUSH_TAGS
-        for name in moved:
-            repository.announced.pop(name, None)
-            if name in standing:
-                repository.announced[name] = standing[name]
-        for name in moved:
-            before, after = told.get(name, ZERO), standing.get(name, ZERO)
-            if not (quiet_tags and name.startswith("refs/tags/")):
-                self._push(repository, name, before, after, by)
-                self._come_or_gone(repository, name, before, after, by)
+        """Send events for branches and tags (`names`, or all) that changed since they were last announced."""
+        current = {n: o for n, o in repository.git.refs().items() if n.startswith(tuple(_KINDS))}
+        previous = dict(repository.announced_refs)
+        changed = [n for n in sorted(names or {*current, *previous}) if current.get(n) != previous.get(n)]
+        skip_tags = sum(name.startswith("refs/tags/") for name in changed) > _MAX_PUSH_TAGS
+        for name in changed:
+            repository.announced_refs.pop(name, None)
+            if name in current:
+                repository.announced_refs[name] = current[name]
+        for name in changed:
+            before, after = previous.get(name, ZERO), current.get(name, ZERO)
+            if not (skip_tags and name.startswith("refs/tags/")):
+                self._send_push(repository, name, before, after, by)
+                self._send_create_or_delete(repository, name, before, after, by)
             if name.startswith("refs/heads/"):
                 branch = name.removeprefix("refs/heads/")
-                self._pulls.follow(repository, branch, before, by)
+                self._pulls.follow_branch(repository, branch, before, by)
                 if after != ZERO:
                     self._checks.request_suites(repository, branch, after, by)
 
-    def _push(self, repository: Repository, name: str, before: str, after: str, by: Account) -> None:
+    def _send_push(self, repository: Repository, name: str, before: str, after: str, by: Account) -> None:
         git, repository.pushed_at = repository.git, self._world.now()
-        others = [f"^{oid}" for ref, oid in repository.announced.items() if ref != name and oid != after]
-        span = [after, *(others if before == ZERO else [f"^{before}"])]
-        commits = [] if after == ZERO else git.history(*span, limit=_PUSH_COMMITS)
+        excluded = [f"^{oid}" for ref, oid in repository.announced_refs.items() if ref != name and oid != after]
+        span = [after, *(excluded if before == ZERO else [f"^{before}"])]
+        commits = [] if after == ZERO else git.history(*span, limit=_MAX_PUSH_COMMITS)
         head = None if after == ZERO else git.commit(git.resolve(after) or after)
         ends = f"{before[:12]}...{after[:12]}" if ZERO not in (before, after) else (after if after != ZERO else before)
         payload = {
@@ -93,14 +93,18 @@ class References(Acts):
         }
         self._webhooks.repository_event("push", repository, by, payload)
 
-    def _come_or_gone(self, repository: Repository, name: str, before: str, after: str, by: Account) -> None:
-        """Tell of a branch or tag that is new, or no more."""
+    def _send_create_or_delete(self, repository: Repository, name: str, before: str, after: str, by: Account) -> None:
+        """Send `create` or `delete` for a new or deleted branch or tag."""
         if ZERO not in (before, after):
             return
         prefix = next(prefix for prefix in _KINDS if name.startswith(prefix))
-        told = {"ref": name.removeprefix(prefix), "ref_type": _KINDS[prefix], "pusher_type": "user"}
+        payload: dict[str, str | None] = {
+            "ref": name.removeprefix(prefix),
+            "ref_type": _KINDS[prefix],
+            "pusher_type": "user",
+        }
         if after == ZERO:
-            self._webhooks.repository_event("delete", repository, by, told)
+            self._webhooks.repository_event("delete", repository, by, payload)
         else:
-            made = told | {"master_branch": repository.default_branch, "description": None}
-            self._webhooks.repository_event("create", repository, by, made)
+            payload |= {"master_branch": repository.default_branch, "description": None}
+            self._webhooks.repository_event("create", repository, by, payload)

@@ -1,23 +1,23 @@
-"""People and Apps review the lines of pull requests, answer each other, and settle what was said."""
+"""Reviews, review comments and review threads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from github_sandbox.activity.acts import Acts
-from github_sandbox.conversations import PullRequest, Review, ReviewComment, ReviewThread, Spot
-from github_sandbox.diff import files, lines, moved
+from github_sandbox.activity.base import ActivityBase
+from github_sandbox.conversations import DiffLocation, PullRequest, Review, ReviewComment, ReviewThread
+from github_sandbox.diff import files, map_line, parse_patch
 from github_sandbox.payloads import reviews
 from github_sandbox.payloads.pulls import pull_request_simple
 from github_sandbox.state import Account, App
 
-Draft = tuple[Spot, str]
-"""A place and what is to be said of it."""
+CommentDraft = tuple[DiffLocation, str]
+"""A location and the text of a comment on it."""
 
 
-class Reviews(Acts):
-    """What happens to reviews, and to the threads on lines."""
+class Reviews(ActivityBase):
+    """Actions on reviews and review threads."""
 
     def review(
         self,
@@ -25,11 +25,11 @@ class Reviews(Acts):
         by: Account,
         body: str = "",
         state: str = "COMMENTED",
-        comments: Sequence[Draft] = (),
+        comments: Sequence[CommentDraft] = (),
         app: App | None = None,
     ) -> Review:
-        """Submit a review with its comments; who was asked for one is asked no longer."""
-        made = Review(
+        """Submit a review with its comments. Fulfils a pending review request of its author."""
+        created = Review(
             id=self._world.new_id(),
             pull=pull,
             author=by,
@@ -38,28 +38,30 @@ class Reviews(Acts):
             commit_oid=pull.head_oid,
             submitted_at=self._world.now(),
         )
-        pull.reviews.append(made)
+        pull.reviews.append(created)
         pull.reviewers[:] = [account for account in pull.reviewers if account is not by]
-        self._tell_review(made, "submitted", by)
-        for spot, text in comments:
+        self._send_review_event(created, "submitted", by)
+        for location, text in comments:
             thread = ReviewThread(
-                id=self._world.new_id(), pull=pull, original=spot, original_oid=pull.head_oid, now=spot
+                id=self._world.new_id(), pull=pull, original=location, original_oid=pull.head_oid, current=location
             )
             pull.threads.append(thread)
-            self._say(thread, made, text, app)
-        return made
+            self._add_comment(thread, created, text, app)
+        return created
 
-    def comment(self, pull: PullRequest, spot: Spot, body: str, by: Account, app: App | None = None) -> ReviewComment:
-        """A single comment on a place: a review of its own."""
-        self.review(pull, by, comments=[(spot, body)], app=app)
+    def comment(
+        self, pull: PullRequest, location: DiffLocation, body: str, by: Account, app: App | None = None
+    ) -> ReviewComment:
+        """Add a single comment, as a review of its own."""
+        self.review(pull, by, comments=[(location, body)], app=app)
         return pull.threads[-1].comments[0]
 
     def reply(self, thread: ReviewThread, body: str, by: Account, app: App | None = None) -> ReviewComment:
-        """Answer in a thread."""
-        return self._say(thread, self.review(thread.pull, by), body, app)
+        """Reply in a thread."""
+        return self._add_comment(thread, self.review(thread.pull, by), body, app)
 
-    def _say(self, thread: ReviewThread, review: Review, body: str, app: App | None) -> ReviewComment:
-        made = ReviewComment(
+    def _add_comment(self, thread: ReviewThread, review: Review, body: str, app: App | None) -> ReviewComment:
+        created = ReviewComment(
             id=self._world.new_id(),
             conversation=thread.pull,
             author=review.author,
@@ -70,66 +72,66 @@ class Reviews(Acts):
             thread=thread,
             review=review,
         )
-        thread.comments.append(made)
-        self._tell_comment(made, "created", review.author)
-        return made
+        thread.comments.append(created)
+        self._send_comment_event(created, "created", review.author)
+        return created
 
     def edit_comment(self, comment: ReviewComment, body: str, by: Account) -> None:
-        """Say it differently."""
+        """Edit a review comment."""
         before, comment.body, comment.updated_at = comment.body, body, self._world.now()
-        self._tell_comment(comment, "edited", by, changes={"body": {"from": before}})
+        self._send_comment_event(comment, "edited", by, changes={"body": {"from": before}})
 
     def delete_comment(self, comment: ReviewComment, by: Account) -> None:
-        """Take it back; a thread without comments is no more."""
+        """Delete a review comment, and its thread if it was the last one."""
         comment.thread.comments.remove(comment)
         if not comment.thread.comments:
             comment.thread.pull.threads.remove(comment.thread)
-        self._tell_comment(comment, "deleted", by)
+        self._send_comment_event(comment, "deleted", by)
 
     def set_resolved(self, thread: ReviewThread, by: Account, *, resolved: bool) -> None:
-        """Settle a thread, or take it up again."""
+        """Resolve a thread, or unresolve it."""
         thread.resolved_by = by if resolved else None
-        told = {"thread": reviews.thread(self._world, thread)}
-        self._tell_of(thread.pull, "pull_request_review_thread", "resolved" if resolved else "unresolved", by, **told)
+        fields = {"thread": reviews.thread(self._world, thread)}
+        self._send(thread.pull, "pull_request_review_thread", "resolved" if resolved else "unresolved", by, **fields)
 
-    def _tell_review(self, review: Review, action: str, by: Account) -> None:
-        told = {"review": reviews.review(self._world, review, in_webhook=True)}
-        self._tell_of(review.pull, "pull_request_review", action, by, **told)
+    def _send_review_event(self, review: Review, action: str, by: Account) -> None:
+        fields = {"review": reviews.review(self._world, review, in_webhook=True)}
+        self._send(review.pull, "pull_request_review", action, by, **fields)
 
-    def _tell_comment(self, comment: ReviewComment, action: str, by: Account, **more: object) -> None:
-        told = {"comment": reviews.comment(self._world, comment)}
-        self._tell_of(comment.thread.pull, "pull_request_review_comment", action, by, **told, **more)
+    def _send_comment_event(self, comment: ReviewComment, action: str, by: Account, **more: object) -> None:
+        fields = {"comment": reviews.comment(self._world, comment)}
+        self._send(comment.thread.pull, "pull_request_review_comment", action, by, **fields, **more)
 
-    def _tell_of(self, pull: PullRequest, event: str, action: str, by: Account, **more: object) -> None:
+    def _send(self, pull: PullRequest, event: str, action: str, by: Account, **more: object) -> None:
         payload = {"action": action, "pull_request": pull_request_simple(self._world, pull), **more}
         self._webhooks.repository_event(event, pull.repository, by, payload)
 
 
-def placed(pull: PullRequest, spot: Spot) -> Spot | None:
-    """A place with its position and hunk in the pull request's present diff; None where that has no such line."""
+def locate_in_diff(pull: PullRequest, location: DiffLocation) -> DiffLocation | None:
+    """Return a location with its position and hunk in the current diff, or None if the diff lacks that line."""
     git = pull.repository.git
     base = git.merge_base(pull.base_oid, pull.head_oid)
-    patch = next((file.patch for file in files(git, base, pull.head_oid) if file.path == spot.path), "")
-    if spot.line is None:
-        return None if patch == "" else spot
+    patch = next((file.patch for file in files(git, base, pull.head_oid) if file.path == location.path), "")
+    if location.line is None:
+        return None if patch == "" else location
     hunk: list[str] = []
-    for position, line in enumerate(lines(patch or "")):
+    for position, line in enumerate(parse_patch(patch or "")):
         hunk = [line.text] if line.text.startswith("@@") else [*hunk, line.text]
-        number = line.after if spot.side == "RIGHT" else line.before
-        if number == spot.line and line.kind != "hunk":
-            return replace(spot, position=position, hunk="\n".join(hunk))
+        number = line.after if location.side == "RIGHT" else line.before
+        if number == location.line and line.kind != "hunk":
+            return replace(location, position=position, hunk="\n".join(hunk))
     return None
 
 
-def follow(pull: PullRequest, before: str, after: str) -> None:
-    """The head moved: threads stay with their lines, and are outdated where those were changed."""
+def move_threads(pull: PullRequest, before: str, after: str) -> None:
+    """Move threads with their lines after a push, and mark those as outdated whose lines changed."""
     for thread in pull.threads:
-        spot = thread.now
-        if spot is None or spot.line is None:
+        location = thread.current
+        if location is None or location.line is None:
             continue
-        line: int | None = spot.line
-        if spot.side == "RIGHT":
-            line = moved(pull.repository.git, before, after, spot.path, spot.line)
-        if line is not None and spot.start_line is not None:
-            spot = replace(spot, start_line=spot.start_line + line - (spot.line or line))
-        thread.now = placed(pull, replace(spot, line=line)) if line is not None else None
+        line: int | None = location.line
+        if location.side == "RIGHT":
+            line = map_line(pull.repository.git, before, after, location.path, location.line)
+        if line is not None and location.start_line is not None:
+            location = replace(location, start_line=location.start_line + line - (location.line or line))
+        thread.current = locate_in_diff(pull, replace(location, line=line)) if line is not None else None

@@ -1,4 +1,4 @@
-"""GitHub's GraphQL endpoint over the part of its schema that `schema.graphql` holds.
+"""GitHub's GraphQL endpoint, for the part of its schema in `schema.graphql`.
 
 https://docs.github.com/graphql
 """
@@ -21,30 +21,30 @@ from graphql import (
     graphql_sync,
 )
 
-from github_sandbox.auth import accessible
-from github_sandbox.graphql.base import GraphRefusal, Node, actor
+from github_sandbox.auth import can_read
+from github_sandbox.errors import ApiError
+from github_sandbox.graphql.base import GraphQLApiError, Node, actor
 from github_sandbox.graphql.mutations import Mutation
 from github_sandbox.graphql.nodes import resolve_node
 from github_sandbox.graphql.repository import RepositoryNode
-from github_sandbox.refusal import Refusal
-from github_sandbox.rest import Call, Reply, Route
+from github_sandbox.rest import ApiResponse, Call, Route
 
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 
 
 class Query(Mutation):
-    """The root of both operations: their fields do not overlap."""
+    """The root of queries and mutations, whose fields do not overlap."""
 
     def repository(self, owner: str, name: str, follow_renames: bool) -> RepositoryNode:
         found = self.call.world.repository(owner, name)
         if found is None and follow_renames:
-            found = self.call.world.found_at(owner, name)
-        if found is None or not accessible(self.call.principal, found):
-            raise GraphRefusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{owner}/{name}'.")
+            found = self.call.world.find_redirect(owner, name)
+        if found is None or not can_read(self.call.principal, found):
+            raise GraphQLApiError("NOT_FOUND", f"Could not resolve to a Repository with the name '{owner}/{name}'.")
         return RepositoryNode(self.call, found)
 
     def viewer(self) -> dict[str, Any] | None:
-        """Who asks: for an App its bot, whose login here has the suffix."""
+        """Return the caller; for an App its bot, whose login has the `[bot]` suffix here."""
         return actor(self.call, self.call.actor, as_user=True)
 
     def node(self, id: str) -> Node:
@@ -61,7 +61,7 @@ def _snake(name: str) -> str:
 
 
 def _resolve(source: Any, info: Any, **arguments: Any) -> Any:
-    """A field is the attribute, key or method of its name in snake case; so are its arguments."""
+    """Resolve a field by the attribute, key or method of its name in snake case. Arguments are in snake case too."""
     name = _snake(info.field_name)
     value = source[name] if isinstance(source, dict) else getattr(source, name)
     return value(**{_snake(key): argument for key, argument in arguments.items()}) if callable(value) else value
@@ -73,7 +73,7 @@ def _type_name(value: Any, *_: Any) -> str:
 
 @cache
 def schema() -> GraphQLSchema:
-    """The schema, parsed once."""
+    """Return the schema, parsed once."""
     built = build_schema(files("github_sandbox").joinpath("schema.graphql").read_text())
     for kind in built.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
@@ -84,13 +84,13 @@ def schema() -> GraphQLSchema:
     return built
 
 
-def execute(call: Call) -> Reply:
-    """One operation. GitHub answers 200 also when it failed; only a body that is no query is refused."""
+def execute(call: Call) -> ApiResponse:
+    """Execute an operation. As on GitHub, a failed one has status 200; only a request without a query is an error."""
     query = call.body.get("query")
     if not isinstance(query, str):
-        raise Refusal(400, "A query attribute must be specified and must be a string.")
+        raise ApiError(400, "A query attribute must be specified and must be a string.")
     if call.principal.account is None:
-        raise Refusal(401, "This endpoint requires you to be authenticated.")
+        raise ApiError(401, "This endpoint requires you to be authenticated.")
     result = graphql_sync(
         schema(),
         query,
@@ -98,7 +98,7 @@ def execute(call: Call) -> Reply:
         variable_values=call.body.get("variables") or {},
         operation_name=call.body.get("operationName"),
     )
-    return Reply(200, _body(result))
+    return ApiResponse(200, _body(result))
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:
@@ -107,16 +107,16 @@ def _body(result: ExecutionResult) -> dict[str, Any]:
 
 
 def _error(error: GraphQLError) -> dict[str, Any]:
-    """An error in GitHub's form: its type stands beside the message. A bug of ours is raised as it is."""
+    """Return an error in GitHub's form, with its type next to the message. Re-raises bugs in the emulator."""
     cause = error.original_error
-    if cause is not None and not isinstance(cause, GraphRefusal | GraphQLError):
+    if cause is not None and not isinstance(cause, GraphQLApiError | GraphQLError):
         raise cause
-    shown = error.formatted
-    body: dict[str, Any] = {"type": cause.type} if isinstance(cause, GraphRefusal) else {}
+    formatted = error.formatted
+    body: dict[str, Any] = {"type": cause.type} if isinstance(cause, GraphQLApiError) else {}
     for name in ("path", "locations"):
-        if name in shown:
-            body[name] = shown[name]
+        if name in formatted:
+            body[name] = formatted[name]
     return body | {"message": _UNKNOWN_FIELD.sub(r"Field '\1' doesn't exist on type '\2'", error.message)}
 
 
-ROUTES = (Route("POST", "/graphql", execute, by="anyone"),)
+ROUTES = (Route("POST", "/graphql", execute, auth="anyone"),)

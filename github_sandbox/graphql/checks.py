@@ -1,4 +1,4 @@
-"""Check suites and runs as GraphQL shows them: a field each in snake case."""
+"""Check suites and runs in GraphQL. Attributes are the schema's fields in snake case."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _FAILED = ("failure", "timed_out", "cancelled", "action_required")
 
 
 def suites_of(repository: RepositoryNode, oid: str) -> list[CheckSuiteNode]:
-    """Every App's suite on a commit."""
-    suites = repository.found.check_suites.values()
+    """Return all Apps' suites on a commit."""
+    suites = repository.record.check_suites.values()
     return [CheckSuiteNode(repository, suite) for suite in suites if suite.head_oid == oid]
 
 
 class CheckSuiteNode(Node):
-    """All runs of an App on a commit."""
+    """A check suite."""
 
     typename = "CheckSuite"
 
@@ -40,17 +40,17 @@ class CheckSuiteNode(Node):
         return _app(self.suite.app)
 
     def check_runs(self, filter_by: dict[str, Any] | None = None, **page: Any) -> dict[str, Any]:
-        """The latest of each name, or by `checkType: ALL` every one."""
-        asked = filter_by or {}
-        runs = self.suite.runs if asked.get("checkType") == "ALL" else self.suite.latest
-        wanted = [
+        """Return the latest run of each name, or with `checkType: ALL` every run."""
+        filters = filter_by or {}
+        runs = self.suite.runs if filters.get("checkType") == "ALL" else self.suite.latest
+        nodes = [
             CheckRunNode(self, run)
             for run in runs
-            if asked.get("checkName") in (None, run.name)
-            and asked.get("appId") in (None, run.app.id)
-            and asked.get("status") in (None, run.status.upper())
+            if filters.get("checkName") in (None, run.name)
+            and filters.get("appId") in (None, run.app.id)
+            and filters.get("status") in (None, run.status.upper())
         ]
-        return connection(wanted, **page)
+        return connection(nodes, **page)
 
 
 def _app(app: App) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _app(app: App) -> dict[str, Any]:
 
 
 class CheckRunNode(Node):
-    """A check of a commit."""
+    """A check run."""
 
     typename = "CheckRun"
 
@@ -80,21 +80,24 @@ class CheckRunNode(Node):
     def annotations(self, **page: Any) -> dict[str, Any]:
         return connection([self._annotation(each) for each in self.run.output.get("annotations", [])], **page)
 
-    def _annotation(self, given: dict[str, Any]) -> dict[str, Any]:
-        lines = {end: {"line": given[f"{end}_line"], "column": given.get(f"{end}_column")} for end in ("start", "end")}
+    def _annotation(self, annotation: dict[str, Any]) -> dict[str, Any]:
+        lines = {
+            end: {"line": annotation[f"{end}_line"], "column": annotation.get(f"{end}_column")}
+            for end in ("start", "end")
+        }
         return {
-            "annotation_level": given["annotation_level"].upper(),
-            "path": given["path"],
+            "annotation_level": annotation["annotation_level"].upper(),
+            "path": annotation["path"],
             "location": lines,
-            "message": given["message"],
-            "title": given.get("title"),
-            "raw_details": given.get("raw_details"),
-            "blob_url": f"{self.repository.url}/blob/{self.run.head_oid}/{given['path']}",
+            "message": annotation["message"],
+            "title": annotation.get("title"),
+            "raw_details": annotation.get("raw_details"),
+            "blob_url": f"{self.repository.url}/blob/{self.run.head_oid}/{annotation['path']}",
         }
 
 
 def rollup(repository: RepositoryNode, oid: str) -> dict[str, Any] | None:
-    """What all checks of a commit come to; None where there are none."""
+    """Return the combined status of a commit's checks, or None if there are none."""
     nodes = suites_of(repository, oid)
     runs = [CheckRunNode(node, run) for node in nodes for run in node.suite.latest]
     if not runs:
@@ -107,4 +110,4 @@ def rollup(repository: RepositoryNode, oid: str) -> dict[str, Any] | None:
     def contexts(**page: Any) -> dict[str, Any]:
         return connection(runs, **page)
 
-    return {"id": node_id("SCR", repository.found.id, oid), "state": state, "contexts": contexts}
+    return {"id": node_id("SCR", repository.record.id, oid), "state": state, "contexts": contexts}

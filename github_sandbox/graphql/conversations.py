@@ -1,4 +1,4 @@
-"""Issues, comments, labels and reactions as GraphQL shows them: a field each in snake case."""
+"""Issues, comments, labels and reactions in GraphQL. Attributes are the schema's fields in snake case."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ REACTION_NAMES = {
     "+1": "THUMBS_UP", "-1": "THUMBS_DOWN", "laugh": "LAUGH", "hooray": "HOORAY",
     "confused": "CONFUSED", "heart": "HEART", "rocket": "ROCKET", "eyes": "EYES",
 }  # fmt: skip
-"""REST's names of reactions → GraphQL's."""
+"""Reaction names in REST → in GraphQL."""
 
 
 class ReactableNode(Node):
-    """What can be reacted to, and what an App must hold for it."""
+    """An object that takes reactions, and the permissions that an App needs to react."""
 
-    reacting_needs = "issues=write"
+    reaction_permissions = "issues=write"
 
-    def __init__(self, repository: RepositoryNode, given: list[Reaction]) -> None:
+    def __init__(self, repository: RepositoryNode, reactions: list[Reaction]) -> None:
         super().__init__(repository.call)
         self.repository = repository
-        self.given = given
+        self.reaction_records = reactions
 
     @property
     def reaction_groups(self) -> list[dict[str, Any]]:
-        """Each kind of reaction, given or not."""
+        """Return all kinds of reactions, used or not."""
         return [self._group(content) for content in REACTIONS]
 
     def _group(self, content: str) -> dict[str, Any]:
-        authors = [reaction.author for reaction in self.given if reaction.content == content]
+        authors = [reaction.author for reaction in self.reaction_records if reaction.content == content]
 
         def reactors(**page: Any) -> dict[str, Any]:
             return connection([actor(self.call, author) for author in authors], **page)
@@ -44,12 +44,12 @@ class ReactableNode(Node):
         return {"content": REACTION_NAMES[content], "viewer_has_reacted": mine, "reactors": reactors}
 
     def reactions(self, content: str | None = None, **page: Any) -> dict[str, Any]:
-        nodes = [reaction_node(self, each) for each in self.given]
+        nodes = [reaction_node(self, each) for each in self.reaction_records]
         return connection([node for node in nodes if content in (None, node["content"])], **page)
 
 
 def reaction_node(subject: ReactableNode, reaction: Reaction) -> dict[str, Any]:
-    """A reaction."""
+    """Return a reaction."""
     return {
         "typename": "Reaction",
         "id": node_id("REA", reaction.id),
@@ -61,7 +61,7 @@ def reaction_node(subject: ReactableNode, reaction: Reaction) -> dict[str, Any]:
 
 
 class ConversationNode(ReactableNode):
-    """What issues and pull requests share."""
+    """Shared fields of issues and pull requests."""
 
     def __init__(self, repository: RepositoryNode, conversation: Conversation) -> None:
         super().__init__(repository, conversation.reactions)
@@ -107,13 +107,13 @@ class IssueNode(ConversationNode):
 
 
 def label_node(label: Label) -> dict[str, Any]:
-    """A label."""
-    named = {"typename": "Label", "id": node_id("LA", label.id), "name": label.name}
-    return {**named, "color": label.color, "description": label.description}
+    """Return a label."""
+    node = {"typename": "Label", "id": node_id("LA", label.id), "name": label.name}
+    return {**node, "color": label.color, "description": label.description}
 
 
 class CommentNode(ReactableNode):
-    """A comment of a conversation."""
+    """A comment on an issue or pull request."""
 
     typename = "IssueComment"
 
@@ -124,7 +124,7 @@ class CommentNode(ReactableNode):
         self.database_id = comment.id
         self.body = comment.body
         self.author = actor(self.call, comment.author)
-        self.author_association = association(repository.found, comment.author)
+        self.author_association = association(repository.record, comment.author)
         self.created_at, self.updated_at = timestamp(comment.created_at), timestamp(comment.updated_at)
         self.url = comment_page(self.call.world, comment)
         self.is_minimized, self.minimized_reason = comment.minimized is not None, comment.minimized

@@ -1,4 +1,4 @@
-"""Git's references and objects as GraphQL shows them: a field each in snake case."""
+"""References and git objects in GraphQL. Attributes are the schema's fields in snake case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RefNode(Node):
         self.repository = repository
         self.prefix = "/".join(name.split("/")[:2]) + "/"
         self.name = name.removeprefix(self.prefix)
-        self.id = node_id("REF", repository.found.id, name)
+        self.id = node_id("REF", repository.record.id, name)
         self._oid = oid
 
     @property
@@ -42,11 +42,11 @@ class ObjectNode(Node):
         self.repository = repository
         self.oid = oid
         self.abbreviated_oid = oid[:7]
-        kind, self._raw = repository.found.git.read(oid)
+        kind, self._raw = repository.record.git.read(oid)
         self.typename = _KINDS.get(kind, "Tag")
-        self.id = node_id(self.typename[0], repository.found.id, oid)
+        self.id = node_id(self.typename[0], repository.record.id, oid)
 
-    # a blob
+    # Fields of a blob
 
     @property
     def byte_size(self) -> int:
@@ -60,20 +60,20 @@ class ObjectNode(Node):
     def text(self) -> str | None:
         return None if self.is_binary else self._raw.decode(errors="replace")
 
-    # a tree
+    # Fields of a tree
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        listed = self.repository.found.git.run("ls-tree", "-z", self.oid).decode()
-        return [self._entry(line) for line in listed.split("\0")[:-1]]
+        listing = self.repository.record.git.run("ls-tree", "-z", self.oid).decode()
+        return [self._entry(line) for line in listing.split("\0")[:-1]]
 
     def _entry(self, line: str) -> dict[str, Any]:
-        facts, _, path = line.partition("\t")
-        mode, kind, oid = facts.split()
+        fields, _, path = line.partition("\t")
+        mode, kind, oid = fields.split()
         entry: dict[str, Any] = {"mode": int(mode, 8), "type": kind, "oid": oid, "name": path}
         return entry | {"object": lambda: ObjectNode(self.repository, oid) if kind in _KINDS else None}
 
-    # a commit
+    # Fields of a commit
 
     @property
     def _commit(self) -> Commit:
@@ -124,32 +124,32 @@ class ObjectNode(Node):
 
     def history(self, path: str | None = None, **page: Any) -> dict[str, Any]:
         paths = ["--", path] if path else []
-        oids = self.repository.found.git.line("rev-list", "--max-count=500", self.oid, *paths).split()
+        oids = self.repository.record.git.line("rev-list", "--max-count=500", self.oid, *paths).split()
         return connection([ObjectNode(self.repository, oid) for oid in oids], **page)
 
     def check_suites(self, filter_by: dict[str, Any] | None = None, **page: Any) -> dict[str, Any]:
-        self.require(self.repository.found, "checks=read")
-        asked, nodes = filter_by or {}, suites_of(self.repository, self.oid)
-        fitting = [
+        self.require(self.repository.record, "checks=read")
+        filters, nodes = filter_by or {}, suites_of(self.repository, self.oid)
+        matching = [
             node
             for node in nodes
-            if asked.get("appId") in (None, node.suite.app.id)
-            and asked.get("checkName") in (None, *(run.name for run in node.suite.runs))
+            if filters.get("appId") in (None, node.suite.app.id)
+            and filters.get("checkName") in (None, *(run.name for run in node.suite.runs))
         ]
-        return connection(fitting, **page)
+        return connection(matching, **page)
 
     @property
     def status_check_rollup(self) -> dict[str, Any] | None:
-        self.require(self.repository.found, "checks=read")
+        self.require(self.repository.record, "checks=read")
         return rollup(self.repository, self.oid)
 
     @property
     def signature(self) -> dict[str, Any] | None:
-        """GitHub's own, on what an App committed through the API."""
-        if self.oid not in self.repository.found.verified:
+        """Return GitHub's signature, which commits have that an App created through the API."""
+        if self.oid not in self.repository.record.verified_commits:
             return None
-        signed = {"typename": "GpgSignature", "is_valid": True, "state": "VALID", "was_signed_by_git_hub": True}
-        return signed | {"email": self._commit.committer.email}
+        signature = {"typename": "GpgSignature", "is_valid": True, "state": "VALID", "was_signed_by_git_hub": True}
+        return signature | {"email": self._commit.committer.email}
 
     def _person(self, signature: Signature) -> dict[str, Any]:
         account = author_of(self.call.world, signature)

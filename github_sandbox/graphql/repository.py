@@ -1,10 +1,10 @@
-"""Repositories as GraphQL shows them: a field each in snake case."""
+"""Repositories in GraphQL. Attributes are the schema's fields in snake case."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from github_sandbox.graphql.base import GraphRefusal, Node, actor, connection
+from github_sandbox.graphql.base import GraphQLApiError, Node, actor, connection
 from github_sandbox.graphql.conversations import IssueNode, label_node
 from github_sandbox.graphql.git import ObjectNode, RefNode
 from github_sandbox.graphql.pulls import PullRequestNode
@@ -20,56 +20,56 @@ class RepositoryNode(Node):
 
     typename = "Repository"
 
-    def __init__(self, call: Call, found: Repository) -> None:
+    def __init__(self, call: Call, record: Repository) -> None:
         super().__init__(call)
-        self.found = found
-        self.id = node_id("R", found.id)
-        self.database_id = found.id
-        self.name = found.name
-        self.name_with_owner = found.full_name
-        self.is_private, self.is_archived, self.is_fork = found.private, found.archived, found.parent is not None
-        self.url = page_url(call.world, found)
+        self.record = record
+        self.id = node_id("R", record.id)
+        self.database_id = record.id
+        self.name = record.name
+        self.name_with_owner = record.full_name
+        self.is_private, self.is_archived, self.is_fork = record.private, record.archived, record.parent is not None
+        self.url = page_url(call.world, record)
 
     @property
     def owner(self) -> dict[str, Any] | None:
-        return actor(self.call, self.found.owner)
+        return actor(self.call, self.record.owner)
 
     @property
     def parent(self) -> RepositoryNode | None:
-        return RepositoryNode(self.call, self.found.parent) if self.found.parent else None
+        return RepositoryNode(self.call, self.record.parent) if self.record.parent else None
 
     @property
     def default_branch_ref(self) -> RefNode | None:
-        return self.ref(f"refs/heads/{self.found.default_branch}")
+        return self.ref(f"refs/heads/{self.record.default_branch}")
 
     def ref(self, qualified_name: str) -> RefNode | None:
-        """By full name, or by a branch's or tag's short one."""
-        self.require(self.found, "contents=read")
-        refs = self.found.git.refs()
+        """Return a reference by its full name or by the short name of a branch or tag."""
+        self.require(self.record, "contents=read")
+        refs = self.record.git.refs()
         for name in (qualified_name, f"refs/heads/{qualified_name}", f"refs/tags/{qualified_name}"):
             if name in refs:
                 return RefNode(self, name, refs[name])
         return None
 
     def object(self, oid: str | None = None, expression: str | None = None) -> ObjectNode | None:
-        self.require(self.found, "contents=read")
-        found = self.found.git.resolve(oid or expression or "", "object")
+        self.require(self.record, "contents=read")
+        found = self.record.git.resolve(oid or expression or "", "object")
         return ObjectNode(self, found) if found else None
 
     def label(self, name: str) -> dict[str, Any] | None:
-        found = self.found.labels.get(name.lower())
+        found = self.record.labels.get(name.lower())
         return label_node(found) if found else None
 
     def labels(self, **page: Any) -> dict[str, Any]:
-        return connection([label_node(item) for item in self.found.labels.values()], **page)
+        return connection([label_node(item) for item in self.record.labels.values()], **page)
 
     # ------------------------------------------------------------------ issues and pull requests
 
     def issue(self, number: int) -> IssueNode:
-        self.require(self.found, "issues=read")
-        found = self.found.issues.get(number)
+        self.require(self.record, "issues=read")
+        found = self.record.issues.get(number)
         if found is None:
-            raise GraphRefusal("NOT_FOUND", f"Could not resolve to an Issue with the number of {number}.")
+            raise GraphQLApiError("NOT_FOUND", f"Could not resolve to an Issue with the number of {number}.")
         return IssueNode(self, found)
 
     def issues(
@@ -80,25 +80,25 @@ class RepositoryNode(Node):
         order_by: dict[str, str] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
-        """Oldest first unless `orderBy` says otherwise; pull requests are none of them."""
-        self.require(self.found, "issues=read")
-        asked = filter_by or {}
+        """Return issues without pull requests, oldest first unless `orderBy` is given."""
+        self.require(self.record, "issues=read")
+        filters = filter_by or {}
         found = [
             node
-            for node in (IssueNode(self, issue) for issue in self.found.issues.values())
-            if _fits(node, asked.get("states") or states, asked.get("labels") or labels)
-            and asked.get("createdBy") in (None, node.issue.author.login)
+            for node in (IssueNode(self, issue) for issue in self.record.issues.values())
+            if _matches(node, filters.get("states") or states, filters.get("labels") or labels)
+            and filters.get("createdBy") in (None, node.issue.author.login)
         ]
-        return connection(_ordered(found, order_by), **page)
+        return connection(_sort(found, order_by), **page)
 
     def issue_or_pull_request(self, number: int) -> IssueNode | PullRequestNode:
-        return self.issue(number) if number in self.found.issues else self.pull_request(number)
+        return self.issue(number) if number in self.record.issues else self.pull_request(number)
 
     def pull_request(self, number: int) -> PullRequestNode:
-        self.require(self.found, "pull_requests=read")
-        pull = self.found.pull_requests.get(number)
+        self.require(self.record, "pull_requests=read")
+        pull = self.record.pull_requests.get(number)
         if pull is None:
-            raise GraphRefusal("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
+            raise GraphQLApiError("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
         return PullRequestNode(self, pull)
 
     def pull_requests(
@@ -110,23 +110,23 @@ class RepositoryNode(Node):
         order_by: dict[str, str] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
-        """Oldest first unless `orderBy` says otherwise."""
-        self.require(self.found, "pull_requests=read")
+        """Return pull requests, oldest first unless `orderBy` is given."""
+        self.require(self.record, "pull_requests=read")
         found = [
             node
-            for node in (PullRequestNode(self, pull) for pull in self.found.pull_requests.values())
-            if _fits(node, states, labels)
+            for node in (PullRequestNode(self, pull) for pull in self.record.pull_requests.values())
+            if _matches(node, states, labels)
             and head_ref_name in (None, node.head_ref_name)
             and base_ref_name in (None, node.base_ref_name)
         ]
-        return connection(_ordered(found, order_by), **page)
+        return connection(_sort(found, order_by), **page)
 
 
-def _fits(node: IssueNode | PullRequestNode, states: list[str] | None, labels: list[str] | None) -> bool:
+def _matches(node: IssueNode | PullRequestNode, states: list[str] | None, labels: list[str] | None) -> bool:
     return (states is None or node.state in states) and (labels is None or bool(node.label_names & set(labels)))
 
 
-def _ordered(found: list[Any], order_by: dict[str, str] | None) -> list[Any]:
+def _sort(found: list[Any], order_by: dict[str, str] | None) -> list[Any]:
     order = order_by or {"field": "CREATED_AT", "direction": "ASC"}
     field = _FIELDS.get(order["field"], "number")
     return sorted(found, key=lambda n: (getattr(n, field), n.number), reverse=order["direction"] == "DESC")

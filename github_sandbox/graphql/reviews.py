@@ -1,10 +1,10 @@
-"""Reviews and the threads on lines as GraphQL shows them: a field each in snake case."""
+"""Reviews and review threads in GraphQL. Attributes are the schema's fields in snake case."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from github_sandbox.auth import may_push
+from github_sandbox.auth import can_push
 from github_sandbox.conversations import Review, ReviewComment, ReviewThread
 from github_sandbox.graphql.base import Node, actor, connection
 from github_sandbox.graphql.conversations import ReactableNode
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReviewThreadNode(Node):
-    """Comments on a place of a change."""
+    """A review thread."""
 
     typename = "PullRequestReviewThread"
 
@@ -26,19 +26,19 @@ class ReviewThreadNode(Node):
         self.repository = repository
         self.thread = thread
         self.id = node_id("PRRT", thread.id)
-        self.is_resolved, self.is_outdated = thread.resolved_by is not None, thread.now is None
+        self.is_resolved, self.is_outdated = thread.resolved_by is not None, thread.current is None
         self.path, self.diff_side = thread.original.path, thread.original.side
-        self.line = thread.now.line if thread.now else None
-        self.start_line = thread.now.start_line if thread.now else None
+        self.line = thread.current.line if thread.current else None
+        self.start_line = thread.current.start_line if thread.current else None
         self.original_line, self.original_start_line = thread.original.line, thread.original.start_line
-        self.subject_type = "FILE" if thread.of_file else "LINE"
+        self.subject_type = "FILE" if thread.is_file_level else "LINE"
         self.resolved_by = actor(self.call, thread.resolved_by, as_user=True)
 
     @property
     def viewer_can_resolve(self) -> bool:
-        """What `resolveReviewThread` needs is write access to the contents."""
+        """Return whether the caller may resolve the thread, which takes write access to contents."""
         token, account = self.call.principal.token, self.call.actor
-        may = token.permissions.get("contents") == "write" if token else may_push(account, self.repository.found)
+        may = token.permissions.get("contents") == "write" if token else can_push(account, self.repository.record)
         return may and not self.is_resolved
 
     def comments(self, **page: Any) -> dict[str, Any]:
@@ -46,10 +46,10 @@ class ReviewThreadNode(Node):
 
 
 class ReviewCommentNode(ReactableNode):
-    """A comment on a line."""
+    """A review comment."""
 
     typename = "PullRequestReviewComment"
-    reacting_needs = "pull_requests=write"
+    reaction_permissions = "pull_requests=write"
 
     def __init__(self, repository: RepositoryNode, comment: ReviewComment) -> None:
         super().__init__(repository, comment.reactions)
@@ -59,12 +59,12 @@ class ReviewCommentNode(ReactableNode):
         self.database_id = comment.id
         self.body = comment.body
         self.author = actor(self.call, comment.author)
-        self.author_association = association(repository.found, comment.author)
+        self.author_association = association(repository.record, comment.author)
         self.created_at, self.updated_at = timestamp(comment.created_at), timestamp(comment.updated_at)
         self.url = review_comment_page(self.call.world, comment)
         self.path, self.diff_hunk = thread.original.path, thread.original.hunk
-        self.line, self.original_line = thread.now.line if thread.now else None, thread.original.line
-        self.outdated = thread.now is None
+        self.line, self.original_line = thread.current.line if thread.current else None, thread.original.line
+        self.outdated = thread.current is None
         self.is_minimized, self.minimized_reason = comment.minimized is not None, comment.minimized
         self.viewer_did_author = comment.author is self.call.principal.account
 
@@ -75,7 +75,7 @@ class ReviewCommentNode(ReactableNode):
 
 
 def review_node(repository: RepositoryNode, review: Review) -> dict[str, Any]:
-    """A review."""
+    """Return a review."""
     return {
         "typename": "PullRequestReview",
         "id": node_id("PRR", review.id),

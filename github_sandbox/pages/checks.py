@@ -1,4 +1,4 @@
-"""Check runs in the form in which a page shows them, and their annotations beside the lines of a diff."""
+"""Template data of check runs, and of annotations next to diff lines."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from github_sandbox.checks import CheckRun
 from github_sandbox.conversations import PullRequest
-from github_sandbox.pages.talk import Markdown, Thread, thread
+from github_sandbox.pages.timeline import Markdown, ThreadView, render_thread
 
 _TONES = {"success": "good", "failure": "bad", "timed_out": "bad", "cancelled": "bad", "action_required": "warn"}
 _LEVELS = {"failure": "bad", "warning": "warn", "notice": "idle"}
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class AnnotationView:
     """An annotation."""
 
     tone: str
@@ -29,8 +29,8 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A check run; `actions` are the labels and descriptions of its buttons."""
+class CheckView:
+    """A check run. `actions` are the labels and descriptions of its buttons."""
 
     run: CheckRun
     tone: str
@@ -38,56 +38,58 @@ class Checked:
     title: str
     summary: str
     text: str
-    notes: tuple[Note, ...]
+    annotations: tuple[AnnotationView, ...]
     actions: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands beside a line of a diff."""
+class LineNotes:
+    """Annotations (with the names of their checks) and threads shown below a diff line."""
 
-    notes: tuple[tuple[str, Note], ...] = ()
-    threads: tuple[Thread, ...] = ()
+    annotations: tuple[tuple[str, AnnotationView], ...] = ()
+    threads: tuple[ThreadView, ...] = ()
 
 
-def checked(run: CheckRun, markdown: Markdown) -> Checked:
-    """A run, with its Markdown rendered."""
+def render_check(run: CheckRun, markdown: Markdown) -> CheckView:
+    """Return a check run with its Markdown rendered."""
     output = {name: str(run.output.get(name) or "") for name in ("title", "summary", "text")}
-    return Checked(
+    return CheckView(
         run=run,
         tone=_TONES.get(run.conclusion or "", "idle"),
         outcome=(run.conclusion or run.status).replace("_", " "),
         title=output["title"],
         summary=markdown(output["summary"]) if output["summary"] else "",
         text=markdown(output["text"]) if output["text"] else "",
-        notes=tuple(_note(given) for given in run.output.get("annotations", [])),
+        annotations=tuple(_render_annotation(fields) for fields in run.output.get("annotations", [])),
         actions=tuple((action["label"], action["description"]) for action in run.actions),
     )
 
 
-def _note(given: dict[str, object]) -> Note:
-    level = str(given["annotation_level"])
-    return Note(
+def _render_annotation(fields: dict[str, object]) -> AnnotationView:
+    level = str(fields["annotation_level"])
+    return AnnotationView(
         tone=_LEVELS.get(level, "idle"),
         level=level,
-        path=str(given["path"]),
-        start=int(str(given["start_line"])),
-        end=int(str(given["end_line"])),
-        title=str(given.get("title") or ""),
-        message=str(given["message"]),
-        details=str(given.get("raw_details") or ""),
+        path=str(fields["path"]),
+        start=int(str(fields["start_line"])),
+        end=int(str(fields["end_line"])),
+        title=str(fields.get("title") or ""),
+        message=str(fields["message"]),
+        details=str(fields.get("raw_details") or ""),
     )
 
 
-def beside(pull: PullRequest, checks: Iterable[Checked], markdown: Markdown) -> dict[tuple[str, int], Beside]:
-    """By path and line, as it is after the change: what checks note of it, and the threads that hang there."""
-    notes: dict[tuple[str, int], list[tuple[str, Note]]] = defaultdict(list)
-    threads: dict[tuple[str, int], list[Thread]] = defaultdict(list)
+def notes_by_line(
+    pull: PullRequest, checks: Iterable[CheckView], markdown: Markdown
+) -> dict[tuple[str, int], LineNotes]:
+    """Return annotations and review threads by path and line of the new version."""
+    annotations: dict[tuple[str, int], list[tuple[str, AnnotationView]]] = defaultdict(list)
+    threads: dict[tuple[str, int], list[ThreadView]] = defaultdict(list)
     for check in checks:
-        for note in check.notes:
-            notes[note.path, note.end].append((check.run.name, note))
+        for annotation in check.annotations:
+            annotations[annotation.path, annotation.end].append((check.run.name, annotation))
     for each in pull.threads:
-        if each.now is not None and each.now.line is not None and each.now.side == "RIGHT":
-            threads[each.now.path, each.now.line].append(thread(each, markdown))
-    places = notes.keys() | threads.keys()
-    return {place: Beside(tuple(notes[place]), tuple(threads[place])) for place in places}
+        if each.current is not None and each.current.line is not None and each.current.side == "RIGHT":
+            threads[each.current.path, each.current.line].append(render_thread(each, markdown))
+    places = annotations.keys() | threads.keys()
+    return {place: LineNotes(tuple(annotations[place]), tuple(threads[place])) for place in places}

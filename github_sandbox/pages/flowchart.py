@@ -1,6 +1,6 @@
-"""A small flowchart as boxes and arrows, where no script may draw it.
+"""Small Mermaid flowcharts as HTML boxes and arrows, drawn without scripts.
 
-Of Mermaid it knows what says "this leads to that": https://mermaid.js.org/syntax/flowchart.html
+Supports named nodes and plain arrows only: https://mermaid.js.org/syntax/flowchart.html
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import re
 
 _NODE = re.compile(r'(\w+)\["([^"]*)"\]')
 _ARROW = re.compile(r"(\w+) --> (\w+)")
-_NUMBERED = re.compile(r"#(\d{1,7});")
+_CHARACTER_CODE = re.compile(r"#(\d{1,7});")
 
 
-def drawn(source: str) -> str:
-    """The chart as HTML, a line for each arrow; nothing when there is more in it than named boxes and plain arrows."""
+def render_flowchart(source: str) -> str:
+    """Return a chart as HTML, one line per arrow, or an empty string if it has anything but named nodes and arrows."""
     first, *rest = [line.strip() for line in source.strip().splitlines()] or [""]
     if first != "flowchart LR":
         return ""
     names: dict[str, str] = {}
     arrows: list[tuple[str, str]] = []
     for line in rest:
-        if found := _NODE.fullmatch(line):
-            names[found[1]] = _NUMBERED.sub(_character, found[2])
-        elif found := _ARROW.fullmatch(line):
-            arrows.append((found[1], found[2]))
+        if match := _NODE.fullmatch(line):
+            names[match[1]] = _CHARACTER_CODE.sub(_character, match[2])
+        elif match := _ARROW.fullmatch(line):
+            arrows.append((match[1], match[2]))
         else:
             return ""
     if not arrows or any(name not in names for arrow in arrows for name in arrow):
@@ -38,6 +38,6 @@ def _box(label: str) -> str:
     return f'<span class="node">{html.escape(label)}</span>'
 
 
-def _character(found: re.Match[str]) -> str:
-    number = int(found[1])
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1])
     return chr(number) if 32 <= number < 0xD800 else ""

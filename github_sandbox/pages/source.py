@@ -1,24 +1,24 @@
-"""Files and their changes as numbered lines."""
+"""Files and patches as numbered lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
 
-from github_sandbox.diff import Line, lines
+from github_sandbox.diff import DiffLine, parse_patch
 
-LONGEST = 5_000
-"""Lines that one file shows at most."""
-
-
-def changed_lines(patch: str) -> Iterator[Line]:
-    """The lines of a file's hunks, at most `LONGEST`."""
-    return islice(lines(patch), LONGEST)
+MAX_LINES = 5_000
+"""Most lines shown per file."""
 
 
-def numbered_lines(data: bytes) -> list[tuple[int, str]] | None:
-    """A text file's lines from 1, at most `LONGEST`; None for a binary file."""
+def patch_lines(patch: str) -> Iterator[DiffLine]:
+    """Return the lines of a file's patch, at most `MAX_LINES`."""
+    return islice(parse_patch(patch), MAX_LINES)
+
+
+def number_lines(data: bytes) -> list[tuple[int, str]] | None:
+    """Return a text file's numbered lines, at most `MAX_LINES`, or None for a binary file."""
     if b"\0" in data:
         return None
     lines = data.decode(errors="replace").removesuffix("\n").split("\n")
-    return list(enumerate(lines[:LONGEST], start=1))
+    return list(enumerate(lines[:MAX_LINES], start=1))

@@ -1,11 +1,11 @@
-"""Accounts, Apps and installations in GitHub's JSON."""
+"""JSON of accounts, Apps and installations."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from github_sandbox.state import Account, App, Installation, InstallationToken, Repository, World, node_id, timestamp
-from github_sandbox.subscriptions import subscribed
+from github_sandbox.subscriptions import list_events
 
 _USER_LINKS = {
     "followers_url": "/followers",
@@ -22,12 +22,12 @@ _USER_PREFIX = {"User": "U", "Organization": "O", "Bot": "BOT"}
 
 
 def user_node_id(account: Account) -> str:
-    """The node id of an account."""
+    """Return the node id of an account."""
     return node_id(_USER_PREFIX[account.kind], account.id)
 
 
 def user(world: World, account: Account) -> dict[str, Any]:
-    """A simple user."""
+    """Return a simple user."""
     url = f"{world.api_url}/users/{account.login.replace('[', '%5B').replace(']', '%5D')}"
     page = f"github-apps/{account.login.removesuffix('[bot]')}" if account.kind == "Bot" else account.login
     return {
@@ -45,7 +45,7 @@ def user(world: World, account: Account) -> dict[str, Any]:
 
 
 def organization(world: World, account: Account) -> dict[str, Any]:
-    """An organization, as webhooks from its repositories carry it."""
+    """Return an organization as in webhooks."""
     url = f"{world.api_url}/orgs/{account.login}"
     links = ("repos", "events", "hooks", "issues")
     return {
@@ -62,7 +62,7 @@ def organization(world: World, account: Account) -> dict[str, Any]:
 
 
 def app(world: World, app: App) -> dict[str, Any]:
-    """An App as others see it."""
+    """Return an App as others see it."""
     return {
         "id": app.id,
         "slug": app.slug,
@@ -80,7 +80,7 @@ def app(world: World, app: App) -> dict[str, Any]:
 
 
 def installation(world: World, installation: Installation) -> dict[str, Any]:
-    """An installation, in full."""
+    """Return a full installation."""
     url = f"{world.api_url}/app/installations/{installation.id}"
     return {
         "id": installation.id,
@@ -94,7 +94,7 @@ def installation(world: World, installation: Installation) -> dict[str, Any]:
         "target_id": installation.account.id,
         "target_type": installation.account.kind,
         "permissions": {"metadata": "read", **installation.permissions},
-        "events": subscribed(installation),
+        "events": list_events(installation),
         "created_at": timestamp(installation.created_at),
         "updated_at": timestamp(installation.suspended_at or installation.created_at),
         "single_file_name": None,
@@ -105,8 +105,8 @@ def installation(world: World, installation: Installation) -> dict[str, Any]:
     }
 
 
-def installed_repository(repository: Repository) -> dict[str, Any]:
-    """A repository as the installation events name it."""
+def installation_repository(repository: Repository) -> dict[str, Any]:
+    """Return a repository as in installation events."""
     return {
         "id": repository.id,
         "node_id": node_id("R", repository.id),
@@ -117,7 +117,7 @@ def installed_repository(repository: Repository) -> dict[str, Any]:
 
 
 def token(token: InstallationToken, repositories: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """A fresh installation token; the repositories are listed when it was narrowed to some."""
+    """Return a new installation token, with its repositories if it was limited to some."""
     body: dict[str, Any] = {
         "token": token.value,
         "expires_at": timestamp(token.expires_at),

@@ -1,4 +1,4 @@
-"""Check suites and runs in GitHub's JSON."""
+"""JSON of check suites and check runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from github_sandbox.state import World, node_id, timestamp
 
 
 def check_run(world: World, run: CheckRun) -> dict[str, Any]:
-    """A check run; `check_suite` holds only its number, as the REST answer has it."""
+    """Return a check run. `check_suite` holds only the id, as in REST responses."""
     url = f"{repository_url(world, run.repository)}/check-runs/{run.id}"
     page = check_run_page(world, run)
     return {
@@ -43,17 +43,17 @@ def check_run(world: World, run: CheckRun) -> dict[str, Any]:
 
 
 def check_run_page(world: World, run: CheckRun) -> str:
-    """Where a person reads it."""
+    """Return the URL of a check run's page."""
     return f"{page_url(world, run.repository)}/runs/{run.id}"
 
 
 def check_run_event(world: World, run: CheckRun) -> dict[str, Any]:
-    """A check run as its webhook carries it, with the suite in full."""
+    """Return a check run as in its webhook, with the full suite."""
     return check_run(world, run) | {"check_suite": _suite(world, run.suite)}
 
 
 def check_suite_event(world: World, suite: CheckSuite) -> dict[str, Any]:
-    """A check suite as its own webhook carries it."""
+    """Return a check suite as in its webhook."""
     body = _suite(world, suite)
     return body | {
         "latest_check_runs_count": len(suite.latest),
@@ -62,18 +62,18 @@ def check_suite_event(world: World, suite: CheckSuite) -> dict[str, Any]:
     }
 
 
-def annotation(world: World, run: CheckRun, given: dict[str, Any]) -> dict[str, Any]:
-    """An annotation of a run."""
+def annotation(world: World, run: CheckRun, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an annotation of a run."""
     optional = ("start_column", "end_column", "title", "raw_details")
     return {
-        **{name: given[name] for name in ("path", "start_line", "end_line", "annotation_level", "message")},
-        **{name: given.get(name) for name in optional},
-        "blob_href": f"{repository_url(world, run.repository)}/contents/{given['path']}?ref={run.head_oid}",
+        **{name: fields[name] for name in ("path", "start_line", "end_line", "annotation_level", "message")},
+        **{name: fields.get(name) for name in optional},
+        "blob_href": f"{repository_url(world, run.repository)}/contents/{fields['path']}?ref={run.head_oid}",
     }
 
 
 def _suite(world: World, suite: CheckSuite) -> dict[str, Any]:
-    pulls = _matching(suite)
+    pulls = _open_pulls(suite)
     return {
         "id": suite.id,
         "node_id": node_id("CS", suite.id),
@@ -91,19 +91,19 @@ def _suite(world: World, suite: CheckSuite) -> dict[str, Any]:
     }
 
 
-def _matching(suite: CheckSuite) -> list[PullRequest]:
-    """The open pull requests of a suite's head; none of a fork's, as GitHub has it."""
+def _open_pulls(suite: CheckSuite) -> list[PullRequest]:
+    """Return the open pull requests of a suite's head. As on GitHub, those from forks are missing."""
     pulls = suite.repository.pull_requests.values()
-    return [p for p in pulls if p.head_oid == suite.head_oid and p.state == "open" and not p.crosses]
+    return [p for p in pulls if p.head_oid == suite.head_oid and p.state == "open" and not p.is_cross_repository]
 
 
 def _pulls(world: World, suite: CheckSuite) -> list[dict[str, Any]]:
-    return [_pull(world, pull) for pull in _matching(suite)]
+    return [_pull(world, pull) for pull in _open_pulls(suite)]
 
 
 def _pull(world: World, pull: PullRequest) -> dict[str, Any]:
-    url, found = repository_url(world, pull.repository), pull.repository
-    lite = {"id": found.id, "url": url, "name": found.name}
+    url, repo = repository_url(world, pull.repository), pull.repository
+    lite = {"id": repo.id, "url": url, "name": repo.name}
     return {
         "id": pull.id,
         "number": pull.number,

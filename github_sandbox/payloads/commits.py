@@ -1,4 +1,4 @@
-"""Commits, references and files of a change, in GitHub's JSON."""
+"""JSON of commits, references and changed files."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _PUSH_FILES = {"added": "added", "removed": "removed", "renamed": "added"}
 
 
 def author_of(world: World, signature: Signature) -> Account | None:
-    """The account that a commit's address belongs to."""
+    """Return the account with the email address of a signature, or None."""
     return next((a for a in world.accounts.values() if a.email == signature.email), None)
 
 
 def verification(repository: Repository, commit: Commit) -> dict[str, Any]:
-    """Whether GitHub signed it: only what an App committed without naming an author."""
-    signed = commit.oid in repository.verified
+    """Return whether GitHub signed a commit, which it does when an App commits without naming an author."""
+    is_signed = commit.oid in repository.verified_commits
     return {
-        "verified": signed,
-        "reason": "valid" if signed else "unsigned",
-        "signature": "-----BEGIN PGP SIGNATURE-----" if signed else None,
-        "payload": commit.tree if signed else None,
-        "verified_at": timestamp(commit.committer.date) if signed else None,
+        "verified": is_signed,
+        "reason": "valid" if is_signed else "unsigned",
+        "signature": "-----BEGIN PGP SIGNATURE-----" if is_signed else None,
+        "payload": commit.tree if is_signed else None,
+        "verified_at": timestamp(commit.committer.date) if is_signed else None,
     }
 
 
 def git_commit(world: World, repository: Repository, commit: Commit) -> dict[str, Any]:
-    """A commit as the git data endpoints give it."""
+    """Return a commit as in the git data endpoints."""
     url, page = f"{repository_url(world, repository)}/git", page_url(world, repository)
     return {
         "sha": commit.oid,
@@ -49,7 +49,7 @@ def git_commit(world: World, repository: Repository, commit: Commit) -> dict[str
 
 
 def commit(world: World, repository: Repository, commit: Commit) -> dict[str, Any]:
-    """A commit as lists of commits give it."""
+    """Return a commit as in lists of commits."""
     inner = git_commit(world, repository, commit)
     url = f"{repository_url(world, repository)}/commits"
     people = {role: author_of(world, getattr(commit, role)) for role in ("author", "committer")}
@@ -70,7 +70,7 @@ def commit(world: World, repository: Repository, commit: Commit) -> dict[str, An
 
 
 def push_commit(world: World, repository: Repository, commit: Commit) -> dict[str, Any]:
-    """A commit as the push webhook carries it, with the names of its files."""
+    """Return a commit as in the `push` webhook, with the names of its files."""
     changes: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}
     for file in files(repository.git, commit.parents[0] if commit.parents else None, commit.oid):
         changes[_PUSH_FILES.get(file.status, "modified")].append(file.path)
@@ -90,7 +90,7 @@ def push_commit(world: World, repository: Repository, commit: Commit) -> dict[st
 
 
 def commit_simple(commit: Commit) -> dict[str, Any]:
-    """A commit as check suites and merge groups carry it."""
+    """Return a commit as in check suites and merge groups."""
     people = {role: getattr(commit, role) for role in ("author", "committer")}
     return {
         "id": commit.oid,
@@ -102,7 +102,7 @@ def commit_simple(commit: Commit) -> dict[str, Any]:
 
 
 def ref(world: World, repository: Repository, name: str, oid: str, kind: str) -> dict[str, Any]:
-    """A reference."""
+    """Return a reference."""
     url = f"{repository_url(world, repository)}/git"
     return {
         "ref": name,
@@ -113,7 +113,7 @@ def ref(world: World, repository: Repository, name: str, oid: str, kind: str) ->
 
 
 def file(world: World, repository: Repository, head: str, file: FileDiff) -> dict[str, Any]:
-    """A file of a pull request."""
+    """Return a file of a pull request."""
     page, path = page_url(world, repository), quote(file.path)
     body: dict[str, Any] = {
         "sha": file.oid,

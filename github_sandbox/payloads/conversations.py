@@ -1,4 +1,4 @@
-"""Issues, comments, labels and reactions in GitHub's JSON."""
+"""JSON of issues, comments, labels and reactions."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from github_sandbox.state import Account, Repository, World, node_id, timestamp
 _COLLABORATORS = ("triage", "write", "maintain", "admin")
 
 
-def association(found: Repository, account: Account) -> str:
-    """How an author is tied to a repository; `NONE` for Apps, as on GitHub."""
-    if account is found.owner:
+def association(repo: Repository, account: Account) -> str:
+    """Return the author association of an account; `NONE` for Apps, as on GitHub."""
+    if account is repo.owner:
         return "OWNER"
-    if found.role(account) not in _COLLABORATORS:
+    if repo.role(account) not in _COLLABORATORS:
         return "NONE"
-    return "MEMBER" if found.owner.kind == "Organization" else "COLLABORATOR"
+    return "MEMBER" if repo.owner.kind == "Organization" else "COLLABORATOR"
 
 
-def label(world: World, found: Repository, label: Label) -> dict[str, Any]:
-    """A label."""
+def label(world: World, repo: Repository, label: Label) -> dict[str, Any]:
+    """Return a label."""
     return {
         "id": label.id,
         "node_id": node_id("LA", label.id),
-        "url": f"{repository_url(world, found)}/labels/{quote(label.name, safe='')}",
+        "url": f"{repository_url(world, repo)}/labels/{quote(label.name, safe='')}",
         "name": label.name,
         "color": label.color,
         "default": False,
@@ -38,23 +38,23 @@ def label(world: World, found: Repository, label: Label) -> dict[str, Any]:
 
 
 def conversation_node_id(conversation: Conversation) -> str:
-    """The node id of an issue or pull request."""
+    """Return the node id of an issue or pull request."""
     return node_id("PR" if isinstance(conversation, PullRequest) else "I", conversation.id)
 
 
 def conversation_page(world: World, conversation: Conversation) -> str:
-    """Where a person reads it."""
+    """Return the URL of an issue's or pull request's page."""
     kind = "pull" if isinstance(conversation, PullRequest) else "issues"
     return f"{page_url(world, conversation.repository)}/{kind}/{conversation.number}"
 
 
 def issue(world: World, conversation: Conversation) -> dict[str, Any]:
-    """An issue, or the issue that a pull request is, too."""
-    found, url = conversation.repository, issue_url(world, conversation)
+    """Return an issue, or a pull request in the form of an issue."""
+    repo, url = conversation.repository, issue_url(world, conversation)
     assignees = [user(world, account) for account in conversation.assignees]
     body = {
         "url": url,
-        "repository_url": repository_url(world, found),
+        "repository_url": repository_url(world, repo),
         **{f"{name}_url": f"{url}/{name}" for name in ("comments", "events", "timeline")},
         "labels_url": f"{url}/labels{{/name}}",
         "html_url": conversation_page(world, conversation),
@@ -63,7 +63,7 @@ def issue(world: World, conversation: Conversation) -> dict[str, Any]:
         "number": conversation.number,
         "title": conversation.title,
         "user": user(world, conversation.author),
-        "labels": [label(world, found, item) for item in conversation.labels],
+        "labels": [label(world, repo, item) for item in conversation.labels],
         "state": conversation.state,
         "state_reason": conversation.state_reason if isinstance(conversation, Issue) else None,
         "locked": False,
@@ -74,16 +74,16 @@ def issue(world: World, conversation: Conversation) -> dict[str, Any]:
         "created_at": timestamp(conversation.created_at),
         "updated_at": timestamp(conversation.updated_at),
         "closed_at": timestamp(conversation.closed_at),
-        "author_association": association(found, conversation.author),
+        "author_association": association(repo, conversation.author),
         "active_lock_reason": None,
         "body": conversation.body,
         "reactions": reactions(url, conversation.reactions),
         "performed_via_github_app": app(world, conversation.app) if conversation.app else None,
     }
-    return body | (_of_pull_request(world, conversation) if isinstance(conversation, PullRequest) else {})
+    return body | (_pull_request_fields(world, conversation) if isinstance(conversation, PullRequest) else {})
 
 
-def _of_pull_request(world: World, pull: PullRequest) -> dict[str, Any]:
+def _pull_request_fields(world: World, pull: PullRequest) -> dict[str, Any]:
     page = conversation_page(world, pull)
     links = {
         "url": f"{repository_url(world, pull.repository)}/pulls/{pull.number}",
@@ -96,12 +96,12 @@ def _of_pull_request(world: World, pull: PullRequest) -> dict[str, Any]:
 
 
 def issue_url(world: World, conversation: Conversation) -> str:
-    """Its place among the API's issues."""
+    """Return the API URL of an issue or pull request under `/issues`."""
     return f"{repository_url(world, conversation.repository)}/issues/{conversation.number}"
 
 
 def comment(world: World, comment: Comment) -> dict[str, Any]:
-    """A comment of a conversation."""
+    """Return a comment on an issue or pull request."""
     conversation = comment.conversation
     url = f"{repository_url(world, conversation.repository)}/issues/comments/{comment.id}"
     return {
@@ -121,12 +121,12 @@ def comment(world: World, comment: Comment) -> dict[str, Any]:
 
 
 def comment_page(world: World, comment: Comment) -> str:
-    """Where a person reads it."""
+    """Return the URL of a comment on its page."""
     return f"{conversation_page(world, comment.conversation)}#issuecomment-{comment.id}"
 
 
 def reaction(world: World, reaction: Reaction) -> dict[str, Any]:
-    """A reaction to a comment."""
+    """Return a reaction."""
     return {
         "id": reaction.id,
         "node_id": node_id("REA", reaction.id),
@@ -136,7 +136,7 @@ def reaction(world: World, reaction: Reaction) -> dict[str, Any]:
     }
 
 
-def reactions(url: str, given: Sequence[Reaction]) -> dict[str, Any]:
-    """How often each reaction was given to what lies at a URL."""
-    counts = Counter(reaction.content for reaction in given)
-    return {"url": f"{url}/reactions", "total_count": len(given), **{each: counts[each] for each in REACTIONS}}
+def reactions(url: str, items: Sequence[Reaction]) -> dict[str, Any]:
+    """Return the reaction counts of the object with an API URL."""
+    counts = Counter(reaction.content for reaction in items)
+    return {"url": f"{url}/reactions", "total_count": len(items), **{each: counts[each] for each in REACTIONS}}

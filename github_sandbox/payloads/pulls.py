@@ -1,4 +1,4 @@
-"""Pull requests in GitHub's JSON."""
+"""JSON of pull requests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from github_sandbox.state import Account, Repository, World, timestamp
 
 
 def pull_request_simple(world: World, pull: PullRequest) -> dict[str, Any]:
-    """A pull request as lists give it."""
-    found, page = pull.repository, conversation_page(world, pull)
+    """Return a pull request as in lists."""
+    repo, page = pull.repository, conversation_page(world, pull)
     links = _links(world, pull)
     assignees = [user(world, account) for account in pull.assignees]
     return {
@@ -40,12 +40,12 @@ def pull_request_simple(world: World, pull: PullRequest) -> dict[str, Any]:
         "assignees": assignees,
         "requested_reviewers": [user(world, account) for account in pull.reviewers],
         "requested_teams": [],
-        "labels": [label(world, found, item) for item in pull.labels],
+        "labels": [label(world, repo, item) for item in pull.labels],
         "milestone": None,
-        "head": _end(world, pull.head_repository, pull.head_owner, pull.head, pull.head_oid),
-        "base": _end(world, found, found.owner, pull.base, pull.base_oid),
+        "head": _branch_end(world, pull.head_repository, pull.head_owner, pull.head, pull.head_oid),
+        "base": _branch_end(world, repo, repo.owner, pull.base, pull.base_oid),
         "_links": {name: {"href": href} for name, href in links.items()},
-        "author_association": association(found, pull.author),
+        "author_association": association(repo, pull.author),
         "auto_merge": None,
         "active_lock_reason": None,
         "draft": pull.draft,
@@ -67,21 +67,21 @@ def _links(world: World, pull: PullRequest) -> dict[str, str]:
     }
 
 
-def _end(world: World, found: Repository | None, owner: Account, branch: str, oid: str) -> dict[str, Any]:
+def _branch_end(world: World, repo: Repository | None, owner: Account, branch: str, oid: str) -> dict[str, Any]:
     return {
         "label": f"{owner.login}:{branch}",
         "ref": branch,
         "sha": oid,
         "user": user(world, owner),
-        "repo": repository(world, found) if found else None,
+        "repo": repository(world, repo) if repo else None,
     }
 
 
 def pull_request(world: World, pull: PullRequest, mergeable: bool | None = None) -> dict[str, Any]:
-    """A pull request in full; `mergeable` is None in webhooks, as GitHub finds it out later."""
+    """Return a full pull request. `mergeable` is None in webhooks, since GitHub computes it later."""
     git = pull.repository.git
-    fork = git.merge_base(pull.base_oid, pull.head_oid)
-    changed = files(git, fork, pull.head_oid)
+    merge_base = git.merge_base(pull.base_oid, pull.head_oid)
+    changed = files(git, merge_base, pull.head_oid)
     state = {None: "unknown", True: "draft" if pull.draft else "clean", False: "dirty"}
     return pull_request_simple(world, pull) | {
         "merged": pull.merged,
@@ -92,7 +92,7 @@ def pull_request(world: World, pull: PullRequest, mergeable: bool | None = None)
         "comments": len(pull.comments),
         "review_comments": len(pull.review_comments),
         "maintainer_can_modify": False,
-        "commits": git.count(pull.head_oid, f"^{fork}") if fork else git.count(pull.head_oid),
+        "commits": git.count(pull.head_oid, f"^{merge_base}") if merge_base else git.count(pull.head_oid),
         "additions": sum(file.additions for file in changed),
         "deletions": sum(file.deletions for file in changed),
         "changed_files": len(changed),

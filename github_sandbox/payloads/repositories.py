@@ -1,4 +1,4 @@
-"""Repositories and what lies in their git, in GitHub's JSON."""
+"""JSON of repositories."""
 
 from __future__ import annotations
 
@@ -45,26 +45,26 @@ _LINKS = {
     "releases_url": "/releases{/id}",
     "deployments_url": "/deployments",
 }
+_UNSET = ("has_projects", "has_downloads", "has_wiki", "has_pages", "is_template", "web_commit_signoff_required")
+_COUNTS = ("size", "stargazers_count", "watchers_count", "forks_count", "forks", "watchers")
 
 
 def repository_url(world: World, repository: Repository) -> str:
-    """Its place in the API."""
+    """Return a repository's API URL."""
     return f"{world.api_url}/repos/{repository.full_name}"
 
 
 def page_url(world: World, repository: Repository) -> str:
-    """Its page."""
+    """Return the URL of a repository's page."""
     return f"{world.url}/{repository.full_name}"
 
 
 def repository(world: World, repository: Repository) -> dict[str, Any]:
-    """A repository as webhooks and lists carry it."""
+    """Return a repository as in webhooks and lists."""
     url, page = repository_url(world, repository), page_url(world, repository)
-    talks = (*repository.issues.values(), *repository.pull_requests.values())
-    still_open = sum(each.state == "open" for each in talks)
-    switches = {"has_issues": True, "has_discussions": False, "disabled": False, "archived": repository.archived}
-    absent = ("has_projects", "has_downloads", "has_wiki", "has_pages", "is_template", "web_commit_signoff_required")
-    counts = ("size", "stargazers_count", "watchers_count", "forks_count", "forks", "watchers")
+    conversations = (*repository.issues.values(), *repository.pull_requests.values())
+    open_items = sum(each.state == "open" for each in conversations)
+    flags = {"has_issues": True, "has_discussions": False, "disabled": False, "archived": repository.archived}
     return {
         "id": repository.id,
         "node_id": node_id("R", repository.id),
@@ -93,17 +93,17 @@ def repository(world: World, repository: Repository) -> dict[str, Any]:
         "default_branch": repository.default_branch,
         "topics": [],
         "custom_properties": {},
-        "open_issues": still_open,
-        "open_issues_count": still_open,
-        **switches,
-        **dict.fromkeys(absent, False),
-        **dict.fromkeys(counts, 0),
+        "open_issues": open_items,
+        "open_issues_count": open_items,
+        **flags,
+        **dict.fromkeys(_UNSET, False),
+        **dict.fromkeys(_COUNTS, 0),
     }
 
 
-def full_repository(world: World, found: Repository, permissions: dict[str, bool] | None = None) -> dict[str, Any]:
-    """A repository as its own endpoint gives it."""
-    body = repository(world, found) | {"network_count": 0, "subscribers_count": 0}
-    if found.parent is not None:
-        body |= dict.fromkeys(("parent", "source"), repository(world, found.parent))
+def full_repository(world: World, repo: Repository, permissions: dict[str, bool] | None = None) -> dict[str, Any]:
+    """Return a repository as in its own endpoint."""
+    body = repository(world, repo) | {"network_count": 0, "subscribers_count": 0}
+    if repo.parent is not None:
+        body |= dict.fromkeys(("parent", "source"), repository(world, repo.parent))
     return body if permissions is None else body | {"permissions": permissions}

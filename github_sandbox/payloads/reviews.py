@@ -1,4 +1,4 @@
-"""Reviews, and the threads and comments on lines, in GitHub's JSON."""
+"""JSON of reviews, review threads and review comments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from github_sandbox.state import World, node_id, timestamp
 
 
 def review(world: World, review: Review, *, in_webhook: bool = False) -> dict[str, Any]:
-    """A review; webhooks write its state in small letters, and an empty body as null."""
+    """Return a review. Webhooks have its state in lower case, and null for an empty body."""
     page, pull = review_page(world, review), _pull_url(world, review)
     return {
         "id": review.id,
@@ -30,9 +30,9 @@ def review(world: World, review: Review, *, in_webhook: bool = False) -> dict[st
 
 
 def comment(world: World, comment: ReviewComment) -> dict[str, Any]:
-    """A comment on a line or a file."""
-    thread, found = comment.thread, comment.thread.pull.repository
-    url = f"{repository_url(world, found)}/pulls/comments/{comment.id}"
+    """Return a review comment."""
+    thread, repo = comment.thread, comment.thread.pull.repository
+    url = f"{repository_url(world, repo)}/pulls/comments/{comment.id}"
     page, pull = review_comment_page(world, comment), _pull_url(world, comment.review)
     first = thread.comments[0] if thread.comments else comment
     return {
@@ -42,7 +42,7 @@ def comment(world: World, comment: ReviewComment) -> dict[str, Any]:
         "node_id": node_id("PRRC", comment.id),
         "diff_hunk": thread.original.hunk,
         "path": thread.original.path,
-        "commit_id": thread.original_oid if thread.now is None else thread.pull.head_oid,
+        "commit_id": thread.original_oid if thread.current is None else thread.pull.head_oid,
         "original_commit_id": thread.original_oid,
         "user": user(world, comment.author),
         "body": comment.body,
@@ -50,43 +50,43 @@ def comment(world: World, comment: ReviewComment) -> dict[str, Any]:
         "updated_at": timestamp(comment.updated_at),
         "html_url": page,
         "pull_request_url": pull,
-        "author_association": association(found, comment.author),
+        "author_association": association(repo, comment.author),
         "_links": {"self": {"href": url}, "html": {"href": page}, "pull_request": {"href": pull}},
         "reactions": reactions(url, comment.reactions),
-        **_place(thread),
+        **_position_fields(thread),
         **({} if first is comment else {"in_reply_to_id": first.id}),
     }
 
 
-def _place(thread: ReviewThread) -> dict[str, Any]:
-    """Where a thread hangs, now and at first."""
-    original, now = thread.original, thread.now
+def _position_fields(thread: ReviewThread) -> dict[str, Any]:
+    """Return the original and current location of a thread."""
+    original, current = thread.original, thread.current
     return {
-        "position": (now.position or 1) if now else None,
+        "position": (current.position or 1) if current else None,
         "original_position": original.position or 1,
-        "line": now.line if now else None,
-        "original_line": original.line or 1,  # GitHub's schemas know no null, not of a file either
-        "start_line": now.start_line if now else None,
+        "line": current.line if current else None,
+        "original_line": original.line or 1,  # GitHub's schema does not allow null, even for a file
+        "start_line": current.start_line if current else None,
         "original_start_line": original.start_line,
         "side": original.side,
         "start_side": original.side if original.start_line else None,
-        "subject_type": "file" if thread.of_file else "line",
+        "subject_type": "file" if thread.is_file_level else "line",
     }
 
 
 def thread(world: World, thread: ReviewThread) -> dict[str, Any]:
-    """A thread, as its own webhook carries it."""
+    """Return a thread as in its webhook."""
     comments = [comment(world, each) for each in thread.comments]
     return {"node_id": node_id("PRRT", thread.id), "comments": comments}
 
 
 def review_page(world: World, review: Review) -> str:
-    """Where a person reads a review."""
+    """Return the URL of a review on its page."""
     return f"{conversation_page(world, review.pull)}#pullrequestreview-{review.id}"
 
 
 def review_comment_page(world: World, comment: ReviewComment) -> str:
-    """Where a person reads a comment on a line."""
+    """Return the URL of a review comment on its page."""
     return f"{conversation_page(world, comment.thread.pull)}#discussion_r{comment.id}"
 
 

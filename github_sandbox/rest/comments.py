@@ -1,4 +1,4 @@
-"""Endpoints of the comments under issues and pull requests.
+"""Endpoints of comments on issues and pull requests.
 
 https://docs.github.com/rest/issues/comments
 """
@@ -6,62 +6,62 @@ https://docs.github.com/rest/issues/comments
 from __future__ import annotations
 
 from github_sandbox.conversations import Comment
+from github_sandbox.errors import ApiError, too_long_error, validation_failed
 from github_sandbox.payloads import conversations
-from github_sandbox.refusal import Refusal, invalid, too_long
-from github_sandbox.rest import Call, Reply, Route
+from github_sandbox.rest import ApiResponse, Call, Route
 
 BODY_LIMIT = 65536
 
 
-def text(call: Call, resource: str) -> str:
-    """The body of a comment that is sent. Raises `Refusal` (422) for an empty or too long one."""
-    body = call.text("body", resource)
+def comment_body(call: Call, resource: str) -> str:
+    """Return the body of a new or edited comment. Raises `ApiError` (422) if it is empty or too long."""
+    body = call.string("body", resource)
     if not body.strip():
-        raise invalid({"resource": resource, "code": "missing_field", "field": "body"})
+        raise validation_failed({"resource": resource, "code": "missing_field", "field": "body"})
     if len(body) > BODY_LIMIT:
-        raise invalid(too_long(resource, "body", BODY_LIMIT))
+        raise validation_failed(too_long_error(resource, "body", BODY_LIMIT))
     return body
 
 
-def comment(call: Call) -> Comment:
-    """The comment of the path. Raises `Refusal` (404)."""
+def find_comment(call: Call) -> Comment:
+    """Return the comment of the path. Raises `ApiError` (404)."""
     found = call.world.comment(call.repository, call.number("comment_id"))
     if found is None:
-        raise Refusal(404, "Not Found")
+        raise ApiError(404, "Not Found")
     return found
 
 
-def own(call: Call, comment: Comment) -> Comment:
-    """A comment that the caller may change: an App only its own, a user with write access any. Raises 403."""
+def require_editable(call: Call, comment: Comment) -> Comment:
+    """Return a comment if the caller may change it: an App only its own, a user with write access any. Raises 403."""
     pushes = call.repository.role(call.actor) in ("write", "maintain", "admin")
     if comment.author is not call.actor and not pushes:
-        raise Refusal(403, "Resource not accessible by integration" if call.principal.app else "Forbidden")
+        raise ApiError(403, "Resource not accessible by integration" if call.principal.app else "Forbidden")
     return comment
 
 
-def list_(call: Call) -> Reply:
-    return call.page([conversations.comment(call.world, c) for c in call.conversation.comments])
+def list_(call: Call) -> ApiResponse:
+    return call.paginate([conversations.comment(call.world, c) for c in call.conversation.comments])
 
 
-def create(call: Call) -> Reply:
-    body = text(call, "IssueComment")
-    made = call.activity.conversations.comment(call.conversation, body, call.actor, call.principal.app)
-    return Reply(201, conversations.comment(call.world, made))
+def create(call: Call) -> ApiResponse:
+    body = comment_body(call, "IssueComment")
+    comment = call.activity.conversations.comment(call.conversation, body, call.actor, call.principal.app)
+    return ApiResponse(201, conversations.comment(call.world, comment))
 
 
-def get(call: Call) -> Reply:
-    return Reply(200, conversations.comment(call.world, comment(call)))
+def get(call: Call) -> ApiResponse:
+    return ApiResponse(200, conversations.comment(call.world, find_comment(call)))
 
 
-def update(call: Call) -> Reply:
-    found = own(call, comment(call))
-    call.activity.conversations.edit_comment(found, text(call, "IssueComment"), call.actor)
-    return Reply(200, conversations.comment(call.world, found))
+def update(call: Call) -> ApiResponse:
+    found = require_editable(call, find_comment(call))
+    call.activity.conversations.edit_comment(found, comment_body(call, "IssueComment"), call.actor)
+    return ApiResponse(200, conversations.comment(call.world, found))
 
 
-def delete(call: Call) -> Reply:
-    call.activity.conversations.delete_comment(own(call, comment(call)), call.actor)
-    return Reply(204)
+def delete(call: Call) -> ApiResponse:
+    call.activity.conversations.delete_comment(require_editable(call, find_comment(call)), call.actor)
+    return ApiResponse(204)
 
 
 _ISSUES = "/repos/{owner}/{repo}/issues"

@@ -1,4 +1,4 @@
-"""Endpoints of the git data: blobs, trees, commits, references.
+"""Endpoints of the git database: blobs, trees, commits, references.
 
 https://docs.github.com/rest/git
 """
@@ -11,45 +11,45 @@ import re
 from datetime import datetime
 from typing import Any
 
+from github_sandbox.errors import ApiError
 from github_sandbox.git import ZERO, GitError, RefChange, Signature, TreeEntry
 from github_sandbox.payloads.commits import git_commit, ref
 from github_sandbox.payloads.repositories import repository_url
-from github_sandbox.refusal import Refusal
-from github_sandbox.rest import Call, Reply, Route
+from github_sandbox.rest import ApiResponse, Call, Route
 from github_sandbox.state import Repository
 
 _OID = re.compile(r"[0-9a-f]{40}")
 
 
-def create_blob(call: Call) -> Reply:
-    content, encoding = call.text("content", "Blob"), call.body.get("encoding", "utf-8")
+def create_blob(call: Call) -> ApiResponse:
+    content, encoding = call.string("content", "Blob"), call.body.get("encoding", "utf-8")
     try:
         data = base64.b64decode(content) if encoding == "base64" else content.encode()
     except binascii.Error as error:
-        raise Refusal(422, "content is not valid Base64") from error
+        raise ApiError(422, "content is not valid Base64") from error
     oid = call.repository.git.write_blob(data)
-    return Reply(201, {"sha": oid, "url": f"{repository_url(call.world, call.repository)}/git/blobs/{oid}"})
+    return ApiResponse(201, {"sha": oid, "url": f"{repository_url(call.world, call.repository)}/git/blobs/{oid}"})
 
 
-def create_tree(call: Call) -> Reply:
+def create_tree(call: Call) -> ApiResponse:
     git, entries, base = call.repository.git, call.body.get("tree"), call.body.get("base_tree")
     if not isinstance(entries, list):
-        raise Refusal(422, "Invalid tree info")
+        raise ApiError(422, "Invalid tree info")
     if base is not None and git.resolve(str(base), "tree") is None:
-        raise Refusal(422, "base_tree is not a valid tree oid")
+        raise ApiError(422, "base_tree is not a valid tree oid")
     try:
         oid = git.write_tree(base, [_entry(call.repository, entry) for entry in entries])
     except GitError as error:
-        raise Refusal(422, "tree.path contains a malformed path component") from error
-    return Reply(201, _tree(call, oid))
+        raise ApiError(422, "tree.path contains a malformed path component") from error
+    return ApiResponse(201, _tree(call, oid))
 
 
 def _entry(repository: Repository, entry: dict[str, Any]) -> TreeEntry:
     path, mode = entry.get("path"), entry.get("mode")
     if not isinstance(path, str) or not path:
-        raise Refusal(422, "tree.path is missing")
+        raise ApiError(422, "tree.path is missing")
     if mode not in ("100644", "100755", "040000", "160000", "120000"):
-        raise Refusal(422, "Must supply a valid tree.mode")
+        raise ApiError(422, "Must supply a valid tree.mode")
     kind = "tree" if mode == "040000" else "blob"
     if "content" in entry:
         return TreeEntry(path, repository.git.write_blob(str(entry["content"]).encode()), mode, kind)
@@ -57,111 +57,111 @@ def _entry(repository: Repository, entry: dict[str, Any]) -> TreeEntry:
     if oid is None and "sha" in entry:
         return TreeEntry(path, None)
     if oid is None or (mode != "160000" and repository.git.resolve(str(oid), kind) is None):
-        raise Refusal(422, "tree.sha is not a valid " + kind)
+        raise ApiError(422, "tree.sha is not a valid " + kind)
     return TreeEntry(path, oid, mode, kind)
 
 
-def get_tree(call: Call) -> Reply:
+def get_tree(call: Call) -> ApiResponse:
     oid = call.repository.git.resolve(call.path["sha"], "tree")
     if oid is None:
-        raise Refusal(404, "Not Found")
-    return Reply(200, _tree(call, oid, recursive="recursive" in call.query))
+        raise ApiError(404, "Not Found")
+    return ApiResponse(200, _tree(call, oid, recursive="recursive" in call.query))
 
 
 def _tree(call: Call, oid: str, *, recursive: bool = False) -> dict[str, Any]:
-    listed = call.repository.git.run("ls-tree", "-z", "-l", *(["-r", "-t"] if recursive else []), oid).decode()
+    listing = call.repository.git.run("ls-tree", "-z", "-l", *(["-r", "-t"] if recursive else []), oid).decode()
     url = f"{repository_url(call.world, call.repository)}/git"
     rows = []
-    for line in listed.split("\0")[:-1]:
-        facts, _, path = line.partition("\t")
-        mode, kind, sha, size = facts.split()
+    for line in listing.split("\0")[:-1]:
+        fields, _, path = line.partition("\t")
+        mode, kind, sha, size = fields.split()
         row: dict[str, Any] = {"path": path, "mode": mode, "type": kind, "sha": sha, "url": f"{url}/{kind}s/{sha}"}
         rows.append(row | ({"size": int(size)} if kind == "blob" else {}))
     return {"sha": oid, "url": f"{url}/trees/{oid}", "tree": rows, "truncated": False}
 
 
-def create_commit(call: Call) -> Reply:
-    """Verified only when an App's bot commits and no author, committer or signature is given."""
+def create_commit(call: Call) -> ApiResponse:
+    """Create a commit. It is verified only if an App's bot commits without naming an author or committer."""
     repository, git = call.repository, call.repository.git
-    message, tree = call.text("message", "Commit"), call.text("tree", "Commit")
+    message, tree = call.string("message", "Commit"), call.string("tree", "Commit")
     parents = [str(parent) for parent in call.body.get("parents", [])]
     if git.resolve(tree, "tree") != tree:
-        raise Refusal(422, "Tree SHA does not exist")
+        raise ApiError(422, "Tree SHA does not exist")
     if any(git.resolve(parent) != parent for parent in parents):
-        raise Refusal(422, "Parent SHA does not exist or is not a commit object")
+        raise ApiError(422, "Parent SHA does not exist or is not a commit object")
     if not {"author", "committer"} & call.body.keys():
-        made = call.activity.references.commit(repository, tree, parents, message, call.actor)
-        return Reply(201, git_commit(call.world, repository, made))
+        commit = call.activity.references.commit(repository, tree, parents, message, call.actor)
+        return ApiResponse(201, git_commit(call.world, repository, commit))
     author = _signature(call, "author")
     committer = _signature(call, "committer") if "committer" in call.body else author
     oid = git.write_commit(tree, parents, message, author, committer)
-    return Reply(201, git_commit(call.world, repository, git.commit(oid)))
+    return ApiResponse(201, git_commit(call.world, repository, git.commit(oid)))
 
 
 def _signature(call: Call, role: str) -> Signature:
-    given = call.body.get(role, {"name": call.actor.login, "email": call.actor.email})
-    date = datetime.fromisoformat(given["date"]) if "date" in given else call.world.now()
-    return Signature(str(given.get("name", "")), str(given.get("email", "")), date)
+    fields = call.body.get(role, {"name": call.actor.login, "email": call.actor.email})
+    date = datetime.fromisoformat(fields["date"]) if "date" in fields else call.world.now()
+    return Signature(str(fields.get("name", "")), str(fields.get("email", "")), date)
 
 
-def get_commit(call: Call) -> Reply:
+def get_commit(call: Call) -> ApiResponse:
     oid = call.path["sha"]
     if not _OID.fullmatch(oid) or call.repository.git.resolve(oid) != oid:
-        raise Refusal(404, "Not Found")
-    return Reply(200, git_commit(call.world, call.repository, call.repository.git.commit(oid)))
+        raise ApiError(404, "Not Found")
+    return ApiResponse(200, git_commit(call.world, call.repository, call.repository.git.commit(oid)))
 
 
-def get_ref(call: Call) -> Reply:
+def get_ref(call: Call) -> ApiResponse:
     name = f"refs/{call.path['ref']}"
     if name not in call.repository.git.refs():
-        raise Refusal(404, "Not Found")
-    return Reply(200, _ref(call, name))
+        raise ApiError(404, "Not Found")
+    return ApiResponse(200, _ref(call, name))
 
 
-def matching_refs(call: Call) -> Reply:
+def matching_refs(call: Call) -> ApiResponse:
     names = [n for n in sorted(call.repository.git.refs()) if n.startswith(f"refs/{call.path.get('ref', '')}")]
-    return call.page([_ref(call, name) for name in names])
+    return call.paginate([_ref(call, name) for name in names])
 
 
-def create_ref(call: Call) -> Reply:
-    name, oid = call.text("ref", "Reference"), _known_object(call)
+def create_ref(call: Call) -> ApiResponse:
+    name, oid = call.string("ref", "Reference"), _parse_sha(call)
     if not name.startswith("refs/") or name.count("/") < 2:
-        raise Refusal(422, "Reference name must start with 'refs/' and contain at least two slashes.")
+        raise ApiError(422, "Reference name must start with 'refs/' and contain at least two slashes.")
     if not call.repository.git.is_ref_name(name):
-        raise Refusal(422, f"{name} is not a valid ref name.")
+        raise ApiError(422, f"{name} is not a valid ref name.")
     try:
         call.activity.references.move(call.repository, [RefChange(name, ZERO, oid)], call.actor)
     except GitError as error:
-        raise Refusal(422, "Reference already exists") from error
-    return Reply(201, _ref(call, name))
+        raise ApiError(422, "Reference already exists") from error
+    return ApiResponse(201, _ref(call, name))
 
 
-def update_ref(call: Call) -> Reply:
-    name, oid, git = f"refs/{call.path['ref']}", _known_object(call), call.repository.git
+def update_ref(call: Call) -> ApiResponse:
+    name, oid, git = f"refs/{call.path['ref']}", _parse_sha(call), call.repository.git
     before = git.refs().get(name)
     if before is None:
-        raise Refusal(422, "Reference does not exist")
+        raise ApiError(422, "Reference does not exist")
     if call.body.get("force") is not True and not git.contains(oid, before):
-        raise Refusal(422, "Update is not a fast forward")
+        raise ApiError(422, "Update is not a fast forward")
     call.activity.references.move(call.repository, [RefChange(name, before, oid)], call.actor)
-    return Reply(200, _ref(call, name))
+    return ApiResponse(200, _ref(call, name))
 
 
-def delete_ref(call: Call) -> Reply:
+def delete_ref(call: Call) -> ApiResponse:
     name = f"refs/{call.path['ref']}"
     before = call.repository.git.refs().get(name)
     if before is None:
-        raise Refusal(422, "Reference does not exist")
+        raise ApiError(422, "Reference does not exist")
     call.activity.references.move(call.repository, [RefChange(name, before, ZERO)], call.actor)
-    return Reply(204)
+    return ApiResponse(204)
 
 
-def _known_object(call: Call) -> str:
-    oid = call.text("sha", "Reference")
+def _parse_sha(call: Call) -> str:
+    oid = call.string("sha", "Reference")
     if not _OID.fullmatch(oid):
-        raise Refusal(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
+        raise ApiError(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
     if call.repository.git.resolve(oid, "object") is None:
-        raise Refusal(422, "Object does not exist")
+        raise ApiError(422, "Object does not exist")
     return oid
 
 

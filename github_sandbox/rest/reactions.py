@@ -6,41 +6,43 @@ https://docs.github.com/rest/reactions
 from __future__ import annotations
 
 from github_sandbox.conversations import REACTIONS, Reaction
+from github_sandbox.errors import ApiError, validation_failed
 from github_sandbox.payloads import conversations
-from github_sandbox.refusal import Refusal, invalid
-from github_sandbox.rest import Call, Reply, Route, comments, review_comments
+from github_sandbox.rest import ApiResponse, Call, Route, comments, review_comments
 
 
-def _given(call: Call) -> list[Reaction]:
-    """The reactions to the path's comment, of a conversation or on a line."""
-    of_line = "/pulls/comments/" in call.url
-    return review_comments.comment(call).reactions if of_line else comments.comment(call).reactions
+def _find_reactions(call: Call) -> list[Reaction]:
+    """Return the reactions to the path's comment or review comment."""
+    is_review_comment = "/pulls/comments/" in call.url
+    return review_comments.find_comment(call).reactions if is_review_comment else comments.find_comment(call).reactions
 
 
-def list_(call: Call) -> Reply:
+def list_(call: Call) -> ApiResponse:
     content = call.query.get("content")
-    return call.page([conversations.reaction(call.world, r) for r in _given(call) if content in (None, r.content)])
+    return call.paginate(
+        [conversations.reaction(call.world, r) for r in _find_reactions(call) if content in (None, r.content)]
+    )
 
 
-def create(call: Call) -> Reply:
-    """201 for a new one, 200 when it stands already."""
-    given, content = _given(call), call.body.get("content")
+def create(call: Call) -> ApiResponse:
+    """Add a reaction: 201 if it is new, 200 if it exists."""
+    reactions, content = _find_reactions(call), call.body.get("content")
     if content not in REACTIONS:
-        raise invalid({"resource": "Reaction", "field": "content", "code": "invalid", "value": content})
-    reaction, is_new = call.activity.conversations.react(given, content, call.actor)
-    return Reply(201 if is_new else 200, conversations.reaction(call.world, reaction))
+        raise validation_failed({"resource": "Reaction", "field": "content", "code": "invalid", "value": content})
+    reaction, is_new = call.activity.conversations.react(reactions, content, call.actor)
+    return ApiResponse(201 if is_new else 200, conversations.reaction(call.world, reaction))
 
 
-def delete(call: Call) -> Reply:
-    """Only one's own."""
-    given, number = _given(call), call.number("reaction_id")
-    found = next((reaction for reaction in given if reaction.id == number), None)
+def delete(call: Call) -> ApiResponse:
+    """Delete the caller's own reaction."""
+    reactions, number = _find_reactions(call), call.number("reaction_id")
+    found = next((reaction for reaction in reactions if reaction.id == number), None)
     if found is None:
-        raise Refusal(404, "Not Found")
+        raise ApiError(404, "Not Found")
     if found.author is not call.actor:
-        raise Refusal(403, "Resource not accessible by integration" if call.principal.app else "Forbidden")
-    given.remove(found)
-    return Reply(204)
+        raise ApiError(403, "Resource not accessible by integration" if call.principal.app else "Forbidden")
+    reactions.remove(found)
+    return ApiResponse(204)
 
 
 _TO_COMMENT = "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"

@@ -1,74 +1,74 @@
-"""Endpoints of comments on the lines of pull requests.
+"""Endpoints of review comments.
 
 https://docs.github.com/rest/pulls/comments
 """
 
 from __future__ import annotations
 
-from github_sandbox.activity.reviews import placed
-from github_sandbox.conversations import ReviewComment, Spot
+from github_sandbox.activity.reviews import locate_in_diff
+from github_sandbox.conversations import DiffLocation, ReviewComment
+from github_sandbox.errors import ApiError, custom_error, validation_failed
 from github_sandbox.payloads.reviews import comment as payload
-from github_sandbox.refusal import Refusal, custom, invalid
-from github_sandbox.rest import Call, Reply, Route
-from github_sandbox.rest.comments import own, text
-from github_sandbox.rest.reviews import spot
+from github_sandbox.rest import ApiResponse, Call, Route
+from github_sandbox.rest.comments import comment_body, require_editable
+from github_sandbox.rest.reviews import parse_location
 
 _RESOURCE = "PullRequestReviewComment"
 
 
-def comment(call: Call) -> ReviewComment:
-    """The review comment of the path. Raises `Refusal` (404)."""
+def find_comment(call: Call) -> ReviewComment:
+    """Return the review comment of the path. Raises `ApiError` (404)."""
     found = call.world.review_comment(call.repository, call.number("comment_id"))
     if found is None:
-        raise Refusal(404, "Not Found")
+        raise ApiError(404, "Not Found")
     return found
 
 
-def list_(call: Call) -> Reply:
-    return call.page([payload(call.world, each) for each in call.pull_request.review_comments])
+def list_(call: Call) -> ApiResponse:
+    return call.paginate([payload(call.world, each) for each in call.pull_request.review_comments])
 
 
-def create(call: Call) -> Reply:
-    """On a line of the diff or, with `subject_type: file`, on a whole file."""
-    pull, body = call.pull_request, text(call, _RESOURCE)
-    if call.text("commit_id", _RESOURCE) != pull.head_oid:
-        raise invalid(custom(_RESOURCE, "commit_id is not part of the pull request", field="commit_id"))
-    asked = spot(dict(call.body))
+def create(call: Call) -> ApiResponse:
+    """Comment on a line of the diff or, with `subject_type: file`, on a whole file."""
+    pull, body = call.pull_request, comment_body(call, _RESOURCE)
+    if call.string("commit_id", _RESOURCE) != pull.head_oid:
+        raise validation_failed(custom_error(_RESOURCE, "commit_id is not part of the pull request", field="commit_id"))
+    location = parse_location(dict(call.body))
     if call.body.get("subject_type") == "file":
-        asked = Spot(asked.path)
-    found = placed(pull, asked)
+        location = DiffLocation(location.path)
+    found = locate_in_diff(pull, location)
     if found is None or (found.line is None and call.body.get("subject_type") != "file"):
         field = "pull_request_review_thread.line"
-        raise invalid(custom(_RESOURCE, f"{field} must be part of the diff", field=field))
-    made = call.activity.reviews.comment(pull, found, body, call.actor, call.principal.app)
-    return Reply(201, payload(call.world, made))
+        raise validation_failed(custom_error(_RESOURCE, f"{field} must be part of the diff", field=field))
+    created = call.activity.reviews.comment(pull, found, body, call.actor, call.principal.app)
+    return ApiResponse(201, payload(call.world, created))
 
 
-def reply(call: Call) -> Reply:
-    """Only the first comment of a thread is answered; a reply cannot be."""
-    found = comment(call)
+def reply(call: Call) -> ApiResponse:
+    """Reply to a thread's first comment. GitHub does not accept replies to replies."""
+    found = find_comment(call)
     if found.conversation is not call.pull_request or found is not found.thread.comments[0]:
-        raise Refusal(404, "Not Found")
-    made = call.activity.reviews.reply(found.thread, text(call, _RESOURCE), call.actor, call.principal.app)
-    return Reply(201, payload(call.world, made))
+        raise ApiError(404, "Not Found")
+    created = call.activity.reviews.reply(found.thread, comment_body(call, _RESOURCE), call.actor, call.principal.app)
+    return ApiResponse(201, payload(call.world, created))
 
 
-def get(call: Call) -> Reply:
-    return Reply(200, payload(call.world, comment(call)))
+def get(call: Call) -> ApiResponse:
+    return ApiResponse(200, payload(call.world, find_comment(call)))
 
 
-def update(call: Call) -> Reply:
-    found = comment(call)
-    own(call, found)
-    call.activity.reviews.edit_comment(found, text(call, _RESOURCE), call.actor)
-    return Reply(200, payload(call.world, found))
+def update(call: Call) -> ApiResponse:
+    found = find_comment(call)
+    require_editable(call, found)
+    call.activity.reviews.edit_comment(found, comment_body(call, _RESOURCE), call.actor)
+    return ApiResponse(200, payload(call.world, found))
 
 
-def delete(call: Call) -> Reply:
-    found = comment(call)
-    own(call, found)
+def delete(call: Call) -> ApiResponse:
+    found = find_comment(call)
+    require_editable(call, found)
     call.activity.reviews.delete_comment(found, call.actor)
-    return Reply(204)
+    return ApiResponse(204)
 
 
 _PULLS = "/repos/{owner}/{repo}/pulls"

@@ -1,4 +1,4 @@
-"""A scene in the sandbox: a repository, an App installed on it, a bot that listens, and judges for all that is said."""
+"""A sandbox with a repository, an App and a webhook receiver, checked against GitHub's schemas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import jwt
 from aiohttp import web
 
 from github_sandbox import App, Exchange, PullRequest, Repository, Sandbox
-from github_sandbox.auth import mint
+from github_sandbox.auth import create_installation_token
 from tests.github_schemas import exchange_errors, webhook_errors
 from tests.sandboxes import KEY
 
@@ -28,8 +28,8 @@ REPO = "/repos/octo/sample"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an API call came to; `body` is parsed JSON, or text."""
+class Response:
+    """Response of an API call. `body` is parsed JSON, or text."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,8 +41,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Received:
-    """A webhook as the bot got it."""
+class ReceivedWebhook:
+    """A webhook as the bot received it."""
 
     event: str
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ class Received:
 
 
 class Clock:
-    """A time that a test moves."""
+    """A clock that tests can advance."""
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC)
@@ -62,17 +62,17 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
-    def forward(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         self.now += timedelta(**span)
 
 
 async def git(*args: str, cwd: Path | None = None) -> str:
-    """What a git command prints. Raises `RuntimeError` with its complaint."""
-    nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    """Run git and return its output. Raises `RuntimeError` with its standard error."""
+    git_environment = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
     who = {f"GIT_{role}_{what}": "maria" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
-        "git", *args, cwd=cwd, env={**os.environ, **nobody, **who}, stdout=pipe, stderr=pipe
+        "git", *args, cwd=cwd, env={**os.environ, **git_environment, **who}, stdout=pipe, stderr=pipe
     )
     out, err = await child.communicate()
     if child.returncode:
@@ -81,7 +81,7 @@ async def git(*args: str, cwd: Path | None = None) -> str:
 
 
 async def commit(folder: Path, files: Mapping[str, str], message: str = "change") -> str:
-    """Write files and commit them; returns the commit."""
+    """Write files, commit them, and return the commit."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -92,7 +92,7 @@ async def commit(folder: Path, files: Mapping[str, str], message: str = "change"
 
 @dataclass
 class Scene:
-    """What the tests act on. `token` is the installation's own; `maria` may push."""
+    """Everything that the tests use. `token` is the installation's, `maria` that of a user with write access."""
 
     sandbox: Sandbox
     clock: Clock
@@ -102,83 +102,83 @@ class Scene:
     app: App
     installation: int
     maria: str
-    received: list[Received]
+    received: list[ReceivedWebhook]
     exchanges: list[Exchange] = field(default_factory=list)
     token: str = ""
 
     def jwt(self, *, key: str | None = None, algorithm: str = "RS256", **claims: Any) -> str:
-        """The App's own token, with claims of one's choice."""
+        """Return a JWT of the App, with the given claims replaced."""
         now = int(self.clock().timestamp())
-        right = {"iss": str(self.app.id), "iat": now - 60, "exp": now + 540}
-        return jwt.encode({**right, **claims}, key or self.app.private_key, algorithm)
+        valid = {"iss": str(self.app.id), "iat": now - 60, "exp": now + 540}
+        return jwt.encode({**valid, **claims}, key or self.app.private_key, algorithm)
 
     async def api(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **headers: str
-    ) -> Answer:
-        """Call the API: with the installation's token, another, or none (an empty string)."""
+    ) -> Response:
+        """Call the API with the installation's token, another token, or none (an empty string)."""
         credential = self.token if token is None else token
         sent = {"User-Agent": "tests", **{name.replace("_", "-"): value for name, value in headers.items()}}
         sent |= {"Authorization": f"Bearer {credential}"} if credential else {}
         url = path if path.startswith("http") else self.sandbox.api_url + path
-        async with self.session.request(method, url, json=body, headers=sent) as answer:
-            text = await answer.text()
-            is_json = "json" in answer.headers.get("Content-Type", "")
-            return Answer(answer.status, answer.headers, json.loads(text) if is_json else text)
+        async with self.session.request(method, url, json=body, headers=sent) as response:
+            text = await response.text()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return Response(response.status, response.headers, json.loads(text) if is_json else text)
 
     async def graphql(self, query: str, *, token: str | None = None, **variables: Any) -> Any:
-        """Run a GraphQL operation; the whole answer."""
-        asked = {"query": query, "variables": variables}
-        return (await self.api("POST", f"{self.sandbox.url}/api/graphql", asked, token=token)).body
+        """Run a GraphQL operation and return the whole response body."""
+        body = {"query": query, "variables": variables}
+        return (await self.api("POST", f"{self.sandbox.url}/api/graphql", body, token=token)).body
 
-    async def new_token(self, **narrowed: Any) -> str:
-        """An installation token."""
+    async def new_token(self, **limits: Any) -> str:
+        """Create an installation token."""
         path = f"/app/installations/{self.installation}/access_tokens"
-        return str((await self.api("POST", path, narrowed or None, token=self.jwt())).body["token"])
+        return str((await self.api("POST", path, limits or None, token=self.jwt())).body["token"])
 
     async def clone(self, *options: str, token: str | None = None) -> Path:
-        """A clone with a work tree; Maria's unless another token is given."""
+        """Clone the repository with a work tree, with Maria's token unless another is given."""
         target = self.folder / f"clone-{len(list(self.folder.glob('clone-*')))}"
         url = self.sandbox.clone_url(self.repository, self.maria if token is None else token)
         await git("clone", "--quiet", *options, url, str(target))
         return target
 
     async def branch(self, name: str = "docs", files: Mapping[str, str] | None = None) -> str:
-        """A branch with one commit upon main, made through the API; returns that commit."""
-        head = self.repository.announced["refs/heads/main"]
+        """Create a branch with one commit on top of main through the API, and return the commit."""
+        head = self.repository.announced_refs["refs/heads/main"]
         entries = [
             {"path": p, "mode": "100644", "type": "blob", "content": c} for p, c in (files or {"a.md": "A\n"}).items()
         ]
         tree = (await self.api("POST", f"{REPO}/git/trees", {"base_tree": head, "tree": entries})).body["sha"]
-        made = {"message": f"On {name}", "tree": tree, "parents": [head]}
-        oid = (await self.api("POST", f"{REPO}/git/commits", made)).body["sha"]
+        commit_body = {"message": f"On {name}", "tree": tree, "parents": [head]}
+        oid = (await self.api("POST", f"{REPO}/git/commits", commit_body)).body["sha"]
         await self.api("POST", f"{REPO}/git/refs", {"ref": f"refs/heads/{name}", "sha": oid})
         return str(oid)
 
     async def pull(self, name: str = "docs") -> PullRequest:
-        """A pull request of such a branch."""
+        """Open a pull request from such a branch."""
         await self.branch(name)
-        opened = {"title": "Docs", "head": name, "base": "main", "body": "Because."}
-        number = (await self.api("POST", f"{REPO}/pulls", opened)).body["number"]
+        request = {"title": "Docs", "head": name, "base": "main", "body": "Because."}
+        number = (await self.api("POST", f"{REPO}/pulls", request)).body["number"]
         return self.repository.pull_requests[number]
 
     async def events(self) -> list[str]:
-        """What the bot was told so far, as `event` or `event action`, in the order of sending."""
-        await self.sandbox.drained()
+        """Return the events delivered so far, as `event` or `event action`, in order."""
+        await self.sandbox.drain()
         return [" ".join(filter(None, (d.event, d.action))) for d in self.sandbox.deliveries if d.status_code == 202]
 
-    async def last(self, event: str) -> Any:
-        """The payload that was sent last of an event."""
-        await self.sandbox.drained()
+    async def last_payload(self, event: str) -> Any:
+        """Return the last payload of an event."""
+        await self.sandbox.drain()
         return [json.loads(d.payload) for d in self.sandbox.deliveries if d.event == event][-1]
 
 
 @asynccontextmanager
-async def scene(folder: Path) -> AsyncIterator[Scene]:
-    """Set the scene; at its end, everything that was said must be as GitHub publishes it."""
-    received: list[Received] = []
+async def running_scene(folder: Path) -> AsyncIterator[Scene]:
+    """Start the scene. On exit, fail if any request, response or webhook does not match GitHub's schemas."""
+    received: list[ReceivedWebhook] = []
 
     async def listen(request: web.Request) -> web.Response:
-        received.append(Received(request.headers["X-GitHub-Event"], request.headers, await request.read()))
+        received.append(ReceivedWebhook(request.headers["X-GitHub-Event"], request.headers, await request.read()))
         return web.Response(status=202)
 
     source = folder / "source"
@@ -197,15 +197,17 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
             app = sandbox.register_app("mas", PERMISSIONS, EVENTS, url, SECRET)
             app.key = KEY
             maria = sandbox.add_user("maria", {"octo/sample": "write"})
-            installed = sandbox.install(app, "octo", [repository])
-            made = Scene(sandbox, clock, folder, session, repository, app, installed, maria, received)
-            sandbox.observe(made.exchanges.append)
-            made.token = mint(sandbox.world, sandbox.world.installations[installed], None, None).value
-            yield made
-            await sandbox.drained()
+            installation = sandbox.install(app, "octo", [repository])
+            running = Scene(sandbox, clock, folder, session, repository, app, installation, maria, received)
+            sandbox.observe(running.exchanges.append)
+            running.token = create_installation_token(
+                sandbox.world, sandbox.world.installations[installation], None, None
+            ).value
+            yield running
+            await sandbox.drain()
     finally:
         await runner.cleanup()
-    said = [reason for exchange in made.exchanges for reason in exchange_errors(exchange)]
-    told = [reason for each in received for reason in webhook_errors(each.event, each.payload)]
-    if said + told:
-        raise AssertionError("\n".join(said + told))
+    errors = [reason for exchange in running.exchanges for reason in exchange_errors(exchange)]
+    errors += [reason for each in received for reason in webhook_errors(each.event, each.payload)]
+    if errors:
+        raise AssertionError("\n".join(errors))

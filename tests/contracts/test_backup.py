@@ -324,7 +324,8 @@ if what == "back_up":
     back_up(settings, file, raw_settings={}, key=None, keep=2)
 snapshot._advance_sequences = die
 os.link = die
-restore(settings, file, key="a key of this test's own", create_tables=lambda settings: asyncio.run(migrate_tables(settings)))
+def create_tables(settings): asyncio.run(migrate_tables(settings))
+restore(settings, file, key="a key of this test's own", create_tables=create_tables)
 """
 
 

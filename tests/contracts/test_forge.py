@@ -296,7 +296,7 @@ async def test_a_branch_is_one_verified_commit_upon_the_base(scene: Scene) -> No
     commit = scene.repository.git.commit(oid)
     assert outcome.status == "done"
     assert list(commit.parents) == [scene.head]
-    assert oid in scene.repository.verified
+    assert oid in scene.repository.verified_commits
     assert (scene.file("docs/guide.md"), scene.file("docs/added.md")) == ("new\n", "more\n")
     assert scene.file("README.md") == "readme\n"
 

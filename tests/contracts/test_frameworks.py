@@ -1,4 +1,4 @@
-"""Every framework reads its own examples, and survives any bytes."""
+"""Contract: every framework parses its own examples and accepts any bytes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ GO = "package a\n\nfunc f() {{ {} }}\n"
 
 
 @pytest.mark.parametrize(
-    ("interface", "example"),
+    ("framework", "example"),
     [pytest.param(x, e, id=f"{x.name}-{n}") for x in FRAMEWORKS for n, e in enumerate(x.examples)],
 )
-def test_an_interface_reads_its_examples(interface: Framework, example: FrameworkExample) -> None:
+def test_a_framework_parses_its_examples(framework: Framework, example: FrameworkExample) -> None:
     data = example.source.encode()
-    assert any(interface.applies_to(f"src/a{suffix}", data) for suffix in interface.suffixes)
-    assert tuple((d.name, d.default) for d in interface.declarations(data)) == example.declarations
+    assert any(framework.applies_to(f"src/a{suffix}", data) for suffix in framework.suffixes)
+    assert tuple((d.name, d.default) for d in framework.declarations(data)) == example.declarations
 
 
-@pytest.mark.parametrize("interface", FRAMEWORKS, ids=lambda interface: interface.name)
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda framework: framework.name)
 @pytest.mark.parametrize("data", [b"", b"\0\xff\xfe", b"\xef\xbb\xbf", b"((((((" * 50, b"a(" * 300, b"#[arg(long"])
-def test_an_interface_survives_any_bytes(interface: Framework, data: bytes) -> None:
-    assert list(interface.declarations(data)) == []
+def test_a_framework_accepts_any_bytes(framework: Framework, data: bytes) -> None:
+    assert list(framework.declarations(data)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_an_interface_survives_any_bytes(interface: Framework, data: bytes) -> N
         ("Go routes", GO.format('r.GET(name, h); r.GET("users", h); client.Get("/users", h); r.Use("/users", h)')),
     ],
 )
-def test_an_interface_leaves_alone_what_declares_nothing(name: str, source: str) -> None:
-    interface = next(x for x in FRAMEWORKS if x.name == name)
-    assert list(interface.declarations(source.encode())) == []
+def test_a_framework_ignores_code_without_declarations(name: str, source: str) -> None:
+    framework = next(x for x in FRAMEWORKS if x.name == name)
+    assert list(framework.declarations(source.encode())) == []
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_an_interface_leaves_alone_what_declares_nothing(name: str, source: str)
         ("OTHER", None),
     ],
 )
-def test_a_literal_is_a_plain_value_or_the_constant_that_holds_it(text: str | None, value: str | None) -> None:
+def test_literals_and_names_of_constants_are_resolved(text: str | None, value: str | None) -> None:
     data = b"SIZE: int = 10\nconst TWICE = 1\nTWICE = 2\nMADE = make()\n"
     assert literal(text, data) == value
 
 
-def test_interfaces_have_names_of_their_own() -> None:
+def test_framework_names_are_unique() -> None:
     assert len({x.name for x in FRAMEWORKS}) == len(FRAMEWORKS)

@@ -1,4 +1,4 @@
-"""Every call that the sandbox serves, and every webhook that it sends, once: each as GitHub describes it."""
+"""Every call and webhook of the sandbox, checked against GitHub's published schemas."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from graphql import (
 
 import github_sandbox
 from github_sandbox import Exchange
-from tests.contracts import sandbox_walk as walk
-from tests.contracts.sandbox_walk import Caller, Scene
+from tests.contracts import sandbox_walkthrough as walk
+from tests.contracts.sandbox_walkthrough import Client, Scene
 from tests.github_schemas import github_sdl
 from tests.sandboxes import checked
 
@@ -73,7 +73,7 @@ def exchanges() -> list[Exchange]:
 
 @pytest.fixture
 async def receiver(aiohttp_server: Any) -> str:
-    """The address of a webhook's receiver that takes everything."""
+    """Return the URL of a webhook receiver that accepts everything."""
 
     async def take(_: web.Request) -> web.Response:
         return web.Response(status=202)
@@ -98,15 +98,15 @@ async def scene(tmp_path: Path, receiver: str, exchanges: list[Exchange]) -> Asy
         installation = sandbox.install(app, "octo", [repository])
         now = int(time.time())
         key = jwt.encode({"iat": now - 60, "exp": now + 500, "iss": str(app.id)}, app.private_key, algorithm="RS256")
-        by_key = Caller(session, sandbox, key)
+        as_app = Client(session, sandbox, key)
         narrowed = {"repository_ids": [repository.id], "permissions": PERMISSIONS}
-        token = await by_key("POST", f"/app/installations/{installation}/access_tokens", narrowed)
-        bot, human, nobody = (Caller(session, sandbox, each) for each in (token["token"], person, ""))
-        yield Scene(sandbox, head, by_key, bot, human, nobody)
+        token = await as_app("POST", f"/app/installations/{installation}/access_tokens", narrowed)
+        bot, human, anonymous = (Client(session, sandbox, each) for each in (token["token"], person, ""))
+        yield Scene(sandbox, head, as_app, bot, human, anonymous)
 
 
 def commit(folder: Path, path: str, text: str) -> str:
-    """A repository on disk with one commit; its id."""
+    """Create a repository on disk with one commit, and return the commit."""
     identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
 
     def git(*words: str) -> str:
@@ -120,50 +120,50 @@ def commit(folder: Path, path: str, text: str) -> str:
     return git("rev-parse", "HEAD")
 
 
-async def test_everything_that_the_sandbox_says_and_takes_is_githubs(scene: Scene, exchanges: list[Exchange]) -> None:
+async def test_every_call_and_webhook_matches_githubs_schemas(scene: Scene, exchanges: list[Exchange]) -> None:
     await walk.as_app(scene)
-    await walk.about_the_repository(scene)
+    await walk.repository_data(scene)
     await walk.git_data(scene)
     await walk.pull_requests(scene)
     await walk.issues(scene)
     await walk.forks(scene)
     await walk.reviews(scene)
-    await walk.talk(scene)
+    await walk.comments(scene)
     await walk.labels(scene)
     await walk.checks(scene)
     await walk.graphql(scene)
-    await walk.queue(scene)
-    await walk.life(scene)
-    await walk.refusals(scene)
-    await walk.the_end(scene)
+    await walk.merge_queue(scene)
+    await walk.repository_changes(scene)
+    await walk.errors(scene)
+    await walk.closing(scene)
 
-    assert unserved(exchanges) == []
+    assert unserved_routes(exchanges) == []
     assert {(each.event, each.action) for each in scene.sandbox.deliveries} == WEBHOOKS
 
 
-def unserved(exchanges: list[Exchange]) -> list[str]:
-    """The sandbox's own routes that no call reached with success."""
+def unserved_routes(exchanges: list[Exchange]) -> list[str]:
+    """Return the sandbox's routes that no call reached successfully."""
     done = [f"{each.method} {each.path}" for each in exchanges if each.status < 300]
     return [route for route in routes() if not any(re.fullmatch(route, call) for call in done)]
 
 
 def routes() -> Iterator[str]:
-    for found in pkgutil.iter_modules(github_sandbox.__path__, "github_sandbox."):
+    for found in pkgutil.walk_packages(github_sandbox.__path__, "github_sandbox."):
         for route in getattr(importlib.import_module(found.name), "ROUTES", ()):
             path = re.sub(r"\{\w+:(.+?)\}|\{\w+\}", lambda part: part[1] or "[^/]+", route.path)
             yield f"{route.method} {path}"
 
 
-def test_its_graphql_schema_is_a_part_of_githubs() -> None:
+def test_its_graphql_schema_is_a_subset_of_githubs() -> None:
     ours, theirs = build_schema(files("github_sandbox").joinpath("schema.graphql").read_text()), github_sdl()
     kinds = [kind for kind in ours.type_map.values() if not kind.name.startswith("__")]
     assert [reason for kind in kinds for reason in differences(kind, theirs.type_map.get(kind.name))] == []
 
 
 def differences(ours: Any, theirs: Any) -> Iterator[str]:
-    """What a type of ours has that GitHub's of the same name has not, or has otherwise."""
+    """Yield where a type differs from GitHub's type of the same name."""
     if type(ours) is not type(theirs):
-        yield f"{ours.name} is none of GitHub's"
+        yield f"{ours.name} is not one of GitHub's types"
     elif isinstance(ours, GraphQLEnumType):
         yield from (f"{ours.name} has no {value}" for value in ours.values if value not in theirs.values)
     elif isinstance(ours, GraphQLUnionType):
@@ -171,7 +171,7 @@ def differences(ours: Any, theirs: Any) -> Iterator[str]:
     elif isinstance(ours, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
         for name, field in ours.fields.items():
             if name not in theirs.fields or str(field.type) != str(theirs.fields[name].type):
-                yield f"{ours.name}.{name} is none of GitHub's"
+                yield f"{ours.name}.{name} differs from GitHub's"
             else:
                 yield from arguments(f"{ours.name}.{name}", field, theirs.fields[name])
 
@@ -179,4 +179,4 @@ def differences(ours: Any, theirs: Any) -> Iterator[str]:
 def arguments(field: str, ours: Any, theirs: Any) -> Iterator[str]:
     for name, argument in getattr(ours, "args", {}).items():
         if name not in theirs.args or str(argument.type) != str(theirs.args[name].type):
-            yield f"{field}({name}) is none of GitHub's"
+            yield f"{field}({name}) differs from GitHub's"

@@ -1,4 +1,4 @@
-"""Who may do what in the sandbox, as GitHub has it."""
+"""Authentication and authorization in the sandbox."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import pytest
 from gidgethub.apps import get_installation_access_token
 
 from github_sandbox.keys import AppKey
-from tests.contracts.sandbox_scene import REPO, Scene, scene
+from tests.contracts.sandbox_scene import REPO, Scene, running_scene
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with scene(tmp_path) as made:
-        yield made
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with running_scene(tmp_path) as running:
+        yield running
 
 
-async def test_an_app_proves_itself_by_its_key_and_learns_who_it_is(here: Scene) -> None:
-    answer = await here.api("GET", "/app", token=here.jwt())
-    assert (answer.status, answer.body["slug"], answer.body["id"]) == (200, "mas", here.app.id)
-    by_client_id = await here.api("GET", "/app", token=here.jwt(iss=here.app.client_id))
+async def test_an_app_authenticates_by_jwt_and_gets_its_own_data(scene: Scene) -> None:
+    answer = await scene.api("GET", "/app", token=scene.jwt())
+    assert (answer.status, answer.body["slug"], answer.body["id"]) == (200, "mas", scene.app.id)
+    by_client_id = await scene.api("GET", "/app", token=scene.jwt(iss=scene.app.client_id))
     assert by_client_id.status == 200
 
 
@@ -39,63 +39,63 @@ async def test_an_app_proves_itself_by_its_key_and_learns_who_it_is(here: Scene)
         pytest.param({"key": "k" * 32, "algorithm": "HS256"}, 401, "could not be decoded", id="signed by a password"),
     ],
 )
-async def test_a_wrong_app_token_is_refused_in_githubs_words(
-    here: Scene, claims: dict[str, Any], status: int, words: str
-) -> None:
-    now = int(here.clock().timestamp())
+async def test_an_invalid_jwt_gets_githubs_error(scene: Scene, claims: dict[str, Any], status: int, words: str) -> None:
+    now = int(scene.clock().timestamp())
     shifted = {name: now + value if name in ("exp", "iat") else value for name, value in claims.items()}
-    answer = await here.api("GET", "/app", token=here.jwt(**shifted))
+    answer = await scene.api("GET", "/app", token=scene.jwt(**shifted))
     assert answer.status == status
     assert words in answer.message
 
 
-async def test_gidgethub_gets_a_token_and_works_with_it(here: Scene) -> None:
-    gh = gidgethub.aiohttp.GitHubAPI(here.session, "tests", base_url=here.sandbox.api_url)
+async def test_gidgethub_gets_a_token_and_works_with_it(scene: Scene) -> None:
+    gh = gidgethub.aiohttp.GitHubAPI(scene.session, "tests", base_url=scene.sandbox.api_url)
     minted = await get_installation_access_token(
-        gh, installation_id=str(here.installation), app_id=str(here.app.id), private_key=here.app.private_key
+        gh, installation_id=str(scene.installation), app_id=str(scene.app.id), private_key=scene.app.private_key
     )
-    gh = gidgethub.aiohttp.GitHubAPI(here.session, "tests", base_url=here.sandbox.api_url, oauth_token=minted["token"])
+    gh = gidgethub.aiohttp.GitHubAPI(
+        scene.session, "tests", base_url=scene.sandbox.api_url, oauth_token=minted["token"]
+    )
     assert (await gh.getitem(REPO))["full_name"] == "octo/sample"
     with pytest.raises(gidgethub.BadRequest) as refused:
         await gh.getitem("/repos/octo/none")
     assert refused.value.status_code == 404
 
 
-async def test_a_token_has_the_long_form_and_ends_after_an_hour(here: Scene) -> None:
-    token = await here.new_token()
-    assert token.startswith(f"ghs_{here.app.id}_")
+async def test_a_token_has_githubs_format_and_expires_after_an_hour(scene: Scene) -> None:
+    token = await scene.new_token()
+    assert token.startswith(f"ghs_{scene.app.id}_")
     assert len(token) > 40
-    here.clock.forward(minutes=59)
-    assert (await here.api("GET", REPO, token=token)).status == 200
-    here.clock.forward(minutes=1)
-    expired = await here.api("GET", REPO, token=token)
+    scene.clock.advance(minutes=59)
+    assert (await scene.api("GET", REPO, token=token)).status == 200
+    scene.clock.advance(minutes=1)
+    expired = await scene.api("GET", REPO, token=token)
     assert (expired.status, expired.message) == (401, "Bad credentials")
 
 
-async def test_a_token_ends_with_its_installation(here: Scene) -> None:
-    here.sandbox.uninstall(here.installation)
-    assert (await here.api("GET", REPO)).status == 401
-    assert (await here.events())[-1] == "installation deleted"
+async def test_a_token_is_revoked_with_its_installation(scene: Scene) -> None:
+    scene.sandbox.uninstall(scene.installation)
+    assert (await scene.api("GET", REPO)).status == 401
+    assert (await scene.events())[-1] == "installation deleted"
 
 
-async def test_a_token_is_narrowed_to_permissions(here: Scene) -> None:
-    token = await here.new_token(permissions={"contents": "read"})
-    head = here.repository.announced["refs/heads/main"]
-    assert (await here.api("GET", f"{REPO}/git/ref/heads/main", token=token)).status == 200
-    refused = await here.api("POST", f"{REPO}/git/refs", {"ref": "refs/heads/x", "sha": head}, token=token)
+async def test_a_token_can_be_limited_to_permissions(scene: Scene) -> None:
+    token = await scene.new_token(permissions={"contents": "read"})
+    head = scene.repository.announced_refs["refs/heads/main"]
+    assert (await scene.api("GET", f"{REPO}/git/ref/heads/main", token=token)).status == 200
+    refused = await scene.api("POST", f"{REPO}/git/refs", {"ref": "refs/heads/x", "sha": head}, token=token)
     assert (refused.status, refused.message) == (403, "Resource not accessible by integration")
     assert refused.headers["X-Accepted-GitHub-Permissions"] == "contents=write"
 
 
-async def test_a_token_is_narrowed_to_repositories(here: Scene) -> None:
-    other = here.sandbox.create_repository("octo", "other")
-    here.sandbox.change_repositories(here.installation, added=[other])
-    token = await here.new_token(repository_ids=[other.id])
-    assert (await here.api("GET", "/repos/octo/other", token=token)).status == 200
-    assert (await here.api("GET", REPO, token=token)).status == 404
-    listed = (await here.api("GET", "/installation/repositories", token=token)).body
+async def test_a_token_can_be_limited_to_repositories(scene: Scene) -> None:
+    other = scene.sandbox.create_repository("octo", "other")
+    scene.sandbox.change_repositories(scene.installation, added=[other])
+    token = await scene.new_token(repository_ids=[other.id])
+    assert (await scene.api("GET", "/repos/octo/other", token=token)).status == 200
+    assert (await scene.api("GET", REPO, token=token)).status == 404
+    listed = (await scene.api("GET", "/installation/repositories", token=token)).body
     assert [r["name"] for r in listed["repositories"]] == ["other"]
-    assert (await here.events())[-1] == "installation_repositories added"
+    assert (await scene.events())[-1] == "installation_repositories added"
 
 
 @pytest.mark.parametrize(
@@ -106,50 +106,50 @@ async def test_a_token_is_narrowed_to_repositories(here: Scene) -> None:
         ({"repositories": ["none"]}, "does not exist or is not accessible"),
     ],
 )
-async def test_a_token_cannot_be_widened(here: Scene, narrowed: dict[str, Any], words: str) -> None:
-    path = f"/app/installations/{here.installation}/access_tokens"
-    answer = await here.api("POST", path, narrowed, token=here.jwt())
+async def test_a_token_cannot_exceed_its_installation(scene: Scene, narrowed: dict[str, Any], words: str) -> None:
+    path = f"/app/installations/{scene.installation}/access_tokens"
+    answer = await scene.api("POST", path, narrowed, token=scene.jwt())
     assert answer.status == 422
     assert words in answer.message
 
 
-async def test_a_private_repository_is_not_there_for_strangers(here: Scene) -> None:
-    stranger = here.sandbox.add_user("eve")
-    assert (await here.api("GET", REPO, token="")).status == 404
-    assert (await here.api("GET", REPO, token=stranger)).status == 404
-    assert (await here.api("GET", REPO, token="ghp_wrong")).status == 401
+async def test_a_private_repository_is_hidden_from_others(scene: Scene) -> None:
+    stranger = scene.sandbox.add_user("eve")
+    assert (await scene.api("GET", REPO, token="")).status == 404
+    assert (await scene.api("GET", REPO, token=stranger)).status == 404
+    assert (await scene.api("GET", REPO, token="ghp_wrong")).status == 401
 
 
-async def test_a_public_repository_is_read_by_anyone_and_written_by_few(here: Scene) -> None:
-    public = here.sandbox.create_repository("octo", "public", here.folder / "source", private=False)
-    created = {"ref": "refs/heads/x", "sha": public.announced["refs/heads/main"]}
-    stranger = here.sandbox.add_user("eve")
-    assert (await here.api("GET", "/repos/octo/public", token="")).status == 200
-    assert (await here.api("GET", "/repos/octo/public/git/ref/heads/main")).status == 200
+async def test_anyone_reads_a_public_repository_and_few_write_to_it(scene: Scene) -> None:
+    public = scene.sandbox.create_repository("octo", "public", scene.folder / "source", private=False)
+    created = {"ref": "refs/heads/x", "sha": public.announced_refs["refs/heads/main"]}
+    stranger = scene.sandbox.add_user("eve")
+    assert (await scene.api("GET", "/repos/octo/public", token="")).status == 200
+    assert (await scene.api("GET", "/repos/octo/public/git/ref/heads/main")).status == 200
     refusals = {
-        token: (await here.api("POST", "/repos/octo/public/git/refs", created, token=token)).status
-        for token in ("", stranger, here.token)
+        token: (await scene.api("POST", "/repos/octo/public/git/refs", created, token=token)).status
+        for token in ("", stranger, scene.token)
     }
     assert list(refusals.values()) == [401, 403, 403]
 
 
-async def test_an_app_token_opens_no_repository_and_a_repository_token_no_app(here: Scene) -> None:
-    assert (await here.api("GET", f"{REPO}/pulls", token=here.jwt())).status in (403, 404)
-    assert (await here.api("GET", "/app", token=here.token)).status == 401
-    assert (await here.api("GET", "/app/installations", token=here.jwt())).body[0]["id"] == here.installation
+async def test_a_jwt_opens_no_repository_and_an_installation_token_no_app(scene: Scene) -> None:
+    assert (await scene.api("GET", f"{REPO}/pulls", token=scene.jwt())).status in (403, 404)
+    assert (await scene.api("GET", "/app", token=scene.token)).status == 401
+    assert (await scene.api("GET", "/app/installations", token=scene.jwt())).body[0]["id"] == scene.installation
 
 
 @pytest.mark.parametrize(
     ("role", "permission"),
     [("read", "read"), ("triage", "read"), ("write", "write"), ("maintain", "write"), ("admin", "admin")],
 )
-async def test_a_users_role_is_told_with_its_legacy_level(here: Scene, role: str, permission: str) -> None:
-    here.sandbox.add_user("rita", {"octo/sample": role})
-    told = (await here.api("GET", f"{REPO}/collaborators/rita/permission")).body
-    assert (told["permission"], told["role_name"], told["user"]["login"]) == (permission, role, "rita")
+async def test_a_users_role_includes_its_legacy_level(scene: Scene, role: str, permission: str) -> None:
+    scene.sandbox.add_user("rita", {"octo/sample": role})
+    payload = (await scene.api("GET", f"{REPO}/collaborators/rita/permission")).body
+    assert (payload["permission"], payload["role_name"], payload["user"]["login"]) == (permission, role, "rita")
 
 
-async def test_a_strangers_role_is_none_and_nobodys_is_not_found(here: Scene) -> None:
-    here.sandbox.add_user("eve")
-    assert (await here.api("GET", f"{REPO}/collaborators/eve/permission")).body["permission"] == "none"
-    assert (await here.api("GET", f"{REPO}/collaborators/nobody/permission")).status == 404
+async def test_a_user_without_access_has_role_none_and_an_unknown_user_is_not_found(scene: Scene) -> None:
+    scene.sandbox.add_user("eve")
+    assert (await scene.api("GET", f"{REPO}/collaborators/eve/permission")).body["permission"] == "none"
+    assert (await scene.api("GET", f"{REPO}/collaborators/nobody/permission")).status == 404

@@ -1,4 +1,4 @@
-"""The sandbox's GraphQL: one look at what stands, and writes that are fenced."""
+"""The sandbox's GraphQL API: queries, and mutations that check the expected state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.sandbox_scene import REPO, Scene, git, scene
+from tests.contracts.sandbox_scene import REPO, Scene, git, running_scene
 
 OBSERVE = """
 query($branch: String!) {
@@ -64,12 +64,12 @@ REPOSITORY_ID = '{ repository(owner: "octo", name: "sample") { id } }'
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with scene(tmp_path) as made:
-        yield made
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with running_scene(tmp_path) as running:
+        yield running
 
 
-def on_main(head: str, **changes: Any) -> dict[str, Any]:
+def commit_input(head: str, **changes: Any) -> dict[str, Any]:
     added = {"path": "docs/a.md", "contents": base64.b64encode("Grüße\n".encode()).decode()}
     return {
         "branch": {"repositoryNameWithOwner": "octo/sample", "branchName": "main"},
@@ -80,21 +80,21 @@ def on_main(head: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-async def repository_id(here: Scene) -> str:
-    return str((await here.graphql(REPOSITORY_ID))["data"]["repository"]["id"])
+async def repository_id(scene: Scene) -> str:
+    return str((await scene.graphql(REPOSITORY_ID))["data"]["repository"]["id"])
 
 
-async def test_one_query_sees_all_that_stands(here: Scene) -> None:
-    pull = await here.pull("docs")
-    here.sandbox.comment(pull, "Thank you", by="maria")
-    data = (await here.graphql(OBSERVE, branch="docs"))["data"]
+async def test_one_query_returns_branch_pull_requests_and_files(scene: Scene) -> None:
+    pull = await scene.pull("docs")
+    scene.sandbox.comment(pull, "Thank you", by="maria")
+    data = (await scene.graphql(OBSERVE, branch="docs"))["data"]
 
     found = data["repository"]
     assert found["ref"]["target"]["oid"] == pull.head_oid
     assert found["ref"]["target"]["author"] == {"user": {"login": "mas[bot]"}, "name": "mas[bot]"}
     assert found["ref"]["target"]["history"]["totalCount"] == 2
     (shown,) = found["pullRequests"]["nodes"]
-    bot = {"__typename": "Bot", "login": "mas", "databaseId": here.app.bot.id}
+    bot = {"__typename": "Bot", "login": "mas", "databaseId": scene.app.bot.id}
     assert (shown["number"], shown["state"], shown["author"]) == (1, "OPEN", bot)
     assert shown["comments"]["nodes"][0]["author"]["login"] == "maria"
     assert (found["readme"]["text"], found["missing"]) == ("# Sample\n", None)
@@ -102,29 +102,29 @@ async def test_one_query_sees_all_that_stands(here: Scene) -> None:
     assert data["viewer"]["login"] == "mas[bot]"
 
 
-async def test_what_does_not_stand_is_null(here: Scene) -> None:
-    found = (await here.graphql(OBSERVE, branch="none"))["data"]["repository"]
+async def test_missing_objects_are_null(scene: Scene) -> None:
+    found = (await scene.graphql(OBSERVE, branch="none"))["data"]["repository"]
     assert (found["ref"], found["pullRequests"]) == (None, {"totalCount": 0, "nodes": []})
 
 
-async def test_merged_is_a_state_of_its_own(here: Scene) -> None:
-    here.sandbox.merge(await here.pull("docs"), by="maria")
-    found = (await here.graphql(OBSERVE, branch="docs"))["data"]["repository"]["pullRequests"]["nodes"]
+async def test_a_merged_pull_request_has_state_merged(scene: Scene) -> None:
+    scene.sandbox.merge(await scene.pull("docs"), by="maria")
+    found = (await scene.graphql(OBSERVE, branch="docs"))["data"]["repository"]["pullRequests"]["nodes"]
     assert [(p["state"], p["merged"]) for p in found] == [("MERGED", True)]
 
 
-async def test_pages_follow_each_other_by_cursor(here: Scene) -> None:
+async def test_pagination_uses_cursors(scene: Scene) -> None:
     for name in ("one", "two", "three"):
-        await here.pull(name)
+        await scene.pull(name)
     query = """query($after: String) { repository(owner: "octo", name: "sample") {
       pullRequests(first: 2, after: $after) { nodes { number } pageInfo { hasNextPage endCursor } } } }"""
-    first = (await here.graphql(query))["data"]["repository"]["pullRequests"]
-    second = (await here.graphql(query, after=first["pageInfo"]["endCursor"]))["data"]["repository"]["pullRequests"]
+    first = (await scene.graphql(query))["data"]["repository"]["pullRequests"]
+    second = (await scene.graphql(query, after=first["pageInfo"]["endCursor"]))["data"]["repository"]["pullRequests"]
     assert [[n["number"] for n in page["nodes"]] for page in (first, second)] == [[1, 2], [3]]
     assert [page["pageInfo"]["hasNextPage"] for page in (first, second)] == [True, False]
 
 
-# ------------------------------------------------------------------ refusals
+# ------------------------------------------------------------------ errors
 
 
 @pytest.mark.parametrize(
@@ -149,48 +149,48 @@ async def test_pages_follow_each_other_by_cursor(here: Scene) -> None:
         ('{ node(id: "R_none") { id } }', "NOT_FOUND", "global id of 'R_none'"),
     ],
 )
-async def test_a_refusal_has_its_type_beside_the_message(here: Scene, query: str, kind: str, words: str) -> None:
-    answer = await here.graphql(query)
+async def test_an_error_has_its_type_next_to_the_message(scene: Scene, query: str, kind: str, words: str) -> None:
+    answer = await scene.graphql(query)
     (error,) = answer["errors"]
     assert (error["type"], words in error["message"]) == (kind, True)
 
 
-async def test_a_wrong_query_is_refused_with_200(here: Scene) -> None:
-    answer = await here.api("POST", f"{here.sandbox.url}/api/graphql", {"query": "{ viewer { logni } }"})
+async def test_an_invalid_query_fails_with_status_200(scene: Scene) -> None:
+    answer = await scene.api("POST", f"{scene.sandbox.url}/api/graphql", {"query": "{ viewer { logni } }"})
     assert (answer.status, "data" in answer.body) == (200, False)
     assert answer.body["errors"][0]["message"].startswith("Field 'logni' doesn't exist on type 'User'")
-    here.exchanges.clear()  # it was wrong on purpose
+    scene.exchanges.clear()  # the query is invalid on purpose
 
 
-async def test_nobody_is_let_in(here: Scene) -> None:
-    answer = await here.api("POST", f"{here.sandbox.url}/api/graphql", {"query": REPOSITORY_ID}, token="")
+async def test_anonymous_callers_are_rejected(scene: Scene) -> None:
+    answer = await scene.api("POST", f"{scene.sandbox.url}/api/graphql", {"query": REPOSITORY_ID}, token="")
     assert answer.status == 401
 
 
 # ------------------------------------------------------------------ commits
 
 
-async def test_a_commit_is_made_where_its_head_is_expected(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
-    made = (await here.graphql(COMMIT, input=on_main(head)))["data"]["createCommitOnBranch"]
+async def test_a_commit_is_created_on_the_expected_head(scene: Scene) -> None:
+    head = scene.repository.announced_refs["refs/heads/main"]
+    created = (await scene.graphql(COMMIT, input=commit_input(head)))["data"]["createCommitOnBranch"]
 
-    assert made["commit"]["message"] == "Docs\n\nBecause."
-    assert made["commit"]["author"]["user"]["login"] == "mas[bot]"
-    assert made["commit"]["signature"] == {"isValid": True, "wasSignedByGitHub": True}
-    assert (made["ref"]["name"], made["ref"]["target"]["oid"]) == ("main", made["commit"]["oid"])
-    bare = here.repository.git.path
+    assert created["commit"]["message"] == "Docs\n\nBecause."
+    assert created["commit"]["author"]["user"]["login"] == "mas[bot]"
+    assert created["commit"]["signature"] == {"isValid": True, "wasSignedByGitHub": True}
+    assert (created["ref"]["name"], created["ref"]["target"]["oid"]) == ("main", created["commit"]["oid"])
+    bare = scene.repository.git.path
     assert await git("show", "main:docs/a.md", cwd=bare) == "Grüße"
     assert await git("ls-tree", "-r", "--name-only", "main", cwd=bare) == "README.md\ndocs/a.md"
-    pushed = await here.last("push")
-    assert (pushed["before"], pushed["after"], pushed["sender"]["type"]) == (head, made["commit"]["oid"], "Bot")
-    rest = (await here.api("GET", f"{REPO}/git/commits/{made['commit']['oid']}")).body
+    pushed = await scene.last_payload("push")
+    assert (pushed["before"], pushed["after"], pushed["sender"]["type"]) == (head, created["commit"]["oid"], "Bot")
+    rest = (await scene.api("GET", f"{REPO}/git/commits/{created['commit']['oid']}")).body
     assert rest["verification"]["verified"] is True
 
 
-async def test_a_commit_on_a_moved_head_is_refused_and_changes_nothing(here: Scene) -> None:
-    head = here.repository.announced["refs/heads/main"]
-    other = await here.branch("other")
-    answer = await here.graphql(COMMIT, input=on_main(other))
+async def test_a_commit_on_a_stale_head_is_rejected_and_changes_nothing(scene: Scene) -> None:
+    head = scene.repository.announced_refs["refs/heads/main"]
+    other = await scene.branch("other")
+    answer = await scene.graphql(COMMIT, input=commit_input(other))
     assert answer["data"] == {"createCommitOnBranch": None}
     assert answer["errors"] == [
         {
@@ -200,7 +200,7 @@ async def test_a_commit_on_a_moved_head_is_refused_and_changes_nothing(here: Sce
             "message": f'Expected branch to point to "{other}" but it did not.  Pull and try again.',
         }
     ]
-    assert here.repository.git.refs()["refs/heads/main"] == head
+    assert scene.repository.git.refs()["refs/heads/main"] == head
 
 
 @pytest.mark.parametrize(
@@ -213,65 +213,65 @@ async def test_a_commit_on_a_moved_head_is_refused_and_changes_nothing(here: Sce
         ({"fileChanges": {"additions": [{"path": "x", "contents": "not base64"}]}}, "UNPROCESSABLE"),
     ],
 )
-async def test_a_wrong_commit_is_refused(here: Scene, change: dict[str, Any], kind: str) -> None:
-    head = here.repository.announced["refs/heads/main"]
-    answer = await here.graphql(COMMIT, input=on_main(head, **change))
+async def test_an_invalid_commit_is_rejected(scene: Scene, change: dict[str, Any], kind: str) -> None:
+    head = scene.repository.announced_refs["refs/heads/main"]
+    answer = await scene.graphql(COMMIT, input=commit_input(head, **change))
     assert answer["errors"][0]["type"] == kind
-    assert here.repository.git.refs()["refs/heads/main"] == head
+    assert scene.repository.git.refs()["refs/heads/main"] == head
 
 
-async def test_a_token_that_may_only_read_commits_nothing(here: Scene) -> None:
-    token = await here.new_token(permissions={"contents": "read"})
-    head = here.repository.announced["refs/heads/main"]
-    (error,) = (await here.graphql(COMMIT, token=token, input=on_main(head)))["errors"]
+async def test_a_read_only_token_cannot_commit(scene: Scene) -> None:
+    token = await scene.new_token(permissions={"contents": "read"})
+    head = scene.repository.announced_refs["refs/heads/main"]
+    (error,) = (await scene.graphql(COMMIT, token=token, input=commit_input(head)))["errors"]
     assert (error["type"], error["message"]) == ("FORBIDDEN", "Resource not accessible by integration")
 
 
 # ------------------------------------------------------------------ references
 
 
-async def test_references_move_all_together_or_not_at_all(here: Scene) -> None:
-    main, docs = here.repository.announced["refs/heads/main"], await here.branch("docs")
+async def test_references_are_updated_atomically(scene: Scene) -> None:
+    main, docs = scene.repository.announced_refs["refs/heads/main"], await scene.branch("docs")
     updates = [
         {"name": "refs/heads/new", "beforeOid": "0" * 40, "afterOid": main},
         {"name": "refs/heads/docs", "beforeOid": main, "afterOid": main, "force": True},
     ]
-    identity = await repository_id(here)
-    refused = await here.graphql(UPDATE_REFS, id=identity, updates=updates)
+    identity = await repository_id(scene)
+    refused = await scene.graphql(UPDATE_REFS, id=identity, updates=updates)
     assert refused["data"] == {"updateRefs": None}
-    assert "refs/heads/new" not in here.repository.git.refs()
+    assert "refs/heads/new" not in scene.repository.git.refs()
 
     updates[1]["beforeOid"] = docs
-    assert "errors" not in await here.graphql(UPDATE_REFS, id=identity, updates=updates)
-    refs = here.repository.git.refs()
+    assert "errors" not in await scene.graphql(UPDATE_REFS, id=identity, updates=updates)
+    refs = scene.repository.git.refs()
     assert (refs["refs/heads/new"], refs["refs/heads/docs"]) == (main, main)
 
 
 @pytest.mark.parametrize("force", [True, False])
-async def test_a_reference_is_rewound_only_by_force(here: Scene, force: bool) -> None:
-    main, docs = here.repository.announced["refs/heads/main"], await here.branch("docs")
+async def test_a_reference_is_rewound_only_by_force(scene: Scene, force: bool) -> None:
+    main, docs = scene.repository.announced_refs["refs/heads/main"], await scene.branch("docs")
     update = {"name": "refs/heads/docs", "beforeOid": docs, "afterOid": main, "force": force}
-    answer = await here.graphql(UPDATE_REFS, id=await repository_id(here), updates=[update])
+    answer = await scene.graphql(UPDATE_REFS, id=await repository_id(scene), updates=[update])
     assert ("errors" in answer) is not force
-    assert here.repository.git.refs()["refs/heads/docs"] == (main if force else docs)
+    assert scene.repository.git.refs()["refs/heads/docs"] == (main if force else docs)
 
 
-async def test_a_reference_is_made_once_and_deleted(here: Scene) -> None:
+async def test_a_reference_is_created_once_and_deleted(scene: Scene) -> None:
     create = """mutation($id: ID!, $oid: GitObjectID!) {
       createRef(input: {repositoryId: $id, name: "refs/heads/new", oid: $oid}) { ref { id name } } }"""
-    head, identity = here.repository.announced["refs/heads/main"], await repository_id(here)
-    made = await here.graphql(create, id=identity, oid=head)
-    again = await here.graphql(create, id=identity, oid=head)
+    head, identity = scene.repository.announced_refs["refs/heads/main"], await repository_id(scene)
+    created = await scene.graphql(create, id=identity, oid=head)
+    again = await scene.graphql(create, id=identity, oid=head)
     assert again["errors"][0]["message"] == 'A ref named "refs/heads/new" already exists in the repository.'
     delete = "mutation($id: ID!) { deleteRef(input: {refId: $id}) { clientMutationId } }"
-    await here.graphql(delete, id=made["data"]["createRef"]["ref"]["id"])
-    assert "refs/heads/new" not in here.repository.git.refs()
+    await scene.graphql(delete, id=created["data"]["createRef"]["ref"]["id"])
+    assert "refs/heads/new" not in scene.repository.git.refs()
 
 
-async def test_a_comment_is_hidden_with_its_reason(here: Scene) -> None:
-    await here.pull()
-    said = (await here.api("POST", f"{REPO}/issues/1/comments", {"body": "Old news"})).body
+async def test_a_comment_is_minimized_with_its_reason(scene: Scene) -> None:
+    await scene.pull()
+    comment = (await scene.api("POST", f"{REPO}/issues/1/comments", {"body": "Old news"})).body
     hide = """mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) {
       minimizedComment { isMinimized minimizedReason } } }"""
-    hidden = (await here.graphql(hide, id=said["node_id"]))["data"]["minimizeComment"]["minimizedComment"]
+    hidden = (await scene.graphql(hide, id=comment["node_id"]))["data"]["minimizeComment"]["minimizedComment"]
     assert hidden == {"isMinimized": True, "minimizedReason": "outdated"}

@@ -1,4 +1,4 @@
-"""The pages of the local GitHub show what there is, and nothing that a stranger wrote acts on them."""
+"""The sandbox's HTML pages show all content, and untrusted content stays inert."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from yarl import URL
 from github_sandbox import App, PullRequest, Repository, Sandbox
 from github_sandbox.checks import CheckRun
 from github_sandbox.conversations import Label
-from github_sandbox.pages.markup import rendered
+from github_sandbox.pages.markdown import render_markdown
 from tests import repositories
 
 SCRIPT = "<script>alert(1)</script>"
@@ -48,7 +48,7 @@ NOTE = {
 
 @dataclass
 class Page(HTMLParser):
-    """A page as a browser takes it apart: its text, its links, and what in it would act."""
+    """A parsed page: its text, its links, and elements that could run or submit something."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -81,13 +81,13 @@ class Page(HTMLParser):
 
 @dataclass
 class Scene:
-    """A repository full of hostile names, and a browser."""
+    """A repository with hostile names and content, and an HTTP client."""
 
     sandbox: Sandbox
     repository: Repository
     pull: PullRequest
     session: aiohttp.ClientSession
-    told: list[str] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
 
     async def page(self, path: str, status: int = 200) -> Page:
         async with self.session.get(f"{self.sandbox.url}{path}") as answer:
@@ -108,7 +108,7 @@ async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene
     before = repositories.run(seed, "rev-parse", "main")
     oid = repositories.commit(seed, {PATH: f"new {SCRIPT} \u202eevil\n"}, f"change {SCRIPT} \u202eevil")
     repositories.run(seed, "push", "--quiet", str(repository.git.path), f"{oid}:refs/heads/<b>fix</b>")
-    async with aiohttp.ClientSession() as session, listener() as (address, told):
+    async with aiohttp.ClientSession() as session, listener() as (address, delivered):
         app = sandbox.register_app("mas", {"pull_requests": "write"}, ["pull_request"], address, "a secret")
         sandbox.install(app, "octo", [repository])
         sandbox.activity.references.announce(repository, repository.owner)
@@ -118,15 +118,15 @@ async def scene(checked_sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Scene
         sandbox.comment(pull, BODY)
         pull.labels.append(Label(1, SCRIPT))
         pull.reviewers.append(repository.owner)
-        failed(sandbox, repository, app, oid)
-        talk(sandbox, pull)
-        await sandbox.drained()
+        create_failed_check(sandbox, repository, app, oid)
+        post_hostile_content(sandbox, pull)
+        await sandbox.drain()
         assert repository.branch("main") == before
-        yield Scene(sandbox, repository, pull, session, told)
+        yield Scene(sandbox, repository, pull, session, delivered)
 
 
-def failed(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None:
-    """A check of a hostile App."""
+def create_failed_check(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None:
+    """Create a failed check of a hostile App."""
     run = CheckRun(
         id=1,
         suite=sandbox.activity.checks.suite(repository, app, oid),
@@ -138,15 +138,15 @@ def failed(sandbox: Sandbox, repository: Repository, app: App, oid: str) -> None
         output={"title": SCRIPT, "summary": BODY, "text": BODY, "annotations": [NOTE]},
         actions=[{"label": SCRIPT[:20], "description": SCRIPT, "identifier": "apply"}],
     )
-    sandbox.activity.checks.begin(run, app.bot)
+    sandbox.activity.checks.create(run, app.bot)
 
 
-def talk(sandbox: Sandbox, pull: PullRequest) -> None:
-    """What a hostile person says, wherever one may."""
+def post_hostile_content(sandbox: Sandbox, pull: PullRequest) -> None:
+    """Post hostile content as a user, wherever possible."""
     eve = sandbox.person("eve")
-    said = eve.comment_on_line(pull, PATH, 1, BODY)
-    eve.reply(said, BODY)
-    eve.react(said, "eyes")
+    comment = eve.comment_on_line(pull, PATH, 1, BODY)
+    eve.reply(comment, BODY)
+    eve.react(comment, "eyes")
     eve.review(pull, BODY, "CHANGES_REQUESTED")
     issue = eve.open_issue(pull.repository, SCRIPT, BODY, [SCRIPT])
     eve.comment(issue, BODY)
@@ -157,26 +157,26 @@ def listener() -> _Listener:
 
 
 class _Listener:
-    """A bot that takes every webhook and remembers its delivery's id."""
+    """A bot that accepts every webhook and records the delivery ids."""
 
     async def __aenter__(self) -> tuple[str, list[str]]:
-        told: list[str] = []
+        delivered: list[str] = []
 
         async def take(request: web.Request) -> web.Response:
-            told.append(request.headers["X-GitHub-Delivery"])
+            delivered.append(request.headers["X-GitHub-Delivery"])
             return web.Response(status=202, text=SCRIPT)
 
         app = web.Application()
         app.router.add_post("/webhook", take)
         self._server = TestServer(app)
         await self._server.start_server()
-        return str(self._server.make_url("/webhook")), told
+        return str(self._server.make_url("/webhook")), delivered
 
     async def __aexit__(self, *_: object) -> None:
         await self._server.close()
 
 
-# ------------------------------------------------------------------ what they show
+# ------------------------------------------------------------------ content
 
 
 async def test_the_first_page_lists_the_repositories(scene: Scene) -> None:
@@ -207,23 +207,23 @@ async def test_a_check_shows_its_summary_its_buttons_and_its_annotations(scene: 
     assert "<button" not in page.source
 
 
-async def test_an_annotation_and_a_thread_stand_under_their_line(scene: Scene) -> None:
+async def test_annotations_and_threads_are_shown_below_their_line(scene: Scene) -> None:
     page = await scene.page("/octo/sample/pull/1")
     changed = page.source.partition("Files changed")[2]
-    line, note, said = (changed.index(mark) for mark in (f"+new {'&lt;script'}", "note bad", "discussion_r"))
-    assert line < note < said
+    line, note, comment = (changed.index(mark) for mark in (f"+new {'&lt;script'}", "note bad", "discussion_r"))
+    assert line < note < comment
 
 
-async def test_reviews_stand_in_the_conversation_with_their_threads(scene: Scene) -> None:
+async def test_the_timeline_shows_reviews_with_their_threads(scene: Scene) -> None:
     page = await scene.page("/octo/sample/pull/1")
-    talk = page.source.partition("Checks")[0]
-    assert "asked for changes" in talk
-    assert 'id="discussion_r' in talk
-    assert "eyes 1" in talk
-    assert "waits for a review by" in talk
+    timeline = page.source.partition("Checks")[0]
+    assert "requested changes" in timeline
+    assert 'id="discussion_r' in timeline
+    assert "eyes 1" in timeline
+    assert "awaiting review from" in timeline
 
 
-async def test_an_issue_shows_what_was_said(scene: Scene) -> None:
+async def test_an_issue_shows_its_comments(scene: Scene) -> None:
     page = await scene.page("/octo/sample/issues/2")
     assert page.source.count("<article") == 2
     assert SCRIPT in page.text
@@ -247,7 +247,7 @@ async def test_a_file_has_an_anchor_for_each_line(scene: Scene) -> None:
 
 async def test_a_binary_file_is_not_shown(scene: Scene) -> None:
     page = await scene.page(f"/octo/sample/blob/{scene.repository.branch('main')}/picture.png")
-    assert "A binary file." in page.text
+    assert "Binary file not shown." in page.text
     assert "PNG" not in page.text
 
 
@@ -264,22 +264,22 @@ async def test_a_binary_file_is_not_shown(scene: Scene) -> None:
         "/octo/sample/blob/{main}/docs/guide.md^{blob}",
     ],
 )
-async def test_what_is_not_there_is_not_found(scene: Scene, path: str) -> None:
+async def test_unknown_pages_are_not_found(scene: Scene, path: str) -> None:
     page = await scene.page(path.replace("{main}", scene.repository.branch("main") or ""), status=404)
     assert "Not found" in page.text
 
 
 @pytest.mark.parametrize("path", ["../config", "%2e%2e/config", "./../../config", "a%0Ab", "a%00b", "/etc/passwd"])
-async def test_a_path_leads_nowhere_but_into_the_tree(scene: Scene, path: str) -> None:
+async def test_a_path_cannot_leave_the_tree(scene: Scene, path: str) -> None:
     url = URL(f"{scene.sandbox.url}/octo/sample/blob/{scene.repository.branch('main')}/{path}", encoded=True)
     async with scene.session.get(url) as answer:
         assert answer.status == 404
 
 
-# ------------------------------------------------------------------ what they do not do
+# ------------------------------------------------------------------ untrusted content
 
 
-async def test_nothing_that_a_stranger_wrote_acts(scene: Scene) -> None:
+async def test_untrusted_content_is_inert_on_every_page(scene: Scene) -> None:
     todo, seen = ["/"], set[str]()
     while todo:
         path = todo.pop()
@@ -287,14 +287,14 @@ async def test_nothing_that_a_stranger_wrote_acts(scene: Scene) -> None:
         page = await scene.page(path)
         assert not page.acting, path
         found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
-        missing = {f"/octo/sample/blob/{scene.pull.base_oid}/x"}  # the hostile image
+        missing = {f"/octo/sample/blob/{scene.pull.base_oid}/x"}  # the image in the hostile content
         todo += sorted(found - seen - missing - set(todo))
     assert {"/deliveries", "/octo/sample/pull/1", "/octo/sample/issues/2"} < seen
     assert any("onmouseover" in path for path in seen)
 
 
-def test_markdown_is_cut_down_to_what_does_nothing() -> None:
-    html = rendered(BODY, "/octo/sample/blob/main/")
+def test_markdown_is_reduced_to_harmless_tags() -> None:
+    html = render_markdown(BODY, "/octo/sample/blob/main/")
     assert not Page(html).acting
     assert html.count("<input") == html.count('type="checkbox"') == html.count("disabled") == 2
     assert "<form" not in html
@@ -309,7 +309,7 @@ flowchart LR
 
 
 def test_a_small_flowchart_is_drawn_as_boxes() -> None:
-    html = rendered(CHART, "/")
+    html = render_markdown(CHART, "/")
     assert '<span class="node">limit → &lt;b&gt;size</span>' in html
     assert html.count('<pre class="flow">') == 1
 
@@ -325,7 +325,7 @@ def test_a_small_flowchart_is_drawn_as_boxes() -> None:
     ],
 )
 def test_any_other_chart_stays_code(source: str) -> None:
-    html = rendered(f"```mermaid\n{source}\n```", "/")
+    html = render_markdown(f"```mermaid\n{source}\n```", "/")
     assert "flow" not in html.partition("<code")[0]
     assert not Page(html).acting
 
@@ -340,28 +340,28 @@ def test_any_other_chart_stays_code(source: str) -> None:
     ],
 )
 def test_relative_links_begin_at_the_files_folder(link: str, becomes: str) -> None:
-    assert Page(rendered(f"[x]({link})", "/octo/sample/blob/main/docs/")).links == [becomes]
+    assert Page(render_markdown(f"[x]({link})", "/octo/sample/blob/main/docs/")).links == [becomes]
 
 
 # ------------------------------------------------------------------ redelivery
 
 
-async def test_a_delivery_is_sent_again_on_demand(scene: Scene) -> None:
+async def test_a_delivery_can_be_redelivered(scene: Scene) -> None:
     delivery = scene.sandbox.deliveries[-1]
     async with scene.session.post(f"{scene.sandbox.url}/deliveries/{delivery.id}") as answer:
         assert answer.status == 200
         assert "redelivery" in await answer.text()
-    await scene.sandbox.drained()
-    assert scene.told.count(delivery.guid) == 2
+    await scene.sandbox.drain()
+    assert scene.delivered.count(delivery.guid) == 2
 
 
-async def test_another_sites_form_sends_nothing(scene: Scene) -> None:
+async def test_a_form_of_another_site_is_rejected(scene: Scene) -> None:
     delivery, headers = scene.sandbox.deliveries[-1], {"Origin": "https://example.org"}
     async with scene.session.post(f"{scene.sandbox.url}/deliveries/{delivery.id}", headers=headers) as answer:
         assert answer.status == 403
-    assert scene.told.count(delivery.guid) == 1
+    assert scene.delivered.count(delivery.guid) == 1
 
 
-async def test_a_delivery_that_never_was_is_not_found(scene: Scene) -> None:
+async def test_an_unknown_delivery_is_not_found(scene: Scene) -> None:
     async with scene.session.post(f"{scene.sandbox.url}/deliveries/9") as answer:
         assert answer.status == 404

@@ -1,4 +1,4 @@
-"""AsciiDoc, taken apart to the byte."""
+"""AsciiDoc, parsed to byte spans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def examples(source: str) -> list[tuple[str, str]]:
     return [(b.fence, "".join(cut(source, b.lines))) for b in parse(source.encode()).blocks]
 
 
-def test_headings_have_signs_before_them_or_lines_under_them() -> None:
+def test_headings_are_prefixed_or_underlined() -> None:
     source = (
         "= Title\n\n== One ==\n\nTwo\n~~~\n\n[#own]\n=== Three\n\n== One\n\n====\n== No heading, an example\n====\n"
     )
@@ -34,13 +34,13 @@ def test_headings_have_signs_before_them_or_lines_under_them() -> None:
     ]
 
 
-def test_a_document_says_how_its_anchors_are_made() -> None:
+def test_document_attributes_set_the_style_of_anchors() -> None:
     source = ":idprefix:\n:idseparator: -\n\n== Ünder the hood\n"
 
     assert [h.slug for h in parse(source.encode()).headings] == ["ünder-the-hood"]
 
 
-def test_code_is_told_from_prose_and_quotation_marks_from_backticks() -> None:
+def test_code_differs_from_prose_and_from_quotation_marks() -> None:
     source = 'Ünder `a`, `+b+`, +c+ and ``d``e, not "`quoted`", \\`f`, {g}, a+b+c or pass:[`h`].\n'
 
     found = parse(source.encode())
@@ -50,7 +50,7 @@ def test_code_is_told_from_prose_and_quotation_marks_from_backticks() -> None:
     assert "{g}" not in "".join(cut(source, found.prose))
 
 
-def test_links_give_their_targets_and_their_labels_are_text() -> None:
+def test_links_have_targets_and_labels_are_text() -> None:
     source = (
         "See <<one,the `first`>>, xref:b.adoc#two[second], link:c.html[third], https://d.example[d], https://e.example.\n\n"
         "image::f.png[alt]\n\ninclude::g.adoc[]\n"
@@ -71,7 +71,7 @@ def test_links_give_their_targets_and_their_labels_are_text() -> None:
     assert "second" in cut(source, found.prose)
 
 
-def test_examples_know_their_language_and_leave_out_callouts() -> None:
+def test_code_blocks_have_a_language_and_exclude_callouts() -> None:
     source = (
         "[source%linenums,Python]\n----\na() # <1>\n\n  b()\n----\n<1> Text.\n\n....\nc\n....\n\n[,rust]\nd()\n\n"
         "```go\ne()\n```\n\n  f\n  g\n"
@@ -86,7 +86,7 @@ def test_examples_know_their_language_and_leave_out_callouts() -> None:
     ]
 
 
-def test_comments_and_passthroughs_are_left_alone() -> None:
+def test_comments_and_passthroughs_are_skipped() -> None:
     source = "// `a`\n\n////\n`b`\n////\n\n++++\n<b>`c`</b>\n++++\n\n[stem]\n`d`\n\nifdef::x[]\n:y: `e`\n"
 
     found = parse(source.encode())
@@ -95,7 +95,7 @@ def test_comments_and_passthroughs_are_left_alone() -> None:
     assert not found.prose
 
 
-def test_a_list_item_holds_what_is_nested_in_it_and_what_is_attached_to_it() -> None:
+def test_a_list_item_includes_nested_items_and_attached_blocks() -> None:
     source = "* `a`: text\ngoes on\n** `b`\n+\n----\ncode\n----\n* c\n\nText.\n\nterm:: its text\n`other`::\n  more\n"
 
     rows = parse(source.encode()).rows
@@ -109,7 +109,7 @@ def test_a_list_item_holds_what_is_nested_in_it_and_what_is_attached_to_it() -> 
     ]
 
 
-def test_a_tables_row_is_a_line_or_as_many_lines_as_it_has_cells() -> None:
+def test_a_table_row_may_have_one_line_or_one_line_per_cell() -> None:
     source = '[cols="1,2"]\n|===\n|`a` |x\n\n|`b`\n|y\nz\n|===\n\n|===\n2+|`c`\n|d |e\n|===\n'
 
     found = parse(source.encode())
@@ -121,7 +121,7 @@ def test_a_tables_row_is_a_line_or_as_many_lines_as_it_has_cells() -> None:
     assert cut(source, found.codes) == ["a", "b", "c"]
 
 
-def test_a_heading_that_changes_takes_its_references_along() -> None:
+def test_references_to_a_changed_heading_are_updated() -> None:
     doc = "See <<_the_fetch_all_call>> and xref:#_the_fetch_all_call[it].\n\n== The `fetch_all` call\n\nText.\n"
     before, after = (
         {"pkg/__init__.py": f"def {name}(url):\n    return go(url)\n"} for name in ("fetch_all", "fetch_many")
@@ -130,7 +130,7 @@ def test_a_heading_that_changes_takes_its_references_along() -> None:
     assert rewritten(before, after, doc, PAGE) == doc.replace("fetch_all", "fetch_many")
 
 
-def test_an_old_name_stays_where_the_line_before_an_example_tells_of_the_past() -> None:
+def test_an_old_name_is_kept_in_an_example_introduced_as_deprecated() -> None:
     example = "----\npkg.fetch_all(1)\n----\n"
     doc = f"Deprecated:\n\n[source,python]\n{example}\nNow:\n\n{example}"
     before, after = (

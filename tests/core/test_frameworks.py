@@ -1,4 +1,4 @@
-"""Interfaces that are strings in the code: which options, variables and routes follow a change, and which stay."""
+"""Options, environment variables and routes declared as strings: which changes reach the docs, and which do not."""
 
 from __future__ import annotations
 
@@ -22,90 +22,95 @@ def environment(*lines: str) -> dict[str, str]:
     return {"app/env.py": "import os\n\n" + "".join(f"{line}\n" for line in lines)}
 
 
-def told(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """What is said of the interfaces alone."""
+def descriptions(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Return descriptions of the facts about options, environment variables and routes."""
     found = [f for f in facts(before, after) if f.kind.startswith("interface")]
     return [describe_fact(f) for f in found]
 
 
-# ------------------------------------------------------------------ a new name
+# ------------------------------------------------------------------ renames
 
 
-def test_an_option_with_the_same_help_is_the_same_under_a_new_name() -> None:
-    assert told(click("--size"), click("--limit")) == ["the option `--size` is now `--limit`"]
+def test_an_option_with_the_same_help_text_is_renamed() -> None:
+    assert descriptions(click("--size"), click("--limit")) == ["the option `--size` is now `--limit`"]
 
 
-def test_an_option_of_a_like_name_between_the_same_neighbours_is_the_same() -> None:
-    assert told(click("--size"), click("--max-size", help="How large")) == ["the option `--size` is now `--max-size`"]
+def test_an_option_with_a_similar_name_and_the_same_neighbours_is_renamed() -> None:
+    assert descriptions(click("--size"), click("--max-size", help="How large")) == [
+        "the option `--size` is now `--max-size`"
+    ]
 
 
-def test_the_opposite_is_another_option() -> None:
-    assert told(click("--color"), click("--no-color")) == []
+def test_a_negated_option_is_a_different_option() -> None:
+    assert descriptions(click("--color"), click("--no-color")) == []
 
 
-def test_a_name_with_two_heirs_has_none() -> None:
+def test_a_name_with_two_possible_successors_is_not_renamed() -> None:
     both = "".join(click("--size-" + end)["app/cli.py"] for end in ("min", "max"))
-    assert told(click("--size"), {"app/cli.py": both}) == []
+    assert descriptions(click("--size"), {"app/cli.py": both}) == []
 
 
-def test_an_option_that_is_still_declared_elsewhere_is_neither_renamed_nor_gone() -> None:
+def test_an_option_still_declared_elsewhere_is_neither_renamed_nor_removed() -> None:
     other = {"app/more.py": CLICK.format(name="--size", default=1, help="Other")}
-    assert told({**click("--size"), **other}, {**click("--limit"), **other}) == []
+    assert descriptions({**click("--size"), **other}, {**click("--limit"), **other}) == []
 
 
-def test_a_variable_that_a_build_script_still_reads_is_not_gone() -> None:
+def test_a_variable_still_read_by_a_build_script_is_not_removed() -> None:
     before = {**environment('HOME = os.environ["APP_HOME"]'), "build/main.py": ""}
     after = {**environment(), "build/main.py": 'import os\nos.environ["APP_HOME"]\n'}
-    assert told(before, after) == []
+    assert descriptions(before, after) == []
 
 
-def test_a_new_option_that_may_be_the_lost_one_leaves_nothing_to_say() -> None:
+def test_a_removal_with_a_possible_successor_is_no_fact() -> None:
     two = click("--other")["app/cli.py"] + CLICK.format(name="--limits", default=3, help="Another")
     assert (
-        told({"app/cli.py": click("--other")["app/cli.py"] + click("--limit")["app/cli.py"]}, {"app/cli.py": two}) == []
+        descriptions(
+            {"app/cli.py": click("--other")["app/cli.py"] + click("--limit")["app/cli.py"]}, {"app/cli.py": two}
+        )
+        == []
     )
 
 
-def test_a_route_is_known_by_its_handler() -> None:
+def test_a_route_with_the_same_handler_is_renamed() -> None:
     route = '@app.get("{}")\ndef users(): ...\n'
     before, after = {"app/web.py": "import flask as Flask\n" + route.format("/users")}, {}
     after = {"app/web.py": before["app/web.py"].replace('"/users"', '"/v2/people"')}
-    assert told(before, after) == ["the route `/users` is now `/v2/people`"]
+    assert descriptions(before, after) == ["the route `/users` is now `/v2/people`"]
     assert rewritten(before, after, "See `/users` and `/users/3`.\n") == "See `/v2/people` and `/users/3`.\n"
 
 
-def test_a_route_keeps_the_pages_own_spelling_of_its_parameter() -> None:
+def test_a_renamed_route_keeps_the_parameter_style_of_the_page() -> None:
     before = {"src/app.js": 'app.get("/users/:id", show);\n'}
     after = {"src/app.js": 'app.get("/v2/users/:user", show);\n'}
     assert rewritten(before, after, "Call `GET /users/{id}`.\n") == "Call `GET /v2/users/{id}`.\n"
 
 
 @pytest.mark.parametrize("path", ["/", "/etc", "/users/:a/:b", "/users/:a-:b", "/files/*"])
-def test_a_route_that_could_mean_another_thing_stays(path: str) -> None:
+def test_an_ambiguous_route_is_unchanged(path: str) -> None:
     before = {"src/app.js": f'app.get("{path}", show);\n'}
     after = {"src/app.js": 'app.get("/v2/:b/:a", show);\n'}
     doc = f"See `{path}`.\n"
     assert rewritten(before, after, doc) == doc
 
 
-def test_a_route_on_another_machine_stays() -> None:
+def test_a_route_on_another_host_is_unchanged() -> None:
     before, after = {"src/app.js": 'app.get("/users", show);\n'}, {"src/app.js": 'app.get("/people", show);\n'}
     doc = "    curl https://api.github.com/users\n    curl http://127.0.0.1:80/users\n"
     assert rewritten(before, after, doc) == doc.replace("80/users", "80/people")
 
 
-def test_the_past_keeps_its_routes_and_options() -> None:
+def test_text_about_the_past_keeps_its_routes_and_options() -> None:
     before, after = {"src/app.js": 'app.get("/users", show);\n'}, {"src/app.js": 'app.get("/people", show);\n'}
     doc = "`/users` was removed in 2.0.\n\n`--size` was renamed.\n"
     assert rewritten({**before, **click("--size")}, {**after, **click("--limit")}, doc) == doc
 
 
-def test_an_option_in_a_link_or_on_the_line_of_another_program_stays() -> None:
+def test_an_option_in_a_link_or_of_another_program_is_unchanged() -> None:
     doc = "[x](a--size) [y](--size)\n\n    docker run --size 3\n    app --size 3\n"
     assert rewritten(click("--size"), click("--limit"), doc) == doc.replace("app --size", "app --limit")
 
 
-# ------------------------------------------------------------------ a new default
+# ------------------------------------------------------------------ changed defaults
 
 
 @pytest.mark.parametrize(
@@ -119,11 +124,11 @@ def test_an_option_in_a_link_or_on_the_line_of_another_program_stays() -> None:
         "```\n  --size INT  At most\n              [default: {}]\n\n  --other  [default: 10]\n```\n",
     ],
 )
-def test_a_default_follows_where_it_is_stated_of_the_option(doc: str) -> None:
+def test_a_default_stated_for_the_option_is_updated(doc: str) -> None:
     assert rewritten(click(default=10), click(default=20), doc.format(10)) == doc.format(20)
 
 
-def test_a_default_follows_below_its_directive() -> None:
+def test_a_default_below_the_directive_of_its_option_is_updated() -> None:
     doc = "Use\n===\n\n.. option:: --size <n>\n\n   At most. Default: {}\n\nBy default: 10\n"
     assert rewritten(click(default=10), click(default=20), doc.format(10), "docs/a.rst") == doc.format(20)
 
@@ -142,46 +147,46 @@ def test_a_default_follows_below_its_directive() -> None:
         "| `--size` | 10 |\n|---|---|\n| a | 10 |\n",
     ],
 )
-def test_a_default_stays_where_it_may_be_something_elses(doc: str) -> None:
+def test_a_default_that_may_belong_to_something_else_is_unchanged(doc: str) -> None:
     assert rewritten(click(default=10), click(default=20), doc) == doc
 
 
-def test_a_default_that_declarations_disagree_on_is_no_fact() -> None:
+def test_a_default_with_conflicting_declarations_is_no_fact() -> None:
     other = {"app/more.py": CLICK.format(name="--size", default=1, help="Other")}
-    assert told({**click(default=10), **other}, {**click(default=20), **other}) == []
+    assert descriptions({**click(default=10), **other}, {**click(default=20), **other}) == []
 
 
 @pytest.mark.parametrize(("old", "new"), [(10, "10.0"), (10, "compute()"), ("None", 3), (10, 10)])
-def test_a_default_that_is_the_same_or_unknown_is_no_fact(old: object, new: object) -> None:
-    assert told(click(default=old), click(default=new)) == []
+def test_an_equal_or_unknown_default_is_no_fact(old: object, new: object) -> None:
+    assert descriptions(click(default=old), click(default=new)) == []
 
 
-def test_a_default_of_several_words_is_a_persons_to_write() -> None:
+def test_a_default_of_several_words_is_not_updated() -> None:
     assert rewritten(click(default='"a b"'), click(default='"c d"'), "`--size` defaults to `a b`.\n").count("a b") == 1
 
 
-def test_a_variable_may_be_read_elsewhere_without_a_default() -> None:
+def test_a_default_change_is_found_despite_a_lookup_without_default() -> None:
     before = environment('A = os.getenv("APP_LEVEL", "info")', 'B = os.environ["APP_LEVEL"]')
     after = environment('A = os.getenv("APP_LEVEL", "warn")', 'B = os.environ["APP_LEVEL"]')
-    assert told(before, after) == ["the default of the environment variable `APP_LEVEL` is now `warn`"]
+    assert descriptions(before, after) == ["the default of the environment variable `APP_LEVEL` is now `warn`"]
 
 
-# ------------------------------------------------------------------ no name any more
+# ------------------------------------------------------------------ removals
 
 
-def test_the_row_of_a_removed_option_goes() -> None:
+def test_the_row_of_a_removed_option_is_removed() -> None:
     before = {"app/cli.py": click("--size")["app/cli.py"] + click("--other")["app/cli.py"]}
     doc = "- `-s, --size <n>`: at most\n- `--other`: other\n- see `--size`\n"
-    assert told(before, click("--other")) == ["the option `--size` was removed"]
+    assert descriptions(before, click("--other")) == ["the option `--size` was removed"]
     assert rewritten(before, click("--other"), doc) == "- `--other`: other\n- see `--size`\n"
 
 
-def test_a_test_declares_nothing() -> None:
-    assert told({"tests/test_cli.py": click()["app/cli.py"]}, {"tests/test_cli.py": ""}) == []
+def test_declarations_in_tests_are_ignored() -> None:
+    assert descriptions({"tests/test_cli.py": click()["app/cli.py"]}, {"tests/test_cli.py": ""}) == []
 
 
-def test_what_is_declared_in_a_moved_file_is_where_it_was() -> None:
-    assert told(click(), {"app/main.py": click()["app/cli.py"]}) == []
+def test_declarations_in_a_moved_file_are_unchanged() -> None:
+    assert descriptions(click(), {"app/main.py": click()["app/cli.py"]}) == []
 
 
 # ------------------------------------------------------------------ types and deprecations
@@ -213,12 +218,12 @@ def test_types_of_parameters_and_results() -> None:
         ("src/a.ts", "export function f() {}\n", "/**\n * @deprecated use g\n */\nexport function f() {}\n"),
     ],
 )
-def test_what_says_so_from_now_on_is_deprecated(path: str, before: str, after: str) -> None:
+def test_a_new_deprecation_marker_is_found_once(path: str, before: str, after: str) -> None:
     assert [f.kind for f in facts({path: before}, {path: after})] == [FactKind.DEPRECATED]
     assert [f.kind for f in facts({path: after}, {path: after + "\n"})] == []
 
 
-def test_a_warning_about_an_argument_deprecates_no_function() -> None:
+def test_a_warning_about_an_argument_does_not_deprecate_the_function() -> None:
     before = {"pkg/__init__.py": "def fetch_it(a=None):\n    return a\n"}
     after = {
         "pkg/__init__.py": "def fetch_it(a=None):\n    if a:\n        warn('x', DeprecationWarning)\n    return a\n"
@@ -227,6 +232,6 @@ def test_a_warning_about_an_argument_deprecates_no_function() -> None:
     assert noticed(before, after, "Call `fetch_it()`.\n") == []
 
 
-def test_without_interfaces_nothing_is_said_of_them() -> None:
+def test_without_frameworks_there_are_no_facts_about_options() -> None:
     assert detect(change(click("--size"), click("--limit")), LANGUAGES, ()).facts == ()
     assert detect(change(click("--size"), click("--limit")), LANGUAGES, FRAMEWORKS).facts != ()

@@ -1,4 +1,4 @@
-"""What counts as a change of the public surface, in each language that its grammar describes."""
+"""Public API changes in each grammar-based language."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tests.core.trees import facts, rewritten, said
 
 @dataclass(frozen=True)
 class Sample:
-    """A file that holds a public function `fetchAll(url, timeout)`, a value 3 with a name, and something private."""
+    """A file with a public function `fetchAll(url, timeout)`, a constant 3 and a private function."""
 
     path: str
     source: str
     name: str
-    """Of the function, with its module."""
+    """The full name of the function."""
     setting: str
-    """Of what has the value, with its module."""
-    gone: str
-    """The function's text."""
+    """The full name of the constant."""
+    definition: str
+    """The source text of the function."""
     default: bool = False
-    """Whether the function has a default, 5, for `timeout`."""
+    """Whether `timeout` has the default 5."""
     manifest: tuple[str, str] = ("README", "")
 
 
@@ -116,8 +116,8 @@ SHELL = 'LIMIT=${LIMIT:-3}\n\nfetch_all() {\n  open_socket "$1" "$LIMIT"\n}\n\n_
 each_language = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 
 
-def _said(sample: Sample, old: str, new: str) -> list[str]:
-    """The facts when one text of the sample becomes another."""
+def _changes(sample: Sample, old: str, new: str) -> list[str]:
+    """Return the facts after replacing one text of the sample with another."""
     assert old in sample.source
     before = {sample.path: sample.source, **dict([sample.manifest])}
     return said(before, {**before, sample.path: sample.source.replace(old, new)})
@@ -130,28 +130,28 @@ def _bare(sample: Sample) -> str:
 @each_language
 def test_a_renamed_function_is_found(sample: Sample) -> None:
     old, new = _bare(sample), _bare(sample).replace("All", "Many")
-    assert _said(sample, old, new) == [f"renamed {sample.name} {old} → {new}"]
+    assert _changes(sample, old, new) == [f"renamed {sample.name} {old} → {new}"]
 
 
 @each_language
 def test_a_renamed_parameter_is_found(sample: Sample) -> None:
-    assert _said(sample, "timeout", "timeLimit") == [f"parameter-renamed {sample.name} timeout → timeLimit"]
+    assert _changes(sample, "timeout", "timeLimit") == [f"parameter-renamed {sample.name} timeout → timeLimit"]
 
 
 @each_language
 def test_an_added_parameter_is_found(sample: Sample) -> None:
-    added = next(line for line in sample.gone.splitlines() if "timeout" in line)
-    wanted = [f"parameter-added {sample.name} None → first"]
+    added = next(line for line in sample.definition.splitlines() if "timeout" in line)
+    expected = [f"parameter-added {sample.name} None → first"]
     name, _, rest = added.partition("(")
     kind = rest.partition("url")[0]
     first = {"Kotlin": "first: String, ", "Rust": "first: &str, "}.get(
-        next(n for n, s in SAMPLES.items() if s is sample), f"{kind}first{_type_after(rest)}, "
+        next(n for n, s in SAMPLES.items() if s is sample), f"{kind}first{_type_of_first_parameter(rest)}, "
     )
-    assert _said(sample, added, f"{name}({first}{rest}") == wanted
+    assert _changes(sample, added, f"{name}({first}{rest}") == expected
 
 
-def _type_after(rest: str) -> str:
-    """What stands between the first parameter's name and the comma: its type, where that follows the name."""
+def _type_of_first_parameter(rest: str) -> str:
+    """Return the text between the name of the first parameter and the comma: its type, if it follows the name."""
     return rest.partition("url")[2].partition(",")[0]
 
 
@@ -160,23 +160,23 @@ def test_a_changed_default_is_found(sample: Sample) -> None:
     if not sample.default:
         assert "5" not in sample.source
         return
-    assert _said(sample, "5", "9") == [f"default-changed {sample.name} 5 → 9"]
+    assert _changes(sample, "5", "9") == [f"default-changed {sample.name} 5 → 9"]
 
 
 @each_language
 def test_a_changed_value_is_found(sample: Sample) -> None:
-    assert _said(sample, "3", "4") == [f"value-changed {sample.setting} 3 → 4"]
+    assert _changes(sample, "3", "4") == [f"value-changed {sample.setting} 3 → 4"]
 
 
 @each_language
 def test_a_removed_function_is_found(sample: Sample) -> None:
-    assert _said(sample, sample.gone, "") == [f"removed {sample.name} {_bare(sample)} → None"]
+    assert _changes(sample, sample.definition, "") == [f"removed {sample.name} {_bare(sample)} → None"]
 
 
 @each_language
-def test_what_is_private_is_no_fact(sample: Sample) -> None:
-    assert _said(sample, "hidden", "secret") == []
-    assert _said(sample, "path", "where") == []
+def test_changes_of_private_names_are_no_facts(sample: Sample) -> None:
+    assert _changes(sample, "hidden", "secret") == []
+    assert _changes(sample, "path", "where") == []
 
 
 def test_shell_functions_and_defaults_of_variables_are_found() -> None:
@@ -188,7 +188,7 @@ def test_shell_functions_and_defaults_of_variables_are_found() -> None:
     assert said(before, {"lib/run.sh": SHELL.replace("_hidden", "_secret")}) == []
 
 
-def test_what_a_package_keeps_for_itself_is_no_fact() -> None:
+def test_changes_of_internal_packages_and_source_files_of_c_are_no_facts() -> None:
     go = "package deep\n\nfunc Fetch(url string) {}\n"
     assert said({"internal/deep/a.go": go}, {"internal/deep/a.go": go.replace("Fetch", "Take")}) == []
     c = "int fetch(int url) { return url; }\n"
@@ -228,19 +228,19 @@ def test_a_method_on_a_prototype_belongs_to_its_function() -> None:
     ]
 
 
-def test_overloads_say_nothing_of_their_parameters() -> None:
+def test_parameter_changes_of_overloads_are_no_facts() -> None:
     text = "public class A {{\n  public void f(int a) {{ }}\n  public void f(int a, int {}) {{ }}\n}}\n"
     assert said({"A.java": text.format("b")}, {"A.java": text.format("c")}) == []
 
 
-def test_an_example_follows_in_its_own_language() -> None:
+def test_an_example_is_updated_in_its_own_language() -> None:
     source = "package net\n\nfunc FetchAll(url string) { open(url) }\n"
     doc = '# Use\n\nCall `net.FetchAll`.\n\n```go\nimport "example.org/net"\n\nfunc main() { net.FetchAll("a") }\n```\n'
     after = rewritten({"net/a.go": source}, {"net/a.go": source.replace("FetchAll", "FetchMany")}, doc)
     assert after == doc.replace("net.FetchAll", "net.FetchMany")
 
 
-def test_another_packages_function_of_that_name_stays() -> None:
+def test_a_function_of_the_same_name_in_another_package_is_unchanged() -> None:
     source = "export function fetchAll(url) { return open(url) }\n"
     before = {"package.json": '{\n  "name": "net"\n}\n', "index.js": source}
     after = {**before, "index.js": source.replace("fetchAll", "fetchMany")}
@@ -250,7 +250,7 @@ def test_another_packages_function_of_that_name_stays() -> None:
     assert rewritten(before, after, ours) == ours.replace("fetchAll", "fetchMany")
 
 
-def test_a_method_of_an_object_that_the_example_makes_follows() -> None:
+def test_a_method_call_on_an_instance_created_in_the_example_is_updated() -> None:
     source = "export class Client {\n  fetchAll(url: string): void { open(url) }\n}\n"
     before = {"package.json": '{\n  "name": "net"\n}\n', "src/index.ts": source}
     after = {**before, "src/index.ts": source.replace("fetchAll", "fetchMany")}
@@ -269,8 +269,8 @@ MANGLED = [s.source.encode() for s in SAMPLES.values()] + [SHELL.encode()]
     cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 40), st.binary(max_size=12)), max_size=6),
 )
 def test_mangled_source_never_fails(language: Language, source: bytes, cuts: list[tuple[int, int, bytes]]) -> None:
-    for at, length, come in cuts:
-        source = source[:at] + come + source[at + length :]
+    for at, length, inserted in cuts:
+        source = source[:at] + inserted + source[at + length :]
     outline = language.outline(source, "m", False)
     for symbol in outline.symbols:
         assert 0 <= symbol.span[0] <= symbol.span[1] <= len(source)
@@ -287,19 +287,19 @@ def test_a_class_in_several_files_is_found_in_each() -> None:
     assert said(before, {**before, "b.cs": part.format("RetryAll")}) == ["renamed Net.Policy.Retry Retry → RetryAll"]
 
 
-def test_a_module_opened_again_elsewhere_is_not_removed() -> None:
+def test_a_module_reopened_in_another_file_is_not_removed() -> None:
     text = "module Net\n  class {0}\n    def run(a); open(a); end\n  end\nend\n"
     before = {"lib/net/client.rb": text.format("Client"), "lib/net/server.rb": text.format("Server")}
     assert said(before, {"lib/net/client.rb": before["lib/net/client.rb"]}) == ["removed net.Net.Server Server → None"]
 
 
-def test_what_is_gone_from_a_file_that_cannot_be_read_is_not_certain() -> None:
+def test_a_removal_from_a_file_with_syntax_errors_is_uncertain() -> None:
     source = "package net\n\nfunc FetchAll(url string) { open(url) }\n"
     (fact,) = facts({"a.go": source}, {"a.go": "package net\n\nfunc ((( {\n"})
     assert (fact.kind, fact.confidence) == (FactKind.REMOVED, 0.5)
 
 
-def test_an_import_gives_a_name_to_its_own_file_only() -> None:
+def test_an_import_binds_a_name_only_in_its_own_file() -> None:
     text = "package org.{};\n\npublic class Client {{\n  public void fetchAll(int a) {{ open(a); }}\n}}\n"
     user = "package org.one;\n\n{}public class User {{\n  Client c;\n}}\n"
     before = {"org/one/Client.java": text.format("one"), "org/one/User.java": user.format("")}

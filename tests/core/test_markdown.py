@@ -1,4 +1,4 @@
-"""Markdown with what MkDocs, MyST, Docusaurus and MDX add to it, taken apart to the byte."""
+"""Markdown with the extensions of MkDocs, MyST, Docusaurus and MDX, parsed to byte spans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from bot.formats import FORMATS
 from bot.formats.format import Layout, Span
 from bot.formats.markdown import parse
-from bot.formats.mdx import parse as read_mdx
+from bot.formats.mdx import parse as parse_mdx
 
 
 def cut(source: str, spans: tuple[Span, ...]) -> list[str]:
@@ -31,7 +31,7 @@ def text(source: str, layout: Layout | None = None) -> str:
 
 
 @pytest.mark.parametrize("mark", ["---", "+++"])
-def test_front_matter_is_no_heading_and_no_text(mark: str) -> None:
+def test_front_matter_is_neither_heading_nor_text(mark: str) -> None:
     source = f"{mark}\ntitle: `a`\n{mark}\n\n# B\n"
 
     found = parse(source.encode())
@@ -40,7 +40,7 @@ def test_front_matter_is_no_heading_and_no_text(mark: str) -> None:
     assert (found.codes, cut(source, found.prose)) == ((), ["B"])
 
 
-def test_a_heading_may_say_its_anchor() -> None:
+def test_a_heading_may_have_an_explicit_anchor() -> None:
     source = "# The call {#own}\n\n## Other { .c #two }\n\n## Third\n"
 
     assert [(h.title, h.slug) for h in parse(source.encode()).headings] == [
@@ -52,9 +52,9 @@ def test_a_heading_may_say_its_anchor() -> None:
 
 @pytest.mark.parametrize("mark", ['!!! note "T"', "??? tip", "???+ tip", '=== "T"', '===+ "T"', "[^1]:"])
 @pytest.mark.parametrize("gap", ["", "\n"])
-def test_what_an_admonition_a_tab_or_a_footnote_holds_is_text(mark: str, gap: str) -> None:
-    held = "    The `a`.\n\n    - `b`\n      goes on\n\n    ```python\n    c()\n    ```\n"
-    source = f"{mark}\n{gap}{held}\nEnd `d`.\n\n    e\n"
+def test_the_content_of_an_admonition_a_tab_or_a_footnote_is_text(mark: str, gap: str) -> None:
+    content = "    The `a`.\n\n    - `b`\n      goes on\n\n    ```python\n    c()\n    ```\n"
+    source = f"{mark}\n{gap}{content}\nEnd `d`.\n\n    e\n"
 
     found = parse(source.encode())
 
@@ -63,21 +63,21 @@ def test_what_an_admonition_a_tab_or_a_footnote_holds_is_text(mark: str, gap: st
     assert cut(source, tuple(r.span for r in found.rows)) == ["    - `b`\n      goes on\n"]
 
 
-def test_containers_stand_in_containers_and_in_lists() -> None:
+def test_containers_can_be_nested_in_containers_and_lists() -> None:
     source = '- x\n\n    !!! note\n        `a`\n\n        === "T"\n\n            `b`\n\n                c()\n\n- y\n'
 
     assert codes(source) == ["a", "b"]
     assert examples(source) == [("", "c()\n")]
 
 
-def test_marks_of_containers_in_an_example_are_code() -> None:
+def test_container_markers_in_a_code_block_are_code() -> None:
     source = "```\n!!! note\n\n    `a`\n```\n\n    !!! note\n\n        `b`\n"
 
     assert codes(source) == []
     assert len(examples(source)) == 2
 
 
-def test_a_directive_holds_text_or_code_as_its_name_says() -> None:
+def test_the_name_of_a_directive_decides_whether_it_contains_text_or_code() -> None:
     source = (
         "~~~{note} The `a`\n:class: x\n\nSays `b`.\n~~~\n\n```{code-block} Python\n:linenos:\nc()\n```\n\n"
         "```{r setup}\nd()\n```\n\n```{ .go }\ne()\n```\n\n```{eval-rst}\nf\n```\n\n```{toctree}\ng\n```\n"
@@ -97,31 +97,31 @@ def test_a_role_is_code() -> None:
 
 
 @pytest.mark.parametrize("closing", [":::", "</Card>", "{% endnote %}", "///"])
-def test_the_end_of_a_container_is_no_part_of_the_item_before_it(closing: str) -> None:
+def test_the_end_of_a_container_is_not_part_of_the_item_before_it(closing: str) -> None:
     source = f"x\n\n- `a`\n- `b`\n{closing}\n"
 
     assert cut(source, tuple(r.span for r in parse(source.encode()).rows)) == ["- `a`\n", "- `b`\n"]
 
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "1. ", "*a **a ", "[a", "!!! a\n    ", "<a>"])
-def test_what_is_nested_without_end_is_left_alone(mark: str) -> None:
+def test_deeply_nested_content_is_skipped(mark: str) -> None:
     assert codes(mark * 3000 + "x\n\n`b`\n")[-1:] in ([], ["b"])
 
 
-def test_what_a_template_fills_in_is_no_text() -> None:
+def test_template_expressions_are_not_text() -> None:
     source = "A {{ b.c }} {% include `d` %} and `{{ e }}`, [f]({{ g }}/h.md).\n"
 
     assert codes(source) == ["{{ e }}"]
     assert not {"b.c", "include"} & set(text(source).split())
 
 
-def test_modules_tags_and_expressions_of_mdx_are_no_text() -> None:
+def test_modules_tags_and_expressions_of_mdx_are_not_text() -> None:
     source = (
         "import { A } from './a'\nexport const b = `c`\n\n# Title\n\nText {d.e} {`f`} <G h={{i: 1}} j='k'>`l`</G>.\n\n"
         "<M n={`o`}>\n    Inner `p`.\n\n    Deeper `q`, `{r}`.\n\n    ```js\n    s()\n    ```\n</M>\n"
     )
 
-    found = read_mdx(source.encode())
+    found = parse_mdx(source.encode())
 
     assert cut(source, found.codes) == ["l", "p", "q", "{r}"]
     assert examples(source, found) == [("js", "s()\n")]

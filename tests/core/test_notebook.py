@@ -1,4 +1,4 @@
-"""Notebooks: read as the Markdown document that they are, edited as the JSON that holds it."""
+"""Notebooks, parsed as Markdown documents and edited as JSON files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def notebook(*cells: dict[str, object], language: str = "python", indent: int | 
     return json.dumps(content, indent=indent, ensure_ascii=False) + "\n"
 
 
-def test_cells_make_one_markdown_document() -> None:
+def test_cells_form_one_markdown_document() -> None:
     source = notebook(markdown("# Ünder\n", "the `hood`"), code('say("```")\n'), {"cell_type": "raw", "source": "no"})
 
     assert NOTEBOOK.text(source.encode()).decode() == '# Ünder\nthe `hood`\n\n````python\nsay("```")\n````\n\n'
@@ -45,14 +45,16 @@ def test_cells_make_one_markdown_document() -> None:
         ("x", "?!", "python"),
     ],
 )
-def test_code_cells_are_code_of_the_kernels_language_or_of_their_magic(cell: str, language: str, fence: str) -> None:
+def test_the_language_of_a_code_cell_is_that_of_the_kernel_or_of_its_magic(
+    cell: str, language: str, fence: str
+) -> None:
     data = NOTEBOOK.text(notebook(code(cell), language=language).encode())
 
     assert [block.fence for block in NOTEBOOK.parse(data).blocks] == [fence]
 
 
 @pytest.mark.parametrize("indent", [1, None])
-def test_names_are_replaced_in_text_and_code_and_nowhere_else(indent: int | None) -> None:
+def test_names_are_replaced_in_text_and_code_only(indent: int | None) -> None:
     cells = markdown("# The `fetch_all` call\n", 'Say "hi" — \\ `fetch_all`.'), code('import pkg\npkg.fetch_all("\\n")')
     after = (
         markdown("# The `fetch_many` call\n", 'Say "hi" — \\ `fetch_many`.'),
@@ -62,7 +64,7 @@ def test_names_are_replaced_in_text_and_code_and_nowhere_else(indent: int | None
     assert rewritten(BEFORE, AFTER, notebook(*cells, indent=indent), PAGE) == notebook(*after, indent=indent)
 
 
-def test_a_row_goes_with_its_string() -> None:
+def test_a_removed_row_is_removed_with_its_string() -> None:
     doc = notebook(markdown("# API\n", "\n", "- `push_one()`: pushes\n", "- `other()`: does\n"))
 
     assert rewritten(BEFORE, AFTER, doc, PAGE) == notebook(markdown("# API\n", "\n", "- `other()`: does\n"))
@@ -78,7 +80,7 @@ def test_new_text_is_escaped() -> None:
     assert json.loads(apply_edits(doc, [edit]))["cells"][0]["source"][1] == "Set `MODE = '\"'`."
 
 
-def test_lines_are_those_of_the_file() -> None:
+def test_line_numbers_refer_to_the_file() -> None:
     doc = notebook(markdown("# API\n", "\n", "Call `push_one` or `fetch_all`."))
     line = next(n for n, text in enumerate(doc.split("\n"), 1) if "push_one" in text)
 
@@ -99,5 +101,5 @@ def test_lines_are_those_of_the_file() -> None:
         '{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "markdown", "source": "`a`"}]}]}',
     ],
 )  # fmt: skip
-def test_what_is_no_notebook_of_version_4_holds_nothing(source: str) -> None:
+def test_other_files_than_notebooks_of_version_4_have_no_text(source: str) -> None:
     assert NOTEBOOK.text(source.encode()) == b""

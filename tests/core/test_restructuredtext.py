@@ -1,4 +1,4 @@
-"""reStructuredText, taken apart to the byte."""
+"""reStructuredText, parsed to byte spans."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_headings_take_their_level_from_the_order_of_their_styles() -> None:
     assert [p.titles[-1] for p in found.sections] == ["Title", "One", "Two", "Three"]
 
 
-def test_code_is_told_from_prose_and_a_role_gives_its_target() -> None:
+def test_code_differs_from_prose_and_a_role_has_a_target() -> None:
     source = "Ünder :func:`~pkg.get` and ``x`` see `there <https://a.example>`_, :ref:`label <target>` and `name`_.\n"
 
     found = parse(source.encode())
@@ -50,7 +50,7 @@ def test_examples_are_code_blocks_without_their_indentation() -> None:
     ]
 
 
-def test_a_directive_is_a_row_that_is_about_its_argument() -> None:
+def test_a_directive_is_a_row_with_its_argument_as_subject() -> None:
     source = ".. autofunction:: pkg.get\n   :noindex:\n\n.. automethod:: put(url)\n\nText.\n"
 
     rows = parse(source.encode()).rows
@@ -59,7 +59,7 @@ def test_a_directive_is_a_row_that_is_about_its_argument() -> None:
     assert cut(source, tuple(r.span for r in rows))[0] == ".. autofunction:: pkg.get\n   :noindex:\n"
 
 
-def test_comments_and_tables_are_left_alone() -> None:
+def test_comments_and_tables_are_skipped() -> None:
     source = (
         ".. hidden ``a``\n   ``b``\n\n+-------+\n| ``c`` |\n+-------+\n\n=====  =====\n``d``  ``e``\n=====  =====\n"
     )
@@ -71,7 +71,7 @@ def test_comments_and_tables_are_left_alone() -> None:
 
 
 @given(st.text(alphabet=" \t\n\r.:`=-*_<>|[]{}+#abcÄ\N{GRINNING FACE}\0~\\", max_size=200) | st.binary(max_size=120))
-def test_whatever_the_bytes_all_spans_lie_within_them(source: str | bytes) -> None:
+def test_spans_lie_within_any_input(source: str | bytes) -> None:
     data = source.encode() if isinstance(source, str) else source
 
     found = parse(data)

@@ -139,7 +139,7 @@ async def idle(service: Service) -> None:
 
     async def still() -> bool:
         for sandbox in _RUNNING:
-            await sandbox.drained()
+            await sandbox.drain()
         counts = await service.inbox.counts()
         assert not counts["failed"], await service.inbox.failures()
         return not (counts["waiting"] or counts["moved"])

@@ -1,7 +1,7 @@
-"""Brings GitHub's published schemas into `.venv/schemas/`, where the tests read them.
+"""Fetch GitHub's published schemas into `.venv/schemas/`, where the tests read them.
 
-They come from npm packages of pinned versions, checked by digest; npm is the one of the virtual environment,
-and nothing is run or installed. Done once; a second run with nothing to do returns at once.
+They come from npm packages with pinned versions and digests. npm is the virtual environment's own; no package code
+is run or installed. Returns at once if the schemas are up to date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.schemas import cut
+from tests.schemas import subset
 
 FOLDER = Path(sys.prefix) / "schemas"
 NPM = Path(sys.prefix) / "bin" / "npm"
@@ -25,7 +25,7 @@ NPM = Path(sys.prefix) / "bin" / "npm"
 
 @dataclass(frozen=True)
 class Package:
-    """An npm package, the SHA-256 digest of its archive, and the one file that is wanted of it."""
+    """An npm package, the SHA-256 digest of its archive, the file to extract, and the file to write."""
 
     name: str
     version: str
@@ -67,13 +67,13 @@ PACKAGES = (
 )
 
 
-class Unfetched(Exception):
-    """A package could not be brought, or is not what it was."""
+class FetchError(Exception):
+    """A package cannot be fetched, or its digest differs."""
 
 
 def main() -> int:
-    """Fetch what is missing; the exit code, with one line on stderr when it is not 0."""
-    recipe = hashlib.sha256(b"".join(Path(source).read_bytes() for source in (__file__, cut.__file__))).hexdigest()
+    """Fetch missing schemas. Returns the exit code; prints one line to stderr on failure."""
+    recipe = hashlib.sha256(b"".join(Path(source).read_bytes() for source in (__file__, subset.__file__))).hexdigest()
     stamp = FOLDER / "recipe"
     if stamp.exists() and stamp.read_text() == recipe:
         return 0
@@ -81,29 +81,29 @@ def main() -> int:
         for package in PACKAGES:
             content = member(archive(package), package.member)
             if package is DESCRIPTION:
-                content = json.dumps(cut.cut(json.loads(content)), separators=(",", ":")).encode()
+                content = json.dumps(subset.subset(json.loads(content)), separators=(",", ":")).encode()
             replace(FOLDER / package.target, content)
-    except Unfetched as fault:
-        print(f"schemas: {fault}", file=sys.stderr)
+    except FetchError as error:
+        print(f"schemas: {error}", file=sys.stderr)
         return 1
     replace(stamp, recipe.encode())
     return 0
 
 
 def archive(package: Package) -> Path:
-    """The package's archive, from the cache or through npm, with the digest that it must have."""
-    kept = FOLDER / "archives" / f"{package.digest}.tgz"
-    if not kept.exists():
+    """Return a package's archive, from the cache or through npm, after checking its digest."""
+    path = FOLDER / "archives" / f"{package.digest}.tgz"
+    if not path.exists():
         with tempfile.TemporaryDirectory() as scratch:
-            replace(kept, packed(package, Path(scratch)).read_bytes())
-    if hashlib.sha256(kept.read_bytes()).hexdigest() != package.digest:
-        kept.unlink()
-        raise Unfetched(f"{package.name}@{package.version} does not have the digest written in {Path(__file__).name}")
-    return kept
+            replace(path, pack(package, Path(scratch)).read_bytes())
+    if hashlib.sha256(path.read_bytes()).hexdigest() != package.digest:
+        path.unlink()
+        raise FetchError(f"{package.name}@{package.version} does not match the digest in {Path(__file__).name}")
+    return path
 
 
-def packed(package: Package, scratch: Path) -> Path:
-    """The archive as npm brings it, unpacked and installed by nobody."""
+def pack(package: Package, scratch: Path) -> Path:
+    """Download a package's archive with npm, without unpacking or installing it."""
     options = [
         "--loglevel=error",
         "--ignore-scripts",
@@ -112,32 +112,32 @@ def packed(package: Package, scratch: Path) -> Path:
         f"--pack-destination={scratch}",
     ]
     command = [str(NPM), "pack", f"{package.name}@{package.version}", *options]
-    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
     archives = list(scratch.glob("*.tgz"))
-    if done.returncode or len(archives) != 1:
-        code = re.search(r"npm error code (\S+)", done.stderr)
-        why = code[1] if code else "is there a network?"
-        raise Unfetched(f"{package.name}@{package.version} is not in the cache, and npm could not fetch it: {why}")
+    if process.returncode or len(archives) != 1:
+        code = re.search(r"npm error code (\S+)", process.stderr)
+        reason = code[1] if code else "no network?"
+        raise FetchError(f"{package.name}@{package.version} is not cached, and npm could not fetch it: {reason}")
     return archives[0]
 
 
 def member(source: Path, name: str) -> bytes:
-    """One file of an archive; nothing is unpacked to the disk."""
+    """Return one file of an archive, without unpacking to disk."""
     with tarfile.open(source, "r:gz") as opened:
         for entry in opened:
             if entry.name == name and entry.isfile():
                 reader = opened.extractfile(entry)
-                assert reader is not None, "a regular file of an archive has content"
+                assert reader is not None, "regular files have content"
                 return reader.read()
-    raise Unfetched(f"{source.name} holds no {name}")
+    raise FetchError(f"{source.name} does not contain {name}")
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_bytes(content)
-    fresh.replace(path)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 if __name__ == "__main__":

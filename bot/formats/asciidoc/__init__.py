@@ -1,6 +1,7 @@
 """AsciiDoc: https://docs.asciidoctor.org/asciidoc/latest/
 
-A reader of lines, since no parser of the language gives bytes. Nothing is included, and no attribute is resolved.
+Parses line by line, because no AsciiDoc parser reports byte offsets. Includes are not followed and attributes are not
+resolved.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ from bot.formats.outline import sections
 
 
 def slug(title: str) -> str:
-    """The anchor that Asciidoctor gives a heading."""
+    """Return the anchor that Asciidoctor generates for a heading."""
     return anchor(title, "_", "_")
 
 
 def parse(data: bytes) -> Layout:
-    """Takes a document apart; comments, passthroughs and conditions are left alone."""
-    reader = AsciiDocBlockParser(data)
-    reader.walk(0, len(reader.lines))
-    found = headings(reader.titles, data, reader.attributes)
+    """Parse a document. Comments, passthroughs and conditional directives are skipped."""
+    parser = AsciiDocBlockParser(data)
+    parser.walk(0, len(parser.lines))
+    found = headings(parser.titles, data, parser.attributes)
     return Layout(
         headings=found,
         sections=sections(found, data),
-        codes=tuple(sorted(reader.inlines.codes)),
-        blocks=tuple(reader.blocks),
-        links=tuple(sorted(reader.inlines.links, key=lambda link: link.destination)),
-        rows=tuple(sorted(reader.rows, key=lambda row: row.span)),
-        tables=tuple(reader.tables),
-        prose=tuple(sorted(reader.inlines.prose)),
+        codes=tuple(sorted(parser.inlines.codes)),
+        blocks=tuple(parser.blocks),
+        links=tuple(sorted(parser.inlines.links, key=lambda link: link.destination)),
+        rows=tuple(sorted(parser.rows, key=lambda row: row.span)),
+        tables=tuple(parser.tables),
+        prose=tuple(sorted(parser.inlines.prose)),
     )
 
 

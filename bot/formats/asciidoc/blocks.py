@@ -1,4 +1,4 @@
-"""The blocks of AsciiDoc, line by line."""
+"""Line-based parser for AsciiDoc blocks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_DEPTH = 40
 
 
 class AsciiDocBlockParser:
-    """Collects the parts of a document in `titles`, `text`, `blocks`, `rows` and `tables`."""
+    """Block parser that fills `titles`, `inlines`, `blocks`, `rows` and `tables`."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -47,7 +47,7 @@ class AsciiDocBlockParser:
         self._depth = 0
 
     def walk(self, at: int, end: int) -> None:
-        """Reads the lines `at:end`, block by block; a list begins and ends within them."""
+        """Parse the lines `at:end`. Lists opened in this range are closed at its end."""
         outer, self._items = self._items, ItemStack()
         attached = True
         while at < end:
@@ -64,7 +64,7 @@ class AsciiDocBlockParser:
         self._items = outer
 
     def _block(self, at: int, end: int) -> int:
-        """Reads the block that begins on a line; the line after it."""
+        """Parse the block that starts on a line; return the number of the next line."""
         line = self.lines[at]
         if delimiter := _DELIMITER.match(line):
             return self._delimiter_block(at, end, delimiter[1])
@@ -84,11 +84,11 @@ class AsciiDocBlockParser:
         return self._paragraph(at, end)
 
     def _end(self, stop: int) -> int:
-        """The byte after the text of the last of the lines before `stop`."""
+        """Return the offset after the text of line `stop - 1`, trailing white space excluded."""
         return self.starts[stop - 1] + len(self.lines[stop - 1])
 
     def _entry(self, at: int, end: int, match: re.Match[bytes]) -> int:
-        """The line after a document's attribute, whose value may go on."""
+        """Store a document attribute; return the number of the line after its possibly continued value."""
         self.attributes[match[1]] = match[2] or b""
         while at + 1 < end and self.lines[at].endswith((b" \\", b" +")):
             at += 1
@@ -110,7 +110,7 @@ class AsciiDocBlockParser:
         return at + 1
 
     def _heading(self, at: int, end: int) -> int:
-        """The line after a heading that begins here; 0 where none does."""
+        """Parse a heading; return the number of the next line, or 0 if no heading starts here."""
         line, stop, start = self.lines[at], at + 1, self.starts[at]
         if match := _TITLE.match(line):
             level, span = len(match[1]), (start + match.start("text"), start + match.end("text"))
@@ -135,7 +135,7 @@ class AsciiDocBlockParser:
         return stop
 
     def _until_break(self, at: int, end: int) -> int:
-        """The line after a paragraph."""
+        """Return the number of the line after a paragraph."""
         for number in range(at + 1, end):
             line = self.lines[number]
             if not line or line == b"+" or line.startswith(b"//") or _DELIMITER.match(line) or _ATTRIBUTES.match(line):
@@ -146,17 +146,17 @@ class AsciiDocBlockParser:
 
     # -------------------------------------------------------------- delimited blocks
 
-    def _delimiter_block(self, at: int, end: int, mark: bytes) -> int:
-        closing = b"```" if mark.startswith(b"```") else mark
+    def _delimiter_block(self, at: int, end: int, delimiter: bytes) -> int:
+        closing = b"```" if delimiter.startswith(b"```") else delimiter
         stop = next((n for n in range(at + 1, end) if self.lines[n] == closing), end)
         style, self._style = self._style, b""
-        if mark.startswith(b"```"):
-            self._example(at + 1, stop, b"," + mark[3:].lower())
-        elif mark[:1] in b"-." and (mark != b"--" or _EXAMPLE.match(style)):
+        if delimiter.startswith(b"```"):
+            self._example(at + 1, stop, b"," + delimiter[3:].lower())
+        elif delimiter[:1] in b"-." and (delimiter != b"--" or _EXAMPLE.match(style)):
             self._example(at + 1, stop, style)
-        elif mark[:1] in b"|!":
+        elif delimiter[:1] in b"|!":
             self._table(at + 1, stop, style)
-        elif mark[:1] not in b"+/,:" and self._depth < _MAX_DEPTH:
+        elif delimiter[:1] not in b"+/,:" and self._depth < _MAX_DEPTH:
             self._depth += 1
             self.walk(at + 1, stop)
             self._depth -= 1
@@ -164,18 +164,18 @@ class AsciiDocBlockParser:
 
     def _example(self, at: int, stop: int, style: bytes) -> None:
         match = _LANGUAGE.match(style)
-        word = match[1] if match else b""
-        if not word and style.startswith(b"source"):
-            word = self.attributes.get(b"source-language", b"").lower()
-        self.blocks.append(CodeBlock(word.decode(errors="replace"), tuple(self._code(at, stop))))
+        language = match[1] if match else b""
+        if not language and style.startswith(b"source"):
+            language = self.attributes.get(b"source-language", b"").lower()
+        self.blocks.append(CodeBlock(language.decode(errors="replace"), tuple(self._code(at, stop))))
 
     def _code(self, at: int, stop: int) -> Iterator[Span]:
-        """The lines of an example from their common indentation on, without callouts and what is included."""
+        """Yield the lines of a code block without common indentation, callouts and include directives."""
         indent = min((len(x) - len(x.lstrip(b" \t")) for x in self.lines[at:stop] if x), default=0)
         for number in range(at, stop):
             line, start = self.lines[number], self.starts[number]
-            if included := _MACRO.match(line):
-                self._macro(number, included)
+            if include := _MACRO.match(line):
+                self._macro(number, include)
                 continue
             end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.data)
             start += min(indent, len(line))
@@ -190,9 +190,9 @@ class AsciiDocBlockParser:
         rows, cells = parse_table(self.data, self._end(at), self._end(stop), style)
         first: dict[Span, Span | None] = {}
         for cell in cells:
-            known = len(self.inlines.codes)
+            first_code = len(self.inlines.codes)
             self.inlines.parse(*cell)
-            first[cell] = next(iter(self.inlines.codes[known:]), None)
+            first[cell] = next(iter(self.inlines.codes[first_code:]), None)
         for span, own in rows:
             subject = next((code for cell in own if (code := first[cell])), self._only_word(*own[0]))
             self.rows.append(Row("row", span, subject))
@@ -202,7 +202,7 @@ class AsciiDocBlockParser:
     # -------------------------------------------------------------- lists
 
     def _item(self, at: int, end: int) -> int:
-        """The line after the text of a list item that begins here; 0 where none does."""
+        """Parse the text of a list item; return the number of the next line, or 0 if no item starts here."""
         match = ITEM.match(self.lines[at])
         if match is None:
             return 0
@@ -226,7 +226,7 @@ class AsciiDocBlockParser:
         return stop
 
     def _definition(self, at: int, end: int) -> tuple[int, int]:
-        """The line and the byte where the text begins of a term that stands alone on its line."""
+        """Return the line and offset of the description of a term that has a line of its own."""
         first = next((n for n in range(at + 1, end) if self.lines[n]), at)
         line = self.lines[first]
         others = (ITEM, _DELIMITER, _ATTRIBUTES, _TITLE, _MACRO)
@@ -235,12 +235,12 @@ class AsciiDocBlockParser:
         return first, self.starts[first] + len(line) - len(line.lstrip(b" \t"))
 
     def _only_word(self, start: int, end: int) -> Span | None:
-        """The one word that a text is, if it is one."""
+        """Return the span of the word if the text is a single word."""
         word = _WORD.fullmatch(self.data, start, end)
         return word.span(1) if word else None
 
     def _add_rows(self, items: Iterable[Item]) -> None:
-        """Keeps items that ended; those that explain a mark in an example come and go with it."""
+        """Add completed items as rows. Callout explanations are left out: they belong to their code block."""
         for item in items:
             if item.mark.startswith(b"<"):
                 continue

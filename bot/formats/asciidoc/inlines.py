@@ -1,4 +1,4 @@
-"""The running text of AsciiDoc: literals, links and macros, and the prose between them."""
+"""Parser for inline AsciiDoc: literals, links, macros and the prose between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.formats.format import Link, Span
 
-# What a mark encloses is bounded, so that a page full of lone marks is read as fast as any other.
+# Every repetition is bounded, so that unmatched delimiters do not make matching quadratic.
 _INLINE = re.compile(
     rb"""(?xs)
     (?P<raw>\+\+\+.{0,500}?\+\+\+ | \$\$.{0,500}?\$\$ | (?:pass|stem|latexmath|asciimath):[\w,]*\[[^\]]{0,500}\])
@@ -28,7 +28,7 @@ _WRAPPED = re.compile(rb"\+(?=.*\S)(.+)\+", re.S)
 
 
 class AsciiDocInlineParser:
-    """Collects what is found in stretches of running text."""
+    """Inline parser that fills `codes`, `links` and `prose`."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -37,7 +37,7 @@ class AsciiDocInlineParser:
         self.prose: list[Span] = []
 
     def parse(self, start: int, end: int) -> None:
-        """Reads the bytes `start:end`, one paragraph, title or cell."""
+        """Parse the bytes `start:end` of one paragraph, title or cell."""
         at = start
         for match in _INLINE.finditer(self.data, start, end):
             for span in self._collect(match):
@@ -48,7 +48,7 @@ class AsciiDocInlineParser:
             self.prose.append((at, end))
 
     def _collect(self, match: re.Match[bytes]) -> Iterator[Span]:
-        """Keeps what a match holds; yields the spans that are no running text."""
+        """Store the code and links of a match; yield the spans that are not prose."""
         for kind in ("code", "anywhere", "literal"):
             if match[kind] is not None:
                 wrapped = _WRAPPED.fullmatch(match[kind]) if kind != "literal" else None
@@ -78,7 +78,7 @@ class AsciiDocInlineParser:
             self.links.append(Link((match.start("macro"), match.end("target"))))
 
     def _label_surroundings(self, match: re.Match[bytes], label: str) -> Iterator[Span]:
-        """What stands before and after a label, which is running text of its own."""
+        """Parse a label as inline text; yield the spans of the match that are not prose."""
         if not label or not match[label]:
             yield match.span()
             return
@@ -87,12 +87,12 @@ class AsciiDocInlineParser:
         inner.parse(*match.span(label))
         self.codes += inner.codes
         self.links += inner.links
-        taken = match.start(label)
+        at = match.start(label)
         for start, end in inner.prose:
-            if taken < start:
-                yield taken, start
-            taken = end
-        yield taken, match.end()
+            if at < start:
+                yield at, start
+            at = end
+        yield at, match.end()
 
 
 def _reference(match: re.Match[bytes], kind: str) -> Link:

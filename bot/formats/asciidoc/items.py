@@ -1,4 +1,4 @@
-"""The list items of AsciiDoc that are open while a document is read."""
+"""Stack of open list items for the AsciiDoc parser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NUMBER = re.compile(rb"\d+|[a-zA-Z](?=\.)|[ivxIVX]+(?=\))")
 
 @dataclass(slots=True)
 class Item:
-    """An item: its marker, its first line and the one after its last, and what it is about."""
+    """A list item: its marker, its line range `start:end`, and the span of its subject."""
 
     mark: bytes
     start: int
@@ -26,7 +26,7 @@ class Item:
 
 
 class ItemStack:
-    """The item that is read and those that hold it, the outermost first."""
+    """The current list item and its ancestors, outermost first."""
 
     def __init__(self) -> None:
         self._open: list[Item] = []
@@ -35,20 +35,20 @@ class ItemStack:
         return bool(self._open)
 
     def add(self, match: re.Match[bytes], line: int) -> tuple[Item, Iterator[Item]]:
-        """Opens an item; it ends those with its marker and what they hold, which are given back."""
+        """Open an item; return it and the items that it closes: its previous sibling with everything nested in that."""
         mark = _NUMBER.sub(b"1", match["mark"] or match["colons"])
         depth = next((n for n, item in enumerate(self._open) if item.mark == mark), len(self._open))
-        ended = self._open[depth:]
+        closed = self._open[depth:]
         item = Item(mark, line, line + 1)
         self._open[depth:] = [item]
-        return item, reversed(ended)
+        return item, reversed(closed)
 
     def extend_to(self, line: int) -> None:
-        """Says that what is open goes on up to a line."""
+        """Extend all open items to a line."""
         for item in self._open:
             item.end = max(item.end, line)
 
     def close(self) -> Iterator[Item]:
-        """Ends all items, which are given back."""
-        ended, self._open = self._open, []
-        return reversed(ended)
+        """Close all items and return them, innermost first."""
+        closed, self._open = self._open, []
+        return reversed(closed)

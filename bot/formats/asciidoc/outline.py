@@ -1,4 +1,4 @@
-"""The headings of AsciiDoc and their anchors."""
+"""AsciiDoc headings and their anchors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INVALID = re.compile(r"<[^>]+>|&#?\w+;|[^\w .-]")
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A heading as it stands: its level from 1, its line, the span of its text, and the anchor written above it."""
+    """A heading in the source: its level from 1, its line, the span of its text, and an explicit anchor, if any."""
 
     level: int
     line: int
@@ -23,14 +23,14 @@ class Title:
 
 
 def anchor(title: str, prefix: str, separator: str) -> str:
-    """The anchor that a title gets in a document with these attributes."""
+    """Return the anchor of a title for the attributes `idprefix` and `idseparator`."""
     bare = _INVALID.sub("", title.lower())
-    made = re.sub(r"[ .-]+" if separator in ("-", "_") else " +", separator, bare)
-    return prefix + (made.strip(separator) if separator else made)
+    slug = re.sub(r"[ .-]+" if separator in ("-", "_") else " +", separator, bare)
+    return prefix + (slug.strip(separator) if separator else slug)
 
 
 def headings(titles: Sequence[Title], data: bytes, attributes: Mapping[bytes, bytes]) -> tuple[Heading, ...]:
-    """The headings of a document; of those with the same anchor the second and later are numbered."""
+    """Return the headings of a document. Repeated anchors get a number, starting with 2."""
     prefix = attributes.get(b"idprefix", b"_").decode(errors="replace")
     separator = attributes.get(b"idseparator", b"_").decode(errors="replace")
     seen: dict[str, int] = {}

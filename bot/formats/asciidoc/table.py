@@ -1,4 +1,4 @@
-"""The tables of AsciiDoc: their cells, and those rows that are whole lines."""
+"""Parser for AsciiDoc tables: their cells, and the rows that consist of whole lines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _COLUMNS = re.compile(rb"cols=(?:\"([^\"]*)\"|'([^']*)'|([^,\]]*))")
 def parse_table(
     data: bytes, start: int, end: int, style: bytes
 ) -> tuple[list[tuple[Span, tuple[Span, ...]]], list[Span]]:
-    """The rows of the table between two bytes, each with its lines and its cells; and all cells.
+    """Return the rows of the table in `data[start:end]`, each as its lines and cells, and all cells.
 
-    Cells that span others leave no rows.
+    A table with cells that span rows or columns has no rows.
     """
     bars = list(_BAR.finditer(data, start, end))
     edges = [*(bar.start() for bar in bars), end]
@@ -34,7 +34,7 @@ def _strip(data: bytes, start: int, end: int) -> Span:
 
 
 def _count(data: bytes, bars: list[re.Match[bytes]], style: bytes) -> int:
-    """The number of columns: as declared, or as many as the first line has cells."""
+    """Return the number of columns: the declared one, or the number of cells in the first line."""
     if declared := _COLUMNS.search(style):
         columns = next(group for group in declared.groups() if group is not None)
         factors = (re.match(rb"\s*(\d{1,3})\*", column) for column in re.split(rb"[,;]", columns))
@@ -44,7 +44,7 @@ def _count(data: bytes, bars: list[re.Match[bytes]], style: bytes) -> int:
 
 
 def _rows(data: bytes, starts: list[int], cells: list[Span], count: int) -> Iterator[tuple[Span, tuple[Span, ...]]]:
-    """Each row that begins and ends with a line."""
+    """Yield each row that starts and ends at a line boundary."""
     for first in range(0, len(cells) - count + 1, count):
         own = cells[first : first + count]
         begin = data.rfind(b"\n", 0, starts[first]) + 1

@@ -1,6 +1,7 @@
-"""Markdown: https://github.github.com/gfm/, with what MkDocs, MyST, Docusaurus and Jekyll add to it.
+"""Markdown: https://github.github.com/gfm/, with the extensions of MkDocs, MyST, Docusaurus and Jekyll.
 
-Directives, admonitions and content tabs hold text or code, as their names say; what a template fills in is no text.
+Directives, admonitions and content tabs contain text or code, depending on their names. Template expressions are not
+text.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ import re
 from bot.formats.format import Format, FormatExample, Layout
 from bot.formats.markdown.blocks import Dialect, MarkdownBlockParser
 
-# A code span comes first, so that what it holds is not taken for a template.
+# A code span comes first, so that its content is not taken for a template.
 _TEMPLATE = re.compile(
     rb"(?<!`)(`{1,20})(?!`).{1,500}?(?<!`)\1(?!`)|(?P<hidden>\{\{.{0,500}?\}\}|\{%.{0,500}?%\})", re.S
 )
 
 
 def slug(title: str) -> str:
-    """The anchor that GitHub gives a heading."""
+    """Return the anchor that GitHub generates for a heading."""
     return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
 def parse(data: bytes) -> Layout:
-    """Takes a document apart; front matter, templates and HTML are left alone."""
+    """Parse a document. Front matter, templates and HTML are skipped."""
     return MarkdownBlockParser(data, Dialect(_TEMPLATE)).layout(slug)
 
 

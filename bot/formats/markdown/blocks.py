@@ -1,4 +1,4 @@
-"""The blocks of Markdown, by its grammar, and what stands inside directives and admonitions."""
+"""Parser for Markdown blocks, based on tree-sitter, and for the content of directives and admonitions."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ _BLOCKS = Language(tree_sitter_markdown.language())
 _CELL = re.compile(rb"\\.|\|")
 _MODULE = re.compile(rb"(?:import|export)[ \t{*]")
 _ANCHORED = re.compile(rb"[\s|*+-]*<a (?:id|name)=\"[^\"\n]{0,200}\">\s*(?P<name>[\w.]+)\s*</a>")
-"""A row that begins with a name to which links lead."""
+"""A row that starts with an anchor around a name, as generated reference pages have."""
 _NAME = re.compile(rb"[\w.$-]*\w")
 _LEAVES = frozenset(["paragraph", "indented_code_block"])
 _MAX_DEPTH = 100
-"""Lists, quotations and containers in one another; what is nested deeper is left alone."""
+"""Maximum nesting of lists, quotations and containers; anything deeper is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A kind of Markdown: the group `hidden` of its pattern is no text; MDX has modules and no indented code."""
+    """A Markdown dialect. Matches of the group `hidden` are not text. MDX has modules, but no indented code."""
 
     hidden: re.Pattern[bytes]
     is_mdx: bool = False
 
 
 class MarkdownBlockParser:
-    """Collects the parts of a document."""
+    """Block parser that collects the parts of a `Layout`."""
 
     def __init__(self, data: bytes, dialect: Dialect) -> None:
         self.data = data
@@ -68,7 +68,7 @@ class MarkdownBlockParser:
         self._level = 0
 
     def layout(self, slug: Callable[[str], str]) -> Layout:
-        """Reads the document."""
+        """Parse the document."""
         self._walk(Parser(_BLOCKS).parse(self.data).root_node)
         found = headings(self.headings, self.data, slug)
         return Layout(
@@ -85,8 +85,8 @@ class MarkdownBlockParser:
     def _walk(self, node: Node) -> None:
         self._level += 1
         for child in node.named_children if self._level < _MAX_DEPTH else ():
-            known = child.start_byte if child.type in _LEAVES else child.end_byte - 1
-            if known >= self._until:
+            offset = child.start_byte if child.type in _LEAVES else child.end_byte - 1
+            if offset >= self._until:
                 self._visit(child)
         self._level -= 1
 
@@ -131,13 +131,13 @@ class MarkdownBlockParser:
         self.inlines.parse(node.start_byte, node.end_byte, self._holes_in(node))
 
     def _holes_in(self, node: Node) -> list[Span]:
-        """What lists, quotations and containers put before the lines of a text or an example."""
+        """Return the line prefixes within a node that belong to enclosing lists, quotations and containers."""
         first = bisect_left(self._holes, (node.start_byte,))
         outer = itertools.takewhile(lambda hole: hole[0] < node.end_byte, self._holes[first:])
         return sorted([*(_span(c) for c in node.named_children if c.type == "block_continuation"), *outer])
 
     def _lines(self, node: Node) -> Iterator[Span]:
-        """The lines of a code block, without what stands before them."""
+        """Yield the lines of a code block without their prefixes."""
         at = node.start_byte
         for start, stop in [*self._holes_in(node), (node.end_byte, node.end_byte)]:
             while at < start:
@@ -168,7 +168,7 @@ class MarkdownBlockParser:
         self._walk(node)
 
     def _only_word(self, span: Span) -> Span | None:
-        """The one word that a text is, if it is one."""
+        """Return the span of the word if the text is a single word."""
         word = re.fullmatch(rb"\s*([\w.]+)\s*", self.data[slice(*span)])
         return (span[0] + word.start(1), span[0] + word.end(1)) if word else None
 
@@ -198,11 +198,11 @@ class MarkdownBlockParser:
         if info is not None and (directive := DIRECTIVE.match(self.data, info.start_byte, info.end_byte)):
             self._directive(directive, node, content, lines)
             return
-        word = re.match(rb"[\s{.]*([\w+#-]*)", (info.text or b"").lower() if info is not None else b"")
-        self.blocks.append(CodeBlock(word[1].decode() if word else "", lines))
+        language = re.match(rb"[\s{.]*([\w+#-]*)", (info.text or b"").lower() if info is not None else b"")
+        self.blocks.append(CodeBlock(language[1].decode() if language else "", lines))
 
     def _directive(self, match: re.Match[bytes], node: Node, content: Node | None, lines: tuple[Span, ...]) -> None:
-        """A MyST directive; one of an unknown name is code in that language, as in Quarto and R Markdown."""
+        """Parse a MyST directive. An unknown name is the language of a code block, as in Quarto and R Markdown."""
         name = match["name"].lower()
         argument = (match.start("argument"), match.start("argument") + len(match["argument"].rstrip()))
         body = tuple(itertools.dropwhile(lambda line: OPTION.match(self.data, *line), lines))
@@ -224,18 +224,18 @@ class MarkdownBlockParser:
                 self._parse_lines(first, self._line(body[-1][0]) + 1, column)
         elif name not in SILENT and name not in FILES:
             words = self.data[slice(*argument)].lower().split()
-            word = next(iter(words), b"") if name in CODE else name.removeprefix(b"eval-")
-            self.blocks.append(CodeBlock(word.decode(errors="replace"), body))
+            language = next(iter(words), b"") if name in CODE else name.removeprefix(b"eval-")
+            self.blocks.append(CodeBlock(language.decode(errors="replace"), body))
 
     def _parse_mdx_text(self, node: Node) -> None:
-        """Lines that only look like code."""
+        """Parse indented lines as text: MDX has no indented code."""
         first, last = self._line(node.start_byte), self._line(max(node.end_byte - 1, node.start_byte))
         lines = [self.data[a:b] for a, b in itertools.pairwise(self.starts[first - 1 : last + 1])]
         width = min((len(x) - len(x.lstrip(b" \t")) for x in lines if x.strip()), default=0)
         self._parse_lines(first, last + 1, max(width, 1))
 
     def _container(self, node: Node) -> None:
-        """An admonition or a tab, whose first line a paragraph begins with; the lines that it holds are indented."""
+        """Parse an admonition, a tab or a footnote: a paragraph starts with its first line, its content is indented."""
         match = CONTAINER.match(self.data, node.start_byte)
         first = self._line(node.start_byte)
         column = (match.start("mark") if match else 0) - self.starts[first - 1]
@@ -250,7 +250,7 @@ class MarkdownBlockParser:
             self._parse_lines(stop, after, column)
 
     def _container_end(self, first: int, width: int) -> int:
-        """The line after those from one on that are indented so far, or blank before one that is."""
+        """Return the number of the line after the indented block that starts at line `first`."""
         stop = first
         for number in range(first, len(self.starts) + 1):
             line = self.data[self.starts[number - 1] : self._start(number + 1)]
@@ -264,7 +264,7 @@ class MarkdownBlockParser:
         return self.starts[number - 1] if number <= len(self.starts) else len(self.data)
 
     def _parse_lines(self, first: int, stop: int, width: int) -> None:
-        """Reads the lines `first:stop` as Markdown, without that much of their indentation."""
+        """Parse the lines `first:stop` as Markdown, with up to `width` columns of indentation removed."""
         ranges, outer = [], self._holes
         self._holes = []
         for number in range(first, stop):

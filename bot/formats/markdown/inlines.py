@@ -1,4 +1,4 @@
-"""The running text of Markdown: code spans, links, and the prose between them."""
+"""Parser for inline Markdown: code spans, links and the prose between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SILENT = frozenset(["html_tag", "uri_autolink", "email_autolink", "link_label",
 
 
 class MarkdownInlineParser:
-    """Collects what is found in stretches of running text."""
+    """Inline parser that fills `codes`, `links` and `prose`."""
 
     def __init__(self, data: bytes, hidden: re.Pattern[bytes]) -> None:
         self.data = data
@@ -26,12 +26,12 @@ class MarkdownInlineParser:
         self._hidden: list[Span] = []
 
     def parse(self, start: int, end: int, holes: Sequence[Span] = ()) -> None:
-        """Reads the bytes `start:end` but for the holes, which belong to the blocks around the text."""
+        """Parse the bytes `start:end` except the holes, which belong to enclosing blocks."""
         self._hidden = [m.span() for m in self._hidden_pattern.finditer(self.data, start, end) if m["hidden"]]
         ranges, at = [], start
         for begin, stop in [*holes, (end, end)]:
             if at < begin:
-                # Rows and columns are not read here, so each range may claim the origin.
+                # Only byte offsets are used, so the points of a range may all be the origin.
                 ranges.append(Range(Point(0, 0), Point(0, 0), at, begin))
             at = max(at, stop)
         if not ranges:
@@ -44,7 +44,7 @@ class MarkdownInlineParser:
             at = max(at, stop)
 
     def _marks(self, node: Node) -> Iterator[Span]:
-        """The spans that are not running text; keeps code and links on the way."""
+        """Store code and links; yield the spans that are not prose."""
         for child in node.named_children:
             span = (child.start_byte, child.end_byte)
             if any(start <= span[0] < end for start, end in self._hidden):

@@ -1,4 +1,4 @@
-"""The headings of Markdown and their anchors."""
+"""Markdown headings and their anchors."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _OWN_ANCHOR = re.compile(r"\{[^{}]*#([\w:.-]+)[^{}]*\}\s*$")
 
 
 def headings(found: Iterable[tuple[int, int, Span]], data: bytes, slug: Callable[[str], str]) -> tuple[Heading, ...]:
-    """The headings of a document, from their levels, lines and spans; of equal anchors the later ones are numbered."""
-    made: list[Heading] = []
+    """Build headings from their levels, lines and spans. Repeated anchors get a number, starting with 1."""
+    result: list[Heading] = []
     seen: dict[str, int] = {}
     for level, line, span in found:
         text = data[slice(*span)].decode(errors="replace")
-        title, own = _plain(text), _OWN_ANCHOR.search(text)
-        anchor = own[1] if own else slug(title)
+        title, explicit = _plain(text), _OWN_ANCHOR.search(text)
+        anchor = explicit[1] if explicit else slug(title)
         count = seen.get(anchor, 0)
         seen[anchor] = count + 1
-        made.append(Heading(level, line, span, title, f"{anchor}-{count}" if count else anchor))
-    return tuple(made)
+        result.append(Heading(level, line, span, title, f"{anchor}-{count}" if count else anchor))
+    return tuple(result)
 
 
 def _plain(title: str) -> str:
-    """A heading's text without backticks, emphasis, links' targets and attribute lists."""
+    """Return the text of a heading without backticks, emphasis, link targets and attribute lists."""
     text = re.sub(r"\s*\{[^}]*\}\s*$", "", title)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     return re.sub(r"`|\*\*|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)", "", text).strip()

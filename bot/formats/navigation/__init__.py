@@ -1,6 +1,6 @@
-"""The files in which documentation generators keep the order of their pages: one record each, one line each.
+"""Navigation files of documentation generators, one record per generator.
 
-Of such a file only its entries are read and edited: they follow a page that moves, and go with one that is deleted.
+Only their entries are parsed and edited: they are updated when a page moves and removed when a page is deleted.
 """
 
 from __future__ import annotations

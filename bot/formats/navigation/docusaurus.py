@@ -1,7 +1,7 @@
-"""The sidebars of Docusaurus: https://docusaurus.io/docs/sidebar/items
+"""Docusaurus sidebars: https://docusaurus.io/docs/sidebar/items
 
-They are program, so only plain strings are read, where an item stands or an `id`. A string that is no page's is no
-page's at the other commit either, and nothing is made of it.
+Sidebars are code, so only plain strings are read: list items and values of `id`. A string that does not name a page
+does not name one at the other commit either, so it never leads to an edit.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _ITEM = re.compile(
 )
 _ALONE = re.compile(rb"[ \t]*[\"'][\w./-]+[\"'](?P<comma>,?)[ \t]*\r?\n")
 _FOLDERS = ("docs", "../docs")
-"""Where a site's pages are when nothing else is said, from the sidebar's folder: in the site's, or beside it."""
+"""The default folders of a site's pages, relative to the sidebar's folder: inside the site's folder, or next to it."""
 
 
 def parse(data: bytes) -> Layout:
-    """The pages of all sidebars, by their ids."""
+    """Parse the page ids of all sidebars."""
     return layout(_entries(data), data)
 
 
@@ -34,7 +34,7 @@ def _entries(data: bytes) -> Iterator[NavEntry]:
 
 
 def _removable(data: bytes, found: re.Match[bytes]) -> Span | None:
-    """The line of an item that stands on one of its own, and not alone in its list."""
+    """Return the line of an item that has a line of its own and is not the only item of its list."""
     start = data.rfind(b"\n", 0, found.start("quote")) + 1
     line = _ALONE.match(data, start)
     if line is None or line.start() > found.start("quote") or line.end() <= found.end():

@@ -1,4 +1,4 @@
-"""What the readers of navigation files share: a layout of entries alone, and the items of YAML lists, line by line."""
+"""Helpers for navigation files: a layout with entries only, and the items of YAML lists, line by line."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ _SILENT = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?$", re.M)
 
 
 def layout(entries: Iterable[NavEntry], data: bytes) -> Layout:
-    """A file of which nothing but its entries is read."""
+    """Return a layout that contains only entries."""
     return Layout((), sections((), data), (), (), (), (), (), (), tuple(entries))
 
 
 def no_slug(title: str) -> str:
-    """Navigation has no headings."""
+    """Return the title unchanged: navigation files have no headings."""
     return title
 
 
 def list_items(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, Span | None]]:
-    """The lines of `data[start:end]` with a dash before them, and the bytes that go with each.
+    """Yield the span of each list item in `data[start:end]`, and the span to delete with it.
 
-    Nothing can go where something hangs from a line, or where it is the only one of its list.
+    The second span is None if the item has nested lines or is the only one of its list.
     """
-    spoken = [m for m in _LINE.finditer(data, start, end or len(data)) if not _SILENT.match(data, m.start())]
-    lists = list(_lists(spoken))
+    content_lines = [m for m in _LINE.finditer(data, start, end or len(data)) if not _SILENT.match(data, m.start())]
+    lists = list(_lists(content_lines))
     sizes = Counter(lists)
-    depths = [len(m["indent"]) for m in spoken] + [0]
-    for line, own, follower in zip(spoken, lists, depths[1:], strict=True):
+    depths = [len(m["indent"]) for m in content_lines] + [0]
+    for line, own, follower in zip(content_lines, lists, depths[1:], strict=True):
         if own is not None:
             leaf = follower <= len(line["indent"])
             yield line.span(), (line.start(), min(line.end() + 1, len(data))) if leaf and sizes[own] > 1 else None
 
 
 def _lists(lines: Iterable[re.Match[bytes]]) -> Iterator[int | None]:
-    """For each line the number of the list that it is an item of."""
+    """Yield for each line the number of the list that it is an item of; None for other lines."""
     above: list[tuple[int, int]] = []
     count = 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""The table of contents of Jupyter Book: https://jupyterbook.org/v1/structure/toc.html"""
+"""Jupyter Book table of contents: https://jupyterbook.org/v1/structure/toc.html"""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _PAGE = re.compile(rb"[ ]*-[ ]+file:[ ]+([\"']?)(?P<target>[^\s\"':#]+)\1[ \t]*(
 
 
 def parse(data: bytes) -> Layout:
-    """The pages of its chapters and sections; they count from the file's own folder, mostly without a suffix."""
+    """Parse the pages of chapters and sections. Paths are relative to the file's folder, usually without a suffix."""
     return layout(_entries(data), data)
 
 
 def _entries(data: bytes) -> Iterator[NavEntry]:
-    for (start, end), whole in list_items(data):
+    for (start, end), removable in list_items(data):
         page = _PAGE.match(data, start, end)
         if page:
-            yield NavEntry(page.span("target"), whole, suffix_is_optional=True)
+            yield NavEntry(page.span("target"), removable, suffix_is_optional=True)
 
 
 JUPYTER_BOOK = Format(

@@ -1,4 +1,4 @@
-"""The `nav` of MkDocs: https://www.mkdocs.org/user-guide/configuration/#nav"""
+"""MkDocs `nav`: https://www.mkdocs.org/user-guide/configuration/#nav"""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _PAGE = re.compile(rb"[ ]*-[ ]++(?:[^\n]*?:[ ]++)?([\"']?)(?P<target>[^\s\"':#]+
 
 
 def parse(data: bytes) -> Layout:
-    """The pages under `nav`, and the folder that they are in."""
+    """Parse the pages under `nav`, relative to `docs_dir`."""
     return layout(_entries(data), data)
 
 
 def _entries(data: bytes) -> Iterator[NavEntry]:
     nav, docs = _NAV.search(data), _DOCS.search(data)
     root = docs[2].decode() if docs else "docs"
-    for (start, end), whole in list_items(data, *nav.span("body")) if nav else ():
+    for (start, end), removable in list_items(data, *nav.span("body")) if nav else ():
         page = _PAGE.match(data, start, end)
         if page:
-            yield NavEntry(page.span("target"), whole, (root,))
+            yield NavEntry(page.span("target"), removable, (root,))
 
 
 MKDOCS = Format(

@@ -1,7 +1,7 @@
 """reStructuredText: https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
 
-A reader of lines, since the language is one: indentation ends every block, and nothing is executed. Grid and simple
-tables are left out, because an edit that changes a cell's width breaks them.
+Parses line by line, as the language does: indentation ends every block. Nothing is executed. Grid and simple tables are
+skipped, because an edit that changes the width of a cell breaks them.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from bot.formats.restructuredtext.blocks import RstBlockParser
 
 
 def slug(title: str) -> str:
-    """The anchor that docutils gives a heading."""
+    """Return the anchor that docutils generates for a heading."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def parse(data: bytes) -> Layout:
-    """Takes a document apart; comments, tables and raw directives are left alone."""
-    reader = RstBlockParser(data)
-    reader.walk(0, len(reader.lines))
-    headings = tuple(_headings(reader))
+    """Parse a document. Comments, tables and raw directives are skipped."""
+    parser = RstBlockParser(data)
+    parser.walk(0, len(parser.lines))
+    headings = tuple(_headings(parser))
     return Layout(
         headings=headings,
         sections=sections(headings, data),
-        codes=tuple(reader.inlines.codes),
-        blocks=tuple(reader.blocks),
-        links=tuple(reader.inlines.links),
-        rows=tuple(reader.rows),
+        codes=tuple(parser.inlines.codes),
+        blocks=tuple(parser.blocks),
+        links=tuple(parser.inlines.links),
+        rows=tuple(parser.rows),
         tables=(),
-        prose=tuple(sorted(reader.inlines.prose)),
-        entries=tuple(reader.inlines.entries),
+        prose=tuple(sorted(parser.inlines.prose)),
+        entries=tuple(parser.inlines.entries),
     )
 
 
-def _headings(reader: RstBlockParser) -> Iterator[Heading]:
-    for level, line, span in reader.headings:
-        title = re.sub(r":[\w:.-]+:(?=`)|`+", "", reader.data[slice(*span)].decode(errors="replace"))
+def _headings(parser: RstBlockParser) -> Iterator[Heading]:
+    for level, line, span in parser.headings:
+        title = re.sub(r":[\w:.-]+:(?=`)|`+", "", parser.data[slice(*span)].decode(errors="replace"))
         yield Heading(level, line, span, title, slug(title))
 
 

@@ -1,4 +1,4 @@
-"""The blocks of reStructuredText, line by line."""
+"""Line-based parser for reStructuredText blocks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTED = re.compile(rb"[ \t]*~?(?P<name>[\w.]*\w)[ \t\r]*$")
 
 
 class RstBlockParser:
-    """Collects the parts of a document in `headings`, `text`, `blocks` and `rows`."""
+    """Block parser that fills `headings`, `inlines`, `blocks` and `rows`."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -45,7 +45,7 @@ class RstBlockParser:
         self.rows: list[Row] = []
 
     def walk(self, at: int, end: int) -> None:
-        """Reads the lines `at:end`, block by block."""
+        """Parse the lines `at:end`, block by block."""
         while at < end:
             at = self._block(at, end)
 
@@ -74,7 +74,7 @@ class RstBlockParser:
         return self._paragraph(at, end)
 
     def _heading(self, at: int, end: int) -> int:
-        """The line after a heading that begins here; 0 where none does."""
+        """Parse a heading; return the number of the next line, or 0 if no heading starts here."""
         over = bool(_RULE.match(self.lines[at])) and at + 2 < end
         title, under = (at + 1, at + 2) if over else (at, at + 1)
         if under >= end or not (rule := _RULE.match(self.lines[under])) or _RULE.match(self.lines[title]):
@@ -93,7 +93,7 @@ class RstBlockParser:
         return under + 1
 
     def _body(self, at: int) -> int:
-        """The line after the block that hangs from a line by indentation, without trailing blank lines."""
+        """Return the number of the line after the block indented below a line, trailing blank lines excluded."""
         indent, last = _width(self.lines[at]), at
         for number in range(at + 1, len(self.lines)):
             if not _BLANK.match(self.lines[number]):
@@ -106,7 +106,7 @@ class RstBlockParser:
         return next((n for n in range(at, end) if _BLANK.match(self.lines[n])), end)
 
     def _spans(self, at: int, end: int) -> Iterator[Span]:
-        """The lines `at:end` with their line ends, from their common indentation on."""
+        """Yield the lines `at:end` without their common indentation, line ends included."""
         wide = [_width(self.lines[n]) for n in range(at, end) if not _BLANK.match(self.lines[n])]
         for number in range(at, end):
             start = min(self.starts[number] + min(wide), self.starts[number] + len(self.lines[number]))
@@ -142,7 +142,7 @@ class RstBlockParser:
         return content
 
     def _autosummary(self, at: int, stop: int) -> int:
-        """The lines of a summary, each the name of what is documented."""
+        """Parse the lines of an `autosummary`, each the name of a documented object."""
         for number in range(at, stop):
             if found := _LISTED.match(self.lines[number]):
                 start, end = (self.starts[number] + at for at in found.span("name"))
@@ -177,7 +177,7 @@ class RstBlockParser:
         return max(after, stop)
 
     def _rest_of_line(self, at: int, column: int) -> int:
-        """Reads the paragraph that begins in the middle of a line."""
+        """Parse the paragraph that starts at a column of a line; return the number of the next line."""
         indent, after = _width(self.lines[at]), range(at + 1, len(self.lines))
         ends = (n for n in after if _BLANK.match(self.lines[n]) or _width(self.lines[n]) <= indent)
         stop = next(ends, len(self.lines))
@@ -191,7 +191,7 @@ class RstBlockParser:
         return self._text(at, self.starts[at], stop)
 
     def _text(self, at: int, start: int, stop: int) -> int:
-        """Reads a paragraph, and the literal block that it announces with two colons."""
+        """Parse a paragraph and the literal block after a trailing `::`; return the number of the next line."""
         end = self.starts[stop - 1] + len(self.lines[stop - 1])
         self.inlines.parse(start, end)
         if not self.data[start:end].rstrip().endswith(b"::"):

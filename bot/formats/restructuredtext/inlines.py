@@ -1,4 +1,4 @@
-"""The running text of reStructuredText: literals, roles, links, and the prose between them."""
+"""Parser for inline reStructuredText: literals, roles, links and the prose between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from bot.formats.format import Link, NavEntry, Span
 
-# What a mark encloses is bounded, so that a page full of lone marks is read as fast as any other.
+# Every repetition is bounded, so that unmatched delimiters do not make matching quadratic.
 _INLINE = re.compile(
     rb"(?<![\w`\\])(?:"
     rb"``(?P<literal>\S(?:.{0,500}?\S)??)``"
@@ -22,7 +22,7 @@ _NAMED = re.compile(rb"(?s)(?P<label>.*?)\s*<(?P<target>[^<>]+)>$")
 
 
 class RstInlineParser:
-    """Collects what is found in stretches of running text."""
+    """Inline parser that fills `codes`, `links`, `prose` and `entries`."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -32,7 +32,7 @@ class RstInlineParser:
         self.entries: list[NavEntry] = []
 
     def parse(self, start: int, end: int) -> None:
-        """Reads the bytes `start:end`, one paragraph or title."""
+        """Parse the bytes `start:end` of one paragraph or title."""
         at = start
         for match in _INLINE.finditer(self.data, start, end):
             if match["literal"] is not None:
@@ -48,7 +48,7 @@ class RstInlineParser:
             self.prose.append((at, end))
 
     def _role(self, match: re.Match[bytes]) -> None:
-        """Text in single backquotes: a link, a role's target, or the default role, which projects use for code."""
+        """Parse text in single backquotes: a link, a role, or the default role, which projects use for code."""
         start = match.start("text")
         named = _NAMED.match(match["text"])
         span = (start + named.start("target"), start + named.end("target")) if named else match.span("text")

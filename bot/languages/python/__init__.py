@@ -14,14 +14,14 @@ _ROOTS = ("src", "lib", "python")
 
 
 def module(path: str, paths: Collection[str]) -> str | None:
-    """`src/pkg/a.py` is `pkg.a`; the packages are the folders that hold an `__init__.py`."""
+    """Return `pkg.a` for `src/pkg/a.py`; packages are the folders with an `__init__.py`."""
     folders = path.rpartition(".")[0].split("/")
     name = folders.pop()
     depth = len(folders)
     while depth and "/".join([*folders[:depth], "__init__.py"]) in paths:
         depth -= 1
     if depth == len(folders) and folders and folders[0] not in _ROOTS:
-        depth = 0  # a namespace package: no folder says where it begins
+        depth = 0  # a namespace package: nothing marks its top folder
     elif depth == len(folders) and folders:
         depth = 1
     parts = folders[depth:] if name == "__init__" else [*folders[depth:], name]
@@ -29,7 +29,7 @@ def module(path: str, paths: Collection[str]) -> str | None:
 
 
 def signatures(symbol: Symbol) -> tuple[str, ...]:
-    """From bare to annotated with the return type; always without `self`."""
+    """Return signatures from bare to annotated, each without and with the return type; never with `self`."""
     if symbol.parameters is None:
         return ()
     full = ", ".join(p.text for p in symbol.parameters)

@@ -1,4 +1,4 @@
-"""The docstrings of a Python file: https://peps.python.org/pep-0257/"""
+"""Python docstrings: https://peps.python.org/pep-0257/"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONSTRUCTORS = ("__init__", "__new__")
 
 
 def docstrings(data: bytes) -> tuple[DocComment, ...]:
-    """The docstrings of a file's functions and classes; that of a constructor speaks of its class."""
+    """Return the docstrings of functions and classes; that of a constructor documents its class."""
     root = parse(data).root_node
     found = []
     for symbol in definitions(root):
@@ -30,7 +30,7 @@ def docstrings(data: bytes) -> tuple[DocComment, ...]:
 
 
 def _body(node: Node | None, span: Span) -> Node | None:
-    """The body of the function or class that stands on a span."""
+    """Return the body of the function or class at a span."""
     if node is not None and node.type == "decorated_definition":
         node = node.child_by_field_name("definition")
     elif node is None or (node.start_byte, node.end_byte) != span:
@@ -48,7 +48,7 @@ def _docstring(body: Node) -> Span | None:
 
 
 def _lines(data: bytes, start: int, end: int) -> Iterator[Span]:
-    """The lines between the quotes, each without its line end."""
+    """Yield the lines between the quotes, without line ends."""
     quotes = _QUOTES.match(data, start, end)
     if quotes is None:
         return
@@ -63,5 +63,5 @@ def _lines(data: bytes, start: int, end: int) -> Iterator[Span]:
 
 
 def tokens(data: bytes) -> tuple[Span, ...]:
-    """The spans of a file's tokens in order, comments and docstrings among them."""
+    """Return the spans of a file's tokens in order, comments and docstrings included."""
     return leaves(parse(data).root_node)

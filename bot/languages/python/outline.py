@@ -1,4 +1,4 @@
-"""What a Python file defines and imports."""
+"""Definitions and imports of a Python file."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _SKIPPED_DECORATORS = {"overload", "setter", "deleter"}
 
 
 def outline(data: bytes, module: str, package: bool) -> Outline:
-    """The symbols, imports and `__all__` of a file; what does not parse is left out and said by `broken`."""
+    """Return the symbols, imports and `__all__` of a file. Parts that do not parse are skipped and set `broken`."""
     root = parse(data).root_node
     symbols = {symbol.name: symbol for symbol in definitions(root)}
     bindings = tuple(_bindings(root, module if package else module.rpartition(".")[0]))
     for binding in bindings:
         if binding.local in symbols and symbols[binding.local].what == "constant":
-            del symbols[binding.local]  # `except ImportError: json = None` defines nothing
+            del symbols[binding.local]  # a fallback such as `except ImportError: json = None`
     return Outline(tuple(symbols.values()), bindings, _exports(root), bool(root.has_error))
 
 
 def definitions(root: Node) -> list[Symbol]:
-    """What a file defines; of several of one name the first."""
+    """Return the definitions of a file; the first one if several have the same name."""
     found: dict[str, Symbol] = {}
     for symbol in _symbols(root, ""):
         found.setdefault(symbol.name, symbol)
@@ -37,7 +37,7 @@ def definitions(root: Node) -> list[Symbol]:
 
 
 def _statements(node: Node) -> Iterator[Node]:
-    """The statements of a body, those under `if`, `try` and `with` too."""
+    """Yield the statements of a body, including those nested in `if`, `try` and `with`."""
     for child in node.named_children:
         if child.type in _NESTED:
             yield from _statements(child)
@@ -63,7 +63,7 @@ def _symbols(body: Node, owner: str) -> Iterator[Symbol]:
 
 
 def _decorator(node: Node) -> str:
-    """The last word of a decorator's name."""
+    """Return the last part of a decorator's dotted name."""
     target = node.named_children[0] if node.named_children else None
     if target is not None and target.type == "call":
         target = target.child_by_field_name("function")
@@ -95,17 +95,19 @@ def _class(node: Node, whole: Node, owner: str, decorators: list[str]) -> Iterat
     arguments = node.child_by_field_name("superclasses")
     bases = tuple(b for b in (_base(n) for n in (arguments.named_children if arguments else [])) if b)
     members += _instance_attributes(body, name, {m.name for m in members}) if body is not None else ()
-    made = next((m.parameters for m in members if m.bare in ("__init__", "__new__")), None)
-    if made is None and _FIELD_CONSTRUCTORS & {*decorators, *(b.rpartition(".")[2] for b in bases)}:
-        made = tuple(_field(m) for m in members if m.what == "attribute" and m.returns and not m.bare.startswith("_"))
+    parameters = next((m.parameters for m in members if m.bare in ("__init__", "__new__")), None)
+    if parameters is None and _FIELD_CONSTRUCTORS & {*decorators, *(b.rpartition(".")[2] for b in bases)}:
+        parameters = tuple(
+            _field(m) for m in members if m.what == "attribute" and m.returns and not m.bare.startswith("_")
+        )
     yield Symbol(
-        name, "class", node.start_point.row + 1, (whole.start_byte, whole.end_byte), parameters=made, bases=bases
+        name, "class", node.start_point.row + 1, (whole.start_byte, whole.end_byte), parameters=parameters, bases=bases
     )
     yield from (replace(m, returns=None) if m.what == "attribute" else m for m in members)
 
 
-def _instance_attributes(body: Node, owner: str, taken: set[str]) -> Iterator[Symbol]:
-    """The attributes that a constructor gives to `self`."""
+def _instance_attributes(body: Node, owner: str, known: set[str]) -> Iterator[Symbol]:
+    """Yield the attributes that a constructor assigns to `self`."""
     for node in _statements(body):
         if node.type != "function_definition" or text(node.child_by_field_name("name")) != "__init__":
             continue
@@ -114,8 +116,8 @@ def _instance_attributes(body: Node, owner: str, taken: set[str]) -> Iterator[Sy
             inner = statement.named_children[0] if statement.named_children else None
             left = inner.child_by_field_name("left") if inner is not None and inner.type == "assignment" else None
             name = f"{owner}.{full_name(left).removeprefix('self.')}"
-            if left is not None and re.fullmatch(r"self\.\w+", full_name(left)) and name not in taken:
-                taken.add(name)
+            if left is not None and re.fullmatch(r"self\.\w+", full_name(left)) and name not in known:
+                known.add(name)
                 yield Symbol(name, "attribute", left.start_point.row + 1, (statement.start_byte, statement.end_byte))
 
 
@@ -127,12 +129,12 @@ def _base(node: Node) -> str:
 
 def _field(member: Symbol) -> Parameter:
     default = member.value
-    shown = f"{member.bare}: {member.returns}" + (f" = {default}" if default is not None else "")
-    return Parameter(member.bare, shown, member.returns, default)
+    signature = f"{member.bare}: {member.returns}" + (f" = {default}" if default is not None else "")
+    return Parameter(member.bare, signature, member.returns, default)
 
 
 def _assignment_symbols(node: Node, owner: str) -> Iterator[Symbol]:
-    """`NAME = value` and `name: type = value`; in a class `returns` carries the type to its constructor."""
+    """Parse `NAME = value` and `name: type = value`. In a class, `returns` passes the type on to its constructor."""
     if node.type != "assignment":
         return
     left, right, kind = (node.child_by_field_name(f) for f in ("left", "right", "type"))
@@ -201,7 +203,7 @@ def _bindings(root: Node, package: str) -> Iterator[Binding]:
 
 
 def _exports(root: Node) -> frozenset[str] | None:
-    """The strings of `__all__`; None where there is none, or where it is computed."""
+    """Return the strings of `__all__`; None if it is missing or computed."""
     names: set[str] | None = None
     for node in _statements(root):
         inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else None

@@ -1,4 +1,4 @@
-"""What the names in a Python example mean: imports followed, local variables typed where plain."""
+"""Meaning of the names in a Python example: resolves imports and infers simple types of local variables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PROMPTS = (b">>> ", b"... ", b">>>", b"...")
 
 
 def snippet(data: bytes, lines: tuple[Span, ...], names: Mapping[str, str]) -> Snippet:
-    """Reads the code on these lines of a document; `names` is what earlier examples imported.
+    """Parse the code on some lines of a document; `names` are the imports of earlier examples.
 
-    In a console session only what stands after a prompt is code.
+    In a console session, only the text after a prompt is code.
     """
     root = parse(data, _code(data, lines)).root_node
     if is_too_deep(root):
@@ -39,7 +39,7 @@ def _code(data: bytes, lines: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 class _SnippetReader:
-    """One example's names: `names` maps a local name to its meaning, the empty text where that is unknown."""
+    """The names of an example. `names` maps a local name to its meaning, or to an empty string if it is unknown."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = dict(names)
@@ -48,7 +48,7 @@ class _SnippetReader:
     # -------------------------------------------------------------- bindings
 
     def bind(self, node: Node) -> None:
-        """Takes in what the example imports, defines and assigns, in order."""
+        """Store the names that the example imports, defines and assigns, in order."""
         for child in node.named_children:
             match child.type:
                 case "import_statement":
@@ -122,7 +122,7 @@ class _SnippetReader:
     # -------------------------------------------------------------- usages
 
     def meaning(self, node: Node | None) -> str:
-        """What a name or a dotted name stands for, as far as is known; empty for an object of unknown kind."""
+        """Return the meaning of a name or a dotted name; empty for an object of unknown type."""
         written = full_name(node)
         if written:
             head, dot, rest = written.partition(".")
@@ -130,17 +130,17 @@ class _SnippetReader:
             return known + dot + rest if known else ""
         if node is not None and node.type == "attribute":
             inner = node.child_by_field_name("object")
-            made = self._constructor_class(inner)
-            return f"{made}.{text(node.child_by_field_name('attribute'))}" if made else ""
+            instance_class = self._constructor_class(inner)
+            return f"{instance_class}.{text(node.child_by_field_name('attribute'))}" if instance_class else ""
         return ""
 
     def _constructor_class(self, node: Node | None) -> str:
-        """The class whose object a call makes; a class is told by its capital."""
-        made = self.meaning(node.child_by_field_name("function")) if node is not None and node.type == "call" else ""
-        return made if made.rpartition(".")[2][:1].isupper() else ""
+        """Return the class that a call instantiates, recognized by its capital letter; empty for any other call."""
+        callee = self.meaning(node.child_by_field_name("function")) if node is not None and node.type == "call" else ""
+        return callee if callee.rpartition(".")[2][:1].isupper() else ""
 
     def _is_known(self, node: Node) -> bool:
-        """Whether the head of a name was imported, or is an object of an imported class."""
+        """Return whether the first part of a name was imported, or is an instance of an imported class."""
         head = full_name(node).partition(".")[0]
         value = self.names.get(head, "") if head else self.meaning(node)
         return bool(value) and not value[0].isupper()
@@ -169,7 +169,7 @@ class _SnippetReader:
                     yield from self.usages(child)
 
     def _definition_usages(self, node: Node) -> Iterator[Usage]:
-        """What stands in a definition; the name that it gives is its own."""
+        """Yield the usages within a definition, except the name that it defines."""
         for field in ("superclasses", "parameters", "return_type", "body"):
             part = node.child_by_field_name(field)
             if part is not None:
@@ -216,7 +216,7 @@ class _SnippetReader:
         yield from self._value_usages(value)
 
     def _path(self, node: Node | None) -> Iterator[Usage]:
-        """Each prefix of an imported module's dotted name."""
+        """Yield a usage for each prefix of an imported module's dotted name."""
         written, start = "", node.start_byte if node is not None else 0
         for part in node.named_children if node is not None else []:
             written = f"{written}.{text(part)}" if written else text(part)
@@ -238,7 +238,7 @@ class _SnippetReader:
                 )  # fmt: skip
 
     def _overrides(self, node: Node) -> Iterator[Usage]:
-        """The methods of a class that extends a known one: they answer to its names."""
+        """Yield the methods of a class with known bases, as overrides of the methods of those bases."""
         arguments, body = node.child_by_field_name("superclasses"), node.child_by_field_name("body")
         bases = [
             (self.meaning(n), self._is_known(n)) for n in (arguments.named_children if arguments is not None else [])

@@ -1,4 +1,4 @@
-"""Python's grammar, and the two or three readings of a node that both readers need."""
+"""Python grammar, and helpers for syntax nodes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _MAX_DEPTH = 200
 
 
 def parse(data: bytes, spans: tuple[tuple[int, int], ...] | None = None) -> Tree:
-    """The syntax tree of a file, or of those spans of it; offsets are the file's."""
+    """Parse a file, or only the given spans of it; offsets are those of the file."""
     if spans is None:
         return Parser(_GRAMMAR).parse(data)
-    # Rows and columns are not read here, so each range may claim the origin.
+    # Only byte offsets are used, so the points of a range may all be the origin.
     ranges = [Range(Point(0, 0), Point(0, 0), start, end) for start, end in spans]
     return Parser(_GRAMMAR, included_ranges=ranges).parse(data)
 
 
 def is_too_deep(root: Node) -> bool:
-    """Whether nodes are nested deeper than anybody writes, so that reading them one in another would not end well."""
+    """Return whether the tree is nested too deeply to be processed recursively."""
     level = [root]
     for _ in range(_MAX_DEPTH):
         level = [child for node in level for child in node.named_children]
@@ -32,12 +32,12 @@ def is_too_deep(root: Node) -> bool:
 
 
 def text(node: Node | None) -> str:
-    """A node's source text; undecodable bytes become U+FFFD."""
+    """Return the source text of a node; undecodable bytes become U+FFFD."""
     return (node.text or b"").decode(errors="replace") if node is not None else ""
 
 
 def full_name(node: Node | None) -> str:
-    """`a.b.c` for a name or an attribute of names; empty for anything else."""
+    """Return `a.b.c` for a name or an attribute chain of names; empty for any other node."""
     if node is None:
         return ""
     if node.type in ("identifier", "dotted_name"):
@@ -49,7 +49,7 @@ def full_name(node: Node | None) -> str:
 
 
 def absolute_module(node: Node | None, package: str) -> str:
-    """The module that an import names, made absolute by the package that it stands in."""
+    """Return the absolute name of an imported module; `package` is the importing package."""
     if node is None or node.type != "relative_import":
         return full_name(node)
     prefix, *rest = node.named_children
@@ -60,7 +60,7 @@ def absolute_module(node: Node | None, package: str) -> str:
 
 
 def words(data: bytes) -> frozenset[str]:
-    """The words of a file's code: its names and those in its strings, but not in comments and docstrings."""
+    """Return the identifiers of a file and the words in its strings, excluding comments and docstrings."""
     found: set[str] = set()
     stack = [parse(data).root_node]
     while stack:

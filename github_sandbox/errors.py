@@ -1,4 +1,4 @@
-"""How this GitHub says no."""
+"""Error responses of the API."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 JSON = "application/json; charset=utf-8"
 
 
-def encoded(body: Any) -> bytes:
-    """A JSON-able value as it goes over the wire; nothing for None."""
+def encode_json(body: Any) -> bytes:
+    """Return a value as JSON bytes, or no bytes for None."""
     return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
-class Refusal(Exception):
-    """A request that is not done.
+class ApiError(Exception):
+    """A request that fails with an error response.
 
     Args:
-        status: the HTTP status.
-        message: GitHub's words.
-        errors: the `errors` of a validation failure.
-        headers: added to the answer.
-        text: answered in place of JSON, for faults that are not GitHub's API speaking.
+        status: HTTP status.
+        message: GitHub's message.
+        errors: the `errors` array of a validation failure.
+        headers: additional response headers.
+        text: body to send instead of JSON, to simulate errors that do not come from GitHub's API itself.
     """
 
     def __init__(
@@ -43,25 +43,25 @@ class Refusal(Exception):
 
     @property
     def content(self) -> bytes:
-        """What goes over the wire."""
-        return encoded(self.body) if self.text is None else self.text.encode()
+        """Return the bytes of the response body."""
+        return encode_json(self.body) if self.text is None else self.text.encode()
 
     @property
-    def media(self) -> str:
-        """Its media type."""
+    def media_type(self) -> str:
+        """Return the media type of the response body."""
         return JSON if self.text is None else "text/html; charset=utf-8"
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer's JSON."""
+        """Return the JSON object of the response."""
         body: dict[str, Any] = {"message": self.message}
         if self.errors is not None:
             body["errors"] = self.errors
         return body | {"documentation_url": "https://docs.github.com/rest", "status": str(self.status)}
 
 
-class Moved(Refusal):
-    """A redirect to where a renamed or transferred repository is found by its number."""
+class RepositoryMoved(ApiError):
+    """A redirect of a renamed or transferred repository's path to its path by id."""
 
     def __init__(self, location: str, *, reading: bool) -> None:
         super().__init__(301 if reading else 307, "Moved Permanently", headers={"Location": location})
@@ -72,16 +72,16 @@ class Moved(Refusal):
         return super().body | {"url": self.location}
 
 
-def invalid(*errors: dict[str, Any]) -> Refusal:
-    """A 422 with GitHub's list of errors."""
-    return Refusal(422, "Validation Failed", errors=list(errors))
+def validation_failed(*errors: dict[str, Any]) -> ApiError:
+    """Return a 422 error with GitHub's list of validation errors."""
+    return ApiError(422, "Validation Failed", errors=list(errors))
 
 
-def custom(resource: str, message: str, **more: str) -> dict[str, Any]:
-    """An entry of that list in GitHub's own words."""
+def custom_error(resource: str, message: str, **more: str) -> dict[str, Any]:
+    """Return a validation error with a message of its own."""
     return {"resource": resource, "code": "custom", **more, "message": message}
 
 
-def too_long(resource: str, field: str, limit: int) -> dict[str, Any]:
-    """The entry for a text above its limit."""
-    return custom(resource, f"{field} is too long (maximum is {limit} characters)", field=field)
+def too_long_error(resource: str, field: str, limit: int) -> dict[str, Any]:
+    """Return the validation error for a text above its length limit."""
+    return custom_error(resource, f"{field} is too long (maximum is {limit} characters)", field=field)

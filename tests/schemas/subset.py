@@ -1,5 +1,8 @@
-"""Cuts GitHub's OpenAPI description (https://spec.openapis.org/oas/v3.0.3) down to the calls that MAS and its sandbox
-speak, in the JSON Schema that validators know: 13 MB become less than one."""
+"""Reduction of GitHub's OpenAPI description to the calls that MAS and its sandbox use.
+
+The result is JSON Schema, which validators understand, and less than 1 MB instead of 13.
+https://spec.openapis.org/oas/v3.0.3
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 URI = "urn:github:rest"
-"""What the cut is known by in its own references."""
+"""The URI of the subset in its own references."""
 
 _REPO = "/repos/{owner}/{repo}"
 OPERATIONS = {
@@ -82,80 +85,81 @@ OPERATIONS = {
     f"{_REPO}/rules/branches/{{branch}}": "get",
     f"{_REPO}/rulesets": "post",
 }
-"""Path → methods: the calls of GitHub's REST API that MAS or its sandbox speak."""
+"""Path → methods: the REST calls that MAS or its sandbox use."""
 
 
-def cut(description: dict[str, Any]) -> dict[str, Any]:
-    """Of an OpenAPI 3.0 description (https://spec.openapis.org/oas/v3.0.3): `OPERATIONS` as
-    `{"operations": {"GET /path": {query, body, answers, …}}, "components": {"schemas": …}}`.
+def subset(description: dict[str, Any]) -> dict[str, Any]:
+    """Reduce an OpenAPI 3.0 description (https://spec.openapis.org/oas/v3.0.3) to `OPERATIONS`.
+
+    Returns `{"operations": {"GET /path": {query, body, answers, …}}, "components": {"schemas": …}}`.
     """
     operations = {
         f"{method.upper()} {path}": operation(description, path, method)
         for path, methods in OPERATIONS.items()
         for method in methods.split()
     }
-    # A label made in passing has no description; the full pull request's schema says so, the short one's forgets it.
-    short = description["components"]["schemas"]["pull-request-simple"]["properties"]
-    short["labels"]["items"]["properties"]["description"]["nullable"] = True
-    # A comment on a line that was changed since is nowhere now; the webhook's schema says so, this one forgets it.
-    on_line = description["components"]["schemas"]["pull-request-review-comment"]["properties"]
-    on_line["line"]["nullable"] = on_line["position"]["nullable"] = True
-    # So does the pull request's of a fork that is gone.
-    full = description["components"]["schemas"]["pull-request"]["properties"]
-    full["head"]["properties"]["repo"]["nullable"] = True
+    # New labels have no description. The full pull request's schema allows null; the short one's lacks it.
+    simple_pull = description["components"]["schemas"]["pull-request-simple"]["properties"]
+    simple_pull["labels"]["items"]["properties"]["description"]["nullable"] = True
+    # Outdated comments have no line. The webhook's schema allows null; this one lacks it.
+    review_comment = description["components"]["schemas"]["pull-request-review-comment"]["properties"]
+    review_comment["line"]["nullable"] = review_comment["position"]["nullable"] = True
+    # The same holds for pull requests from deleted forks.
+    pull = description["components"]["schemas"]["pull-request"]["properties"]
+    pull["head"]["properties"]["repo"]["nullable"] = True
     schemas: dict[str, Any] = {}
-    waiting = [*references(operations), "basic-error", "validation-error", "validation-error-simple"]
-    while waiting:
-        name = waiting.pop()
+    pending = [*references(operations), "basic-error", "validation-error", "validation-error-simple"]
+    while pending:
+        name = pending.pop()
         if name not in schemas:
             schemas[name] = json_schema(description["components"]["schemas"][name])
-            waiting += references(schemas[name])
+            pending += references(schemas[name])
     return {"operations": operations, "components": {"schemas": schemas}}
 
 
 def operation(description: dict[str, Any], path: str, method: str) -> dict[str, Any]:
-    """What may go to one operation and what may come back, all but the schemas resolved."""
+    """Return the parameters, body and responses of an operation, with references resolved except those to schemas."""
     if method not in description["paths"].get(path, {}):
         raise ValueError(f"GitHub describes no {method.upper()} {path}")
     found = description["paths"][path][method]
-    parameters = [resolved(description, each) for each in found.get("parameters", [])]
+    parameters = [resolve(description, each) for each in found.get("parameters", [])]
     request = found.get("requestBody", {})
     body = json_body(request)
     if body and "properties" in body and "additionalProperties" not in body:
-        body["unevaluatedProperties"] = False  # GitHub drops misspelt names in silence; a test must not
+        body["unevaluatedProperties"] = False  # GitHub ignores unknown names; a test must not
     return {
         "query": {p["name"]: json_schema(p["schema"]) for p in parameters if p["in"] == "query"},
         "query_required": [p["name"] for p in parameters if p["in"] == "query" and p.get("required")],
         "slashes": [p["name"] for p in parameters if p["in"] == "path" and p.get("x-multi-segment")],
         "body": body,
         "body_required": request.get("required", False),
-        "answers": {code: json_body(resolved(description, answer)) for code, answer in found["responses"].items()},
+        "answers": {code: json_body(resolve(description, answer)) for code, answer in found["responses"].items()},
     }
 
 
-def resolved(description: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference stands for; the value itself where it is none."""
+def resolve(description: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """Follow references and return their target, or the value itself if it is not a reference."""
     if "$ref" not in value:
         return value
     target: Any = description
     for part in value["$ref"].removeprefix("#/").split("/"):
         target = target[part]
-    return resolved(description, target)
+    return resolve(description, target)
 
 
 def json_body(message: dict[str, Any]) -> dict[str, Any] | None:
-    """The schema of a request's or a response's JSON; None where it has none."""
+    """Return the JSON schema of a request or response, or None."""
     content = message.get("content", {}).get("application/json", {})
     return json_schema(content["schema"]) if "schema" in content else None
 
 
 def json_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """OpenAPI 3.0's dialect as JSON Schema 2020-12: `nullable` becomes a type, prose falls away.
+    """Convert a schema from OpenAPI 3.0 to JSON Schema 2020-12: `nullable` becomes a type, descriptions are dropped.
 
-    `oneOf` becomes `anyOf`, since GitHub's alternatives overlap (a null fits each of three nullable ones), and so does
-    a nullable `allOf`, which GitHub writes where it means one of several (a user or an enterprise).
+    `oneOf` becomes `anyOf`, since GitHub's alternatives overlap (null matches each of three nullable ones). So does a
+    nullable `allOf`, which GitHub uses where it means one of several (a user or an enterprise).
     """
-    loose = {"oneOf", "anyOf", "allOf"} if schema.get("nullable") else {"oneOf", "anyOf"}
+    as_any_of = {"oneOf", "anyOf", "allOf"} if schema.get("nullable") else {"oneOf", "anyOf"}
     result: dict[str, Any] = {}
     for key, value in schema.items():
         if key in {"description", "title", "example", "examples", "format", "nullable", "externalDocs", "default"}:
@@ -165,7 +169,7 @@ def json_schema(schema: dict[str, Any]) -> dict[str, Any]:
         if key == "properties":
             result[key] = {name: json_schema(each) for name, each in value.items()}
         elif key in {"oneOf", "anyOf", "allOf"}:
-            result["anyOf" if key in loose else key] = [json_schema(each) for each in value]
+            result["anyOf" if key in as_any_of else key] = [json_schema(each) for each in value]
         elif key == "$ref":
             result[key] = URI + value
         elif key in {"items", "additionalProperties", "not"} and isinstance(value, dict):
@@ -176,12 +180,12 @@ def json_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that takes null too."""
+    """Allow null in a schema."""
     return {"anyOf": [{"type": "null"}, schema]} if schema else {}
 
 
 def references(value: object) -> Iterator[str]:
-    """The names of the component schemas that a piece of a description refers to."""
+    """Yield the names of the component schemas that a value refers to."""
     if isinstance(value, dict):
         if isinstance(value.get("$ref"), str):
             yield value["$ref"].rsplit("/", 1)[1]

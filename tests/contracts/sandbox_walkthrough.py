@@ -1,4 +1,4 @@
-"""A walk through everything that the sandbox serves and sends: each call and each webhook at least once."""
+"""A walkthrough of everything that the sandbox serves and sends: each call and each webhook at least once."""
 
 from __future__ import annotations
 
@@ -125,39 +125,39 @@ mutation($id: ID!) {
 
 
 @dataclass
-class Caller:
-    """Speaks to a sandbox as one principal."""
+class Client:
+    """An API client with one credential."""
 
     session: aiohttp.ClientSession
     sandbox: Sandbox
     credential: str = ""
 
     async def __call__(self, method: str, path: str, /, body: object = None, *, status: int = 0, **query: str) -> Any:
-        """The answer's JSON; `status` is what is expected, any success when 0."""
+        """Call the API and return the JSON. `status` is the expected status; 0 accepts any success."""
         headers = {"Authorization": f"Bearer {self.credential}"} if self.credential else {}
         url = f"{self.sandbox.url}/api{path if path == '/graphql' else f'/v3{path}'}"
-        async with self.session.request(method, url, json=body, params=query, headers=headers) as answer:
-            text = await answer.text()
-            assert answer.status == status if status else answer.status < 300, f"{method} {path}: {text}"
+        async with self.session.request(method, url, json=body, params=query, headers=headers) as response:
+            text = await response.text()
+            assert response.status == status if status else response.status < 300, f"{method} {path}: {text}"
             return json.loads(text) if text else None
 
     async def graphql(self, query: str, **variables: object) -> Any:
-        """The data of an answer without errors."""
-        answer = await self("POST", "/graphql", {"query": query, "variables": variables})
-        assert "errors" not in answer, answer
-        return answer["data"]
+        """Run a GraphQL operation and return its data. Fails on errors."""
+        response = await self("POST", "/graphql", {"query": query, "variables": variables})
+        assert "errors" not in response, response
+        return response["data"]
 
 
 @dataclass
 class Scene:
-    """A repository with one commit, and everyone who calls."""
+    """A repository with one commit, and a client for each kind of caller."""
 
     sandbox: Sandbox
     head: str
-    app: Caller
-    bot: Caller
-    person: Caller
-    nobody: Caller
+    app: Client
+    bot: Client
+    person: Client
+    anonymous: Client
     pull: int = 0
     issue: int = 0
 
@@ -176,7 +176,7 @@ class Scene:
         return self.repository.issues[self.issue]
 
 
-# ------------------------------------------------------------------ the App, the repository, its git
+# ------------------------------------------------------------------ App, repository, git
 
 
 async def as_app(scene: Scene) -> None:
@@ -185,15 +185,15 @@ async def as_app(scene: Scene) -> None:
     await scene.app("GET", f"/app/installations/{installation['id']}")
     await scene.app("GET", f"{REPOSITORY}/installation")
     await scene.app("POST", f"/app/installations/{installation['id']}/access_tokens")
-    await scene.sandbox.drained()
+    await scene.sandbox.drain()
     [delivery] = await scene.app("GET", "/app/hook/deliveries", per_page="1")
     await scene.app("POST", f"/app/hook/deliveries/{delivery['id']}/attempts")
     await scene.bot("GET", "/installation/repositories", per_page="100")
-    await scene.nobody("POST", f"/app-manifests/{await registered(scene)}/conversions")
+    await scene.anonymous("POST", f"/app-manifests/{await register_app(scene)}/conversions")
 
 
-async def registered(scene: Scene) -> str:
-    """The code that the manifest flow hands back."""
+async def register_app(scene: Scene) -> str:
+    """Register an App by manifest and return its code."""
     manifest = {
         "name": "Other",
         "url": "https://example.com",
@@ -202,12 +202,12 @@ async def registered(scene: Scene) -> str:
         "default_events": ["push"],
     }
     form, url = {"manifest": json.dumps(manifest)}, f"{scene.sandbox.url}/settings/apps/manifest"
-    async with scene.nobody.session.post(url, data=form, allow_redirects=False) as answer:
-        return answer.headers["Location"].partition("code=")[2]
+    async with scene.anonymous.session.post(url, data=form, allow_redirects=False) as response:
+        return response.headers["Location"].partition("code=")[2]
 
 
-async def about_the_repository(scene: Scene) -> None:
-    await scene.nobody("GET", "/rate_limit")
+async def repository_data(scene: Scene) -> None:
+    await scene.anonymous("GET", "/rate_limit")
     await scene.bot("GET", REPOSITORY)
     await scene.person("GET", REPOSITORY)
     await scene.bot("GET", f"{REPOSITORY}/collaborators/ann/permission")
@@ -226,19 +226,19 @@ async def git_data(scene: Scene) -> None:
     ]
     tree = await scene.bot("POST", f"{data}/trees", {"base_tree": first["tree"]["sha"], "tree": entries})
     await scene.bot("GET", f"{data}/trees/{tree['sha']}", recursive="1")
-    made = {"message": "docs: new", "tree": tree["sha"], "parents": [scene.head]}
-    docs = await scene.bot("POST", f"{data}/commits", made)
+    created = {"message": "docs: new", "tree": tree["sha"], "parents": [scene.head]}
+    docs = await scene.bot("POST", f"{data}/commits", created)
     await scene.bot("POST", f"{data}/refs", {"ref": f"refs/heads/{BRANCH}", "sha": docs["sha"]})
     await scene.bot("GET", f"{data}/ref/heads/{BRANCH}")
     await scene.bot("GET", f"{data}/matching-refs/heads/mas/")
 
 
-# ------------------------------------------------------------------ issues, pull requests and what is said
+# ------------------------------------------------------------------ issues, pull requests, comments
 
 
 async def pull_requests(scene: Scene) -> None:
-    asked = {"title": "docs", "head": BRANCH, "base": "main", "body": "hi", "maintainer_can_modify": True}
-    pull = await scene.bot("POST", f"{REPOSITORY}/pulls", asked)
+    request = {"title": "docs", "head": BRANCH, "base": "main", "body": "hi", "maintainer_can_modify": True}
+    pull = await scene.bot("POST", f"{REPOSITORY}/pulls", request)
     scene.pull, path = pull["number"], f"{REPOSITORY}/pulls/{pull['number']}"
     await scene.bot("GET", f"{REPOSITORY}/pulls", state="open", head=f"octo:{BRANCH}", base="main", per_page="30")
     await scene.bot("PATCH", path, {"title": "docs: new", "body": "- [ ] rebase"})
@@ -272,9 +272,9 @@ async def forks(scene: Scene) -> None:
     scene.repository.collaborators["eve"] = "read"
     fork = eve.fork(scene.repository)
     eve.push(fork, "fix", {"README.md": "hello world\n"})
-    asked = {"title": "fix", "head": "eve:fix", "base": "main"}
-    theirs = await Caller(scene.person.session, scene.sandbox, scene.sandbox.add_user("eve"))(
-        "POST", f"{REPOSITORY}/pulls", asked
+    request = {"title": "fix", "head": "eve:fix", "base": "main"}
+    theirs = await Client(scene.person.session, scene.sandbox, scene.sandbox.add_user("eve"))(
+        "POST", f"{REPOSITORY}/pulls", request
     )
     eve.push(fork, "fix", {"README.md": "hello, world\n"})
     head = theirs["head"]["sha"]
@@ -284,8 +284,8 @@ async def forks(scene: Scene) -> None:
 
 
 async def issues(scene: Scene) -> None:
-    made = await scene.bot("POST", f"{REPOSITORY}/issues", {"title": "broken", "body": "line 3", "labels": ["docs"]})
-    path = f"{REPOSITORY}/issues/{made['number']}"
+    created = await scene.bot("POST", f"{REPOSITORY}/issues", {"title": "broken", "body": "line 3", "labels": ["docs"]})
+    path = f"{REPOSITORY}/issues/{created['number']}"
     await scene.bot("GET", f"{REPOSITORY}/issues", state="open", labels="docs", creator="mas[bot]", sort="updated")
     await scene.bot("GET", path)
     await scene.bot("PATCH", path, {"body": "line 4", "state": "closed", "state_reason": "completed", "labels": []})
@@ -300,18 +300,18 @@ async def issues(scene: Scene) -> None:
 async def reviews(scene: Scene) -> None:
     path = f"{REPOSITORY}/pulls/{scene.pull}"
     on_line = {"path": "docs/new.md", "line": 1, "side": "RIGHT", "body": "Is it?"}
-    asked = {"event": "COMMENT", "body": "One thing", "comments": [on_line], "commit_id": scene.pull_request.head_oid}
-    review = await scene.bot("POST", f"{path}/reviews", asked)
+    request = {"event": "COMMENT", "body": "One thing", "comments": [on_line], "commit_id": scene.pull_request.head_oid}
+    review = await scene.bot("POST", f"{path}/reviews", request)
     await scene.bot("GET", f"{path}/reviews")
     await scene.bot("GET", f"{path}/reviews/{review['id']}")
     await scene.bot("PUT", f"{path}/reviews/{review['id']}", {"body": "Two things"})
     one = {**on_line, "commit_id": scene.pull_request.head_oid}
-    said = await scene.bot("POST", f"{path}/comments", one)
+    posted = await scene.bot("POST", f"{path}/comments", one)
     whole = {"path": "docs/text.md", "subject_type": "file", "body": "All of it", "commit_id": one["commit_id"]}
     await scene.bot("POST", f"{path}/comments", whole)
-    await scene.bot("POST", f"{path}/comments/{said['id']}/replies", {"body": "It is."})
+    await scene.bot("POST", f"{path}/comments/{posted['id']}/replies", {"body": "It is."})
     await scene.bot("GET", f"{path}/comments")
-    comment = f"{REPOSITORY}/pulls/comments/{said['id']}"
+    comment = f"{REPOSITORY}/pulls/comments/{posted['id']}"
     await scene.bot("GET", comment)
     await scene.bot("PATCH", comment, {"body": "Is it so?"})
     eyes = await scene.bot("POST", f"{comment}/reactions", {"content": "eyes"}, status=201)
@@ -320,22 +320,22 @@ async def reviews(scene: Scene) -> None:
     ann = scene.sandbox.person("ann")
     ann.reply(scene.pull_request.threads[0].comments[0], "/mas help")
     ann.review(scene.pull_request, "Good", "APPROVED")
-    await scene.bot.graphql(MINIMIZE, id=said["node_id"])
+    await scene.bot.graphql(MINIMIZE, id=posted["node_id"])
     threads = await scene.bot.graphql(THREADS, pull=scene.pull)
     [first, *_] = threads["repository"]["pullRequest"]["reviewThreads"]["nodes"]
     await scene.bot.graphql(RESOLVE, id=first["id"])
     await scene.bot("DELETE", comment)
 
 
-async def talk(scene: Scene) -> None:
+async def comments(scene: Scene) -> None:
     thread = f"{REPOSITORY}/issues/{scene.pull}"
-    said = await scene.bot("POST", f"{thread}/comments", {"body": "I changed the docs."})
-    asked = await scene.person("POST", f"{thread}/comments", {"body": "/mas help"})
-    comment = f"{REPOSITORY}/issues/comments/{said['id']}"
+    posted = await scene.bot("POST", f"{thread}/comments", {"body": "I changed the docs."})
+    question = await scene.person("POST", f"{thread}/comments", {"body": "/mas help"})
+    comment = f"{REPOSITORY}/issues/comments/{posted['id']}"
     await scene.bot("GET", f"{thread}/comments")
     await scene.bot("GET", comment)
     await scene.bot("PATCH", comment, {"body": "I changed them again."})
-    to = f"{REPOSITORY}/issues/comments/{asked['id']}/reactions"
+    to = f"{REPOSITORY}/issues/comments/{question['id']}/reactions"
     eyes = await scene.bot("POST", to, {"content": "eyes"}, status=201)
     await scene.bot("POST", to, {"content": "eyes"}, status=200)
     await scene.bot("GET", to, content="eyes")
@@ -344,14 +344,14 @@ async def talk(scene: Scene) -> None:
 
 
 async def labels(scene: Scene) -> None:
-    worn = f"{REPOSITORY}/issues/{scene.pull}/labels"
+    path = f"{REPOSITORY}/issues/{scene.pull}/labels"
     await scene.bot("POST", f"{REPOSITORY}/labels", {"name": "mas", "color": "0b5cad", "description": "by MAS"})
     await scene.bot("GET", f"{REPOSITORY}/labels")
     await scene.bot("GET", f"{REPOSITORY}/labels/mas")
-    await scene.bot("POST", worn, {"labels": ["docs", "mas"]})
-    await scene.bot("GET", worn)
-    await scene.bot("DELETE", f"{worn}/mas")
-    await scene.bot("PUT", worn, {"labels": ["mas"]})
+    await scene.bot("POST", path, {"labels": ["docs", "mas"]})
+    await scene.bot("GET", path)
+    await scene.bot("DELETE", f"{path}/mas")
+    await scene.bot("PUT", path, {"labels": ["mas"]})
 
 
 # ------------------------------------------------------------------ checks
@@ -359,8 +359,8 @@ async def labels(scene: Scene) -> None:
 
 async def checks(scene: Scene) -> None:
     runs = f"{REPOSITORY}/check-runs"
-    asked = {"name": "mas", "head_sha": scene.head, "status": "in_progress", "external_id": "1"}
-    run = await scene.bot("POST", runs, asked)
+    request = {"name": "mas", "head_sha": scene.head, "status": "in_progress", "external_id": "1"}
+    run = await scene.bot("POST", runs, request)
     note = {"path": "README.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "stale"}
     output = {"title": "Docs", "summary": "One is stale", "annotations": [note]}
     actions = [{"label": "Apply", "description": "Commit the edits", "identifier": "apply"}]
@@ -372,10 +372,10 @@ async def checks(scene: Scene) -> None:
     sarif = base64.b64encode(gzip.compress(b'{"version": "2.1.0", "runs": []}')).decode()
     uploaded = {"commit_sha": scene.head, "ref": "refs/heads/main", "sarif": sarif}
     await scene.bot("POST", f"{REPOSITORY}/code-scanning/sarifs", uploaded)
-    made, ann = scene.repository.check_runs[run["id"]], scene.sandbox.person("ann")
-    ann.rerun(made)
-    ann.click(made, "apply")
-    ann.rerun_all(scene.repository, made.app, scene.head)
+    check, ann = scene.repository.check_runs[run["id"]], scene.sandbox.person("ann")
+    ann.rerun(check)
+    ann.click(check, "apply")
+    ann.rerun_all(scene.repository, check.app, scene.head)
 
 
 # ------------------------------------------------------------------ GraphQL
@@ -384,32 +384,32 @@ async def checks(scene: Scene) -> None:
 async def graphql(scene: Scene) -> None:
     [comment] = await scene.bot("GET", f"{REPOSITORY}/issues/{scene.pull}/comments")
     app = next(iter(scene.sandbox.world.apps))
-    asked = {"pull": scene.pull, "issue": scene.issue, "comment": comment["node_id"], "app": app}
-    found = await scene.bot.graphql(READ_ALL, **asked)
+    request = {"pull": scene.pull, "issue": scene.issue, "comment": comment["node_id"], "app": app}
+    found = await scene.bot.graphql(READ_ALL, **request)
     repository = found["repository"]
     await scene.bot.graphql(MINIMIZE, id=comment["node_id"])
     await scene.bot.graphql(REACT, id=comment["node_id"])
     await scene.bot.graphql(REACT, id=repository["pullRequest"]["id"])
     await scene.bot.graphql(DRAFT, id=repository["pullRequest"]["id"])
     before = repository["pullRequest"]["headRefOid"]
-    made = await scene.bot.graphql(COMMIT, head=before)
-    moved = {"before": made["createCommitOnBranch"]["commit"]["oid"], "after": before}
+    created = await scene.bot.graphql(COMMIT, head=before)
+    moved = {"before": created["createCommitOnBranch"]["commit"]["oid"], "after": before}
     await scene.bot.graphql(UPDATE_REFS, id=repository["id"], **moved)
     passing = await scene.bot.graphql(CREATE_REF, id=repository["id"], oid=scene.head)
     await scene.bot.graphql(DELETE_REF, id=passing["createRef"]["ref"]["id"])
 
 
-# ------------------------------------------------------------------ the owner's hand
+# ------------------------------------------------------------------ owner
 
 
-async def queue(scene: Scene) -> None:
+async def merge_queue(scene: Scene) -> None:
     ann, octo = scene.sandbox.person("ann"), scene.sandbox.owner()
     for name, reason in (("one", "merged"), ("two", "invalidated")):
         ann.push(scene.repository, name, {f"{name}.md": name})
         octo.leave_queue(octo.enqueue(ann.open_pull(scene.repository, name)), reason)  # type: ignore[arg-type]
 
 
-async def life(scene: Scene) -> None:
+async def repository_changes(scene: Scene) -> None:
     octo, repository = scene.sandbox.owner(), scene.repository
     octo.rename(repository, "renamed")
     await scene.bot("GET", REPOSITORY)
@@ -425,23 +425,23 @@ async def life(scene: Scene) -> None:
     octo.rename_branch(repository, "trunk", "main")
 
 
-# ------------------------------------------------------------------ refusals, and the end
+# ------------------------------------------------------------------ errors and closing
 
 
-async def refusals(scene: Scene) -> None:
-    asked = {"title": "docs", "head": "none", "base": "main"}
-    await scene.bot("POST", f"{REPOSITORY}/pulls", asked, status=422)
+async def errors(scene: Scene) -> None:
+    request = {"title": "docs", "head": "none", "base": "main"}
+    await scene.bot("POST", f"{REPOSITORY}/pulls", request, status=422)
     await scene.bot("POST", f"{REPOSITORY}/git/refs", {"ref": "refs/heads/main", "sha": scene.head}, status=422)
     await scene.bot("GET", f"{REPOSITORY}/pulls/999", status=404)
-    await scene.nobody("GET", REPOSITORY, status=404)
-    await scene.nobody("GET", "/app", status=401)
-    await scene.nobody("POST", "/graphql", {"query": "{ viewer { login } }"}, status=401)
+    await scene.anonymous("GET", REPOSITORY, status=404)
+    await scene.anonymous("GET", "/app", status=401)
+    await scene.anonymous("POST", "/graphql", {"query": "{ viewer { login } }"}, status=401)
     await scene.person("POST", f"{REPOSITORY}/check-runs", {"name": "mas", "head_sha": scene.head}, status=403)
     stale = {"query": COMMIT, "variables": {"head": "0" * 40}}
     assert (await scene.bot("POST", "/graphql", stale))["errors"]
 
 
-async def the_end(scene: Scene) -> None:
+async def closing(scene: Scene) -> None:
     path = f"{REPOSITORY}/pulls/{scene.pull}"
     await scene.person("PUT", f"{path}/merge", {"merge_method": "merge"})
     await scene.bot("GET", path)
@@ -459,4 +459,4 @@ async def the_end(scene: Scene) -> None:
     scene.sandbox.install(app, acme.login, [])
     scene.sandbox.owner().transfer(scene.repository, "acme")
     scene.sandbox.uninstall(installation["id"])
-    await scene.sandbox.drained()
+    await scene.sandbox.drain()

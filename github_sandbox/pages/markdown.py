@@ -1,4 +1,4 @@
-"""Markdown as GitHub shows it: its flavour rendered, then cut down to tags that do nothing.
+"""GitHub Flavored Markdown, rendered and reduced to harmless tags.
 
 https://github.github.com/gfm/
 """
@@ -13,18 +13,18 @@ import nh3
 from markdown_it import MarkdownIt
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from github_sandbox.pages.flowchart import drawn
+from github_sandbox.pages.flowchart import render_flowchart
 
 _CLASSES = {"span": {"added", "removed", "node", "arrow"}, "pre": {"flow"}}
 _INPUT = {"type": "checkbox", "disabled": ""}
 
 
-def rendered(text: str, base: str) -> str:
-    """HTML that is safe to show as it is.
+def render_markdown(text: str, base: str) -> str:
+    """Render Markdown as HTML that is safe to show.
 
     Args:
-        text: a stranger's Markdown.
-        base: the path that relative links start from, with a slash at its end.
+        text: untrusted Markdown.
+        base: path that relative links start from, with a trailing slash.
     """
     return nh3.clean(
         _MARKDOWN.render(text),
@@ -33,23 +33,23 @@ def rendered(text: str, base: str) -> str:
         set_tag_attribute_values={"input": _INPUT},
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
-        attribute_filter=_from(base),
+        attribute_filter=_resolve_from(base),
         link_rel="nofollow noopener noreferrer",
     )
 
 
-def _from(base: str) -> Callable[[str, str, str], str | None]:
-    def resolved(_tag: str, attribute: str, value: str) -> str | None:
+def _resolve_from(base: str) -> Callable[[str, str, str], str | None]:
+    def resolve(_tag: str, attribute: str, value: str) -> str | None:
         relative = attribute in ("href", "src") and not urlsplit(value).scheme and not value.startswith("#")
         return urljoin(base, value) if relative else value
 
-    return resolved
+    return resolve
 
 
-def _coloured(content: str, language: str, _attributes: str) -> str:
-    """The lines of a diff in their colours, a flowchart drawn; any other code as it is (an empty string says so)."""
+def _highlight(content: str, language: str, _attributes: str) -> str:
+    """Highlight a diff or draw a flowchart. An empty string leaves other code unchanged."""
     if language == "mermaid":
-        return drawn(content)
+        return render_flowchart(content)
     if language != "diff":
         return ""
     kinds = {"+": "added", "-": "removed"}
@@ -59,4 +59,4 @@ def _coloured(content: str, language: str, _attributes: str) -> str:
     )
 
 
-_MARKDOWN = MarkdownIt("gfm-like", {"highlight": _coloured}).use(tasklists_plugin)
+_MARKDOWN = MarkdownIt("gfm-like", {"highlight": _highlight}).use(tasklists_plugin)

@@ -1,4 +1,4 @@
-"""The hand that sets the scene: accounts, Apps, repositories, installations."""
+"""Setup of the sandbox: accounts, Apps, repositories, installations."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from github_sandbox.person import Person
 from github_sandbox.state import Account, App, Repository, World
 
 
-class Scenery:
-    """A world that is furnished from outside, before and while somebody looks at it."""
+class Provisioning:
+    """Creates and changes what exists on the sandbox, before and while it runs."""
 
     def __init__(self, world: World, activity: Activity) -> None:
         self.world = world
@@ -22,7 +22,7 @@ class Scenery:
     # ------------------------------------------------------------------ accounts and repositories
 
     def add_user(self, login: str, roles: Mapping[str, str] | None = None) -> str:
-        """A user with roles by repository (`{"octo/sample": "write"}`); returns a token for git and the API."""
+        """Add a user with a role per repository (`{"octo/sample": "write"}`). Returns a token for git and the API."""
         account = self.world.account(login)
         for full_name, role in (roles or {}).items():
             self.world.repositories[full_name.lower()].collaborators[login] = role
@@ -31,17 +31,17 @@ class Scenery:
         return token
 
     def add_organization(self, login: str) -> Account:
-        """An organization; repositories of that owner are its own from then on."""
+        """Add an organization. Repositories of that owner belong to it from then on."""
         account = self.world.account(login, "Organization")
         account.kind = "Organization"
         return account
 
     def person(self, login: str) -> Person:
-        """The hand of a user, who is made when there is none of that name."""
+        """Return a simulated user. The account is created if needed."""
         return Person(self.world, self.activity, self.world.account(login))
 
     def owner(self, login: str = "octo") -> Owner:
-        """The hand of a repository's owner."""
+        """Return a simulated repository owner."""
         return Owner(self.world, self.activity, self.world.account(login))
 
     def create_repository(
@@ -53,7 +53,7 @@ class Scenery:
         private: bool = True,
         default_branch: str = "main",
     ) -> Repository:
-        """A repository, with the branches and tags of a local one when given."""
+        """Create a repository, with the branches and tags of a local one if given."""
         return self.activity.repositories.create(
             self.world.account(owner), name, source, private=private, default_branch=default_branch
         )
@@ -72,7 +72,7 @@ class Scenery:
         owner: str = "octo",
         external_url: str = "",
     ) -> App:
-        """A new GitHub App with its own key; without a webhook URL it is sent nothing."""
+        """Register a GitHub App with its own key. Without a webhook URL it receives no events."""
         app = App(
             id=self.world.new_id(),
             slug=slug,
@@ -91,36 +91,38 @@ class Scenery:
         return app
 
     def set_webhook_url(self, app: App, url: str) -> None:
-        """Where the App's events go from now on."""
+        """Change the URL to which the App's events are sent."""
         app.webhook_url = url
 
     def install(self, app: App, owner: str, repositories: Sequence[Repository]) -> int:
-        """Install an App on an account's repositories; tells it so and returns the installation's number."""
+        """Install an App on an account's repositories, send `installation`, and return the installation id."""
         return self.activity.installations.install(app, self.world.account(owner), repositories).id
 
     def uninstall(self, installation_id: int) -> None:
-        """Take an installation away; its tokens end with it."""
+        """Remove an installation. Its tokens become invalid."""
         self.activity.installations.uninstall(self.world.installations[installation_id])
 
     def change_repositories(
         self, installation_id: int, added: Sequence[Repository] = (), removed: Sequence[Repository] = ()
     ) -> None:
-        """Give an installation repositories, or take them away; tells the App of each."""
+        """Add repositories to an installation or remove them; sends one event each."""
         self.activity.installations.change_repositories(self.world.installations[installation_id], added, removed)
 
     def suspend(self, installation_id: int) -> None:
-        """Suspend an installation: its tokens are refused, and it hears of nothing."""
+        """Suspend an installation: its tokens are rejected and it receives no events."""
         self.activity.installations.suspend(self.world.installations[installation_id])
 
     def unsuspend(self, installation_id: int) -> None:
-        """Let it work again."""
+        """Unsuspend an installation."""
         self.activity.installations.unsuspend(self.world.installations[installation_id])
 
-    def ask_permissions(self, app: App, permissions: Mapping[str, str], events: Sequence[str] | None = None) -> None:
-        """Let an App ask for other permissions and events; installations keep what they accepted until they accept."""
+    def request_permissions(
+        self, app: App, permissions: Mapping[str, str], events: Sequence[str] | None = None
+    ) -> None:
+        """Change the permissions and events that an App requests. Installations keep theirs until they accept."""
         app.permissions = dict(permissions)
         app.events = app.events if events is None else tuple(events)
 
     def accept_permissions(self, installation_id: int) -> None:
-        """Let an installation accept what its App asks for; tells the App."""
+        """Accept the App's requested permissions for an installation; sends `new_permissions_accepted`."""
         self.activity.installations.accept_permissions(self.world.installations[installation_id])

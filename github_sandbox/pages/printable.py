@@ -1,4 +1,4 @@
-"""Spell out characters that would act on the reader's screen."""
+"""Escaping of control characters that would affect how text is displayed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 _DIRECTIONAL = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
 
 
-def visible(text: str) -> str:
+def to_printable(text: str) -> str:
     """Return text in which control characters and bidirectional overrides are escaped.
 
     https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
@@ -16,7 +16,7 @@ def visible(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    """Escape one character; tabs and everything printable stay."""
+    """Escape one character unless it is printable or a tab."""
     category, direction = unicodedata.category(character), unicodedata.bidirectional(character)
     acts = category in ("Cc", "Cs", "Zl", "Zp") or direction in _DIRECTIONAL
     return character.encode("unicode_escape").decode() if acts and character != "\t" else character

@@ -1,11 +1,10 @@
-"""What was called through the API and fetched by git, when and by whom: for tests that count calls and watch the pace
-of writes.
+"""A log of API calls and git fetches, for tests that count calls and check the pace of writes.
 
-mark = len(sandbox.calls)
+start = len(sandbox.calls)
 ...
-made = sandbox.calls[mark:]
-assert sum(call.writes for call in made) <= 2
-assert too_close(made) == []
+calls = sandbox.calls[start:]
+assert sum(call.writes for call in calls) <= 2
+assert find_rapid_writes(calls) == []
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationT
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One call that reached the API, answered or refused.
+    """One API call, successful or not.
 
     Args:
-        at: when it came in, by the sandbox's clock.
+        at: time of arrival, by the sandbox's clock.
         caller: `installation ID 7`, `app ID 3`, `user ID 5` or `the caller's address`.
-        method: of HTTP.
-        path: below the API's root.
-        operation: of GraphQL: its name, or the fields that it asks for; empty for REST.
-        writes: whether it changes something on GitHub; making a token or asking for a redelivery does not.
-        status: of the answer.
+        method: HTTP method.
+        path: path below the API root.
+        operation: GraphQL operation name, or the requested fields if it has none; empty for REST.
+        writes: whether the call changes content on GitHub. Creating a token or requesting a redelivery does not.
+        status: HTTP status of the response.
     """
 
     at: datetime
@@ -48,15 +47,15 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class GitFetch:
-    """One fetch, clone or listing of references by git over HTTP; `caller` as that of an `ApiCall`."""
+    """One fetch, clone or `ls-remote` by git over HTTP. `caller` as in `ApiCall`."""
 
     at: datetime
     caller: str
     repository: str
 
 
-def too_close(calls: Iterable[ApiCall], seconds: float = 1.0) -> list[tuple[ApiCall, ApiCall]]:
-    """Pairs of a caller's writes that came within less than GitHub's one second of each other.
+def find_rapid_writes(calls: Iterable[ApiCall], seconds: float = 1.0) -> list[tuple[ApiCall, ApiCall]]:
+    """Return pairs of consecutive writes of one caller less than `seconds` apart. GitHub asks for at least one second.
 
     https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
     """
@@ -64,16 +63,16 @@ def too_close(calls: Iterable[ApiCall], seconds: float = 1.0) -> list[tuple[ApiC
     return [(first, second) for first, second in pairs if second.at - first.at < timedelta(seconds=seconds)]
 
 
-def most_writes(calls: Iterable[ApiCall], seconds: float = 60.0) -> int:
-    """The most writes of one caller within a span; GitHub bears about 80 a minute that make content."""
-    most, span = 0, timedelta(seconds=seconds)
+def max_writes(calls: Iterable[ApiCall], seconds: float = 60.0) -> int:
+    """Return the most writes of one caller within `seconds`. GitHub allows about 80 content requests a minute."""
+    count, span = 0, timedelta(seconds=seconds)
     for writes in _writes(calls).values():
         start = 0
         for end, call in enumerate(writes):
             while call.at - writes[start].at >= span:
                 start += 1
-            most = max(most, end - start + 1)
-    return most
+            count = max(count, end - start + 1)
+    return count
 
 
 def _writes(calls: Iterable[ApiCall]) -> dict[str, list[ApiCall]]:
@@ -83,15 +82,15 @@ def _writes(calls: Iterable[ApiCall]) -> dict[str, list[ApiCall]]:
     return by_caller
 
 
-def operation_of(body: bytes) -> tuple[str, bool]:
-    """The name of a GraphQL request's operation (else its fields), and whether it is a mutation."""
+def parse_operation(body: bytes) -> tuple[str, bool]:
+    """Return the name of a GraphQL request's operation (or its root fields), and whether it is a mutation."""
     try:
         document = parse(json.loads(body)["query"])
     except (ValueError, KeyError, TypeError, GraphQLError):
         return "", False
     operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
-    mutates = any(each.operation is OperationType.MUTATION for each in operations)
-    roots = [field for each in operations for field in each.selection_set.selections]
-    fields = [field.name.value for field in roots if isinstance(field, FieldNode)]
+    is_mutation = any(each.operation is OperationType.MUTATION for each in operations)
+    selections = [field for each in operations for field in each.selection_set.selections]
+    fields = [field.name.value for field in selections if isinstance(field, FieldNode)]
     names = [each.name.value for each in operations if each.name]
-    return (",".join(fields) if mutates or not names else names[0]), mutates
+    return (",".join(fields) if is_mutation or not names else names[0]), is_mutation

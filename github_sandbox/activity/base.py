@@ -1,4 +1,4 @@
-"""What every kind of act has at hand: the world that it changes, and the webhooks that tell of it."""
+"""Base of the action groups: the state that they change and the webhooks that they send."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from github_sandbox.state import Account, World
 from github_sandbox.webhooks import Webhooks
 
 
-class Acts:
-    """Acts of one kind."""
+class ActivityBase:
+    """A group of actions."""
 
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world = world
         self._webhooks = webhooks
 
-    def _tell(self, conversation: Conversation, action: str, by: Account, **more: object) -> None:
-        """Tell what happened to an issue (`issues`) or a pull request (`pull_request`)."""
+    def _send_conversation_event(self, conversation: Conversation, action: str, by: Account, **fields: object) -> None:
+        """Send an `issues` or `pull_request` event."""
         if isinstance(conversation, PullRequest):
-            payload = {"action": action, "number": conversation.number, **more}
+            payload = {"action": action, "number": conversation.number, **fields}
             event, payload["pull_request"] = "pull_request", pull_request(self._world, conversation)
         else:
-            event, payload = "issues", {"action": action, **more, "issue": issue(self._world, conversation)}
+            event, payload = "issues", {"action": action, **fields, "issue": issue(self._world, conversation)}
         self._webhooks.repository_event(event, conversation.repository, by, payload)
