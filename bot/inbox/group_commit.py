@@ -100,9 +100,7 @@ class GroupCommit:
             try:
                 new: set[str] | InboxUnavailable = await self.transact(partial(self._insert, rows))
             except sa.exc.SQLAlchemyError as error:
-                new = InboxUnavailable(
-                    f"The inbox's database does not answer ({type(error).__name__}).", retry_after=5
-                )
+                new = InboxUnavailable(f"The inbox's database does not answer ({type(error).__name__}).", retry_after=5)
             for (delivery_id, _, body, _), saved in batch:
                 self._waiting_bytes -= len(body)
                 if saved.done():  # its request was cancelled
