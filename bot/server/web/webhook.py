@@ -104,7 +104,7 @@ class _Receiver:
         if not any(_is_signed(body, signature, secret) for secret in self.secrets):
             return _json_response(
                 401,
-                "The signature does not match the webhook secret. Compare GITHUB_WEBHOOK_SECRET with the App's settings.",
+                "The signature does not match. Compare GITHUB_WEBHOOK_SECRET with the App's webhook secret.",
             ), "refused"
         return await self._check_event(request, body)
 
