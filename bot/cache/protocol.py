@@ -17,7 +17,7 @@ class Cache(Protocol):
         """Return the value of a name, or None.
 
         Args:
-            allow_local: accept this process's copy; otherwise ask the server, where another process may have updated it.
+            allow_local: accept this process's copy; False asks the server, where another process may have set it.
         """
         ...
 

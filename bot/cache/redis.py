@@ -1,6 +1,6 @@
 """The shared cache in Redis or Valkey, for the processes of one App.
 
-Losing the server costs speed only: a failed request counts as a miss, and each process has a local cache in front of it.
+Losing the server costs speed only: a failed request is a miss, and each process has a local cache in front of it.
 The server is not trusted: values are encrypted and bound to their key, names are keyed hashes, and only the ids of
 installations and repositories are readable.
 """

@@ -224,9 +224,7 @@ class AppSettings(LocalSettings):
         try:
             text = file.expanduser().read_text() if file else value.get_secret_value()
         except (OSError, UnicodeDecodeError):
-            raise ValueError(
-                f"cannot be read from {file}. Check GITHUB_PRIVATE_KEY_FILE and the permissions of the file."
-            ) from None
+            raise ValueError(f"cannot be read from {file}. Check the path and the permissions of the file.") from None
         return SecretStr(parse_private_key(text))
 
 

