@@ -96,7 +96,7 @@ def faults(command: Sequence[str], folder: Path) -> Iterator[str]:
     for name, extra in NEEDS.items():
         if extra is None:
             continue
-        wanted = f"the extra `{extra}`: pip install 'mas-docs-bot[{extra}]'"
+        wanted = f"the extra `{extra}`. Install it: pip install 'mas-docs-bot[{extra}]'"
         code, text = _run([*command, *name.split(), *_ARGUMENTS.get(name, [])], repository, environment)
         named = "from a clone" in text if extra == "clone" else wanted in text
         if code != 2 or not named or "Traceback" in text:

@@ -25,7 +25,8 @@ def check(path: Annotated[Path, typer.Argument(help="File to check.")] = Path(".
             source = ConfigFile(str(path), file.read(MAX_CONFIG_BYTES + 1))
     except OSError as error:
         raise UserError(
-            f"Cannot read {path}: {error.strerror}.", "Pass the path of the file to check, or run this from its root."
+            f"Cannot read {path}: {error.strerror}.",
+            "Pass the path of the file to check, or run this in the root of the repository.",
         ) from error
     _, problems = load_config([source], [rule.name for rule in RULES])
     for problem in problems:

@@ -64,7 +64,9 @@ def _main(
 def preview(
     path: Repository = ".",
     base: Base = None,
-    head: Annotated[str, typer.Option(metavar="REV", help="Commit to compare to. Its docs are edited.")] = "HEAD",
+    head: Annotated[
+        str, typer.Option(metavar="REV", help="Commit to compare to; the edits apply to its docs.")
+    ] = "HEAD",
     json: Annotated[bool, typer.Option("--json", help="Print JSON; edits replace whole lines.")] = False,
     patch: Annotated[bool, typer.Option("--patch", help="Print a patch for `git apply`.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 if there is any edit or notice.")] = False,
@@ -119,7 +121,7 @@ for _search_command, _example in (
 app.add_typer(config.config, name="config", rich_help_panel=_REPOSITORY)
 
 
-@app.command(rich_help_panel=_BOT, epilog=epilog("make demo KEEP=--keep"))
+@app.command(rich_help_panel=_BOT, epilog=epilog("mas demo --keep"))
 def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep both servers running afterwards, to browse and push.")

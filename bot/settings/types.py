@@ -19,7 +19,7 @@ from bot.settings.data_dir import validate_folder
 MIN_SECRET_LENGTH = 16
 """Minimum length of a webhook secret: a shorter one can be guessed offline from one signed body."""
 DATABASE_URL_FORMATS = "sqlite:///FILE or postgresql://USER@HOST/NAME"
-STORE_URL_FORMATS = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (or use MONGODB_URI)"
+STORE_URL_FORMATS = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (MONGODB_URI sets it too)"
 
 
 def _validate_api_url(value: str) -> str:
@@ -31,7 +31,7 @@ def _validate_api_url(value: str) -> str:
     if not host or url.username or url.password or url.query or url.fragment:
         raise ValueError("is not a plain URL. Use https://api.github.com, or https://HOST/api/v3.")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise ValueError("does not start with https://. Plain http is allowed for this machine only.")
+        raise ValueError("must start with https://. Plain http is allowed only for this machine.")
     if host == "github.com" or (not url.path and not host.startswith("api.")):
         raise ValueError("is not the address of an API. Use https://api.github.com, or https://HOST/api/v3.")
     return url.geturl()
@@ -45,7 +45,7 @@ def _validate_collector_url(value: str) -> str:
 
 def _validate_osv_database(value: Path | None) -> Path | None:
     if value is not None and not value.expanduser().exists():
-        raise ValueError(f"is {value}, which does not exist. Use a folder or zip file of OSV's JSON files.")
+        raise ValueError(f"points to {value}, which does not exist. Use a folder or zip file of OSV's JSON files.")
     return value
 
 

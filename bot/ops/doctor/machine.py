@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import re
 import shutil
 import tempfile
@@ -114,7 +115,7 @@ async def port(settings: Settings) -> CheckResult:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             hint = "Set HOST and PORT to an address of this machine."
-            return CheckResult("port", "wrong", f"{address}: {error.strerror}", hint)
+            return CheckResult("port", "wrong", f"{address}: {_reason(error)}", hint)
         if await _is_serving(f"http://{host}:{port}/health"):
             return CheckResult("port", "ok", f"{address} is served by a running bot")
         hint = "Stop that program, or set PORT to another port."
@@ -122,6 +123,11 @@ async def port(settings: Settings) -> CheckResult:
     server.close()
     await server.wait_closed()
     return CheckResult("port", "ok", f"{address} is free")
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's message: that of asyncio repeats the address."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 async def _is_serving(url: str) -> bool:
