@@ -40,6 +40,19 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         Gauge("mas_info", "Version of MAS.", ["version"], registry=registry).labels(__version__).set(1)
+        self._create_queue_metrics(registry)
+        self._create_job_metrics(registry)
+        labels = ["route", "method", "status"]
+        self._http = Counter("mas_http_requests", "HTTP requests to this process.", labels, registry=registry)
+        self._http_seconds = Histogram(
+            "mas_http_request_seconds",
+            "Duration of HTTP requests.",
+            ["route"],
+            buckets=_HTTP_SECONDS,
+            registry=registry,
+        )
+
+    def _create_queue_metrics(self, registry: CollectorRegistry) -> None:
         self._deliveries = Counter(
             "mas_deliveries",
             "Deliveries from GitHub by outcome.",
@@ -55,6 +68,8 @@ class Metrics:
             "Age of the oldest queued index update; 0 if there is none.",
             registry=registry,
         )
+
+    def _create_job_metrics(self, registry: CollectorRegistry) -> None:
         self._job_seconds = Histogram(
             "mas_job_seconds", "Duration of jobs.", ["kind"], buckets=_JOB_SECONDS, registry=registry
         )
@@ -75,15 +90,6 @@ class Metrics:
             "mas_doc_edits", "Doc edits: proposed, merged, rejected.", ["rule", "outcome"], registry=registry
         )
         self._findings = Counter("mas_findings", "Findings of security reviews.", ["severity"], registry=registry)
-        labels = ["route", "method", "status"]
-        self._http = Counter("mas_http_requests", "HTTP requests to this process.", labels, registry=registry)
-        self._http_seconds = Histogram(
-            "mas_http_request_seconds",
-            "Duration of HTTP requests.",
-            ["route"],
-            buckets=_HTTP_SECONDS,
-            registry=registry,
-        )
 
     # ---------------------------------------------------------- recording
 

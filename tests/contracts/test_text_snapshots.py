@@ -280,12 +280,12 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = []
     for command in (
         "migrate", "failed", "retry 1", "backup backups", "backup file", "backup s3://b", "backup s3://bucket/mas",
-        "restore missing.backup", "restore file", "restore s3://bucket", "restore file --env-file new.env",
-        "restore missing.backup --env-file new.env",
-        f"{deployment} maria", f"{deployment} paul", "audit verify",         "audit verify --against bot.env", "audit export --output log.jsonl",
-        "config check missing.yml", "config check valid.yml", "check nowhere", "preview --json --patch",
-        "review --json --sarif", "search", "search one two three", "search x --kind song", "search x --queries file",
-        "store migrate --from sqlite:///a.db --to sqlite:///a.db", "preview missing", "index missing",
+        "restore file", "restore file --env-file new.env", "restore missing.backup --env-file new.env",
+        "restore s3://bucket", f"{deployment} maria", f"{deployment} paul", "audit verify",
+        "audit verify --against bot.env", "audit export --output log.jsonl", "config check missing.yml",
+        "config check valid.yml", "check nowhere", "preview --json --patch", "review --json --sarif", "search",
+        "search x --kind song", "search x --queries file", "store migrate --from sqlite:///a.db --to sqlite:///a.db",
+        "preview missing", "index missing",
     ):  # fmt: skip
         own_settings = command.startswith(("migrate", "failed", "retry", "backup", "restore", "audit"))
         arguments = [
@@ -294,13 +294,10 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ]
         result = CliRunner().invoke(app, arguments)
         error = result.exception
-        lines += [
-            f"$ mas {command}",
-            result.output.rstrip(),
-            "" if isinstance(error, SystemExit | None) else str(error),
-        ]
-        lines += [f"[exit code {2 if isinstance(error, UserError | RemoteError) else result.exit_code}]", ""]
-    text = "\n".join(line for line in lines if line or lines).replace(str(tmp_path), "/work")
+        message = "" if isinstance(error, SystemExit | None) else f"{error}\n"
+        code = 2 if isinstance(error, UserError | RemoteError) else result.exit_code
+        lines += [f"$ mas {command}\n{result.output.lstrip()}{message}[exit code {code}]\n"]
+    text = "\n".join(lines).replace(str(tmp_path), "/work")
     for pattern, name in (
         (r"mas-\d{8}T\d{6}Z", "mas-20260131T020000Z"), (r"\(\d+ bytes", "(N bytes"), (r"hash [0-9a-f]{64}", "hash H"),
     ):  # fmt: skip

@@ -207,7 +207,7 @@ def _parse_query(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > MAX_QUERY_LENGTH or _SURROGATES.search(value):
-        raise UserError(f"The query is not a text of at most {MAX_QUERY_LENGTH:,} characters.", "Shorten it.")
+        raise UserError("The query is not a string, or is too long.", f"Send at most {MAX_QUERY_LENGTH:,} characters.")
     return " ".join(value.split())
 
 
