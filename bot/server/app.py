@@ -151,7 +151,7 @@ def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, p
     async def run(step: Step, job: Job) -> dict[str, Any]:
         return (await handle(services, step, job)).as_dict()
 
-    options = EngineOptions(
+    engine_options = EngineOptions(
         parse=events.parse,
         handle=run,
         on_failure=partial(orchestrator.on_failed, services),
@@ -160,7 +160,7 @@ def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, p
         expire=expire,
         quiet_seconds=settings.mas_quiet_seconds,
     )
-    engine = Engine(service.database, service.inbox, options)
+    engine = Engine(service.database, service.inbox, engine_options)
     return Worker(session, github, pool, mirrors, engine)
 
 
