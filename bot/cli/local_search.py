@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.agents.rag_management.answering import select_passages
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, progress, write
 from bot.domain.search import SearchResult
 from bot.errors import UserError
 from bot.git import GitRepo
@@ -38,7 +37,7 @@ def index(path: str, revision: str) -> None:
     Raises:
         UserError: the repository or revision does not exist, or the configured embedder cannot be used.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     with _open_index(path, [revision], errors) as (opened, commits):
         view = opened.view(commits[0])
         with handle_output_errors():
@@ -51,14 +50,14 @@ def search(path: str, revision: str, query: str, filters: SearchFilters, limit: 
     Raises:
         UserError: as for `index`.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     with _open_index(path, [revision], errors) as (opened, commits):
         results = opened.search(commits[0], query, filters, limit)
     with handle_output_errors():
         if as_json:
             write(json.dumps([_result_json(result, commits[0]) for result in results], indent=2) + "\n")
         else:
-            _print_lines([*_render_results(results)] or [Text("Nothing found.")])
+            print_lines([*_render_results(results)] or [Text("Nothing found.")])
 
 
 def ask(path: str, revision: str, question: str, filters: SearchFilters) -> bool:
@@ -67,11 +66,11 @@ def ask(path: str, revision: str, question: str, filters: SearchFilters) -> bool
     Raises:
         UserError: as for `index`.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     with _open_index(path, [revision], errors) as (opened, commits):
         passages = select_passages(opened.search(commits[0], question, filters))
     with handle_output_errors():
-        _print_lines([*_render_passages(passages)] or [Text("Not found in this repository.")])
+        print_lines([*_render_passages(passages)] or [Text("Not found in this repository.")])
     return bool(passages)
 
 
@@ -81,7 +80,7 @@ def search_many(path: str, revision: str, queries: Path, limit: int) -> None:
     Raises:
         UserError: as for `index`, or the file cannot be parsed.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     try:
         entries = [json.loads(line) for line in queries.read_text().splitlines() if line.strip()]
         revisions = list(dict.fromkeys(str(each.get("rev") or revision) for each in entries))
@@ -169,10 +168,3 @@ def _location(result: SearchResult) -> str:
 def _excerpt(text: str) -> list[str]:
     lines = [escape_for_terminal(line) for line in text.strip("\n").split("\n")]
     return lines if len(lines) <= MAX_PASSAGE_LINES else [*lines[: MAX_PASSAGE_LINES - 1], "…"]
-
-
-def _print_lines(lines: Sequence[Text]) -> None:
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    console = Console(highlight=False, emoji=False)
-    for line in lines:
-        console.print(line, soft_wrap=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -21,7 +20,7 @@ from rich.text import Text
 from bot.analysis.docs import analyse
 from bot.cli.local_config import draft_options
 from bot.cli.revisions import CommitRange, resolve_range
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, print_notes, progress, write
 from bot.domain import Draft, Edit, Fact, Location, Section
 from bot.git import GitRepo
 from bot.settings import data_dir
@@ -49,7 +48,7 @@ def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bo
     Raises:
         UserError: the repository or a revision does not exist, or the history is too shallow.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     with progress(errors) as report:
         with GitRepo.open(path) as repository:
             span, cache = resolve_range(repository, base, head), _cache_dir(repository.path)
@@ -73,14 +72,10 @@ def _cache_dir(git_folder: Path) -> Path | None:
 
 def _print_draft(draft: Draft, span: CommitRange, output: PreviewFormat, errors: Console) -> None:
     if output is PreviewFormat.TEXT:
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        console = Console(highlight=False, emoji=False)
-        for line in render(draft, span):
-            console.print(line, soft_wrap=True)
+        print_lines(render(draft, span))
     else:
         write(as_json(draft) if output is PreviewFormat.JSON else as_patch(draft))
-        for note in draft.notes:
-            errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
+        print_notes(errors, draft.notes)
 
 
 # ------------------------------------------------------------------ machine-readable output

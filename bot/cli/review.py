@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,13 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from bot.analysis.security import review as review_change
 from bot.cli.local_config import review_options
 from bot.cli.revisions import CommitRange, resolve_range
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, print_notes, progress, write
 from bot.domain import Finding, Level, SecurityReview
 from bot.git import GitRepo
 from bot.messages.sarif import to_sarif
@@ -49,7 +47,7 @@ def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool
     Raises:
         UserError: the repository or a revision does not exist, or the history is too shallow.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     with progress(errors) as report:
         with GitRepo.open(path) as repository:
             span = resolve_range(repository, base, head)
@@ -59,14 +57,10 @@ def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool
         result = replace(result, notes=(*result.notes, *problems))
     with handle_output_errors():
         if output is ReviewFormat.TEXT:
-            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-            console = Console(highlight=False, emoji=False)
-            for line in render(result, span):
-                console.print(line, soft_wrap=True)
+            print_lines(render(result, span))
         else:
             write(as_json(result) if output is ReviewFormat.JSON else to_sarif(result))
-            for note in (*result.notes, *scanner_problems(result)):
-                errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
+            print_notes(errors, (*result.notes, *scanner_problems(result)))
     return bool(result.findings)
 
 

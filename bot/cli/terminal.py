@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.errors import UserError
@@ -16,6 +16,30 @@ from bot.text.terminal_safe import escape_for_terminal
 
 PROGRESS_DELAY_SECONDS = 1.0
 """Seconds before the progress bar appears."""
+
+
+def output_console() -> Console:
+    """Return the console for results, on standard output."""
+    return Console(highlight=False, emoji=False)
+
+
+def error_console() -> Console:
+    """Return the console for progress, notes and errors, on standard error."""
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def print_lines(lines: Iterable[RenderableType]) -> None:
+    """Print rendered lines on standard output; characters that it cannot encode are escaped."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    console = output_console()
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def print_notes(console: Console, notes: Iterable[str]) -> None:
+    """Print notes beside machine-readable output."""
+    for note in notes:
+        console.print(escape_for_terminal(note), markup=False, soft_wrap=True)
 
 
 @contextmanager
