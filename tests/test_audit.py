@@ -1,4 +1,4 @@
-"""A write to GitHub stands in the audit log before it is made, and what came of it after."""
+"""The audit log records the intent of each write to GitHub before it happens, and the outcome after it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def lines(records: list[AuditRecord]) -> list[tuple[str, str, str, str | None]]:
     return [(r.entry.job, r.entry.action, r.entry.phase, r.entry.detail) for r in records]
 
 
-async def test_the_intent_stands_before_the_write_begins(store: SqlStore) -> None:
+async def test_the_intent_is_recorded_before_the_write(store: SqlStore) -> None:
     async def work() -> ActionResult:
         assert lines(await store.get_audit_log(OURS)) == [("job 7", "open pull request", "intent", "")]
         return ActionResult("done", "pull request 3")
@@ -39,7 +39,7 @@ async def test_the_intent_stands_before_the_write_begins(store: SqlStore) -> Non
 
 
 @pytest.mark.parametrize("status", ["done", "already"])
-async def test_what_came_of_it_stands_after(store: SqlStore, status: str) -> None:
+async def test_the_outcome_is_recorded_after_the_write(store: SqlStore, status: str) -> None:
     async def work() -> ActionResult:
         return ActionResult(status, "pull request 3")  # type: ignore[arg-type]
 
@@ -48,7 +48,7 @@ async def test_what_came_of_it_stands_after(store: SqlStore, status: str) -> Non
     assert lines(await store.get_audit_log(OURS))[1:] == [("job 7", "open pull request", status, "pull request 3")]
 
 
-async def test_a_failure_stands_with_its_reason_and_goes_on_to_the_caller(store: SqlStore) -> None:
+async def test_a_failure_is_recorded_and_raised(store: SqlStore) -> None:
     async def work() -> ActionResult:
         raise RemoteError("GitHub answered 502.")
 
@@ -58,12 +58,12 @@ async def test_a_failure_stands_with_its_reason_and_goes_on_to_the_caller(store:
     assert lines(await store.get_audit_log(OURS))[1:] == [("job 7", "comment", "failed", "GitHub answered 502.")]
 
 
-async def test_a_write_that_runs_again_after_a_crash_adds_no_second_intent(store: SqlStore) -> None:
+async def test_a_repeated_write_adds_no_second_intent(store: SqlStore) -> None:
     async def killed() -> ActionResult:
         raise KeyboardInterrupt
 
     async def work() -> ActionResult:
-        return ActionResult("already", "it stood there")
+        return ActionResult("already", "it exists")
 
     with pytest.raises(KeyboardInterrupt):
         await perform_audited(store, OURS, "job 7", "comment", killed)
@@ -74,18 +74,18 @@ async def test_a_write_that_runs_again_after_a_crash_adds_no_second_intent(store
     assert verify(records) is None
 
 
-def test_an_empty_log_verifies_and_reads_as_nothing() -> None:
+def test_an_empty_log_verifies_and_renders_nothing() -> None:
     assert verify([]) is None
     assert render([]) == ""
 
 
-def test_a_chain_that_does_not_begin_at_its_first_record_is_broken() -> None:
+def test_a_chain_without_its_first_record_is_broken() -> None:
     stray = AuditRecord(4, 0.0, AuditEntry("k", "j", "a", "done", ""), "salt", "d" * 64, "f" * 64, "e" * 64)
 
     assert verify([stray]) == 4
 
 
-def test_people_read_one_line_a_record_whatever_stands_in_it() -> None:
+def test_each_record_renders_as_one_escaped_line() -> None:
     entry = AuditEntry("k", "job 7", "comment", "failed", "broken\npipe \x1b[31mred")
 
     (line,) = render([AuditRecord(12, 0.0, entry, "", "", "", "")]).splitlines()

@@ -1,4 +1,4 @@
-"""The log says whose job a line is about, and never a secret, in whatever shape it comes along."""
+"""Log lines have the labels of their job, and secrets are redacted in every form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRETS = {
     "private key": "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----\n",
     "database": "postgresql://mas:p%40ss-word-1@db.example/mas",
 }
-STRANGERS = {
+FOREIGN = {
     "token": "ghs_" + "a1B2" * 9,
     "fine-grained token": "github_pat_" + "a1B2" * 12,
     "key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----",
@@ -27,29 +27,31 @@ STRANGERS = {
 
 
 def line(style: Literal["text", "json"], message: str, *arguments: object, error: BaseException | None = None) -> str:
-    """What is logged."""
+    """Format a log line."""
     info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("bot.engine", logging.WARNING, __file__, 1, message, arguments, info)
     return make_formatter(style, SECRETS.values()).format(record)
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-@pytest.mark.parametrize("name", [*SECRETS, *STRANGERS])
-def test_no_secret_is_in_a_message_an_argument_an_error_or_a_label(style: Literal["text", "json"], name: str) -> None:
-    secret = {**SECRETS, **STRANGERS}[name]
+@pytest.mark.parametrize("name", [*SECRETS, *FOREIGN])
+def test_secrets_are_redacted_in_messages_arguments_errors_and_labels(
+    style: Literal["text", "json"], name: str
+) -> None:
+    secret = {**SECRETS, **FOREIGN}[name]
 
     with log_context(branch=f"a branch {secret}"):
         said = line(
             style, f"before {secret.replace('%', '%%')} between %s after", secret, error=ValueError(f"no {secret}.")
         )
 
-    telling = {"database": "p%40ss-word-1", "private key": "MIIEow", "key": "MIIEvQIBADANBg", "address": "s3cr3t"}
-    assert telling.get(name, secret.removeprefix("Authorization: Bearer ")) not in said
+    recognizable = {"database": "p%40ss-word-1", "private key": "MIIEow", "key": "MIIEvQIBADANBg", "address": "s3cr3t"}
+    assert recognizable.get(name, secret.removeprefix("Authorization: Bearer ")) not in said
     assert "[redacted]" in said
     assert "before" in said
 
 
-def test_a_line_of_json_is_the_schemas_whatever_the_message_holds() -> None:
+def test_a_json_line_follows_the_schema() -> None:
     with log_context(delivery="d-1", repository="octo/docs"):
         said = json.loads(line("json", 'a "quoted"\nline \x1b[31m', error=ValueError("no")))
 
@@ -61,7 +63,7 @@ def test_a_line_of_json_is_the_schemas_whatever_the_message_holds() -> None:
     assert said["@timestamp"].endswith("+00:00")
 
 
-def test_a_line_of_text_ends_with_what_it_is_about_before_its_trace() -> None:
+def test_a_text_line_ends_with_its_labels_before_the_trace() -> None:
     with log_context(delivery="d-1"), log_context(repository="octo/docs"):
         first, *trace = line("text", "it broke", error=ValueError("no")).splitlines()
 
@@ -70,14 +72,14 @@ def test_a_line_of_text_ends_with_what_it_is_about_before_its_trace() -> None:
     assert line("text", "later").endswith("later")
 
 
-async def test_threads_and_tasks_speak_of_the_job_that_began_them() -> None:
-    async def spoken() -> list[str]:
+async def test_threads_and_tasks_inherit_labels() -> None:
+    async def log_lines() -> list[str]:
         return [line("text", "task"), await asyncio.to_thread(line, "text", "thread")]
 
     with log_context(delivery="d-1"):
-        mine = asyncio.create_task(spoken())
+        mine = asyncio.create_task(log_lines())
     with log_context(delivery="d-2"):
-        other = asyncio.create_task(spoken())
+        other = asyncio.create_task(log_lines())
 
     assert [said.endswith("delivery=d-1") for said in await mine] == [True, True]
     assert [said.endswith("delivery=d-2") for said in await other] == [True, True]

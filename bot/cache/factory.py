@@ -1,4 +1,4 @@
-"""Open the cache that the settings name."""
+"""Create the configured cache."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from bot.errors import UserError
 
 
 def create_cache(redis_url: str, private_key: str) -> Cache:
-    """The cache of a Redis, or of this process where no URL is given. Raises as `create_redis_cache` does."""
+    """Return a Redis cache, or an in-process cache without a URL. Raises what `create_redis_cache` raises."""
     return create_redis_cache(redis_url, private_key) if redis_url else MemoryCache()
 
 
 def create_redis_cache(redis_url: str, private_key: str) -> SharedCache:
-    """The cache of a Redis.
+    """Return a Redis cache.
 
     Args:
-        private_key: of the App; what Redis is given is encrypted with a key derived from it.
+        private_key: the App's private key; entries are encrypted with a key derived from it.
 
     Raises:
-        UserError: Redis's driver is not installed, or the URL is none of its.
+        UserError: the Redis client is not installed, or the URL is invalid.
     """
     try:
         from bot.cache.redis import RedisCache
@@ -27,5 +27,5 @@ def create_redis_cache(redis_url: str, private_key: str) -> SharedCache:
         if str(error.name).partition(".")[0] != "redis":
             raise
         install = "Install it: pip install 'mas-docs-bot[redis]'."
-        raise UserError("REDIS_URL is set, and Redis's driver is not installed.", install) from error
+        raise UserError("REDIS_URL is set, but the Redis client is not installed.", install) from error
     return RedisCache(redis_url, private_key)

@@ -13,7 +13,7 @@ from bot.domain import Tenant
 
 _MAX_BYTES = 64 << 20
 _MAX_COUNTERS = 10_000
-_ENTRY_OVERHEAD_BYTES = 500  # bytes of an entry besides its value, about
+_ENTRY_OVERHEAD_BYTES = 500  # approximate memory of an entry besides its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class _Counter:
 
 
 class MemoryCache:
-    """A `Cache` in this process, bounded by bytes.
+    """In-process `Cache` with a size limit.
 
     Args:
-        clock: seconds, from any start.
+        clock: returns the time in seconds, from any epoch.
+        max_bytes: size limit of all values.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time, max_bytes: int = _MAX_BYTES) -> None:
@@ -48,19 +49,19 @@ class MemoryCache:
         return entry.value if entry else None
 
     async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
-        """See `Cache.put`; what is larger than the whole cache is not kept."""
+        """See `Cache.store`. A value larger than the whole cache is not stored."""
         entry = _CacheEntry(value, self._clock() + ttl_seconds)
         if len(value) + _ENTRY_OVERHEAD_BYTES <= self._entries.maxsize:
             self._entries[tenant, name] = entry
 
     async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
-        """See `Cache.count`."""
+        """See `Cache.increment`."""
         before = self._counters.get((tenant, name)) or _Counter(0, self._clock() + window_seconds)
         self._counters[tenant, name] = _Counter(before.number + 1, before.expires_at)
         return before.number + 1
 
     async def clear(self, tenant: Tenant) -> None:
-        """See `Cache.forget`."""
+        """See `Cache.clear`."""
         entries: TLRUCache[tuple[Tenant, str], Any]
         for entries in (self._entries, self._counters):
             for key in [key for key in entries if key[0] == tenant]:

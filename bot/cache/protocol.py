@@ -8,39 +8,39 @@ from bot.domain import Tenant
 
 
 class Cache(Protocol):
-    """Every call is for one tenant and touches no other's; repository 0 is what all of an installation share.
+    """A cache whose entries are isolated by tenant. Repository 0 holds the entries of a whole installation.
 
-    Nothing here is needed: an entry may be gone before its time, and no call raises for a server that is away.
+    Entries may disappear before they expire, and no call raises if the server is unavailable.
     """
 
     async def get(self, tenant: Tenant, name: str, *, allow_local: bool = True) -> bytes | None:
-        """The value of a name, if there is one.
+        """Return the value of a name, or None.
 
         Args:
-            near: what this process itself knows will do; else it is asked anew, since others may know better.
+            allow_local: accept this process's copy; False asks the server, where another process may have set it.
         """
         ...
 
     async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
-        """Keep a value for a time."""
+        """Store a value for a number of seconds."""
         ...
 
     async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
-        """Count one more; the count begins anew so many seconds after its first. Returns the count."""
+        """Increment a counter and return it. It restarts a number of seconds after its first increment."""
         ...
 
     async def clear(self, tenant: Tenant) -> None:
-        """Drop all that is a tenant's."""
+        """Delete all entries of a tenant."""
         ...
 
     async def close(self) -> None:
-        """Let go of the server, where there is one."""
+        """Close the connection to the server, if any."""
         ...
 
 
 class SharedCache(Cache, Protocol):
-    """A cache in a server."""
+    """A cache on a server."""
 
     async def describe(self) -> str:
-        """What server it is, for people. Raises `UserError` where it does not answer."""
+        """Return the name and version of the server. Raises `UserError` if it does not respond."""
         ...

@@ -1,8 +1,8 @@
-"""The cache in a Redis (or Valkey), which the processes of one App share.
+"""The shared cache in Redis or Valkey, for the processes of one App.
 
-Losing it slows and breaks nothing: what it does not answer is as if it were not kept, and each process has its own
-cache before it. It is trusted with nothing: values are encrypted and bound to their place, names are keyed hashes,
-and only numbers of installations and repositories can be read there.
+Losing the server costs speed only: a failed request is a miss, and each process has a local cache in front of it.
+The server is not trusted: values are encrypted and bound to their key, names are keyed hashes, and only the ids of
+installations and repositories are readable.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.5
-"""Seconds that a call waits for an answer of Redis."""
-_RETRY_AFTER_SECONDS = 5.0  # seconds in which it is not asked again after it gave none
+"""Timeout of a request to Redis."""
+_RETRY_AFTER_SECONDS = 5.0  # pause after a failed request
 _NONCE_BYTES = 12
 _EXPIRY = struct.Struct("!d")
 
 
 class RedisCache:
-    """`bot.cache.Cache` in a Redis, behind a cache in this process.
+    """`Cache` in Redis, behind an in-process cache.
 
     Args:
         url: `redis://…`, `rediss://…` or `unix://…`.
-        private_key: of the App, PEM; its processes have the same one, so that they read each other's values.
+        private_key: the App's private key (PEM). Processes with the same key can read each other's values.
 
     Raises:
-        UserError: the URL is none of Redis's.
+        UserError: the URL is invalid.
     """
 
     def __init__(self, url: str, private_key: str) -> None:
@@ -56,14 +56,14 @@ class RedisCache:
             self._redis = Redis.from_url(
                 url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 1)
             )
-        except ValueError:  # its words may hold the password
+        except ValueError:  # omit its message: it may contain the password
             raise UserError(
-                "REDIS_URL is no URL of Redis.", "Use redis://:PASSWORD@HOST:6379/0, or rediss://."
+                "REDIS_URL is not a valid Redis URL.", "Use redis://:PASSWORD@HOST:6379/0, or rediss://… for TLS."
             ) from None
         self._local = MemoryCache()
         secret = _derive_key(private_key)
         self._cipher, self._name_key = AESGCM(secret[:32]), secret[32:]
-        self._namespace = self._hash("space")[:8]  # two Apps in one Redis do not meet
+        self._namespace = self._hash("space")[:8]  # separates Apps that share a server
         self._unavailable_until = float("-inf")
 
     async def get(self, tenant: Tenant, name: str, *, allow_local: bool = True) -> bytes | None:
@@ -72,7 +72,7 @@ class RedisCache:
         if known is not None and allow_local:
             return known
         key = self._key(tenant, name)
-        sealed: Any = await self._call(lambda redis: redis.get(key))  # bytes, since decoding is not asked for
+        sealed: Any = await self._call(lambda redis: redis.get(key))  # bytes, because response decoding is off
         opened = self._decrypt(key, sealed) if sealed else None
         if opened is None:
             return known
@@ -81,7 +81,7 @@ class RedisCache:
         return value
 
     async def store(self, tenant: Tenant, name: str, value: bytes, ttl_seconds: float) -> None:
-        """See `Cache.put`."""
+        """See `Cache.store`."""
         await self._local.store(tenant, name, value, ttl_seconds)
         if ttl_seconds >= 1:
             key, nonce = self._key(tenant, name), os.urandom(_NONCE_BYTES)
@@ -90,8 +90,8 @@ class RedisCache:
             await self._call(lambda redis: redis.set(key, sealed, ex=int(ttl_seconds)))
 
     async def increment(self, tenant: Tenant, name: str, window_seconds: float) -> int:
-        """See `Cache.count`; counted here too, for the time that Redis is away."""
-        near, key = await self._local.increment(tenant, name, window_seconds), self._key(tenant, name)
+        """See `Cache.increment`. Also counts locally, in case Redis is unavailable."""
+        local, key = await self._local.increment(tenant, name, window_seconds), self._key(tenant, name)
 
         async def increment_shared(redis: Redis) -> int:
             async with redis.pipeline() as pipeline:
@@ -99,10 +99,10 @@ class RedisCache:
                 pipeline.incr(key)
                 return int((await pipeline.execute())[1])
 
-        return await self._call(increment_shared) or near
+        return await self._call(increment_shared) or local
 
     async def clear(self, tenant: Tenant) -> None:
-        """See `Cache.forget`; what a Redis keeps that is away just now ends by its own time, within about an hour."""
+        """See `Cache.clear`. Entries of an unavailable server expire by themselves, within about an hour."""
         await self._local.clear(tenant)
 
         async def delete_keys(redis: Redis) -> bool:
@@ -117,30 +117,32 @@ class RedisCache:
         await self._redis.aclose()
 
     async def describe(self) -> str:
-        """See `bot.cache.SharedCache.about`."""
+        """See `SharedCache.describe`."""
         try:
             server = await self._redis.info("server")
         except (RedisError, OSError, TimeoutError) as error:
-            raise UserError(f"Redis does not answer ({type(error).__name__}).", "Check REDIS_URL.") from error
+            raise UserError(
+                f"Redis does not respond ({type(error).__name__}).", "Check REDIS_URL, and that Redis is running."
+            ) from error
         return f"{server.get('server_name', 'redis')} {server.get('valkey_version') or server['redis_version']}"
 
     async def _call(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
-        """What Redis answers; None when it does not, and for a while after."""
+        """Return Redis's response, or None if it does not respond. After a failure, pause before the next request."""
         if time.monotonic() < self._unavailable_until:
             return None
         try:
             answer = await command(self._redis)
-        except (RedisError, OSError, TimeoutError) as error:  # without its words: they may hold the URL
-            _log.warning("Redis does not answer (%s): this process goes on by itself.", type(error).__name__)
+        except (RedisError, OSError, TimeoutError) as error:  # omit its message: it may contain the URL
+            _log.warning("Redis does not respond (%s), using the local cache", type(error).__name__)
             self._unavailable_until = time.monotonic() + _RETRY_AFTER_SECONDS
             return None
         return answer
 
     def _decrypt(self, key: str, sealed: bytes) -> tuple[float, bytes] | None:
-        """The seconds that are left to a value, and the value; None where it was not sealed by us for this place."""
+        """Return the remaining seconds of a value, and the value; None if it was not encrypted by us for this key."""
         try:
             plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], key.encode())
-        except (InvalidTag, ValueError):  # of an App's key before this one, or somebody else's
+        except (InvalidTag, ValueError):  # encrypted with an earlier or a foreign key
             return None
         seconds = _EXPIRY.unpack_from(plain)[0] - time.time()
         return (seconds, plain[_EXPIRY.size :]) if seconds > 0 else None
@@ -156,7 +158,7 @@ class RedisCache:
 
 
 def _derive_key(private_key: str) -> bytes:
-    """64 bytes that follow from the key, however its PEM is written."""
+    """Derive 64 bytes from the key, independent of its PEM encoding."""
     key = load_pem_private_key(private_key.encode(), password=None)
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return HKDF(SHA256(), 64, salt=None, info=b"mas cache").derive(plain)

@@ -1,4 +1,4 @@
-"""The extras of the package: a command that needs one names it, instead of failing on an import."""
+"""Optional dependencies: a command names the missing extra instead of failing on an import."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def require(extra: str, command: str) -> None:
     """Check that the packages of an extra are installed.
 
     Args:
-        command: the command that needs them, as people type it.
+        command: the command that needs them, for the error message.
 
     Raises:
-        UserError: a package is missing; says how to install the extra.
+        UserError: a package is missing.
     """
     if missing(extra):
-        raise UserError(f"`{command}` needs the extra `{extra}`: pip install '{PACKAGE}[{extra}]'")
+        raise UserError(f"`{command}` needs the extra `{extra}`.", f"Install it: pip install '{PACKAGE}[{extra}]'")
 
 
 def missing(extra: str) -> list[str]:
-    """Return the packages of an extra that are not installed, by the metadata of this installation.
+    """Return the packages of an extra that are not installed, from the package metadata.
 
-    Without metadata (`python -m bot` in a bare checkout) nothing is known to be missing.
+    Without metadata (`python -m bot` in a bare checkout), return an empty list.
     """
     try:
         declared = requires(PACKAGE) or []

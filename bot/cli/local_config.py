@@ -1,4 +1,4 @@
-"""What a repository on this machine asks for in its `.github/mas.yml`, for the commands of the terminal."""
+"""The `.github/mas.yml` of a local repository, for the command line."""
 
 from __future__ import annotations
 
@@ -19,56 +19,56 @@ CONFIG_PATH = ".github/mas.yml"
 
 @dataclass(frozen=True, slots=True)
 class DraftOptions:
-    """What is asked of the docs: the names of the rules that are not used, and what of a draft is wanted."""
+    """The docs settings: disabled rules, and a filter for the draft."""
 
     disabled_rules: frozenset[str] = OPTIONAL
     filter_draft: Callable[[Draft], Draft] = lambda draft: draft
 
 
 def draft_options(repository: GitRepo, head: str) -> DraftOptions:
-    """What the file at a commit asks for; its mistakes are left out, and the draft's notes name them.
+    """Return the docs settings at a commit. Invalid settings are ignored and listed in the draft's notes.
 
-    An organisation's settings are not on this machine.
+    Organisation-wide settings are not available locally.
     """
-    found = _load_config(repository, head)
-    if found is None:
+    loaded = _load_config(repository, head)
+    if loaded is None:
         return DraftOptions()
     from bot import repoconfig
     from bot.agents.document_update.rules import RULES
 
-    config, mistakes = found
+    config, problems = loaded
 
     def filter_draft(draft: Draft) -> Draft:
-        wanted = repoconfig.filter_draft(config.docs, draft)
-        return replace(wanted, notes=(*wanted.notes, *mistakes))
+        filtered = repoconfig.filter_draft(config.docs, draft)
+        return replace(filtered, notes=(*filtered.notes, *problems))
 
     return DraftOptions(repoconfig.rules_off(config.docs, RULES), filter_draft)
 
 
 def review_options(repository: GitRepo, base: str, today: str) -> tuple[Suppressions, tuple[str, ...]]:
-    """What the file asks of the security review; and its mistakes, which are left out.
+    """Return the security settings, and the invalid ones as messages; those are ignored.
 
     Args:
-        base: where the change begins: its author does not say what is not to be told of it.
-        today: as in `Suppressions`.
+        base: commit whose settings apply. Not the head: a change must not suppress its own findings.
+        today: see `Suppressions`.
     """
-    found = _load_config(repository, base)
-    if found is None:
+    loaded = _load_config(repository, base)
+    if loaded is None:
         return Suppressions(today=today), ()
-    config, mistakes = found
+    config, problems = loaded
     return Suppressions(
         disabled_rules=frozenset(config.security.without), in_scope=config.security.matches, today=today
-    ), mistakes
+    ), problems
 
 
 def _load_config(repository: GitRepo, commit: str) -> tuple[RepoConfig, tuple[str, ...]] | None:
     blob = repository.tree(commit).get(CONFIG_PATH)
     if blob is None:
         return None
-    # Imported here: most repositories have no such file, and the settings' model takes a while to make.
+    # Imported here: most repositories have no such file, and the model takes a while to build.
     from bot.agents.document_update.rules import RULES
     from bot.repoconfig import MAX_CONFIG_BYTES, ConfigFile, load_config
 
     data = blob.data if blob.size <= MAX_CONFIG_BYTES else b" " * (MAX_CONFIG_BYTES + 1)
     config, problems = load_config([ConfigFile(CONFIG_PATH, data)], [rule.name for rule in RULES])
-    return config, tuple(f"{problem} This was left out." for problem in problems)
+    return config, tuple(f"{problem} This setting was ignored." for problem in problems)

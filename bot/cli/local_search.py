@@ -1,11 +1,10 @@
-"""`mas index`, `mas search` and `mas ask`: the index of a repository on this machine."""
+"""`mas index`, `mas search` and `mas ask`: the search index of a local repository."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.agents.rag_management.answering import select_passages
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, progress, write
 from bot.domain.search import SearchResult
 from bot.errors import UserError
 from bot.git import GitRepo
@@ -26,74 +25,74 @@ from bot.stores.local_index import open_index_file
 from bot.text.terminal_safe import escape_for_terminal
 
 MAX_INDEXED_COMMITS = 16
-"""Commits of a repository whose index is kept."""
+"""Number of indexed commits to keep per repository."""
 
 MAX_PASSAGE_LINES = 12
-"""Lines of a passage that a person is shown."""
+"""Maximum number of printed lines per passage."""
 
 
 def index(path: str, revision: str) -> None:
-    """Bring the index of a repository to a commit, and say what is in it.
+    """Index a commit of a repository, and print the size of the index.
 
     Raises:
-        UserError: no such repository or revision, or the embedder that is asked for cannot be used.
+        UserError: the repository or revision does not exist, or the configured embedder cannot be used.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
-    with _open_index(path, [revision], errors) as (found, commits):
-        view = found.view(commits[0])
+    errors = error_console()
+    with _open_index(path, [revision], errors) as (opened, commits):
+        view = opened.view(commits[0])
         with handle_output_errors():
-            write(f"{len(view.paths)} files in {len(view)} passages are indexed at {commits[0][:12]}.\n")
+            write(f"Indexed {len(view.paths)} files in {len(view)} passages at {commits[0][:12]}.\n")
 
 
 def search(path: str, revision: str, query: str, filters: SearchFilters, limit: int, *, as_json: bool) -> None:
-    """Print the sections and symbols that answer a query best.
+    """Print the sections and symbols that match a query best.
 
     Raises:
         UserError: as for `index`.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
-    with _open_index(path, [revision], errors) as (found, commits):
-        results = found.search(commits[0], query, filters, limit)
+    errors = error_console()
+    with _open_index(path, [revision], errors) as (opened, commits):
+        results = opened.search(commits[0], query, filters, limit)
     with handle_output_errors():
         if as_json:
             write(json.dumps([_result_json(result, commits[0]) for result in results], indent=2) + "\n")
         else:
-            _print_lines([*_render_results(results)] or [Text("Nothing found.")])
+            print_lines([*_render_results(results)] or [Text("Nothing found.")])
 
 
 def ask(path: str, revision: str, question: str, filters: SearchFilters) -> bool:
-    """Print the passages that answer a question, or that there is none; returns whether there is one.
+    """Print the passages that answer a question. Return whether there are any.
 
     Raises:
         UserError: as for `index`.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
-    with _open_index(path, [revision], errors) as (found, commits):
-        said = select_passages(found.search(commits[0], question, filters))
+    errors = error_console()
+    with _open_index(path, [revision], errors) as (opened, commits):
+        passages = select_passages(opened.search(commits[0], question, filters))
     with handle_output_errors():
-        _print_lines([*_render_passages(said)] or [Text("Not found in this repository.")])
-    return bool(said)
+        print_lines([*_render_passages(passages)] or [Text("Not found in this repository.")])
+    return bool(passages)
 
 
 def search_many(path: str, revision: str, queries: Path, limit: int) -> None:
-    """Print a line of JSON for each line of a file of queries: `{"id", "query", "rev"}` in, `{"id", "results"}` out.
+    """Answer each line of a file: `{"id", "query", "rev"}` in, `{"id", "results"}` out, as JSON lines.
 
     Raises:
-        UserError: as for `index`, or the file cannot be read.
+        UserError: as for `index`, or the file cannot be parsed.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
+    errors = error_console()
     try:
-        asked = [json.loads(line) for line in queries.read_text().splitlines() if line.strip()]
-        revisions = list(dict.fromkeys(str(each.get("rev") or revision) for each in asked))
-        texts = [(each["id"], str(each["query"]), str(each.get("rev") or revision)) for each in asked]
+        entries = [json.loads(line) for line in queries.read_text().splitlines() if line.strip()]
+        revisions = list(dict.fromkeys(str(each.get("rev") or revision) for each in entries))
+        texts = [(each["id"], str(each["query"]), str(each.get("rev") or revision)) for each in entries]
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise UserError(
-            f"{queries} cannot be read as queries: {error}.", 'Each line is {"id": …, "query": …, "rev": …}.'
+            f"Cannot read queries from {queries}: {error}.", 'Each line must be {"id": …, "query": …, "rev": …}.'
         ) from error
-    with _open_index(path, revisions, errors) as (found, commits), handle_output_errors():
+    with _open_index(path, revisions, errors) as (opened, commits), handle_output_errors():
         commit_of = dict(zip(revisions, commits, strict=True))
         for identifier, text, at in sorted(texts, key=lambda each: revisions.index(each[2])):
-            results = found.search(commit_of[at], text, limit=limit)
+            results = opened.search(commit_of[at], text, limit=limit)
             write(json.dumps({"id": identifier, "results": [_location_json(result) for result in results]}) + "\n")
 
 
@@ -102,24 +101,29 @@ def search_many(path: str, revision: str, queries: Path, limit: int) -> None:
 
 @contextmanager
 def _open_index(path: str, revisions: Sequence[str], errors: Console) -> Iterator[tuple[Index, list[str]]]:
-    """A repository's index, brought to some revisions, and their commits. A stranger's `.env` is not read."""
+    """Open a repository's index, update it to some revisions, and yield it with their commits.
+
+    Reads no `.env`: the working directory may be untrusted.
+    """
     data = data_dir.from_environment()
-    with tempfile.TemporaryDirectory() as spare, GitRepo.open(path) as repository:
-        home = data or Path(spare)
+    with tempfile.TemporaryDirectory() as temporary, GitRepo.open(path) as repository:
+        home = data or Path(temporary)
         folder = home / "index" / hashlib.sha256(os.fsencode(repository.path)).hexdigest()[:32]
         commits = [repository.resolve(revision) for revision in revisions]
-        with open_embedder(os.environ, home) as maker, open_index_file(folder / "shelf.db") as shelf:
-            if maker.note:
-                errors.print(escape_for_terminal(maker.note), markup=False, soft_wrap=True)
-            made = Index(folder, shelf, EmbeddingModel.from_embedder(maker.embedder, maker.embed))
-            with progress(errors) as say:
+        with open_embedder(os.environ, home) as embedder, open_index_file(folder / "shelf.db") as storage:
+            if embedder.note:
+                errors.print(escape_for_terminal(embedder.note), markup=False, soft_wrap=True)
+            opened = Index(folder, storage, EmbeddingModel.from_embedder(embedder.embedder, embedder.embed))
+            with progress(errors) as report:
                 for commit in dict.fromkeys(commits):
-                    made.update(commit, repository, commit, lambda done, of: say(f"indexing {done} of {of} files"))
-            yield made, commits
-            made.prune(MAX_INDEXED_COMMITS)
+                    opened.update(
+                        commit, repository, commit, lambda done, total: report(f"indexing {done} of {total} files")
+                    )
+            yield opened, commits
+            opened.prune(MAX_INDEXED_COMMITS)
 
 
-# ------------------------------------------------------------------ what is printed
+# ------------------------------------------------------------------ output
 
 
 def _location_json(result: SearchResult) -> dict[str, object]:
@@ -164,10 +168,3 @@ def _location(result: SearchResult) -> str:
 def _excerpt(text: str) -> list[str]:
     lines = [escape_for_terminal(line) for line in text.strip("\n").split("\n")]
     return lines if len(lines) <= MAX_PASSAGE_LINES else [*lines[: MAX_PASSAGE_LINES - 1], "…"]
-
-
-def _print_lines(lines: Sequence[Text]) -> None:
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    console = Console(highlight=False, emoji=False)
-    for line in lines:
-        console.print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The commands of `mas` for those who run it: check, audit, backup, restore, store."""
+"""The operator's commands: check, failed, retry, migrate, backup, restore, audit, store."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.epilog import epilog
 from bot.cli.extras import require
 
-EnvFile = Annotated[Path, typer.Option("--env-file", help="Where the settings are, besides the environment.")]
+EnvFile = Annotated[Path, typer.Option("--env-file", help="File with settings; environment variables override it.")]
 DEFAULT_ENV_FILE = Path(".env")
 
-audit = typer.Typer(help="Look after the audit logs.", no_args_is_help=True)
-store = typer.Typer(help="Look after what the bot remembers.", no_args_is_help=True)
+audit = typer.Typer(help="Verify and export the audit logs, or record a deployment.", no_args_is_help=True)
+store = typer.Typer(help="Manage the data store.", no_args_is_help=True)
 
 
 def check(
-    url: Annotated[str, typer.Argument(help="Where the bot answers, as https://mas.example.org.")],
+    url: Annotated[str, typer.Argument(help="Address of the bot.")],
     token: Annotated[
-        str | None, typer.Option(envvar="MAS_CHECK_TOKEN", help="A token of MAS_API_TOKENS for everything.")
+        str | None, typer.Option(envvar="MAS_CHECK_TOKEN", help="API token with scope *, one of MAS_API_TOKENS.")
     ] = None,
-    attempts: Annotated[int, typer.Option(min=1, help="How often each path is asked.")] = 30,
-    pause: Annotated[float, typer.Option(min=0, help="Seconds between two attempts.")] = 10,
+    attempts: Annotated[int, typer.Option(min=1, help="Attempts per endpoint.")] = 30,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between attempts.")] = 10,
 ) -> None:
-    """Check a bot that was just deployed: its health, and that the API answers."""
+    """Smoke-test a deployed bot: health, readiness and the API."""
     require("app", "mas check")
     import asyncio
 
@@ -34,11 +35,36 @@ def check(
 
     if not asyncio.run(run(url, token, RetryPolicy(attempts, pause), typer.echo)):
         raise typer.Exit(1)
-    typer.echo("All is well.")
+    typer.echo("All checks passed.")
+
+
+def list_failed(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
+    """List failed deliveries and why they failed."""
+    require("app", "mas failed")
+    import asyncio
+
+    from bot.ops.deliveries import list_failures
+
+    for line in asyncio.run(list_failures(env_file)):
+        typer.echo(line)
+
+
+def retry(
+    delivery: Annotated[str, typer.Argument(help="Id of the delivery, from `mas failed`.")],
+    env_file: EnvFile = DEFAULT_ENV_FILE,
+) -> None:
+    """Run a failed delivery again. A running bot picks it up within a second."""
+    require("app", "mas retry")
+    import asyncio
+
+    from bot.ops.deliveries import retry as run
+
+    asyncio.run(run(env_file, delivery))
+    typer.echo(f"{delivery} is queued again.")
 
 
 def migrate(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
-    """Make the database's tables, or bring them forward, before a new version starts."""
+    """Create or upgrade the database schema."""
     require("app", "mas migrate")
     import asyncio
 
@@ -46,20 +72,22 @@ def migrate(env_file: EnvFile = DEFAULT_ENV_FILE) -> None:
     from bot.settings.model import LocalSettings
 
     asyncio.run(migrate_tables(LocalSettings.load(env_file)))
-    typer.echo("The tables are those of this version.")
+    typer.echo("The database schema is up to date.")
 
 
 def backup(
-    where: Annotated[
-        str, typer.Argument(metavar="FOLDER|s3://BUCKET/PREFIX", help="Where back-ups are kept.", show_default=False)
+    destination: Annotated[
+        str,
+        typer.Argument(metavar="FOLDER|s3://BUCKET/PREFIX", help="Where to write the backup.", show_default=False),
     ],
-    keep: Annotated[int, typer.Option(min=1, help="How many stay there; the oldest go.")] = 14,
+    keep: Annotated[int, typer.Option(min=1, help="Backups to keep there; older ones are deleted.")] = 14,
     code: Annotated[
-        Path | None, typer.Option(metavar="REPOSITORY", help="Bundle this git repository along: the code that runs.")
+        Path | None,
+        typer.Option(metavar="REPOSITORY", help="Git repository of the deployed code, to include as a bundle."),
     ] = None,
     env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
-    """Back up the bot while it runs: one file, encrypted with MAS_BACKUP_KEY, read again before it counts."""
+    """Back up the running bot into one file, encrypted with MAS_BACKUP_KEY, and verify it."""
     require("app", "mas backup")
     import asyncio
     import time
@@ -70,28 +98,25 @@ def backup(
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    taken = back_up(settings, where, raw_settings=settings.raw_values(env_file), key=key, keep=keep, code=code)
-    asyncio.run(record_operation(settings, "backup", taken.location.rpartition("/")[2], time.time()))
-    typer.echo(
-        f"{taken.location} holds {taken.size_bytes} bytes{'' if key else ', unencrypted: MAS_BACKUP_KEY is not set'}."
-    )
-    for gone in taken.pruned:
-        typer.echo(f"{gone} was deleted.")
+    result = back_up(settings, destination, raw_settings=settings.raw_values(env_file), key=key, keep=keep, code=code)
+    asyncio.run(record_operation(settings, "backup", result.location.rpartition("/")[2], time.time()))
+    unencrypted = "" if key else "; not encrypted, because MAS_BACKUP_KEY is not set"
+    typer.echo(f"Wrote {result.location} ({result.size_bytes} bytes{unencrypted}).")
+    for location in result.pruned:
+        typer.echo(f"Deleted {location}.")
 
 
 def restore(
-    place: Annotated[
+    location: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE|s3://BUCKET/PREFIX/NAME", help="A back-up that `mas backup` wrote.", show_default=False
-        ),
+        typer.Argument(metavar="FILE|s3://BUCKET/PREFIX/NAME", help="A backup from `mas backup`.", show_default=False),
     ],
     extract: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also write the settings and the code in it there.")
+        Path | None, typer.Option(metavar="FOLDER", help="New folder for the settings and the code in the backup.")
     ] = None,
     env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
-    """Bring a back-up into an empty database. Nothing is ever written over."""
+    """Restore a backup into an empty database. Never overwrites data."""
     require("app", "mas restore")
     import asyncio
     import time
@@ -103,41 +128,51 @@ def restore(
 
     settings = LocalSettings.load(env_file)
     key = settings.mas_backup_key.get_secret_value() or None
-    made = run(settings, place, key=key, create_tables=lambda said: asyncio.run(migrate_tables(said)), extract=extract)
-    asyncio.run(record_operation(settings, "restore", f"{place.rpartition('/')[2]}, taken at {made}", time.time()))
-    typer.echo(f"All is as it was at {made}. Next: mas doctor")
+    taken_at = run(
+        settings, location, key=key, create_tables=lambda each: asyncio.run(migrate_tables(each)), extract=extract
+    )
+    name = location.rpartition("/")[2]
+    asyncio.run(record_operation(settings, "restore", f"{name}, taken at {taken_at}", time.time()))
+    typer.echo(f"Restored the backup of {taken_at}. Next: mas doctor")
 
 
-@audit.command(epilog="Exit codes: 0 whole; 1 something was changed, moved, taken out, added or cut off.")
+@audit.command(
+    epilog=epilog("mas audit verify --against log.jsonl", "0 the logs are intact; 1 a log was tampered with")
+)
 def verify(
     against: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An earlier export, kept elsewhere, that must still stand.")
+        Path | None, typer.Option(metavar="FILE", help="Earlier export; its records must still be in the logs.")
     ] = None,
     env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
-    """Verify that nobody tampered with the audit logs."""
+    """Verify that no record of the audit logs was changed, moved, added or removed."""
     require("app", "mas audit verify")
     import asyncio
 
     from bot.ops.audit import verify as run
     from bot.settings.model import LocalSettings
 
-    wrong, ends = asyncio.run(run(env_file, against))
-    for line in (*ends, *wrong):
+    problems, heads = asyncio.run(run(env_file, against))
+    for line in (*heads, *problems):
         typer.echo(line)
     if not LocalSettings.load(env_file).audit_keys:
-        typer.echo("MAS_AUDIT_KEY is not set: who can write the database could have moved the ends. Keep exports.")
-    if wrong:
+        typer.echo(
+            "MAS_AUDIT_KEY is not set, so anyone with write access to the database can forge a log. "
+            "Keep exports elsewhere and compare with --against."
+        )
+    if problems:
         raise typer.Exit(1)
-    typer.echo(f"{len(ends)} logs are whole.")
+    typer.echo(f"{len(heads)} {'log is' if len(heads) == 1 else 'logs are'} intact.")
 
 
-@audit.command()
+@audit.command(epilog=epilog("mas audit export --output log.jsonl"))
 def export(
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there; without it, print.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File to write. Default: standard output.")
+    ] = None,
     env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
-    """Write the audit logs as JSON, a line a record."""
+    """Export the audit logs as JSON, one record per line."""
     require("app", "mas audit export")
     import asyncio
 
@@ -148,53 +183,67 @@ def export(
         return
     with output.open("w", encoding="utf-8") as file:
         count = asyncio.run(run(env_file, file))
-    typer.echo(f"{count} records are in {output}.")
+    typer.echo(f"{count} records written to {output}.")
 
 
-@audit.command("record-deployment")
+@audit.command(
+    "record-deployment",
+    epilog=epilog(
+        "mas audit record-deployment --environment production --deployment-id 4711 --version 1.2.0 "
+        "--commit 9fceb02 --deployer maria"
+    ),
+)
 def record_deployment(
-    environment: Annotated[str, typer.Option(help="Where to, as production.")],
-    deployment_id: Annotated[str, typer.Option(help="The deployment's own id.")],
-    version: Annotated[str, typer.Option(help="What is deployed.")],
-    commit: Annotated[str, typer.Option(help="The commit that it was made of.")],
+    environment: Annotated[str, typer.Option(help="Target environment, such as production.")],
+    deployment_id: Annotated[str, typer.Option(help="Unique id of the deployment.")],
+    version: Annotated[str, typer.Option(help="Deployed version.")],
+    commit: Annotated[str, typer.Option(help="Commit of that version.")],
     deployer: Annotated[str, typer.Option(help="Who deployed it.")],
     approved_by: Annotated[str | None, typer.Option(help="Who approved it.")] = None,
-    security_status: Annotated[str | None, typer.Option(help="How the security checks ended.")] = None,
-    test_status: Annotated[str | None, typer.Option(help="How the tests ended.")] = None,
+    security_status: Annotated[str | None, typer.Option(help="Result of the security checks.")] = None,
+    test_status: Annotated[str | None, typer.Option(help="Result of the tests.")] = None,
     env_file: EnvFile = DEFAULT_ENV_FILE,
 ) -> None:
-    """Put a deployment on record."""
+    """Record a deployment in the audit log."""
     require("app", "mas audit record-deployment")
     import asyncio
 
     from bot.ops.audit import Deployment
     from bot.ops.audit import record_deployment as run
 
-    made = Deployment(environment, deployment_id, version, commit, deployer, approved_by, security_status, test_status)
-    asyncio.run(run(env_file, made))
-    typer.echo(f"Deployment {deployment_id} to {environment} is on record.")
+    deployment = Deployment(
+        environment, deployment_id, version, commit, deployer, approved_by, security_status, test_status
+    )
+    asyncio.run(run(env_file, deployment))
+    typer.echo(f"Recorded deployment {deployment_id} to {environment}.")
 
 
-@store.command("migrate", epilog="Exit codes: 0 moved; 1 moved, but an audit log does not hold, in the source neither.")
+@store.command(
+    "migrate",
+    epilog=epilog(
+        "mas store migrate --from sqlite:////var/lib/mas/mas.db --to postgresql://mas@db/mas",
+        "0 moved; 1 moved, but an audit log fails verification in both stores",
+    ),
+)
 def migrate_store(
     source: Annotated[
         str,
-        typer.Option("--from", metavar="URL", envvar="STORE_FROM", help="The store as it is; it stays as it is."),
+        typer.Option("--from", metavar="URL", envvar="STORE_FROM", help="Current store. It is not changed."),
     ],
     target: Annotated[
         str,
-        typer.Option("--to", metavar="URL", envvar="STORE_TO", help="An empty database, of any kind."),
+        typer.Option("--to", metavar="URL", envvar="STORE_TO", help="Empty database of any supported kind."),
     ],
 ) -> None:
-    """Move everything to another store, and compare. Stop the bot first. What broke off goes on by the same command."""
+    """Copy all data to another store and compare them. Stop the bot first. Re-run to resume after an interruption."""
     require("app", "mas store migrate")
     import asyncio
 
     from bot.ops.deliveries import transfer_store as run
 
-    faults = asyncio.run(run(source, target, typer.echo))
-    for line in faults:
+    problems = asyncio.run(run(source, target, typer.echo))
+    for line in problems:
         typer.echo(line)
-    typer.echo("All is there. Next: set STORE_URL to it, and start the bot.")
-    if faults:
+    typer.echo("All data was copied. Next: set STORE_URL to the new store and start the bot.")
+    if problems:
         raise typer.Exit(1)

@@ -1,6 +1,6 @@
-"""What MAS would do to the docs of a repository on this machine, shown and not done.
+"""`mas preview`: print the doc edits that a code change requires.
 
-Nothing is written into the work tree or the repository; what is known of its past is kept in the user's data folder.
+Writes nothing into the work tree or the repository. The analysis of its history is cached in the user's data folder.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -21,7 +20,7 @@ from rich.text import Text
 from bot.analysis.docs import analyse
 from bot.cli.local_config import draft_options
 from bot.cli.revisions import CommitRange, resolve_range
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, print_notes, progress, write
 from bot.domain import Draft, Edit, Fact, Location, Section
 from bot.git import GitRepo
 from bot.settings import data_dir
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 
 class PreviewFormat(StrEnum):
-    """How a preview is told."""
+    """The output format of a preview."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,22 +39,22 @@ class PreviewFormat(StrEnum):
 
 
 def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bool:
-    """Print what the change from `base` to `head` makes of the docs; returns whether they are stale.
+    """Print the edits and notices for the change from `base` to `head`. Return whether there are any.
 
     Args:
-        path: of the repository.
-        base: a revision; None for where `head` left the default branch.
+        path: path of the repository.
+        base: a revision, or None for the default of `resolve_range`.
 
     Raises:
-        UserError: no such repository or revision, or a history that does not reach back far enough.
+        UserError: the repository or a revision does not exist, or the history is too shallow.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
-    with progress(errors) as say:
+    errors = error_console()
+    with progress(errors) as report:
         with GitRepo.open(path) as repository:
             span, cache = resolve_range(repository, base, head), _cache_dir(repository.path)
-            wanted = draft_options(repository, span.head)
-        draft = wanted.filter_draft(
-            analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.disabled_rules)
+            options = draft_options(repository, span.head)
+        draft = options.filter_draft(
+            analyse(path, span.base, span.head, cache=cache, progress=report, without=options.disabled_rules)
         )
     with handle_output_errors():
         _print_draft(draft, span, output, errors)
@@ -63,28 +62,30 @@ def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bo
 
 
 def _cache_dir(git_folder: Path) -> Path | None:
-    """Where a repository's past is kept; None where there is no folder for it. A stranger's `.env` is not read."""
+    """Return the cache folder of a repository, or None without a usable data folder.
+
+    Reads no `.env`: the working directory may be untrusted.
+    """
     data = data_dir.from_environment()
     return data / "cache" / hashlib.sha256(os.fsencode(git_folder)).hexdigest()[:32] if data is not None else None
 
 
 def _print_draft(draft: Draft, span: CommitRange, output: PreviewFormat, errors: Console) -> None:
     if output is PreviewFormat.TEXT:
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        console = Console(highlight=False, emoji=False)
-        for line in render(draft, span):
-            console.print(line, soft_wrap=True)
+        print_lines(render(draft, span))
     else:
         write(as_json(draft) if output is PreviewFormat.JSON else as_patch(draft))
-        for note in draft.notes:
-            errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
+        print_notes(errors, draft.notes)
 
 
-# ------------------------------------------------------------------ for programs
+# ------------------------------------------------------------------ machine-readable output
 
 
 def as_json(draft: Draft) -> str:
-    """The draft as one JSON object of `edits` and `notices`, by whole lines; `docs/preview.md` says what is in it."""
+    """Return the draft as a JSON object with `edits`, which replace whole lines, and `noticed`.
+
+    `docs/preview.md` describes the fields.
+    """
     edits = [
         {
             "path": path,
@@ -112,15 +113,15 @@ def as_json(draft: Draft) -> str:
 
 
 def as_patch(draft: Draft) -> str:
-    """The draft's edits as a patch for `git apply`."""
+    """Return the edits as a patch for `git apply`."""
     return "".join(patch(path, draft.documents[path], own) for path, own in _by_path(draft.edits).items())
 
 
-# ------------------------------------------------------------------ for people
+# ------------------------------------------------------------------ text output
 
 
 def render(draft: Draft, span: CommitRange) -> Iterator[Text]:
-    """The draft line by line as people read it: edits by document, then what was noticed, then a summary."""
+    """Yield the draft as lines of text: edits by document, notices, notes and a summary."""
     for path, own in _by_path(draft.edits).items():
         yield Text(escape_for_terminal(path), "bold")
         for hunk in patch_hunks(draft.documents[path], own):
@@ -128,7 +129,7 @@ def render(draft: Draft, span: CommitRange) -> Iterator[Text]:
             yield from _reasons(((edit.reason, edit.fact) for edit in hunk.edits), span)
             yield Text()
     if draft.notices:
-        yield Text("Noticed, not edited", "bold")
+        yield Text("To review by hand", "bold")
         for notice in draft.notices:
             beside = f"{_heading(notice.section)} {notice.confidence:.2f}"
             yield Text.assemble(f"  {escape_for_terminal(notice.path)}:{notice.line}", (beside, "dim"))
@@ -140,15 +141,15 @@ def render(draft: Draft, span: CommitRange) -> Iterator[Text]:
 
 
 def summary(draft: Draft, span: CommitRange) -> str:
-    """One line: how much is stale, and how much was looked at."""
+    """Return one line: the result, and how much was checked."""
     documents = len({edit.path for edit in draft.edits})
-    found = [
+    counts = [
         f"{_count(len(draft.edits), 'edit')} in {_count(documents, 'document')}" if draft.edits else "",
-        f"{_count(len(draft.notices), 'place')} noticed" if draft.notices else "",
+        f"{_count(len(draft.notices), 'place')} to review" if draft.notices else "",
     ]
-    verdict = ", ".join(filter(None, found)) or "Nothing stale"
-    looked = f"{_count(draft.checked, 'document')} checked against {_count(len(draft.facts), 'change')} of the code"
-    return f"{verdict}; {looked} ({span})"
+    verdict = ", ".join(filter(None, counts)) or "No stale docs found"
+    checked = f"{_count(draft.checked, 'document')} checked against {_count(len(draft.facts), 'code change')}"
+    return f"{verdict}; {checked} ({span})"
 
 
 def _diff(hunk: PatchHunk) -> Iterator[Text]:
@@ -159,21 +160,21 @@ def _diff(hunk: PatchHunk) -> Iterator[Text]:
 
 
 def _reasons(reasons: Iterable[tuple[str, Fact | None]], span: CommitRange) -> Iterator[Text]:
-    """Each reason once, and under it where the code says so: the line before and the line after."""
+    """Yield each reason once, followed by its location in the code before and after the change."""
     for reason, fact in _unique(reasons):
         yield Text.assemble(("    → ", "yellow"), escape_for_terminal(reason))
         if fact is not None:
-            places = [*_location(fact.before, span.base), *_location(fact.after, span.head)]
-            yield Text(f"      {' → '.join(places)}", "dim")
+            locations = [*_location(fact.before, span.base), *_location(fact.after, span.head)]
+            yield Text(f"      {' → '.join(locations)}", "dim")
 
 
-def _location(place: Location | None, commit: str) -> Iterator[str]:
-    if place is not None:
-        yield f"{escape_for_terminal(place.path)}:{place.line} at {commit[:9]}"
+def _location(location: Location | None, commit: str) -> Iterator[str]:
+    if location is not None:
+        yield f"{escape_for_terminal(location.path)}:{location.line} at {commit[:9]}"
 
 
 def _heading(section: Section) -> str:
-    """The headings above, set off by a blank; nothing where there are none."""
+    """Return the headings of a section with a leading space, or an empty string."""
     return " " + escape_for_terminal(" › ".join(section.heading)) if section.heading else ""
 
 
@@ -186,7 +187,7 @@ def _unique(values: Iterable[T]) -> list[T]:
 
 
 def _by_path(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
-    found: defaultdict[str, list[Edit]] = defaultdict(list)
+    grouped: defaultdict[str, list[Edit]] = defaultdict(list)
     for edit in edits:
-        found[edit.path].append(edit)
-    return found
+        grouped[edit.path].append(edit)
+    return grouped

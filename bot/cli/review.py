@@ -1,9 +1,8 @@
-"""What MAS would say of the security of a change of a repository on this machine. Nothing is written."""
+"""`mas review`: print the security findings of a change in a local repository. Writes nothing."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,13 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
-from bot.analysis.security import review as reviewed
+from bot.analysis.security import review as review_change
 from bot.cli.local_config import review_options
 from bot.cli.revisions import CommitRange, resolve_range
-from bot.cli.terminal import handle_output_errors, progress, write
+from bot.cli.terminal import error_console, handle_output_errors, print_lines, print_notes, progress, write
 from bot.domain import Finding, Level, SecurityReview
 from bot.git import GitRepo
 from bot.messages.sarif import to_sarif
@@ -26,13 +24,13 @@ from bot.text.terminal_safe import escape_for_terminal
 _STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
 _CAUSES = {
     "added": "",
-    "removed": "Something that guarded here is gone.",
-    "worse": "It was here before, and is worse now.",
+    "removed": "This change removes a security check.",
+    "worse": "The problem existed before; this change makes it worse.",
 }
 
 
 class ReviewFormat(StrEnum):
-    """How a review is told."""
+    """The output format of a review."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,43 +38,39 @@ class ReviewFormat(StrEnum):
 
 
 def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool:
-    """Print what the change from `base` to `head` brings that is dangerous; returns whether there is something.
+    """Print the findings that the change from `base` to `head` introduces. Return whether there are any.
 
     Args:
-        path: of the repository.
-        base: a revision; None for where `head` left the default branch.
+        path: path of the repository.
+        base: a revision, or None for the default of `resolve_range`.
 
     Raises:
-        UserError: no such repository or revision, or a history that does not reach back far enough.
+        UserError: the repository or a revision does not exist, or the history is too shallow.
     """
-    errors = Console(stderr=True, highlight=False, emoji=False)
-    with progress(errors) as say:
+    errors = error_console()
+    with progress(errors) as report:
         with GitRepo.open(path) as repository:
             span = resolve_range(repository, base, head)
             today = datetime.now(UTC).date().isoformat()
-            quiet, mistakes = review_options(repository, span.base, today)
-        found = reviewed(path, span.base, span.head, suppressions=quiet, progress=say)
-        found = replace(found, notes=(*found.notes, *mistakes))
+            suppressions, problems = review_options(repository, span.base, today)
+        result = review_change(path, span.base, span.head, suppressions=suppressions, progress=report)
+        result = replace(result, notes=(*result.notes, *problems))
     with handle_output_errors():
         if output is ReviewFormat.TEXT:
-            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-            console = Console(highlight=False, emoji=False)
-            for line in render(found, span):
-                console.print(line, soft_wrap=True)
+            print_lines(render(result, span))
         else:
-            write(as_json(found) if output is ReviewFormat.JSON else to_sarif(found))
-            for note in (*found.notes, *scanner_problems(found)):
-                errors.print(escape_for_terminal(note), markup=False, soft_wrap=True)
-    return bool(found.findings)
+            write(as_json(result) if output is ReviewFormat.JSON else to_sarif(result))
+            print_notes(errors, (*result.notes, *scanner_problems(result)))
+    return bool(result.findings)
 
 
 def as_json(result: SecurityReview) -> str:
-    """The review as one JSON object; `docs/security-review.md` says what is in it."""
-    whole = {
+    """Return the review as a JSON object. `docs/security-review.md` describes the fields."""
+    document = {
         "findings": [_finding_json(finding) for finding in result.findings],
         "ignored": [
-            {**_finding_json(said.finding), "by": said.by, "reason": said.why, "until": said.until}
-            for said in result.ignored
+            {**_finding_json(ignored.finding), "by": ignored.by, "reason": ignored.why, "until": ignored.until}
+            for ignored in result.ignored
         ],
         "scanners": [
             {
@@ -89,7 +83,7 @@ def as_json(result: SecurityReview) -> str:
             for r in result.runs
         ],
     }
-    return json.dumps(whole, indent=2) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
@@ -116,17 +110,16 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def render(result: SecurityReview, span: CommitRange) -> Iterator[Text]:
-    """The review line by line as people read it: findings, the worst first, what was ignored, then a summary."""
+    """Yield the review as lines of text: findings, most severe first, ignored findings, notes and a summary."""
     for finding in result.findings:
         yield from _render_finding(finding)
     if result.ignored:
         yield Text("Ignored", "bold")
-        for said in result.ignored:
-            until = f", until {said.until}" if said.until else ""
-            place = f"  {escape_for_terminal(said.finding.path)}:{said.finding.hit.line} {said.finding.hit.title}"
-            yield Text.assemble(
-                place, (f" – {escape_for_terminal(said.why)} ({escape_for_terminal(said.by)}{until})", "dim")
-            )
+        for ignored in result.ignored:
+            until = f", until {ignored.until}" if ignored.until else ""
+            hit, path = ignored.finding.hit, escape_for_terminal(ignored.finding.path)
+            reason = f" – {escape_for_terminal(ignored.why)} ({escape_for_terminal(ignored.by)}{until})"
+            yield Text.assemble(f"  {path}:{hit.line} {hit.title}", (reason, "dim"))
         yield Text()
     for note in (*result.notes, *scanner_problems(result)):
         yield Text(escape_for_terminal(note), "dim")
@@ -135,9 +128,9 @@ def render(result: SecurityReview, span: CommitRange) -> Iterator[Text]:
 
 def _render_finding(finding: Finding) -> Iterator[Text]:
     hit = finding.hit
-    place = f"{escape_for_terminal(finding.path)}:{hit.line}"
+    location = f"{escape_for_terminal(finding.path)}:{hit.line}"
     yield Text.assemble(
-        (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (place, "bold"), " ", escape_for_terminal(hit.title)
+        (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (location, "bold"), " ", escape_for_terminal(hit.title)
     )
     for sentence in filter(None, (hit.why, _CAUSES[finding.cause])):
         yield Text(f"  {escape_for_terminal(sentence)}")
@@ -151,16 +144,16 @@ def _render_finding(finding: Finding) -> Iterator[Text]:
 
 
 def scanner_problems(result: SecurityReview) -> list[str]:
-    """A sentence on each scanner that did not do its part."""
-    return [f"{run.name} did not look at everything: {run.trouble}" for run in result.runs if run.trouble]
+    """Return a sentence for each scanner that did not finish."""
+    return [f"{run.name} did not scan everything: {run.trouble}" for run in result.runs if run.trouble]
 
 
 def summary(result: SecurityReview, span: CommitRange) -> str:
-    """One line: what was found, and what looked at how much."""
+    """Return one line: the findings by severity, and how much was scanned with what."""
     counts = Counter(finding.hit.severity for finding in result.findings)
-    by = ", ".join(f"{counts[level]} {level.name.lower()}" for level in sorted(counts, reverse=True))
+    by_severity = ", ".join(f"{counts[level]} {level.name.lower()}" for level in sorted(counts, reverse=True))
     number = len(result.findings)
-    verdict = f"{number} finding{'' if number == 1 else 's'} ({by})" if number else "Nothing dangerous found"
-    ran = [run.name for run in result.runs if run.files]
-    looked = f"{result.files} changed file{'' if result.files == 1 else 's'} looked at"
-    return f"{verdict}; {looked}{' by ' + ', '.join(ran) if ran else ''} ({span})"
+    verdict = f"{number} finding{'' if number == 1 else 's'} ({by_severity})" if number else "No findings"
+    scanners = [run.name for run in result.runs if run.files]
+    scanned = f"{result.files} changed file{'' if result.files == 1 else 's'} scanned"
+    return f"{verdict}; {scanned}{' with ' + ', '.join(scanners) if scanners else ''} ({span})"

@@ -1,4 +1,4 @@
-"""The two commits that are meant, as people name them on the command line."""
+"""Resolve `--base` and `--head` of the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.git import GitRepo
 
 @dataclass(frozen=True, slots=True)
 class CommitRange:
-    """From which commit to which, as full ids."""
+    """The base and head commit, as full ids."""
 
     base: str
     head: str
@@ -19,15 +19,15 @@ class CommitRange:
 
 
 def resolve_range(repository: GitRepo, base: str | None, head: str) -> CommitRange:
-    """The two commits that are meant.
+    """Return the range of two revisions.
 
-    Without a base it is where `head` left the default branch; for a head on that branch, the commit before.
+    Without a base, use the merge base with the default branch; if `head` is on that branch, its parent.
 
     Raises:
-        UserError: there is none.
+        UserError: a revision does not exist.
     """
-    newest = repository.resolve(head)
+    head_commit = repository.resolve(head)
     if base is not None:
-        return CommitRange(repository.resolve(base), newest)
-    left = repository.merge_base(newest, repository.resolve(repository.default_branch()))
-    return CommitRange(repository.parent(newest) if left == newest else left, newest)
+        return CommitRange(repository.resolve(base), head_commit)
+    merge_base = repository.merge_base(head_commit, repository.resolve(repository.default_branch()))
+    return CommitRange(repository.parent(head_commit) if merge_base == head_commit else merge_base, head_commit)

@@ -1,4 +1,4 @@
-"""`mas demo`: a GitHub on this machine, a project on it, the bot beside it, and one push."""
+"""`mas demo`: run a local GitHub with a sample project, the bot, and one push."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from github_sandbox.webhooks import Delivery
 
 
 async def run(*, keep: bool = False) -> None:
-    """Show the bot at work, on the terminal.
+    """Run the demo and print its steps.
 
     Args:
-        keep: leave both servers up until Ctrl-C, and the folder after it.
+        keep: keep both servers running until Ctrl-C, and keep the folder.
 
     Raises:
-        UserError: no pull request came; what the bot said of it has been shown.
+        UserError: no pull request was opened in time; the message includes the bot's log.
     """
     folder = Path(tempfile.mkdtemp(prefix="mas-demo-"))
     try:
@@ -44,7 +44,7 @@ async def run(*, keep: bool = False) -> None:
             shutil.rmtree(folder)
 
 
-# ------------------------------------------------------------------ the play
+# ------------------------------------------------------------------ the demonstration
 
 
 async def _demonstrate(demo: DemoEnvironment) -> None:
@@ -69,42 +69,42 @@ async def _demonstrate(demo: DemoEnvironment) -> None:
 
 
 async def _wait_for_delivery(demo: DemoEnvironment) -> Delivery:
-    """The webhook of the push, answered."""
+    """Wait for the response to the push webhook."""
 
-    async def look() -> Delivery | None:
+    async def find() -> Delivery | None:
         answered = (d for d in demo.sandbox.deliveries if d.event == "push" and d.status_code is not None)
         return next(answered, None)
 
-    return await wait_for(look)
+    return await wait_for(find)
 
 
 async def _wait_for_pull_request(repository: Repository) -> PullRequest:
-    async def look() -> PullRequest | None:
+    async def find() -> PullRequest | None:
         return repository.pull_requests.get(1)
 
-    return await wait_for(look)
+    return await wait_for(find)
 
 
 async def _wait_for_audit_log(demo: DemoEnvironment, tenant: Tenant) -> list[AuditRecord]:
-    """The bot's audit log, once the pull request stands in it."""
+    """Return the bot's audit log, once it contains the pull request."""
     database = connect(demo.database_url)
 
-    async def look() -> list[AuditRecord]:
+    async def find() -> list[AuditRecord]:
         records = await SqlStore(database).get_audit_log(tenant)
         opened = any((r.entry.action, r.entry.phase) == ("open-pull-request", "done") for r in records)
         return records if opened else []
 
     try:
-        return await wait_for(look)
+        return await wait_for(find)
     finally:
         database.dispose()
 
 
-# ------------------------------------------------------------------ staying
+# ------------------------------------------------------------------ --keep
 
 
 async def _wait_for_stop(demo: DemoEnvironment) -> None:
-    """Until Ctrl-C or SIGTERM."""
+    """Print the addresses, and wait for Ctrl-C or SIGTERM."""
     url = demo.sandbox.clone_url(demo.repository, demo.token)
     output.print_addresses(demo.sandbox.url, demo.repository, url, f"http://127.0.0.1:{demo.port}", demo.folder)
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()

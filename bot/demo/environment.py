@@ -1,6 +1,6 @@
-"""The demo's stage: a project on the local GitHub, and the bot beside it as `mas serve` in a process of its own.
+"""The environment of the demo: a project on the local GitHub, and the bot as a `mas serve` process.
 
-The bot gets settings, a home and a data folder of its own; nothing of the user's is read or changed.
+The bot has its own settings, home and data folder; the user's are neither read nor changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 OWNER, PROJECT, PERSON = "octo", "fetchkit", "maria"
 TIMEOUT_SECONDS = 60.0
-"""Seconds for each thing that is waited for; it takes one or two."""
+"""Timeout of each step, which normally takes one or two seconds."""
 
 _SERVE = (sys.executable, "-m", "bot", "serve")
 _LOG_LINES = 30
@@ -38,7 +38,7 @@ _LOG_LINES = 30
 
 @dataclass(frozen=True, slots=True)
 class DemoEnvironment:
-    """What the demo acts on; `token` is the person's, a secret that ends with the sandbox."""
+    """The components of the demo. `token` is a token of the sample user, valid in the sandbox only."""
 
     folder: Path
     sandbox: Sandbox
@@ -61,16 +61,16 @@ class DemoEnvironment:
         return self.folder / "bot.log"
 
     async def push(self, commit: str) -> None:
-        """Push a commit to `main` as the person, with git over HTTP."""
+        """Push a commit to `main` as the sample user, over HTTP."""
         url = self.sandbox.clone_url(self.repository, self.token)
-        # In a thread: the server that git talks to runs on this event loop.
+        # In a thread: the git server runs on this event loop.
         await asyncio.to_thread(
             self.sample.git.run, "push", "--quiet", url, f"{commit}:refs/heads/main", environment={"no_proxy": "*"}
         )
 
 
 async def create_environment(sandbox: Sandbox, folder: Path) -> DemoEnvironment:
-    """The project on the sandbox as it was before the last commit, and the App, not yet installed."""
+    """Create the project on the sandbox, without its last commit, and register the App, without installing it."""
     sample = await asyncio.to_thread(build_sample, folder / "project.git")
     repository = sandbox.create_repository(OWNER, PROJECT)
     token = sandbox.add_user(PERSON, {repository.full_name: "write"})
@@ -96,10 +96,14 @@ def _free_port() -> int:
 
 @asynccontextmanager
 async def start_bot(demo: DemoEnvironment) -> AsyncIterator[None]:
-    """`mas serve` while it lasts, ready for work; what it says goes into the scene's log."""
+    """Run `mas serve` during the block, and wait until it is ready. Its output goes to the log file.
+
+    Raises:
+        UserError: the bot did not start, or a wait inside the block timed out.
+    """
     environment = _bot_settings(demo)
     with demo.log_file.open("wb") as log:
-        # A session of its own: Ctrl-C is for us, and we stop the bot ourselves.
+        # A new session: Ctrl-C reaches only this process, which then stops the bot.
         process = await asyncio.create_subprocess_exec(
             *_SERVE, cwd=demo.folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )
@@ -108,8 +112,9 @@ async def start_bot(demo: DemoEnvironment) -> AsyncIterator[None]:
         yield
     except TimeoutError as error:
         reasons = "".join(f"{reason}\n" for reason in await _failure_reasons(demo))
-        words = f"Nothing came of it within {TIMEOUT_SECONDS:.0f} s.\n{reasons}The bot's last words:\n{_log_tail(demo)}"
-        raise UserError(words) from error
+        raise UserError(
+            f"The bot did not finish within {TIMEOUT_SECONDS:.0f} s.\n{reasons}End of its log:\n{_log_tail(demo)}"
+        ) from error
     finally:
         if process.returncode is None:
             process.terminate()
@@ -117,7 +122,7 @@ async def start_bot(demo: DemoEnvironment) -> AsyncIterator[None]:
 
 
 def _bot_settings(demo: DemoEnvironment) -> dict[str, str]:
-    """The operator's settings for this bot; of ours only what a process needs to run."""
+    """Return the environment variables of the bot, with only the basics inherited."""
     key = demo.folder / "app.pem"
     key.touch(mode=0o600)
     key.write_text(demo.app.private_key)
@@ -138,13 +143,13 @@ def _bot_settings(demo: DemoEnvironment) -> dict[str, str]:
 
 
 async def _wait_until_ready(demo: DemoEnvironment, process: asyncio.subprocess.Process) -> None:
-    async def look() -> bool:
+    async def check() -> bool:
         if process.returncode is not None:
-            raise UserError(f"The bot did not start. Its last words:\n{_log_tail(demo)}")
+            raise UserError(f"The bot did not start. End of its log:\n{_log_tail(demo)}")
         return await _is_ready(session, f"http://127.0.0.1:{demo.port}/ready")
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        await wait_for(look)
+        await wait_for(check)
 
 
 async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
@@ -156,7 +161,7 @@ async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
 
 
 async def _failure_reasons(demo: DemoEnvironment) -> list[str]:
-    """Why deliveries ended failed, as the bot has it on record."""
+    """Return the failed deliveries with their reasons, from the bot's database."""
     database = connect(demo.database_url)
     inbox = Inbox(database)
     try:
@@ -172,7 +177,7 @@ def _log_tail(demo: DemoEnvironment) -> str:
 
 
 async def wait_for(probe: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, once it finds something. Raises `TimeoutError`."""
+    """Poll until `probe` returns a truthy value, and return it. Raises `TimeoutError`."""
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             if found := await probe():

@@ -1,4 +1,4 @@
-"""What the demo tells on the terminal, chapter by chapter."""
+"""The terminal output of the demo, step by step."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def print_introduction(url: str, repository: Repository, app: App) -> None:
-    """Who is there."""
-    _print(("A GitHub on this machine, ", "bold"), (url, "bold blue"), (", and the bot beside it.", "bold"))
-    _print(f"{repository.full_name} has a Python package and docs; the App {app.name} is installed there.")
+    """Print what is running."""
+    _print(("A local GitHub runs at ", "bold"), (url, "bold blue"), (", with the bot next to it.", "bold"))
+    _print(f"{repository.full_name} contains a Python package and its docs. The App {app.name} is installed on it.")
 
 
 def print_push(repository: Repository, person: str, base: str, head: str) -> None:
-    """The commit, and its files."""
+    """Print the commit and its files."""
     _heading(f"{person} pushes a commit")
     subject = repository.git.commit(head).message.partition("\n")[0]
     _print("  ", (head[:9], "yellow"), f" {escape_for_terminal(subject)}")
@@ -41,43 +41,43 @@ def print_push(repository: Repository, person: str, base: str, head: str) -> Non
 
 
 def print_delivery(delivery: Delivery) -> None:
-    """How the bot came to know."""
-    _heading("GitHub tells the bot by a signed webhook")
+    """Print the webhook delivery."""
+    _heading("GitHub sends the bot a signed webhook")
     signature = delivery.headers["X-Hub-Signature-256"][:19]
     _print(f"  {delivery.event} {delivery.guid}, signed {signature}…")
     style = "green" if delivery.status_code == 202 else "red"
     _print(
-        "  answered ", (f"{delivery.status_code} {delivery.status}", style), f" in {delivery.duration * 1000:.0f} ms"
+        "  response ", (f"{delivery.status_code} {delivery.status}", style), f" in {delivery.duration * 1000:.0f} ms"
     )
 
 
 def print_code_changes(draft: Draft) -> None:
-    """The facts."""
+    """Print the detected code changes."""
     _heading("What changed in the code")
     for fact in draft.facts:
         _print("  ", (_plain(describe_fact(fact)), ""), (f"  {_locations(fact)}", "dim"))
 
 
 def print_stale_sections(draft: Draft) -> None:
-    """The sections that the facts made stale, and what is left to a person."""
-    _heading("Which sections went stale")
+    """Print the stale sections, and the notices for review by hand."""
+    _heading("Which doc sections are now stale")
     counts: dict[tuple[str, tuple[str, ...]], int] = {}
     for edit in draft.edits:
         section = (edit.path, edit.section.heading)
         counts[section] = counts.get(section, 0) + 1
     for (path, heading), count in counts.items():
-        said = escape_for_terminal(" › ".join(heading))
-        _print("  ", (escape_for_terminal(path), "bold"), f"  {said}", (f"  {_count(count, 'edit')}", "dim"))
+        section_name = escape_for_terminal(" › ".join(heading))
+        _print("  ", (escape_for_terminal(path), "bold"), f"  {section_name}", (f"  {_count(count, 'edit')}", "dim"))
     for notice in draft.notices:
         _print(
-            "  noticed, not edited: ",
+            "  to review by hand: ",
             (escape_for_terminal(f"{notice.path}:{notice.line}"), "bold"),
             f"  {_plain(notice.reason)}",
         )
 
 
 def print_pull_request(url: str, pull: PullRequest, seconds: float) -> None:
-    """The pull request, and its diff."""
+    """Print the pull request and its diff."""
     _heading(f"The pull request, {seconds:.1f} s after the push")
     _print("  ", (f"#{pull.number} {escape_for_terminal(pull.title)}", "bold"), f" by {pull.author.login}")
     _print("  ", (f"{url}/{pull.repository.full_name}/pull/{pull.number}", "blue underline"))
@@ -87,36 +87,36 @@ def print_pull_request(url: str, pull: PullRequest, seconds: float) -> None:
 
 
 def print_audit_log(records: Sequence[AuditRecord]) -> None:
-    """The audit log, and whether its chain of hashes holds."""
-    _heading("What the bot put on record")
+    """Print the audit log, and verify its hash chain."""
+    _heading("The audit log")
     for line in audit.render(records).splitlines():
         _print(f"  {line.partition('  [')[0].strip()}")
     broken = audit.verify(records)
-    _print(("  the chain of its hashes holds" if broken is None else f"  the chain breaks at {broken}", "dim"))
+    _print(("  hash chain verified" if broken is None else f"  hash chain broken at record {broken}", "dim"))
 
 
 def print_summary(seconds: float) -> None:
-    """How long it took, and what to do next."""
+    """Print the duration and the next steps."""
     console.print()
     _print((f"Done: from push to pull request in {seconds:.1f} s.", "bold green"))
-    _print("Next: ", ("make demo KEEP=--keep", "bold"), " to click around and push commits of your own,")
-    _print("      ", (f"{_command()} preview PATH", "bold"), " to see what it finds in a repository of yours.")
+    _print("Next: ", ("make demo KEEP=--keep", "bold"), " to browse the pages and push your own commits")
+    _print("      ", (f"{_command()} preview PATH", "bold"), " to preview edits in your own repository")
 
 
 def _command() -> str:
-    """Return `mas` as it can be typed here: the demo's environment is seldom on PATH."""
+    """Return the command as typed: the demo's environment is rarely on PATH."""
     program = Path(sys.argv[0])
     return escape_for_terminal(str(program)) if program.name == "mas" else "mas"
 
 
 def print_addresses(url: str, repository: Repository, clone_url: str, bot_url: str, folder: Path) -> None:
-    """Where everything is while it stays up."""
-    _heading("Both servers stay up until Ctrl-C")
-    _print("  look:  ", (f"{url}/{repository.full_name}", "blue underline"))
-    _print("  push:  ", (f"git clone {clone_url}", "bold"))
-    _print("         change something that the docs name, commit, push; the pull request follows")
-    _print("  bot:   ", (f"{bot_url}/ready", "blue underline"))
-    _print(f"  files: {folder} (stays; delete it when you are done)")
+    """Print the addresses of the running servers."""
+    _heading("Both servers run until Ctrl-C")
+    _print("  browse: ", (f"{url}/{repository.full_name}", "blue underline"))
+    _print("  push:   ", (f"git clone {clone_url}", "bold"))
+    _print("          change something that the docs mention, commit and push; a pull request follows")
+    _print("  bot:    ", (f"{bot_url}/ready", "blue underline"))
+    _print(f"  files:  {folder} (kept; delete it when you are done)")
 
 
 def _heading(title: str) -> None:

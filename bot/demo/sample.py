@@ -1,4 +1,4 @@
-"""The sample project of the demo: a small Python package with docs and a history, the same on every machine."""
+"""The sample project of the demo: a small Python package with docs and a reproducible history."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HISTORY = Path(__file__).with_name("sample.fast-import")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The project's repository; `head` is the commit that makes docs stale, `base` the one before it."""
+    """The repository of the project. `head` is the commit that makes docs stale; `base` is its parent."""
 
     git: GitRepository
     base: str
@@ -20,7 +20,7 @@ class Sample:
 
 
 def build_sample(folder: Path) -> Sample:
-    """Make the project in a folder that does not exist yet, as a bare repository with everything on `main`."""
+    """Create the project as a bare repository in a new folder, with all commits on `main`."""
     git = GitRepository.create(folder, None, "main")
     git.run("fast-import", "--quiet", "--done", stdin=_HISTORY.read_bytes())
     return Sample(git, base=git.line("rev-parse", "main~1"), head=git.line("rev-parse", "main"))

@@ -1,11 +1,11 @@
-"""The durable engine. Only `engine.engine` imports DBOS.
+"""The durable job engine. Only `engine.engine` imports DBOS.
 
     inbox ──pump──▶ one queue, one repository at a time ──▶ handle(step, job) ──▶ recorded outcome
 
-A job is a workflow and each of its steps a checkpoint, so an interrupted job resumes after its last finished step.
-Pushes to a branch coalesce into the newest in three places: in the pump's batch, among the jobs that have not begun,
-and when a job begins and finds a newer push in the inbox. The job that does run reads in its first step, from the
-inbox, where the first push that was not handled began.
+A job is a workflow and each of its steps is a checkpoint, so an interrupted job resumes after its last finished step.
+Pushes to a branch coalesce into the newest in three places: in the pump's batch, among the jobs that have not started,
+and when a job starts and finds a newer push in the inbox. The job that runs reads the start of the first unhandled push
+from the inbox, in its first step.
 """
 
 from bot.engine.checkpoint import direct_step

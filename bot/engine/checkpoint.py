@@ -1,7 +1,7 @@
-"""Steps: what passes is tried again, and what is raised on purpose is kept like a result.
+"""Steps: transient errors are retried, and expected errors are stored like results.
 
-A durable engine keeps an exception as a name and a text. Kept as a value of ours, a replay raises the
-same error that the first run raised, and whoever handles `Moved` handles it both times.
+DBOS stores an exception as a name and a text. Stored as a value, it is raised on replay as the same error as in the
+first run, so that code that handles a `ConflictError` handles it both times.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from bot.errors import Bug, ConflictError, RemoteError, UserError
 T = TypeVar("T")
 
 _MAX_ATTEMPTS = 12
-"""With the engine's backoff that is some 25 minutes: GitHub's lesser outages pass in that time."""
+"""About 25 minutes with the engine's backoff, which outlasts GitHub's shorter outages."""
 _MAX_BACKOFF_SECONDS = 300
 
 
 async def direct_step(name: str, work: Callable[[], Awaitable[T]]) -> T:
-    """A `Step` that remembers nothing: for work outside the engine."""
+    """A `Step` without a checkpoint, for work outside the engine."""
     return await work()
 
 
 async def attempt(work: Callable[[], Awaitable[Any]], backoff_seconds: float) -> dict[str, Any]:
-    """Do a step's work and return what came of it as plain JSON, for `unwrap`.
+    """Run a step, and return its result or error as JSON for `unwrap`.
 
-    A transient `RemoteError`, and a database that is away or busy, is tried again, at first after
-    `backoff` seconds and then doubling, and never before the other side's `retry_after`.
+    A transient `RemoteError` and an unavailable or busy database are retried, first after `backoff_seconds`, then with
+    exponential backoff, and never before the error's `retry_after`.
     """
-    doubling = wait_exponential(multiplier=backoff_seconds, max=_MAX_BACKOFF_SECONDS) + wait_random(
+    exponential = wait_exponential(multiplier=backoff_seconds, max=_MAX_BACKOFF_SECONDS) + wait_random(
         0, backoff_seconds / 2
     )
 
     def pause(state: RetryCallState) -> float:
         error = state.outcome and state.outcome.exception()
-        asked = error.retry_after if isinstance(error, RemoteError) else None
-        return max(asked or 0.0, doubling(state))
+        retry_after = error.retry_after if isinstance(error, RemoteError) else None
+        return max(retry_after or 0.0, exponential(state))
 
-    again = AsyncRetrying(
+    retry = AsyncRetrying(
         retry=retry_if_exception(_is_transient), wait=pause, stop=stop_after_attempt(_MAX_ATTEMPTS), reraise=True
     )
     try:
-        # Through JSON at once, so that the first run hands on what a replay would.
-        return {"value": json.loads(json.dumps(await again(work)))}
+        # Through JSON, so that the first run returns the same types as a replay.
+        return {"value": json.loads(json.dumps(await retry(work)))}
     except (UserError, RemoteError) as error:
         return {"raised": _error_to_json(error)}
     except sa.exc.DBAPIError as error:
@@ -65,7 +65,7 @@ async def attempt(work: Callable[[], Awaitable[Any]], backoff_seconds: float) ->
 
 
 def unwrap(stored: dict[str, Any]) -> Any:
-    """The value that `attempt` kept; raises the error where it kept one."""
+    """Return the value that `attempt` stored, or raise the error that it stored."""
     if "raised" in stored:
         raise _error_from_json(stored["raised"])
     return stored["value"]
@@ -73,7 +73,7 @@ def unwrap(stored: dict[str, Any]) -> Any:
 
 def _is_transient(error: BaseException) -> bool:
     if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
-        # SQLite's name for a faulty statement, which is our bug, is that of a full disk and a locked file.
+        # SQLite reports an invalid statement, which is a bug, by the same class as a full disk or a locked file.
         return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
     return isinstance(error, RemoteError) and error.transient and not isinstance(error, ConflictError)
 
@@ -91,4 +91,4 @@ def _error_from_json(stored: dict[str, Any]) -> UserError | RemoteError:
             return UserError(message, remedy)
         case {"kind": kind, "message": message, "retry_after": after, "transient": transient}:
             return (ConflictError if kind == "moved" else RemoteError)(message, retry_after=after, transient=transient)
-    raise Bug("a step kept an error of no known kind")
+    raise Bug("a step stored an error of an unknown kind")

@@ -1,6 +1,6 @@
-"""Own statements on DBOS's table of workflows, for what its core has no call for.
+"""SQL statements on DBOS's table of workflows, for operations that its API lacks.
 
-They rely on how that table is laid out, which is why the version is pinned: each has its test.
+They depend on the layout of that table, so the version of DBOS is pinned and each statement has a test.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 QUEUE = "repositories"
-"""Written into the database: changing it strands the jobs that stand there."""
+"""The queue's name. Persisted: changing it strands the queued jobs."""
 
 UNIQUE_RUNNING_INDEX = "mas_one_running"
-"""The index that lets one job of a repository run."""
+"""The unique index that allows one running job per repository."""
 
 _COLUMNS = (
     "workflow_uuid",
@@ -34,9 +34,10 @@ def _table(connection: sa.Connection) -> sa.TableClause:
 
 
 def create_unique_running_index(connection: sa.Connection) -> None:
-    """Have the database refuse a second running job of a repository.
+    """Create the index that makes the database reject a second running job of a repository.
 
-    The queue alone lets two processes overlap where a later job is more urgent: it looks before it claims.
+    The queue alone is not enough: it checks before it claims, so two processes may overlap if a later job has a higher
+    priority.
     """
     schema = "" if connection.dialect.name == "sqlite" else "dbos."
     connection.exec_driver_sql(
@@ -46,32 +47,38 @@ def create_unique_running_index(connection: sa.Connection) -> None:
 
 
 def cancel(connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
-    """Take back those of the jobs that have not begun; returns them."""
+    """Cancel those of the jobs that have not started, and return them."""
     table = _table(connection)
-    at = table.c
+    columns = table.c
     cancelled = connection.execute(
         sa.update(table)
-        .where(at.workflow_uuid.in_(jobs), at.status.in_(("ENQUEUED", "DELAYED")), at.recovery_attempts == 0)
+        .where(
+            columns.workflow_uuid.in_(jobs),
+            columns.status.in_(("ENQUEUED", "DELAYED")),
+            columns.recovery_attempts == 0,
+        )
         .values(status="CANCELLED", queue_name=None, completed_at=int(time.time() * 1000))
-        .returning(at.workflow_uuid)
+        .returning(columns.workflow_uuid)
     )
     return list(cancelled.scalars())
 
 
 def active_executors(connection: sa.Connection) -> set[str]:
-    """The executors that have a job begun."""
-    at = _table(connection).c
-    begun = sa.select(at.executor_id).where(at.status == "PENDING", at.queue_name == QUEUE).distinct()
-    return set(connection.execute(begun).scalars())
+    """Return the executors that have running jobs."""
+    columns = _table(connection).c
+    query = sa.select(columns.executor_id).where(columns.status == "PENDING", columns.queue_name == QUEUE).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def requeue(connection: sa.Connection, executor_id: str) -> int:
-    """Put the begun jobs of an executor back into the queue, whose owner is dead; returns how many.
+    """Put the running jobs of a dead executor back into the queue, and return their number.
 
-    A step of a dead process that still runs, since it was only thought dead, is refused when it is recorded: the
-    job is another's by then.
+    If the process is in fact alive, its current step is rejected when it is recorded, since the job then belongs to
+    another executor.
     """
     table = _table(connection)
-    at = table.c
-    begun = sa.update(table).where(at.status == "PENDING", at.executor_id == executor_id, at.queue_name == QUEUE)
-    return connection.execute(begun.values(status="ENQUEUED", owner_xid=None, started_at_epoch_ms=None)).rowcount
+    columns = table.c
+    update = sa.update(table).where(
+        columns.status == "PENDING", columns.executor_id == executor_id, columns.queue_name == QUEUE
+    )
+    return connection.execute(update.values(status="ENQUEUED", owner_xid=None, started_at_epoch_ms=None)).rowcount

@@ -1,11 +1,11 @@
-"""The jobs as DBOS workflows.
+"""Jobs as DBOS workflows.
 
-What makes this safe with DBOS 3.4, each with its test: a constant application version, since rows of
-another version are never recovered; workflow ids that sort as the deliveries came; constant names of
-workflow and queue, and a partition key for every job; JSON everywhere and pickle refused, since whoever
-can write the database could else run code; an index that lets one job of a repository run, in whatever
-process; and an executor id that no other living process has, with a lock that shows that it lives: a second
-one of the same id would run the first one's jobs again, and those of a dead one are taken over.
+DBOS 3.4 needs the following to be safe; each has a test:
+- a constant application version, since rows of another version are never recovered;
+- workflow ids in the order of the deliveries, constant names of workflow and queue, a partition key for every job;
+- JSON only: with pickle, anyone who can write the database could run code;
+- a unique index that allows one running job per repository across processes;
+- an executor id per live process, held by a lock: a second process with the same id would run its jobs twice.
 """
 
 from __future__ import annotations
@@ -41,28 +41,28 @@ from bot.telemetry.tracing import span
 
 T = TypeVar("T")
 
-# These are written into the database: changing one strands the jobs that stand there.
+# Persisted names: changing one strands the queued jobs.
 _APPLICATION = "mas"
 _VERSION = "1"
 _WORKFLOW = "handle"
 
 _FINISHED_STATUSES = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _MAX_RECOVERY_ATTEMPTS = 10
-"""How many processes may die over a job before it ends failed."""
+"""How many processes may die while running a job before it fails."""
 _LIVENESS_CHECK_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
-# A handler that is there keeps DBOS from adding its own, which would write past our log settings.
+# With a handler present, DBOS does not add its own, which would ignore the log settings.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
-# Another process was faster to claim a job: as it should be.
+# Not an error: another process claimed the job first.
 logging.getLogger("dbos").addFilter(lambda record: dbos_tables.UNIQUE_RUNNING_INDEX not in record.getMessage())
 
 
 def _reject_pickle(_self: DefaultSerializer, serialized_data: str) -> NoReturn:
-    raise Bug("a row of the database asks to be unpickled")
+    raise Bug("a database row requests to be unpickled")
 
 
-# A row names its own serializer, whatever this process is set to.
+# A row names its serializer, regardless of this process's configuration.
 DefaultSerializer.deserialize = _reject_pickle  # type: ignore[assignment]
 
 
@@ -72,10 +72,10 @@ class _Workflows:
     def __init__(self, client: DBOSClient) -> None:
         self._client = client
 
-    async def finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
+    async def list_finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
         return {each.workflow_id: each.status for each in await self._list(workflow_ids=jobs)} if jobs else {}
 
-    async def finished_before(self, time: datetime, limit: int) -> list[str]:
+    async def list_finished_before(self, time: datetime, limit: int) -> list[str]:
         return [each.workflow_id for each in await self._list(end_time=time.isoformat(), limit=limit)]
 
     async def cancel(self, jobs: Sequence[str]) -> None:
@@ -91,11 +91,11 @@ class _Workflows:
 
 
 class Engine:
-    """Moves deliveries out of the inbox and runs their jobs. A process has one at a time.
+    """Moves deliveries from the inbox to the queue and runs their jobs. One per process.
 
     Args:
-        database: holds the inbox, too.
-        inbox: opened before `start`, closed after `stop`.
+        database: the database of the inbox.
+        inbox: must be open from before `start` until after `stop`.
     """
 
     def __init__(self, database: sa.Engine, inbox: Inbox, options: EngineOptions) -> None:
@@ -108,17 +108,15 @@ class Engine:
         self._runner = JobRunner(inbox, self._step, *handlers, self._recorder, options.on_finish)
         self._stop_task: asyncio.Task[None] | None = None
 
-    # -------------------------------------------------------------- life
-
     async def start(self) -> None:
-        """Take up what a former life left, then take on new work.
+        """Recover unfinished jobs, then start new ones.
 
         Raises:
-            UserError: another process works on this database, and it takes one only.
+            UserError: the database is in use, and allows one process only.
         """
         global _current_engine
         if _current_engine is not None:
-            raise Bug("a process has one engine at a time")
+            raise Bug("this process already has an engine")
         with ExitStack() as undo:
             self._membership = undo.enter_context(join(self._database))
             undo.callback(DBOS.destroy)
@@ -126,7 +124,7 @@ class Engine:
             _current_engine = self
             undo.callback(_clear_current_engine)
             with self._membership.startup_lock():
-                DBOS.launch()  # in this loop, so that jobs run in it
+                DBOS.launch()  # jobs run in the current event loop
                 with self._database.begin() as connection:
                     dbos_tables.create_unique_running_index(connection)
             self._membership.recover_orphans()
@@ -143,8 +141,8 @@ class Engine:
             executor_id=executor_id,
             application_version=_VERSION,
             serializer=DBOSPortableJSONSerializer(),
-            log_level="WARNING",  # below it there are an advertisement and each migration
-            # How long `stop` waits for a thread of DBOS.
+            log_level="WARNING",  # INFO has an advertisement and each migration
+            # `stop` waits this long for a thread of DBOS.
             notification_listener_polling_interval_sec=self._options.poll_seconds,
         )
 
@@ -165,21 +163,19 @@ class Engine:
         self._retention = Retention(self._inbox, workflows, self._options.retention_days, self._options.expire)
 
     async def wait_until_lost(self) -> NoReturn:
-        """Wait for as long as this process may work here.
-
-        Raises:
-            RemoteError: the others may take this process for dead; all its work has been told to stop.
-        """
+        """Wait until this process loses its membership, then raise `RemoteError`; all its jobs are being stopped."""
         raise await asyncio.shield(self._watch_task)
 
     async def _watch(self, membership: Membership) -> RemoteError:
         error = await watch_membership(membership, _LIVENESS_CHECK_SECONDS)
         _log.critical("%s", error)
-        self._stop_task = asyncio.create_task(self._stop(0))  # without grace: another may have our jobs
+        self._stop_task = asyncio.create_task(
+            self._stop(0)
+        )  # no grace period: another process may have recovered the jobs
         return error
 
     async def stop(self, grace_seconds: float) -> None:
-        """Take no more work and give what runs some time; what is left is taken up by the next start."""
+        """Stop after a grace period for running jobs; the next start resumes the others."""
         if self._stop_task is None:
             self._stop_task = asyncio.create_task(self._stop(grace_seconds))
         await self._stop_task
@@ -189,56 +185,48 @@ class Engine:
         self._listen_task.cancel()
         self._pump_loop.stop()
         await asyncio.wait({self._pump_task, self._listen_task})
-        # DBOS looks at its jobs once a second: one second more, so that none is left when it goes.
-        patience = math.ceil(grace_seconds) + 1 if self._runner.running else 0
+        # One second more, since DBOS checks its jobs once per second.
+        timeout = math.ceil(grace_seconds) + 1 if self._runner.running else 0
         with ThreadPoolExecutor(1) as thread:
-            destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=patience)
-            gone = asyncio.get_running_loop().run_in_executor(thread, destroy)
+            destroy = partial(DBOS.destroy, workflow_completion_timeout_sec=timeout)
+            destruction = asyncio.get_running_loop().run_in_executor(thread, destroy)
             await self._runner.wait(grace_seconds)
-            logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cut off here
+            logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of each job that is cancelled here
             await self._runner.cancel()
-            await gone
+            await destruction
         self._exit_stack.close()
-        # The loop's threads were DBOS's; those that close after us need some.
+        # DBOS shut down the loop's default executor; components that close later need one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         self._pump_task.result()
 
     def notify(self) -> None:
-        """Say that the inbox has something new."""
+        """Wake the pump: the inbox has new deliveries."""
         self._pump_loop.notify()
 
     async def enqueue_event(self, job: Job, name: str, event: Event) -> None:
-        """See `JobServices.enqueue_event`: the event is saved like a delivery, so that a failed job can run again.
-
-        Raises:
-            Unavailable: it was not kept.
-        """
-        await self._inbox.add(
-            f"{job.delivery_id.partition('.')[0]}.{name}", internal_events.INTERNAL_EVENT, to_json(event, Event)
-        )
-        self.notify()
+        """See `JobServices.enqueue_event`. Saves the event like a delivery, so that a failed job can be retried."""
+        await self._add_event(f"{job.delivery_id.partition('.')[0]}.{name}", event)
 
     async def enqueue_standalone_event(self, name: str, event: Event) -> None:
-        """Hand over an event that no job and no delivery tells of; once for each name, which has no dot.
+        """Enqueue an event without a delivery or a job, once per name (without dots). Raises `InboxUnavailable`."""
+        await self._add_event(f"{name}.0", event)
 
-        Raises:
-            Unavailable: it was not kept.
-        """
-        await self._inbox.add(f"{name}.0", internal_events.INTERNAL_EVENT, to_json(event, Event))
+    async def _add_event(self, delivery_id: str, event: Event) -> None:
+        await self._inbox.add(delivery_id, internal_events.INTERNAL_EVENT, to_json(event, Event))
         self.notify()
 
     async def check(self) -> None:
-        """Raises `Bug` when the pump has stopped, `RemoteError` when the database does not answer."""
+        """Raise `Bug` if the pump has stopped, `RemoteError` if the database does not answer."""
         if self._pump_task.done():
             raise Bug("the pump has stopped") from self._pump_task.exception()
         await self._inbox.check()
 
     async def counts(self) -> dict[str, int]:
-        """Deliveries by stage and outcome, jobs that run here now, and bugs met since the start."""
+        """Count deliveries by stage and outcome, jobs running in this process, and internal errors since the start."""
         return await self._inbox.counts() | {"running": len(self._runner.running), "bugs": self._recorder.bugs}
 
     def running_jobs(self) -> list[str]:
-        """The jobs that run here now."""
+        """Return the jobs that are running in this process."""
         return sorted(self._runner.running)
 
     async def purge_tenant(self, tenant: Tenant, before: int) -> None:
@@ -248,10 +236,8 @@ class Engine:
     async def _housekeeping(self) -> None:
         await self._retention.run()
 
-    # -------------------------------------------------------------- queue
-
     def enqueue(self, connection: sa.Connection, job: Job, partition: str, delay: float) -> None:
-        """Add a job behind those of its partition, to begin in so many seconds, in the caller's transaction."""
+        """Add a job to its partition in the caller's transaction; it starts after `delay` seconds at the earliest."""
         options: EnqueueOptions = {
             "workflow_name": _WORKFLOW,
             "workflow_id": job.id,
@@ -265,13 +251,11 @@ class Engine:
         self._client.enqueue_in_transaction(connection, options, job.seq, job.delivery_id, job.attempt, event)
 
     def cancel(self, connection: sa.Connection, jobs: Sequence[str]) -> list[str]:
-        """Take back those of the jobs that have not begun, in the caller's transaction; returns them."""
+        """Cancel those of the jobs that have not started, in the caller's transaction, and return them."""
         return dbos_tables.cancel(connection, jobs)
 
-    # -------------------------------------------------------------- job
-
     async def run(self, seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
-        """Do a job and put on record what came of it: the workflow's body, called by DBOS only."""
+        """Run a job and record its outcome. The body of the workflow, called by DBOS only."""
         return await self._runner.run(Job(seq, delivery_id, from_json(Event, event), attempt))
 
     async def _step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -283,17 +267,17 @@ class Engine:
 
 
 _current_engine: Engine | None = None
-"""DBOS is one a process, and finds its workflow by name: this is whose it is."""
+"""The engine of this process, for `_workflow`, which DBOS finds by its name."""
 
 
 def create_tables(database: sa.Engine) -> None:
-    """Make the engine's tables, or bring them forward; on SQLite they are made when an engine starts.
+    """Create or upgrade the engine's tables. On SQLite, `Engine.start` creates them.
 
     Raises:
-        UserError: an older MAS works on the database.
+        UserError: an older MAS uses the database.
     """
     if database.dialect.name == "postgresql":
-        with join(database) as life, life.startup_lock():
+        with join(database) as membership, membership.startup_lock():
             DBOS.migrate(database.url.render_as_string(hide_password=False))
             with database.begin() as connection:
                 dbos_tables.create_unique_running_index(connection)
@@ -307,5 +291,5 @@ def _clear_current_engine() -> None:
 @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
 async def _workflow(seq: int, delivery_id: str, attempt: int, event: str) -> dict[str, str]:
     if _current_engine is None:
-        raise asyncio.CancelledError  # the engine has just stopped: the next one takes the job up
+        raise asyncio.CancelledError  # the engine has just stopped; the next one resumes the job
     return await _current_engine.run(seq, delivery_id, attempt, event)

@@ -1,4 +1,4 @@
-"""Events that one job hands on to another, kept in the inbox beside what GitHub delivers."""
+"""Events that jobs enqueue for other jobs, stored in the inbox like GitHub's deliveries."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from bot.domain import Event, from_json
 from bot.engine.pump import IgnoredDelivery
 
 INTERNAL_EVENT = "mas"
-"""The name of such a delivery's event; the webhook takes none of that name, nor a delivery id with a dot."""
+"""The event name of internal events; the webhook rejects it, and delivery ids with a dot."""
 
 
 def with_internal_events(
     parse: Callable[[str, bytes], Event | IgnoredDelivery],
 ) -> Callable[[str, bytes], Event | IgnoredDelivery]:
-    """`parse`, which reads what was handed on as well."""
+    """Extend `parse` to internal events."""
 
-    def read(event: str, body: bytes) -> Event | IgnoredDelivery:
+    def parse_any(event: str, body: bytes) -> Event | IgnoredDelivery:
         return cast(Event, from_json(Event, body)) if event == INTERNAL_EVENT else parse(event, body)
 
-    return read
+    return parse_any

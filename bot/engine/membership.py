@@ -1,12 +1,12 @@
-"""A process's place among those that work on one database, and its sign of life there.
+"""Membership of a process among those that share a database, and failover.
 
-SQLite has one process, kept so by a lock on a file. PostgreSQL has as many as like: each holds an advisory lock of its
-own for as long as its session lives, so that the others can tell that it died and take its jobs over. A process that
-lost its session must stop, since the others take it for dead.
+On SQLite, a file lock allows one process. On PostgreSQL, any number: each holds its own advisory lock while its session
+lives, so that the others detect its death and recover its jobs. A process that lost its session must stop, since the
+others consider it dead.
 
-PostgreSQL keeps two kinds of such locks apart, by one number and by two. By one: `_SHARED`, which all hold together and
-a MAS of a former version alone; `_STARTUP_LOCK`, held while tables are made; `_PUMP_LOCK`, held by the one that moves
-deliveries. By two: `_MEMBER_LOCK` and a process's own number.
+PostgreSQL's advisory locks have one or two numbers as a key. With one: `_SHARED_LOCK`, which all processes share and an
+older version of MAS held exclusively; `_STARTUP_LOCK`, held while tables are created; `_PUMP_LOCK`, held by the leader,
+which moves deliveries. With two: `_MEMBER_LOCK` and the number of a process.
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -33,11 +33,11 @@ _LOCK_NOT_AVAILABLE = "55P03"
 _SHARED_LOCK, _STARTUP_LOCK, _PUMP_LOCK, _MEMBER_LOCK = 771, 772, 773, 771
 _LOCK_RETRY_SECONDS = 0.05
 _EXECUTOR_NAME = "mas"
-"""The executor's name where there is one process only; on PostgreSQL that of a former version, whose lock was 771."""
+"""The executor id on SQLite; on PostgreSQL that of an older version of MAS, which held lock 771."""
 _SESSION_SETTINGS = (
-    # The server may take a moment to see that the last holder is gone.
+    # The server may need a moment to notice that the last holder disconnected.
     "set lock_timeout = '2s'",
-    # So that it sees within half a minute that our machine is gone.
+    # Lets the server detect the loss of this machine within half a minute.
     "set tcp_keepalives_idle = 10",
     "set tcp_keepalives_interval = 5",
     "set tcp_keepalives_count = 4",
@@ -48,33 +48,33 @@ _log = logging.getLogger(__name__)
 
 
 class Membership(Protocol):
-    """What a process may do beside the others. The methods block; all but `executor_id` raise `SQLAlchemyError`."""
+    """One process's membership. Methods block, and raise `SQLAlchemyError` if the database fails."""
 
     @property
     def executor_id(self) -> str:
-        """The name under which it takes jobs."""
+        """The id under which the process claims jobs."""
         ...
 
     @contextmanager
     def startup_lock(self) -> Iterator[None]:
-        """Makes tables while no other does."""
+        """Hold the lock for creating tables."""
         ...
 
     def check_session(self) -> None:
-        """Asks for a sign of life; raises where the others may take us for dead."""
+        """Raise if the session is lost, so that the others may consider this process dead."""
         ...
 
     def acquire_leadership(self) -> bool:
-        """Whether it is the one that moves deliveries; once it is, it stays so."""
+        """Return whether this process is the leader, which moves deliveries. A leader remains one."""
         ...
 
     def recover_orphans(self) -> int:
-        """Puts the jobs of those that died back into the queue, at their last finished step; returns how many."""
+        """Requeue the jobs of dead processes, at their last finished step, and return their number."""
         ...
 
 
 class _SqliteMembership:
-    """The only process on a SQLite file: it starts under its former name, by which the engine finds its own jobs."""
+    """The only process on a SQLite file. Its executor id is constant, so the engine finds its jobs after a restart."""
 
     executor_id = _EXECUTOR_NAME
 
@@ -83,7 +83,7 @@ class _SqliteMembership:
         yield
 
     def check_session(self) -> None:
-        """Nothing: the kernel takes the lock from a process that ended, and from no other."""
+        """Do nothing: the kernel releases the file lock only when the process ends."""
 
     def acquire_leadership(self) -> bool:
         return True
@@ -93,11 +93,11 @@ class _SqliteMembership:
 
 
 class _PostgresMembership:
-    """One of those on a PostgreSQL. Its session outlives every call: what it holds, it holds by that."""
+    """One of several processes on PostgreSQL. One session holds all its locks."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._session_lock = threading.Lock()  # a session does one thing at a time
+        self._session_lock = threading.Lock()  # a session runs one statement at a time
         self._is_leader = False
         while not self._try_lock(_MEMBER_LOCK, number := secrets.randbelow(2**31 - 1) + 1):
             pass
@@ -105,7 +105,7 @@ class _PostgresMembership:
 
     @contextmanager
     def startup_lock(self) -> Iterator[None]:
-        # Asked for again and again: one that waits in a statement would keep an index from being made.
+        # Polled, since a waiting statement would block the creation of an index.
         while not self._try_lock(_STARTUP_LOCK):
             time.sleep(_LOCK_RETRY_SECONDS)
         try:
@@ -129,9 +129,9 @@ class _PostgresMembership:
 
     def _recover_from(self, executor_id: str) -> int:
         tail = executor_id.removeprefix(f"{_EXECUTOR_NAME}-")
-        number = int(tail) if tail.isdecimal() else 0  # of a former version: `_SHARED` says that none is left
+        number = int(tail) if tail.isdecimal() else 0  # an older version, which `_SHARED_LOCK` excludes
         if not self._try_lock(_MEMBER_LOCK, number):
-            return 0  # it lives
+            return 0  # it is alive
         try:
             return dbos_tables.requeue(self._connection, executor_id)
         finally:
@@ -146,20 +146,20 @@ class _PostgresMembership:
 
 @contextmanager
 def join(database: sa.Engine) -> Iterator[Membership]:
-    """Takes a place on a database; a dead process loses its own at once.
+    """Join the processes on a database. Membership ends with the process.
 
     Raises:
-        UserError: there is none to be had: another process has the SQLite file, or an older MAS the PostgreSQL.
+        UserError: another process uses the SQLite file, or an older MAS uses the PostgreSQL database.
     """
     if database.dialect.name == "sqlite":
         with Path(f"{database.url.database}.lock").open("w") as file:
             try:
-                # Not flock: a child process would inherit that one, and outlive us with it.
+                # Not flock: a child process would inherit that lock and keep it.
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise UserError(
-                    "Another MAS works on this data, and a SQLite file takes one process only.",
-                    "Stop it first, give this one its own MAS_DATA_DIR, or use PostgreSQL for several.",
+                    "Another MAS process uses this data, and SQLite allows one process only.",
+                    "Stop it, set another MAS_DATA_DIR, or use PostgreSQL to run several.",
                 ) from None
             yield _SqliteMembership()
         return
@@ -172,21 +172,23 @@ def join(database: sa.Engine) -> Iterator[Membership]:
         except sa.exc.OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
-            raise UserError("An older MAS works on this database.", "Stop it first.") from None
+            raise UserError("An older MAS uses this database.", "Stop it first.") from None
         connection.exec_driver_sql("reset lock_timeout")
         yield _PostgresMembership(connection)
 
 
 async def watch_membership(membership: Membership, interval_seconds: float) -> RemoteError:
-    """Keeps an eye on the others, until we may be dead to them; returns the error to stop with."""
+    """Recover the jobs of dead processes until this one loses its session; return the error to stop with."""
     while True:
         await asyncio.sleep(interval_seconds)
         try:
             await asyncio.to_thread(membership.check_session)
         except sa.exc.SQLAlchemyError as error:
-            why = "The database ended the session that shows the others that this process lives"
-            return RemoteError(f"{why} ({type(error).__name__}); it stops, since another may have its jobs now.")
+            return RemoteError(
+                f"This process lost its database session ({type(error).__name__}). "
+                "It stops, since another process may have recovered its jobs."
+            )
         try:
             await asyncio.to_thread(membership.recover_orphans)
-        except sa.exc.SQLAlchemyError as error:  # if it was our session that failed, the next look says so
-            _log.warning("the jobs of the dead are looked for the next time: %s", type(error).__name__)
+        except sa.exc.SQLAlchemyError as error:  # if the session is lost, the next check reports it
+            _log.warning("could not recover the jobs of dead processes, will retry: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""How an engine works."""
+"""Options of the engine."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def _ignore_outcome(kind: str, outcome: str, seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
-    """What an engine does with deliveries, and its limits.
+    """The engine's callbacks and limits.
 
     Args:
-        parse: event name and body → an event, or why it is ignored. Runs in a thread; raises
-            `RemoteError` where the body is not what its event promises.
-        handle: does a job through its steps; the `reason` of its result is recorded.
-        on_failure: tells the person who asked for a job that it failed, through its steps.
-        on_finish: called for each job that ended here, with its kind, its outcome and its duration in seconds.
-        workers: how many jobs run at once.
-        poll_seconds: time between two looks into the queue.
-        backoff_seconds: time before a failed step is tried again; doubles each time.
+        parse: event name and body → an event, or the reason to ignore it. Runs in a thread; raises `RemoteError` if
+            the body is invalid for its event.
+        handle: runs a job in steps; the `reason` of its result is recorded.
+        on_failure: reports a failed job to the person who requested it, in steps.
+        on_finish: called for each job that ended in this process, with its kind, outcome and duration in seconds.
+        workers: the number of concurrent jobs.
+        poll_seconds: interval of the queue's polls.
+        backoff_seconds: time before the first retry of a failed step; doubles each time.
         expire: deletes stored step results older than a time (seconds since the epoch).
         retention_days: how long finished deliveries and their jobs are kept.
-        quiet_seconds: how long a branch must be without a further push before its next one is handled.
+        quiet_seconds: how long a branch must have no further push before its next one is handled.
     """
 
     parse: Callable[[str, bytes], Event | IgnoredDelivery]

@@ -1,4 +1,4 @@
-"""What came of a piece of work, whoever's fault it is: the one place where everything is caught."""
+"""Outcomes of jobs and deliveries. The only place that catches all exceptions."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class WorkOutcome:
 
 
 class OutcomeRecorder:
-    """Turns what a piece of work raises into a verdict; `bugs` counts what was our own fault."""
+    """Converts exceptions into outcomes; `bugs` counts internal errors."""
 
     def __init__(self) -> None:
         self.bugs = 0
 
     @contextmanager
     def capture(self, name: str) -> Iterator[WorkOutcome]:
-        """Runs the body; `name` is what the log and the user's word of admission call it."""
-        verdict = WorkOutcome()
+        """Run the body and record its outcome; `name` names the work in the log and in the reason."""
+        result = WorkOutcome()
         try:
-            yield verdict
+            yield result
         except (UserError, RemoteError) as error:
-            verdict.outcome, verdict.reason = "failed", str(error)
-        except Exception:  # noqa: BLE001 - whatever it is, it is our bug: it ends this work, never the engine
+            result.outcome, result.reason = "failed", str(error)
+        except Exception:  # noqa: BLE001 - a bug: it ends this work, never the engine
             self.bugs += 1
             _log.exception("internal error in %s", name)
-            verdict.outcome, verdict.reason = "failed", f"internal error; {name}"
+            result.outcome, result.reason = "failed", f"internal error in {name}"

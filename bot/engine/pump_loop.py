@@ -1,4 +1,4 @@
-"""The rounds in which a process moves what came in, for as long as it works, and now and then tends what was done."""
+"""The loop that runs the pump and, once per minute, the housekeeping."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _log = logging.getLogger(__name__)
 
 
 class PumpLoop:
-    """Round after round of the pump, at once where there is more to move, and after a rest where one failed.
+    """Runs the pump until stopped: when notified, by polling, and after a backoff if it failed.
 
     Args:
-        tend: called once a minute.
-        backoff: seconds of the first rest; doubles each time.
+        housekeeping: called once per minute.
+        backoff_seconds: pause after the first failure; doubles each time.
     """
 
     def __init__(
@@ -39,54 +39,54 @@ class PumpLoop:
         self._last_housekeeping = -math.inf
 
     def notify(self) -> None:
-        """Say that there is something new."""
+        """Wake the pump: there are new deliveries."""
         self._notified.set()
 
     def stop(self) -> None:
-        """Have the round that is on be the last."""
+        """Stop after the current iteration."""
         self._stopping.set()
         self._notified.set()
 
     async def run(self, acquire_leadership: Callable[[], bool]) -> None:
-        """Go on until `end`.
+        """Run until `stop`.
 
         Args:
-            lead: whether this process is the one that moves deliveries; blocks.
+            acquire_leadership: returns whether this process moves deliveries; blocks.
         """
         failures = 0
         while not self._stopping.is_set():
             self._notified.clear()
-            with self._recorder.capture("the pump") as verdict:
+            with self._recorder.capture("the pump") as result:
                 more = await self._pump_once(acquire_leadership)
-            if verdict.outcome == "failed":
+            if result.outcome == "failed":
                 failures += 1
                 pause = min(self._backoff_seconds * 2.0 ** min(failures, 10), _HOUSEKEEPING_SECONDS)
-                _log.warning("the pump rests for %g s: %s", pause, verdict.reason)
+                _log.warning("the pump failed, retry in %g s: %s", pause, result.reason)
                 await _wait_for_event(self._stopping, pause)
                 continue
             failures = 0
             if not more:
                 await _wait_for_event(self._notified, _POLL_SECONDS)
-            # Let a burst gather: it coalesces better, and while it lasts the pump is for the most part idle, so
-            # that deliveries are answered first; what it leaves is on disk.
+            # Let a burst accumulate: it coalesces better, and the mostly idle pump leaves time to answer deliveries,
+            # which are already on disk.
             await asyncio.sleep(_COALESCE_SECONDS)
 
     async def _pump_once(self, acquire_leadership: Callable[[], bool]) -> bool:
-        """Move a batch and, now and then, tend, if it is ours to do; whether there may be more to move."""
+        """If this process is the leader, move a batch and run due housekeeping. Return whether there may be more."""
         more = False
         try:
             if not await asyncio.to_thread(acquire_leadership):
-                return False  # another process does it; should that one die, we are next
+                return False  # another process is the leader
             more = await self._pump.move_batch()
             if time.monotonic() - self._last_housekeeping > _HOUSEKEEPING_SECONDS:
                 await self._housekeeping()
                 self._last_housekeeping = time.monotonic()
         except sa.exc.SQLAlchemyError as error:
-            _log.warning("the pump waits for the database: %s", error)
+            _log.warning("the database is not available to the pump: %s", error)
         return more
 
 
 async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
-    """Let some time pass, or less where the event comes first."""
+    """Wait for an event, for a limited time."""
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)

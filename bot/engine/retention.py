@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bot.domain import Tenant
 from bot.inbox import Inbox
 
-_REMOVED_REASON = "the App was removed"
+_REMOVED_REASON = "the App was removed from the repository"
 _BATCH = 1000
 _MAX_DELETED = 500
 """Workflows deleted in one run."""
@@ -20,11 +20,11 @@ _MAX_DELETED = 500
 class Workflows(Protocol):
     """The engine's records of jobs, by job id."""
 
-    async def finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
+    async def list_finished(self, jobs: Sequence[str]) -> Mapping[str, str]:
         """Return those of the jobs that ended, with their status."""
         ...
 
-    async def finished_before(self, time: datetime, limit: int) -> list[str]:
+    async def list_finished_before(self, time: datetime, limit: int) -> list[str]:
         """Return jobs that ended before a time."""
         ...
 
@@ -39,7 +39,7 @@ class Workflows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Keeps inbox and engine free of what is over.
+    """Cleans up the inbox and the engine.
 
     Args:
         days: how long finished deliveries and their jobs are kept.
@@ -54,15 +54,15 @@ class Retention:
     async def run(self) -> None:
         """Record jobs that the engine gave up as failed, and delete what is old."""
         unfinished = await self.inbox.active_jobs(_BATCH)
-        for job, status in (await self.workflows.finished(list(unfinished))).items():
+        for job, status in (await self.workflows.list_finished(list(unfinished))).items():
             if status != "SUCCESS":
-                reason = f"the engine gave it up ({status}); job {job}"
+                reason = f"the engine gave up job {job} ({status})"
                 await self.inbox.record_outcome(*unfinished[job], "failed", reason)
         oldest = datetime.now(UTC) - timedelta(days=self.days)
         await self.inbox.expire(oldest.timestamp())
         if self.expire is not None:
             await self.expire(oldest.timestamp())
-        await self.workflows.delete(await self.workflows.finished_before(oldest, _MAX_DELETED))
+        await self.workflows.delete(await self.workflows.list_finished_before(oldest, _MAX_DELETED))
 
     async def purge_tenant(self, tenant: Tenant, before: int, running: Mapping[str, asyncio.Task[Any]]) -> None:
         """End a tenant's jobs older than a `seq`, and delete its finished deliveries from inbox and engine.

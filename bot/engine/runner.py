@@ -1,4 +1,4 @@
-"""The run of a job: begun with all that it has to work on, done through its steps, its outcome put on record."""
+"""Run jobs: coalesce each with earlier pushes, run its steps, and record its outcome."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ _log = logging.getLogger(__name__)
 
 
 class JobRunner:
-    """The jobs that run in this process.
+    """Runs jobs in this process.
 
     Args:
-        step: each is a checkpoint, so its names are written into the database: changing one strands the jobs that
-            stand there.
-        handle: does a job; the `reason` of what it returns goes on record.
-        failed: tells whoever asked for a job that it failed.
-        ended: told of each job that ended here: its kind, what came of it, and how many seconds it took here.
+        step: runs a checkpoint. Names of steps are persisted: changing one strands the unfinished jobs.
+        handle: runs a job; the `reason` of its result is recorded.
+        on_failure: reports a failed job to the person who requested it.
+        on_finish: called for each job that ended in this process, with its kind, outcome and duration in seconds.
     """
 
     def __init__(
@@ -50,23 +49,23 @@ class JobRunner:
 
     @property
     def running(self) -> Mapping[str, asyncio.Task[Any]]:
-        """Those that run now, by their ids."""
+        """The running jobs, by their ids."""
         return self._running
 
     async def wait(self, seconds: float) -> None:
-        """Give the running jobs some time to end."""
+        """Wait for the running jobs, for a limited time."""
         if self._running:
             await asyncio.wait(self._running.values(), timeout=seconds)
 
     async def cancel(self) -> None:
-        """Cut off the jobs that still run."""
+        """Cancel the running jobs."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run(self, job: Job) -> dict[str, str]:
-        """Do a job and put on record what came of it."""
+        """Run a job and record its outcome."""
         labels = {"delivery": job.delivery_id, "repository": _repository_label(job.event)}
         with log_context(**labels), span(f"job {job.event.kind}", **labels):
             return await self._execute(job)
@@ -75,43 +74,43 @@ class JobRunner:
         began = time.monotonic()
         self._running[job.id] = cast("asyncio.Task[Any]", asyncio.current_task())
         try:
-            with self._recorder.capture(f"job {job.id}") as verdict:
-                begun = await self._prepare(job)
-                if begun is None:
-                    verdict.outcome, verdict.reason = "superseded", SUPERSEDED_REASON
+            with self._recorder.capture(f"job {job.id}") as result:
+                prepared = await self._prepare(job)
+                if prepared is None:
+                    result.outcome, result.reason = "superseded", SUPERSEDED_REASON
                 else:
-                    verdict.reason = str((await self._handle(self._step, begun)).get("reason", ""))
-            if verdict.outcome == "failed" and self._on_failure is not None:
-                with self._recorder.capture(f"the word on job {job.id}"):
+                    result.reason = str((await self._handle(self._step, prepared)).get("reason", ""))
+            if result.outcome == "failed" and self._on_failure is not None:
+                with self._recorder.capture(f"the failure report of job {job.id}"):
                     await self._on_failure(self._step, job)
-            ending = partial(self._inbox.record_outcome, job.seq, job.attempt, verdict.outcome, verdict.reason)
-            await self._step("record", ending)
+            record = partial(self._inbox.record_outcome, job.seq, job.attempt, result.outcome, result.reason)
+            await self._step("record", record)
             seconds = time.monotonic() - began
-            self._on_finish(job.event.kind, verdict.outcome, seconds)
-            _log.info("%s %s in %.1f s: %s", job.event.kind, verdict.outcome, seconds, verdict.reason)
-            return {"outcome": verdict.outcome, "reason": verdict.reason}
+            self._on_finish(job.event.kind, result.outcome, seconds)
+            _log.info("%s %s in %.1f s: %s", job.event.kind, result.outcome, seconds, result.reason)
+            return {"outcome": result.outcome, "reason": result.reason}
         finally:
             del self._running[job.id]
 
     async def _prepare(self, job: Job) -> Job | None:
-        """The job with all that it has to work on; None when a newer one does it."""
-        event, subject = job.event, target_of(job.event).coalesce_key
-        if subject is None:
+        """Extend a push to earlier unhandled ones; return None if a newer job supersedes this one."""
+        event, key = job.event, target_of(job.event).coalesce_key
+        if key is None:
             return job
 
         async def look() -> list[Any]:
-            newer = await self._inbox.find_newer(subject, job.seq)
-            since = await self._inbox.first_unprocessed_oid(subject, job.seq) if isinstance(event, Push) else None
-            return [newer is not None, since]
+            newer = await self._inbox.find_newer(key, job.seq)
+            before = await self._inbox.first_unprocessed_oid(key, job.seq) if isinstance(event, Push) else None
+            return [newer is not None, before]
 
-        overtaken, before = await self._step("look", look)
-        if overtaken:
+        is_superseded, before = await self._step("look", look)
+        if is_superseded:
             return None
         return replace(job, event=replace(event, before=before)) if isinstance(event, Push) and before else job
 
 
 def _repository_label(event: Event) -> str:
-    """What the log calls the repository that an event is about."""
+    """Return the name of an event's repository or installation for the log."""
     if isinstance(event, AppInstalled):
         return f"installation {event.installation_id}"
     if isinstance(event, AppUninstalled):

@@ -1,9 +1,9 @@
-"""Reading git: a repository on this machine, or the bot's mirror of a remote one. Nothing is ever checked out.
+"""Read git repositories: local ones, and mirrors of remote ones. Nothing is ever checked out.
 
-command     one git process: its environment, its time limit, its failures
-objects     blobs by their id, through one long-lived process
+command     runs one git process: environment, time limit, errors
+objects     reads blobs by id through one long-lived process
 repository  revisions, trees and changes
-mirror      a remote repository's history kept on this machine, with the blobs that an analysis reads
+mirror      a local partial clone of a remote repository: its history, and the blobs that an analysis reads
 """
 
 from __future__ import annotations

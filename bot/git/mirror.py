@@ -1,7 +1,7 @@
-"""The bot's copy of a remote repository: the whole history without file contents, and the blobs that were asked for.
+"""A local mirror of a remote repository: the complete history without file contents, and the blobs that were fetched.
 
-It is a cache: losing the folder costs a fetch. Nothing of the remote, not even its address, stands in its
-configuration, so that reading it can never reach out; a read of an absent blob fails at once.
+It is a cache: a lost folder costs one fetch. Its configuration has no remote, so reading it never uses the network; a
+read of a missing blob fails at once.
 https://git-scm.com/docs/partial-clone
 """
 
@@ -28,7 +28,7 @@ _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FETCH_CONFIG = {
     "remote.origin.promisor": "true",
     "remote.origin.partialclonefilter": "blob:none",
-    "http.followRedirects": "false",  # a redirect would take the token with it
+    "http.followRedirects": "false",  # a redirect would receive the token
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",
     "gc.autoDetach": "false",
@@ -41,27 +41,30 @@ _CORRUPT_PATTERN = re.compile(
     r"\.lock': File exists|cannot lock ref|corrupt|object file .* is empty|bad object|not a git repo"
 )
 _PERMANENT_ERRORS = (
-    (r"not found|error: 404|does not appear to be a git repository", "has no such repository, or hides it from us"),
-    (r"error: 30\d", "has moved the repository elsewhere"),
+    (
+        r"not found|error: 404|does not appear to be a git repository",
+        "has no such repository, or the App has no access to it",
+    ),
+    (r"error: 30\d", "has moved the repository"),
 )
-"""What git says of failures that trying again does not mend, and what they mean."""
+"""git's messages for errors that a retry does not fix, and their meaning."""
 
 
 class CredentialsRejected(RemoteError):
-    """The remote did not take the token; another one may do."""
+    """The remote rejected the token; a new one may be accepted."""
 
 
 class _CorruptMirror(RemoteError):
-    """A git that was killed, or the disk, left the mirror unfit to fetch into."""
+    """The mirror cannot be fetched into: a git process was killed, or the disk failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where a repository is fetched from.
+    """The source of a mirror.
 
     Args:
         url: http or https, as GitHub's `clone_url`.
-        token: an installation token; it goes into the child's environment and nowhere else.
+        token: an installation token; passed only in the environment of the git process.
     """
 
     url: str
@@ -69,12 +72,12 @@ class Remote:
 
 
 class Mirror:
-    """One remote repository's mirror. Its calls block, and one at a time runs on one folder in all processes.
+    """The mirror of one remote repository. Calls block, and a lock serialises them across processes.
 
     Args:
-        path: its folder, which need not be there yet; the one that holds it must be.
-        protocols: what a remote's address may begin with.
-        seconds: how long one fetch may take.
+        path: the mirror's folder, created on demand; its parent must exist.
+        protocols: the accepted URL schemes of a remote.
+        timeout_seconds: time limit of one fetch.
     """
 
     def __init__(
@@ -87,35 +90,36 @@ class Mirror:
         self._interrupted = False
 
     def update(self, remote: Remote, branch: str, commits: Iterable[str] = (), extra_refs: Sequence[str] = ()) -> str:
-        """Fetch a branch and, where they are lacking, single commits; returns the branch's head.
+        """Fetch a branch, and commits that are missing; return the branch's head.
 
         Args:
-            others: further references that are fetched along, by their full names (`refs/pull/7/head`).
+            commits: commits that the mirror must have afterwards.
+            extra_refs: further references to fetch, by their full names (`refs/pull/7/head`).
 
         Raises:
-            Moved: the remote has one of the commits no more.
-            Absent: the remote has no such branch.
-            CredentialsRefused: the remote did not take the token.
-            RemoteError: the remote did not give them; `transient` tells whether it may the next time.
-            UserError: the address or the names are none that we fetch.
+            ConflictError: the remote no longer has one of the commits.
+            NotFoundError: the remote has no such branch.
+            CredentialsRejected: the remote rejected the token.
+            RemoteError: the fetch failed; `transient` says whether a retry may succeed.
+            UserError: the URL, a branch name or a commit id is invalid.
         """
-        wanted = [commit for commit in commits if _validate_oid(commit)]
+        required = [commit for commit in commits if _validate_oid(commit)]
         references = [f"refs/heads/{branch}", *extra_refs]
         self._validate(remote, references)
         with self._exclusive_lock() as lock:
             try:
-                self._fetch_all(remote, references, wanted, lock)
+                self._fetch_all(remote, references, required, lock)
             except _CorruptMirror:
-                shutil.rmtree(self.path, ignore_errors=True)  # nobody else is at it, and it is only a copy
-                self._fetch_all(remote, references, wanted, lock)
+                shutil.rmtree(self.path, ignore_errors=True)  # safe: we have the lock, and it is only a copy
+                self._fetch_all(remote, references, required, lock)
             return self.resolve_ref(references[0])
 
     def resolve_ref(self, reference: str) -> str:
-        """The commit that a fetched reference is at, by its full name."""
+        """Return the commit of a fetched reference, given by its full name."""
         return git("rev-parse", _local_ref(reference), cwd=self.path, env=self._local_environment()).decode().strip()
 
     def has_commits(self, *commits: str) -> bool:
-        """Whether commits are here, not whether their files are."""
+        """Return whether the mirror has commits, with or without their files."""
         try:
             for commit in commits if self.path.exists() else ():
                 git("cat-file", "-e", f"{commit}^{{commit}}", cwd=self.path, env=self._local_environment())
@@ -124,36 +128,36 @@ class Mirror:
         return self.path.exists()
 
     def fetch_blobs(self, remote: Remote, changes: Iterable[tuple[str, str]], is_wanted: Callable[[str], bool]) -> int:
-        """Fetch in one go the blobs that reading changes needs; returns how many were lacking.
+        """Fetch the missing blobs of changes in one fetch, and return their number.
 
-        A blob's size shows only when it is here: a large one is fetched too, and then not read.
+        The size of a blob is unknown before it is fetched, so large blobs are fetched too, though never read.
 
         Args:
-            changes: two commits each, from and to.
-            wanted: whether a path is one that is read.
+            changes: pairs of commits, from and to.
+            is_wanted: whether the file at a path will be read.
 
         Raises:
-            RemoteError: the remote did not give them.
+            RemoteError: the fetch failed.
             UserError: a commit is not in the mirror.
         """
         self._validate(remote)
         with self._exclusive_lock() as lock:
             with GitRepo.open(self.path) as repository:
                 resolved = [(repository.resolve(base), repository.resolve(head)) for base, head in changes]
-                lacking = frozenset().union(
+                missing = frozenset().union(
                     *(repository.missing_blobs(base, head, is_wanted) for base, head in resolved)
                 )
-            if lacking:
-                # As git's own lazy fetch does: what we have says nothing about which blobs we have.
-                self._fetch(self.path, remote, sorted(lacking), lock, {"fetch.negotiationAlgorithm": "noop"})
-            return len(lacking)
+            if missing:
+                # No negotiation, like git's own lazy fetch: the commits we have do not imply their blobs.
+                self._fetch(self.path, remote, sorted(missing), lock, {"fetch.negotiationAlgorithm": "noop"})
+            return len(missing)
 
     def interrupt(self) -> None:
-        """End the fetch that runs, from another thread, and let none begin: its caller does not wait any more."""
+        """Stop the current fetch, called from another thread, and prevent further ones."""
         self._interrupted = True
         if self._fetch_process_group is not None:
             with suppress(ProcessLookupError):
-                os.killpg(self._fetch_process_group, signal.SIGTERM)  # on which git takes its locks away
+                os.killpg(self._fetch_process_group, signal.SIGTERM)  # git removes its lock files on SIGTERM
 
     def remove(self) -> None:
         """Delete the mirror, if there is one."""
@@ -164,12 +168,12 @@ class Mirror:
 
     def _fetch_all(self, remote: Remote, references: list[str], commits: list[str], lock: int) -> None:
         self._create()
-        fetched = self.path if self.path.exists() else self._temporary_path
-        self._fetch(fetched, remote, [f"+{reference}:{_local_ref(reference)}" for reference in references], lock)
-        if fetched != self.path:
-            fetched.rename(self.path)
-        if lacking := [commit for commit in commits if not self.has_commits(commit)]:
-            self._fetch(self.path, remote, lacking, lock)
+        git_dir = self.path if self.path.exists() else self._temporary_path
+        self._fetch(git_dir, remote, [f"+{reference}:{_local_ref(reference)}" for reference in references], lock)
+        if git_dir != self.path:
+            git_dir.rename(self.path)
+        if missing := [commit for commit in commits if not self.has_commits(commit)]:
+            self._fetch(self.path, remote, missing, lock)
 
     # ------------------------------------------------------------------ the folder
 
@@ -183,19 +187,19 @@ class Mirror:
 
     @contextmanager
     def _exclusive_lock(self) -> Iterator[int]:
-        """Hold the folder's lock. A fetch shares it, and so holds it on if this process is killed."""
+        """Hold the folder's lock. A fetch inherits it, and keeps it if this process is killed."""
         while True:
             descriptor = os.open(self._lock_path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-                if os.fstat(descriptor).st_nlink:  # else it was removed while we waited
+                if os.fstat(descriptor).st_nlink:  # else another process removed the file while we waited
                     yield descriptor
                     return
             finally:
                 os.close(descriptor)
 
     def _create(self) -> None:
-        """Begin a mirror beside its place, where what a crash left half made is thrown away."""
+        """Create an empty repository at the temporary path, replacing what a crash left there."""
         if not self.path.exists():
             shutil.rmtree(self._temporary_path, ignore_errors=True)
             self._temporary_path.mkdir(mode=0o700)
@@ -208,13 +212,13 @@ class Mirror:
 
     def _validate(self, remote: Remote, references: Iterable[str] = ()) -> None:
         if urlsplit(remote.url).scheme not in self._protocols:
-            raise UserError("A repository is fetched over http or https only.", "Check its address.")
+            raise UserError("MAS fetches repositories over http or https only.", "Check the repository's URL.")
         for reference in references:
             try:
                 git("check-ref-format", reference, cwd=self.path.parent, env=git_environment())
             except (GitError, ValueError) as error:  # a null character is a ValueError
                 name = reference.removeprefix("refs/heads/")
-                raise UserError(f"{name!r} is not the name of a branch.", "Check the name.") from error
+                raise UserError(f"{name!r} is not a valid branch name.", "Check the name.") from error
 
     def _fetch(
         self, git_dir: Path, remote: Remote, refspecs: list[str], lock: int, config: dict[str, str] | None = None
@@ -236,7 +240,7 @@ class Mirror:
             )  # fmt: skip
         except TimeoutError as error:
             raise RemoteError(
-                f"{_host(remote)} took longer than {self._timeout_seconds:.0f} s to answer git."
+                f"git fetch from {_host(remote)} timed out after {self._timeout_seconds:.0f} s."
             ) from error
         except GitError as error:
             raise _to_error(remote, error.stderr) from error
@@ -250,14 +254,14 @@ class Mirror:
 
 
 def _local_ref(reference: str) -> str:
-    # Flat, for a branch `a` may follow upon a branch `a/b`; and short, whatever it is called.
+    # A hash, since `a` and `a/b` cannot exist side by side, and names may be long.
     name = reference.removeprefix("refs/heads/")
     return f"refs/heads/{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _validate_oid(commit: str) -> bool:
     if not _OID.fullmatch(commit):
-        raise UserError(f"{commit!r} is not a commit's id.", "Check the id.")
+        raise UserError(f"{commit!r} is not a commit id.", "Check the id.")
     return True
 
 
@@ -267,15 +271,16 @@ def _host(remote: Remote) -> str:
 
 def _to_error(remote: Remote, stderr: str) -> RemoteError:
     if _NO_COMMIT_PATTERN.search(stderr):
-        return ConflictError(f"{_host(remote)} has no such commit any more.", transient=False)
+        return ConflictError(f"{_host(remote)} no longer has this commit.", transient=False)
     if _NO_BRANCH_PATTERN.search(stderr):
         return NotFoundError(f"{_host(remote)} has no such branch.", transient=False)
     if _CREDENTIALS_PATTERN.search(stderr):
-        return CredentialsRejected(f"{_host(remote)} refused our credentials.", transient=False)
+        return CredentialsRejected(f"{_host(remote)} rejected the App's credentials.", transient=False)
     for pattern, meaning in _PERMANENT_ERRORS:
         if re.search(pattern, stderr):
             return RemoteError(f"{_host(remote)} {meaning}.", transient=False)
-    last = stderr.splitlines()[-1] if stderr else "no word of why"
-    words = last.replace(remote.token, "…") if remote.token else last
-    kind = _CorruptMirror if _CORRUPT_PATTERN.search(stderr) else RemoteError
-    return kind(f"git could not fetch from {_host(remote)}: {words}")
+    message = stderr.splitlines()[-1] if stderr else "no error message"
+    if remote.token:
+        message = message.replace(remote.token, "…")
+    error_class = _CorruptMirror if _CORRUPT_PATTERN.search(stderr) else RemoteError
+    return error_class(f"git could not fetch from {_host(remote)}: {message}")

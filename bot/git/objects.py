@@ -1,4 +1,4 @@
-"""Blobs by their id, through one `git cat-file --batch` that lives as long as its repository is open.
+"""Read blobs by id, through one `git cat-file --batch` process per open repository.
 
 https://git-scm.com/docs/git-cat-file#_batch_output
 """
@@ -13,17 +13,17 @@ from pathlib import Path
 from bot.errors import Bug, UserError
 
 MAX_BLOB_BYTES = 1 << 20
-"""Bytes; a larger blob is never read."""
+"""Larger blobs are never read."""
 _BATCH_SIZE = 60
-"""Blobs that are asked for before the first is taken: their names fit into the least pipe (4 KB), so no side waits."""
+"""Blobs per request: their ids fit into the smallest pipe (4 KB), so neither side blocks."""
 
 
 class BlobReader:
-    """Reads blobs on demand, one after the other; the process starts with the first.
+    """Reads blobs on demand; the first read starts the process.
 
     Args:
-        at: the git folder.
-        env: of the process.
+        git_dir: the git folder.
+        env: environment of the process.
     """
 
     def __init__(self, git_dir: Path, env: Mapping[str, str]) -> None:
@@ -33,24 +33,24 @@ class BlobReader:
         self._prefetched: dict[str, bytes] = {}
 
     def prefetch(self, oids: Sequence[str]) -> None:
-        """Reads blobs before they are asked for: one by one they take thrice as long, since git waits for each name.
+        """Read blobs ahead, which takes a third of the time of single reads, since git waits for each id.
 
-        None may be larger than `LARGEST`. What this copy of the repository lacks is left for `read` to say.
+        Blobs must not be larger than `MAX_BLOB_BYTES`. Missing ones are skipped; `read` reports them.
         """
         for first in range(0, len(oids), _BATCH_SIZE):
-            some = oids[first : first + _BATCH_SIZE]
-            self._request("".join(f"{oid}\n" for oid in some))
-            for oid in some:
+            batch = oids[first : first + _BATCH_SIZE]
+            self._request("".join(f"{oid}\n" for oid in batch))
+            for oid in batch:
                 data = self._next_blob()
                 if data is not None:
                     self._prefetched[oid] = data
 
     def read(self, oid: str, path: str) -> bytes:
-        """A blob's bytes; `path` is what people know it by.
+        """Return a blob's bytes; `path` names it in errors.
 
         Raises:
-            UserError: this copy of the repository lacks it.
-            Bug: it is too large to be read, which was for the caller to see.
+            UserError: this copy of the repository lacks the blob.
+            Bug: the blob is too large, which the caller must check.
         """
         if oid in self._prefetched:
             return self._prefetched.pop(oid)
@@ -64,22 +64,22 @@ class BlobReader:
         stdin = self._ensure_process().stdin
         if stdin is None:
             raise Bug("cat-file has no pipes")
-        with suppress(BrokenPipeError):  # then there is no answer either
+        with suppress(BrokenPipeError):  # then there is no response either, which `_next_blob` handles
             stdin.write(lines.encode())
             stdin.flush()
 
     def _next_blob(self) -> bytes | None:
-        """The next blob that was asked for; None where it is not in this copy."""
+        """Return the next requested blob, or None if this copy lacks it."""
         stdout = self._ensure_process().stdout
         if stdout is None:
             raise Bug("cat-file has no pipes")
-        answer = stdout.readline().split()
-        if len(answer) != 3 or answer[1] != b"blob":
+        header = stdout.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
             return None
-        size = int(answer[2])
+        size = int(header[2])
         if size > MAX_BLOB_BYTES:
-            self.close()  # its bytes stand in the pipe; the next read starts anew
-            raise Bug(f"a blob of {size} bytes was asked for")
+            self.close()  # its bytes are still in the pipe; the next read starts a new process
+            raise Bug(f"a blob of {size} bytes was requested")
         data = stdout.read(size + 1)[:-1]
         return data if len(data) == size else None
 
@@ -96,7 +96,7 @@ class BlobReader:
         return self._process
 
     def close(self) -> None:
-        """End the process, if there is one."""
+        """Stop the process, if there is one."""
         if self._process is not None:
             process, self._process = self._process, None
             self._prefetched.clear()
@@ -106,6 +106,6 @@ class BlobReader:
 
 def _missing_blob_error(path: str) -> UserError:
     return UserError(
-        f"{path} is not in this copy of the repository: it is a partial clone, or damaged.",
-        "Bring what is missing with `git fetch --refetch --no-filter`, or use a whole clone.",
+        f"This copy of the repository lacks {path}: it is a partial clone or damaged.",
+        "Fetch the missing files with `git fetch --refetch --no-filter`, or use a full clone.",
     )

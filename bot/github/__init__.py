@@ -1,1 +1,1 @@
-"""GitHub: what it tells us (`events`), what we ask of it (`client`) and what we do there (`forge`)."""
+"""GitHub: webhook payloads (`events`), API calls (`client`), and reading and writing a repository (`forge`)."""

@@ -1,4 +1,4 @@
-"""The App at GitHub, and what of it rarely changes."""
+"""The App's own data at GitHub: login, credentials, installations, shared configuration files."""
 
 from __future__ import annotations
 
@@ -19,43 +19,42 @@ from bot.github.tokens import READ_METADATA
 CHECK_INTERVAL_SECONDS = 60.0
 SHARED_FILE_SECONDS = 600.0
 _MAX_PAGES = 200
-"""Of repositories of one installation, a hundred each."""
+"""Pages of an installation's repositories, 100 each."""
 _ABSENT, _PRESENT = b"-", b"+"
 _SHARED_FILE = "/repos/{owner}/.github/contents/{+path}"
 
 
 @dataclass(slots=True)
 class GitHub:
-    """The App, with what it was told of itself and of the accounts that it works for."""
+    """The App, with cached answers about itself and its installations."""
 
     app: GitHubApp
     _login: str | None = None
     _checked_at: float = -math.inf
 
     async def bot_login(self) -> str:
-        """The login of our bot, asked for once."""
+        """Return the bot's login; requested once."""
         if self._login is None:
             self._login = await self.app.bot_login()
         return self._login
 
     async def check(self) -> None:
-        """That our credentials work; asked at most once a minute. Raises `UserError` or `RemoteError`."""
+        """Check that the credentials work, at most once a minute. Raises `UserError` or `RemoteError`."""
         if time.monotonic() - self._checked_at > CHECK_INTERVAL_SECONDS:
             await self.app.bot_login()
             self._checked_at = time.monotonic()
 
     async def forge(self, repository: Repository) -> GitHubForge:
-        """A repository as the bot sees and writes it."""
+        """Return a client that reads and writes one repository."""
         client = self.app.installation(repository.tenant.installation_id)
         return GitHubForge(client, repository, await self.bot_login())
 
     async def has_access(self, tenant: Tenant) -> bool:
-        """Whether GitHub lets the App work on a repository now. Raises `RemoteError`."""
+        """Return whether the App has access to a repository now. Raises `RemoteError`."""
         client = self.app.installation(tenant.installation_id)
         try:
-            await client.create_token(
-                tenant.repository_id, permissions=READ_METADATA
-            )  # one that is kept says only that it was so
+            # A cached token would only prove past access.
+            await client.create_token(tenant.repository_id, permissions=READ_METADATA)
         except UserError:  # suspended
             return True
         except errors.Refused as refused:
@@ -65,48 +64,49 @@ class GitHub:
         return True
 
     async def repositories(self, installation_id: int) -> list[Repository]:
-        """The repositories of an installation that we work on.
+        """Return the repositories of an installation, without archived and disabled ones.
 
-        Raises `RemoteError`, and `UserError` where it is suspended.
+        Raises:
+            RemoteError: GitHub did not return them.
+            UserError: the installation is suspended.
         """
         client = self.app.installation(installation_id)
-        await client.token(
-            permissions=READ_METADATA, refresh=True
-        )  # one that is kept may be of before repositories were added
-        path, most = "/installation/repositories{?per_page}", {"per_page": "100"}
-        found = await client.pages(path, most, key="repositories", permissions=READ_METADATA, max_pages=_MAX_PAGES)
-        named = [payloads.RepositoryPayload.model_validate(each) for each in found]
+        # A cached token may predate repositories that were added since.
+        await client.token(permissions=READ_METADATA, refresh=True)
+        path, variables = "/installation/repositories{?per_page}", {"per_page": "100"}
+        items = await client.pages(path, variables, key="repositories", permissions=READ_METADATA, max_pages=_MAX_PAGES)
+        repositories = [payloads.RepositoryPayload.model_validate(item) for item in items]
         return [
             each.to_repository(ResourceRef(id=installation_id))
-            for each in named
+            for each in repositories
             if not (each.archived or each.disabled)
         ]
 
     def html_url(self, repository: Repository) -> str:
-        """The address of a repository's page."""
+        """Return the URL of a repository's page."""
         return self.app.git_url(repository.owner, repository.name).removesuffix(".git")
 
     async def get_shared_file(self, repository: Repository, path: str) -> bytes | None:
-        """A file of the `.github` repository of a repository's owner; None where the App sees none.
+        """Return a file of the owner's `.github` repository, or None if the App cannot read one.
 
-        Asked for at most once in ten minutes. Raises `RemoteError`.
+        Cached for ten minutes. Raises `RemoteError`.
         """
         tenant, name = Tenant(repository.tenant.installation_id, 0), f"shared {repository.owner} {path}"
-        kept = await self.app.transport.cache.get(tenant, name)
-        if kept is None:
-            found = await self._fetch_shared_file(repository, path)
-            kept = _ABSENT if found is None else _PRESENT + found
-            await self.app.transport.cache.store(tenant, name, kept, SHARED_FILE_SECONDS)
-        return None if kept == _ABSENT else kept.removeprefix(_PRESENT)
+        cached = await self.app.transport.cache.get(tenant, name)
+        if cached is None:
+            content = await self._fetch_shared_file(repository, path)
+            cached = _ABSENT if content is None else _PRESENT + content
+            await self.app.transport.cache.store(tenant, name, cached, SHARED_FILE_SECONDS)
+        return None if cached == _ABSENT else cached.removeprefix(_PRESENT)
 
     async def _fetch_shared_file(self, repository: Repository, path: str) -> bytes | None:
         client = self.app.installation(repository.tenant.installation_id)
-        places = {"owner": repository.owner, "path": path}
+        variables = {"owner": repository.owner, "path": path}
         try:
-            found = await client.rest("GET", _SHARED_FILE, places, permissions=READ_CONTENT)
-        except (errors.Refused, UserError):  # there is none, or the App is not installed there
+            response = await client.rest("GET", _SHARED_FILE, variables, permissions=READ_CONTENT)
+        except (errors.Refused, UserError):  # no such file, or the App is not installed there
             return None
-        match found:
+        match response:
             case {"type": "file", "encoding": "base64", "content": str(content)}:
                 return base64.b64decode(content)
         return None

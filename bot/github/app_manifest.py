@@ -1,4 +1,4 @@
-"""The GitHub App as `app.yml` declares it, and as GitHub takes it for registration."""
+"""The GitHub App as declared in `app.yml`, and its manifest for registration."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 from yarl import URL
 
-# A wheel carries the file inside the package; in a checkout it stands at the root, where people look for it.
+# A wheel has the file inside the package, a checkout has it at the root.
 _PATHS = (Path(__file__).parents[1] / "app.yml", Path(__file__).parents[2] / "app.yml")
 
 _LEVELS = ("read", "write", "admin")
 
 
 class AppManifest(BaseModel):
-    """`app.yml`: what the App may do (permission → `read`, `write`) and which events it is sent."""
+    """`app.yml`: the App's permissions (name → `read` or `write`) and the events it receives."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +29,7 @@ class AppManifest(BaseModel):
     default_events: tuple[str, ...]
 
     def registration(self, *, name: str, webhook_url: str, redirect_url: str) -> dict[str, Any]:
-        """What GitHub's form takes as `manifest`; the App's home page is where the bot is served.
+        """Return the `manifest` for GitHub's registration form. The App's home page is the origin of `webhook_url`.
 
         https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
         """
@@ -42,7 +42,7 @@ class AppManifest(BaseModel):
         }
 
     def missing_permissions(self, granted: Mapping[str, str]) -> list[str]:
-        """The permissions that are not granted, or too weakly, each as `name: level`."""
+        """Return the permissions that are not granted, or at too low a level, each as `name: level`."""
         return [
             f"{name}: {level}"
             for name, level in self.default_permissions.items()
@@ -50,12 +50,12 @@ class AppManifest(BaseModel):
         ]
 
     def missing_events(self, subscribed: Sequence[str]) -> list[str]:
-        """The events that the App is not sent."""
+        """Return the events that the App is not subscribed to."""
         return [event for event in self.default_events if event not in subscribed]
 
 
 @cache
 def load_manifest() -> AppManifest:
-    """`app.yml` as it is shipped."""
-    place = next(path for path in _PATHS if path.is_file())
-    return AppManifest.model_validate(yaml.safe_load(place.read_text()))
+    """Return the `app.yml` that ships with MAS."""
+    path = next(path for path in _PATHS if path.is_file())
+    return AppManifest.model_validate(yaml.safe_load(path.read_text()))

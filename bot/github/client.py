@@ -1,10 +1,10 @@
-"""Calls to GitHub as an App and as its installations.
+"""API calls to GitHub as the App and as its installations.
 
     GitHubApp ── JWT ──▶ Tokens (narrowed, cached)
-        └── Installation ── rest, pages, graphql ──▶ Line (limits, turns, retries) ──▶ Exchange (one call)
+        └── InstallationClient ── rest, pages, graphql ──▶ Throttle (limits, write turns, retries) ──▶ Request
 
-Only paths built from a template and its encoded variables are asked for, never an address out of a
-payload; a token goes to the API's own host only.
+URLs are built from a template and percent-encoded variables, never taken from a payload. Tokens are sent to the API's
+own host only.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ __all__ = ["READ_CONTENT", "WRITE", "GitHubApp", "InstallationClient"]
 
 T = TypeVar("T")
 
-_EMPTY_BODY = b""  # gidgethub's word for "no body"
+_EMPTY_BODY = b""  # as gidgethub expects for a request without a body
 _JWT_LIFETIME_SECONDS = 9 * 60
-_JWT_CACHE_SECONDS = 7 * 60  # it counts from a minute back
+_JWT_CACHE_SECONDS = 7 * 60  # gidgethub backdates `iat` by a minute
 _MAX_INSTALLATIONS = 1024
 _MAX_PAGES = 30
 _OPERATION = re.compile(r"\s*(?P<kind>query|mutation)\s+(?P<name>\w+)")
 
 
 class GitHubApp:
-    """The App: it holds the key, and hands out its installations.
+    """The App, authenticated by its private key, and the clients of its installations.
 
     Args:
-        session: for all calls; its owner closes it.
-        api_url: the REST API's root, of github.com or of an Enterprise Server.
+        session: used for all calls; the caller closes it.
+        api_url: root of the REST API, of github.com or an Enterprise Server.
         app_id: the App's id or client id.
-        private_key: its RSA key, PEM.
-        graphql_url: where GraphQL is not where it follows from `api_url`.
-        cache: what its processes share; without it, what this one keeps.
-        clock: seconds since the epoch.
-        options: `sleep`, `pace` and `answered` of `Transport`.
+        private_key: the App's RSA key, PEM.
+        graphql_url: the GraphQL endpoint, if it does not follow from `api_url`.
+        cache: shared by all processes; by default this process's memory.
+        clock: returns seconds since the epoch.
+        options: `sleep`, `pace` and `on_response` of `Transport`.
 
     Raises:
-        UserError: the key is none, or the address is none of a GitHub API.
+        UserError: the key is not an RSA key, or a URL is not that of a GitHub API.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class GitHubApp:
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
-        # PyJWT takes a key as well as its text, which it would check anew each time: 70 ms.
+        # A parsed key: PyJWT would parse and check the text on each call, which takes 70 ms.
         key = cast(str, _load_private_key(private_key))
-        making = partial(get_jwt, app_id=app_id, private_key=key, expiration=_JWT_LIFETIME_SECONDS)
-        self._jwt = cached(TTLCache(1, _JWT_CACHE_SECONDS))(making)
+        create_jwt = partial(get_jwt, app_id=app_id, private_key=key, expiration=_JWT_LIFETIME_SECONDS)
+        self._jwt = cached(TTLCache(1, _JWT_CACHE_SECONDS))(create_jwt)
         self.transport = Transport(
             session, GitHubUrls(api_url, graphql_url), cache or MemoryCache(clock), clock, **options
         )
@@ -85,70 +85,71 @@ class GitHubApp:
 
     @property
     def call_counts(self) -> Counter[str]:
-        """How often each call was sent, by `METHOD template` or `GRAPHQL operation`."""
+        """The number of requests by call: `METHOD template` or `GRAPHQL operation`."""
         return self.transport.call_counts
 
     def installation(self, installation_id: int) -> InstallationClient:
-        """The client of an installation, the same one each time, so that its writes keep their turns."""
+        """Return the client of an installation: one per installation, so that its writes are serialised."""
         if installation_id not in self._installations:
             self._installations[installation_id] = InstallationClient(self, installation_id)
         return self._installations[installation_id]
 
     def git_url(self, owner: str, name: str) -> str:
-        """The address for `git fetch`, without credentials; the user is `x-access-token`."""
+        """Return the URL for `git fetch`, without credentials; the user name is `x-access-token`."""
         return self.transport.urls.git_url(owner, name)
 
     async def rest(
         self, method: str, path: str, variables: Mapping[str, str] | None = None, data: Any = _EMPTY_BODY
     ) -> Any:
-        """A call as the App itself, by its JWT; sent again after a transient fault, so only for what may be.
+        """Make a REST call as the App itself, by its JWT. Use it for idempotent calls only: it retries all methods.
 
-        Raises as `Installation.rest` does.
+        Raises as `InstallationClient.rest` does.
         """
 
-        async def exchange() -> Request:
+        async def make_request() -> Request:
             return Request(self.transport, f"{method} {path}")
 
-        async def send(made: Request) -> Any:
-            return (await made.rest(method, path, variables, data, jwt=self._jwt()))[0]
+        async def send(request: Request) -> Any:
+            return (await request.rest(method, path, variables, data, jwt=self._jwt()))[0]
 
-        async def once() -> Any:
-            return await self._throttle.call(exchange, send, resource="core", is_write=False, idempotent=True)
+        async def call() -> Any:
+            return await self._throttle.call(make_request, send, resource="core", is_write=False, idempotent=True)
 
         try:
-            return await once()
+            return await call()
         except errors.Unauthorised:
             self._jwt.cache_clear()  # the machine slept, or its clock was set
-            return await once()
+            return await call()
 
     async def bot_login(self) -> str:
-        """The login under which the App writes: its slug and `[bot]`."""
+        """Return the App's login: its slug and `[bot]`."""
         match await self.rest("GET", "/app"):
             case {"slug": str(slug)}:
                 return f"{slug}[bot]"
-        raise RemoteError("GET /app: GitHub did not tell the App's slug.", transient=False)
+        raise RemoteError("GitHub's response to GET /app has no slug.", transient=False)
 
     async def installation_ids(self) -> list[int]:
-        """The installations that are not suspended."""
-        found: list[Any] = []
+        """Return the ids of the installations that are not suspended."""
+        installations: list[Any] = []
         for page in count(1):
-            some = await self.rest("GET", "/app/installations{?per_page,page}", {"per_page": "100", "page": str(page)})
-            found += some
-            if len(some) < 100:
+            variables = {"per_page": "100", "page": str(page)}
+            batch = await self.rest("GET", "/app/installations{?per_page,page}", variables)
+            installations += batch
+            if len(batch) < 100:
                 break
-        return [each["id"] for each in found if each["suspended_at"] is None]
+        return [each["id"] for each in installations if each["suspended_at"] is None]
 
 
 class InstallationClient:
-    """Calls as one installation of the App, each for one of its repositories or for all.
+    """API calls as one installation of the App, each scoped to one repository or to all of them.
 
-    Its limits, its turns at writing, and its tokens are its own; its answers are each repository's.
+    Rate limits, write order and tokens are per installation; cached responses are per repository.
     """
 
     def __init__(self, app: GitHubApp, installation_id: int) -> None:
-        async def mint(narrowed: dict[str, Any]) -> Any:
+        async def mint(body: dict[str, Any]) -> Any:
             path = "/app/installations/{installation_id}/access_tokens"
-            return await app.rest("POST", path, {"installation_id": str(installation_id)}, narrowed)
+            return await app.rest("POST", path, {"installation_id": str(installation_id)}, body)
 
         self._transport = app.transport
         self._id = installation_id
@@ -158,15 +159,15 @@ class InstallationClient:
     async def token(
         self, repository_id: int | None = None, *, permissions: Permissions = WRITE, refresh: bool = False
     ) -> str:
-        """A token narrowed to a repository and to permissions. Raises as `Tokens.get` does."""
+        """Return a token narrowed to a repository and permissions. Raises as `Tokens.get` does."""
         return await self._tokens.get(repository_id, permissions, refresh=refresh)
 
     async def create_token(self, repository_id: int, *, permissions: Permissions) -> str:
-        """A token that was just made: GitHub grants it now. Raises as `Tokens.get` does."""
+        """Return a new token, which proves that GitHub grants it now. Raises as `Tokens.get` does."""
         return await self._tokens.create(repository_id, permissions)
 
     def invalidate_tokens(self) -> None:
-        """Ask for new tokens from now on: one was not accepted."""
+        """Request new tokens from now on, since GitHub rejected one."""
         self._tokens.invalidate()
 
     async def rest(
@@ -180,27 +181,26 @@ class InstallationClient:
         idempotent: bool | None = None,
         permissions: Permissions = WRITE,
     ) -> Any:
-        """A REST call; returns the decoded answer, to be read only (it may come out of the cache).
+        """Make a REST call and return the decoded response. Do not modify it: it may come from the cache.
 
         Args:
             path: a template as in GitHub's documentation (`/repos/{owner}/{repo}/pulls{?state}`).
-            variables: fill the template, percent-encoded.
-            repeatable: whether doing it twice changes nothing; by default all but `POST`.
-            permissions: what its token may do.
+            variables: values for the template; they are percent-encoded.
+            idempotent: whether a repeated call changes nothing; by default true for all methods but `POST`.
+            permissions: permissions of the token.
 
         Raises:
-            faults.Refused: GitHub will not do it (`status` tells why).
-            RemoteError: it may later; `retry_after` when it said when.
+            errors.Refused: GitHub rejected the call for good; see its `status`.
+            RemoteError: the call failed but may succeed later, after `retry_after` seconds if that is set.
             UserError: the App lacks a permission.
         """
 
-        async def send(made: Request) -> Any:
-            return (await made.rest(method, path, variables, data))[0]
+        async def send(request: Request) -> Any:
+            return (await request.rest(method, path, variables, data))[0]
 
-        again = method != "POST" if idempotent is None else idempotent
-        writes = method != "GET"
+        is_write, idempotent = method != "GET", method != "POST" if idempotent is None else idempotent
         return await self._call(
-            f"{method} {path}", send, repository_id, is_write=writes, idempotent=again, permissions=permissions
+            f"{method} {path}", send, repository_id, is_write=is_write, idempotent=idempotent, permissions=permissions
         )
 
     async def pages(
@@ -213,43 +213,43 @@ class InstallationClient:
         permissions: Permissions = WRITE,
         max_pages: int = _MAX_PAGES,
     ) -> list[Any]:
-        """All items of a list, page by page. Raises as `rest` does, and when there are more pages than `most`.
+        """Return all items of a paginated list. Raises as `rest` does, and if it has more than `max_pages` pages.
 
         Args:
-            under: where in the answer the list stands; None where it is all of it.
-            permissions: what its token may do.
+            key: key of the list in the response; None if the response is the list.
+            permissions: permissions of the token.
         """
         items: list[Any] = []
-        url, fill = path, variables
+        url, params = path, variables
         for _ in range(max_pages):
 
-            async def send(made: Request, url: str = url, fill: Mapping[str, str] | None = fill) -> Any:
-                return await made.rest("GET", url, fill, _EMPTY_BODY)
+            async def send(request: Request, url: str = url, params: Mapping[str, str] | None = params) -> Any:
+                return await request.rest("GET", url, params, _EMPTY_BODY)
 
-            page, more = await self._call(
+            page, next_url = await self._call(
                 f"GET {path}", send, repository_id, is_write=False, idempotent=True, permissions=permissions
             )
             page = page.get(key) if key is not None and isinstance(page, dict) else page
             if not isinstance(page, list):
-                raise RemoteError(f"GET {path}: GitHub's answer is no list.")
+                raise RemoteError(f"GitHub's response to GET {path} is not a list.")
             items += page
-            if more is None:
+            if next_url is None:
                 return items
-            url, fill = more, None
-        raise RemoteError(f"GET {path}: more than {max_pages} pages.", transient=False)
+            url, params = next_url, None
+        raise RemoteError(f"GitHub has more than {max_pages} pages for GET {path}.", transient=False)
 
     async def graphql(
         self, query: str, variables: Mapping[str, Any], *, repository_id: int | None = None, idempotent: bool = True
     ) -> Any:
-        """A GraphQL query or mutation, named in its text; returns `data`. Raises as `rest` does, or `Moved`.
+        """Run a named GraphQL query or mutation, and return `data`. Raises as `rest` does, or `ConflictError`.
 
-        `repeatable` is true of queries and of mutations that name the state they expect.
+        Pass `idempotent=False` for a mutation that does not name the state it expects.
         """
         operation = _OPERATION.match(query)
         kind, name = (operation["kind"], operation["name"]) if operation else ("mutation", "unnamed")
 
-        async def send(made: Request) -> Any:
-            return await made.graphql(query, endpoint=self._transport.urls.graphql, **variables)
+        async def send(request: Request) -> Any:
+            return await request.graphql(query, endpoint=self._transport.urls.graphql, **variables)
 
         return await self._call(
             f"GRAPHQL {name}",
@@ -271,20 +271,20 @@ class InstallationClient:
         resource: str = "core",
         permissions: Permissions = WRITE,
     ) -> T:
-        async def exchange() -> Request:
+        async def make_request() -> Request:
             token = await self.token(repository_id, permissions=permissions)
             return Request(self._transport, name, token=token, tenant=Tenant(self._id, repository_id or 0))
 
-        async def once() -> T:
+        async def call() -> T:
             return await self._throttle.call(
-                exchange, send, resource=resource, is_write=is_write, idempotent=idempotent
+                make_request, send, resource=resource, is_write=is_write, idempotent=idempotent
             )
 
         try:
-            return await once()
+            return await call()
         except errors.Unauthorised:
-            self._tokens.invalidate()  # revoked, or expired by another clock than ours
-            return await once()
+            self._tokens.invalidate()  # revoked, or expired by GitHub's clock
+            return await call()
 
 
 def _load_private_key(private_key: str) -> RSAPrivateKey:
@@ -295,6 +295,6 @@ def _load_private_key(private_key: str) -> RSAPrivateKey:
     if not isinstance(key, RSAPrivateKey):
         raise UserError(
             "GITHUB_PRIVATE_KEY is not an RSA key in PEM form.",
-            "Download a key from the App's settings and use it whole.",
+            "Download a key from the App's settings and use the whole file.",
         )
     return key

@@ -1,9 +1,9 @@
-"""What went wrong in a call to GitHub, told by whose fault it is.
+"""Errors of GitHub API calls.
 
 RemoteError
-├── NotDone          GitHub did nothing: asking again is safe for writes too
-├── Unauthorised     the token is not, or no longer, valid
-└── Refused          asked wrongly, or for what is not there; again would not help
+├── NotProcessed     GitHub did not process the call: a retry is safe, for writes too
+├── Unauthorised     the token is invalid or expired
+└── Refused          the request is wrong or its target does not exist: a retry would not help
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _MAX_CHARS = 300
 
 
 class NotProcessed(RemoteError):
-    """GitHub did not begin: no connection, or a limit. The same may be asked again, a write too."""
+    """GitHub did not process the call, for lack of a connection or by a rate limit. Writes may be retried too."""
 
 
 class Unauthorised(RemoteError):
-    """The token, or the App's key, was not accepted."""
+    """GitHub rejected the token or the App's key."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, transient=False)
 
 
 class Refused(RemoteError):
-    """GitHub will not do this, now or later.
+    """GitHub rejected the call for good.
 
     Args:
-        status: HTTP's status, or the one that a GraphQL error stands for.
+        status: the HTTP status, or the one equivalent to a GraphQL error.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -46,45 +46,45 @@ class Refused(RemoteError):
 
 
 def redact(text: str) -> str:
-    """A text of GitHub's for people and logs: one line, short, without tokens."""
+    """Return a message of GitHub's for people and logs: one line, shortened, without tokens."""
     return _SECRET_PATTERN.sub("[secret]", " ".join(text.split()))[:_MAX_CHARS]
 
 
 def from_response(call: str, status: int, headers: Mapping[str, str], message: str) -> MasError:
-    """The fault in an HTTP answer, limits apart."""
-    said = redact(message)
+    """Return the error for an HTTP response that is not a rate limit."""
+    message = redact(message)
     if status == 401:
-        return Unauthorised(f"{call}: GitHub did not accept the credentials ({said}).")
+        return Unauthorised(f"GitHub rejected the credentials for {call} ({message}).")
     if status == 403:
-        return missing_permission(headers.get("x-accepted-github-permissions"), said)
+        return missing_permission(headers.get("x-accepted-github-permissions"), message)
     if status >= 500:
-        return RemoteError(f"{call}: GitHub answered {status}.")
-    return Refused(f"{call}: GitHub answered {status} ({said}).", status)
+        return RemoteError(f"GitHub returned {status} for {call}.")
+    return Refused(f"GitHub returned {status} for {call} ({message}).", status)
 
 
 def missing_permission(accepted: str | None, message: str) -> UserError:
-    """The App may not do this; GitHub's header tells which permission it would have needed."""
+    """Return the error for a missing permission; `accepted` is GitHub's header that names it."""
     which = f"the permission {redact(accepted)}" if accepted else "a permission"
     return UserError(
-        f"The App lacks {which} here ({message}).",
-        "Grant it in the App's settings, then accept it for the installation, and see that the installation is active.",
+        f"The App is missing {which} ({message}).",
+        "Grant it in the App's settings, accept it for the installation, and check that it is not suspended.",
     )
 
 
 def from_graphql_error(call: str, error: gidgethub.QueryError, headers: Mapping[str, str]) -> MasError:
-    """The fault in a GraphQL answer that came with 200; only the first error is told."""
+    """Return the error for the first error of a GraphQL response that has status 200."""
     first: Any = error.response["errors"][0]
-    kind, said = str(first.get("type") or ""), redact(str(error))
+    kind, message = str(first.get("type") or ""), f"GitHub returned an error for {call}: {redact(str(error))}"
     match kind:
         case "FORBIDDEN" | "INSUFFICIENT_SCOPES":
-            return missing_permission(headers.get("x-accepted-github-permissions"), said)
+            return missing_permission(headers.get("x-accepted-github-permissions"), redact(str(error)))
         case "STALE_DATA":
-            return ConflictError(f"{call}: {said}", transient=False)
+            return ConflictError(message, transient=False)
         case "NOT_FOUND":
-            return Refused(f"{call}: {said}", 404)
+            return Refused(message, 404)
         case "" if "extensions" not in first:  # "Something went wrong while executing your query…"
-            return RemoteError(f"{call}: {said}")
+            return RemoteError(message)
         case "SERVICE_UNAVAILABLE" | "INTERNAL":
-            return RemoteError(f"{call}: {said}")
+            return RemoteError(message)
         case _:
-            return Refused(f"{call}: {said}", 422)
+            return Refused(message, 422)

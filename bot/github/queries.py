@@ -1,6 +1,6 @@
-"""What is asked of GitHub's GraphQL API (https://docs.github.com/en/graphql/reference).
+"""GraphQL queries and mutations (https://docs.github.com/en/graphql/reference).
 
-`answers` has the shapes of what comes back.
+`bot.github.responses` has the models of their responses.
 """
 
 from __future__ import annotations
@@ -109,19 +109,19 @@ mutation Unresolve($thread: ID!) {
 
 
 def tree_query(commit: str, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A query for the tree of the commit `onto` and what lies in some of its folders; and its variables.
+    """Return a query for a commit's tree and the entries of some of its folders, and its variables.
 
-    GraphQL takes no list of paths here, so each folder has a variable and an alias, `f0`, `f1`….
+    GraphQL accepts no list of paths here, so each folder has a variable and an alias: `f0`, `f1`….
     """
-    declared = "".join(f", $f{n}: String!" for n in range(len(folders)))
-    asked = "".join(
+    parameters = "".join(f", $f{n}: String!" for n in range(len(folders)))
+    objects = "".join(
         f"\n    f{n}: object(expression: $f{n}) {{ ... on Tree {{ entries {{ name mode }} }} }}"
         for n in range(len(folders))
     )
     query = f"""\
-query Tree($owner: String!, $name: String!, $onto: GitObjectID!{declared}) {{
+query Tree($owner: String!, $name: String!, $onto: GitObjectID!{parameters}) {{
   repository(owner: $owner, name: $name) {{
-    commit: object(oid: $onto) {{ ... on Commit {{ tree {{ oid }} }} }}{asked}
+    commit: object(oid: $onto) {{ ... on Commit {{ tree {{ oid }} }} }}{objects}
   }}
 }}
 """

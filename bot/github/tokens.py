@@ -1,4 +1,4 @@
-"""Installation tokens: narrowed, kept until shortly before they expire, made one at a time.
+"""Installation tokens: narrowed, cached until shortly before they expire, requested one at a time.
 
 https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
 """
@@ -41,9 +41,9 @@ class Tokens:
     """The tokens of one installation.
 
     Args:
-        mint: asks GitHub for a token with this body; returns the answer.
-        clock: seconds since the epoch.
-        cache: keeps them, also for other processes.
+        mint: requests a token from GitHub with this body; returns the response.
+        clock: returns seconds since the epoch.
+        cache: stores the tokens, for other processes too.
     """
 
     def __init__(
@@ -59,56 +59,56 @@ class Tokens:
         self._invalidated: LRUCache[str, None] = LRUCache(4096)
 
     async def get(self, repository_id: int | None, permissions: Permissions, *, refresh: bool = False) -> str:
-        """A token for one repository (None: all of the installation's) that holds five minutes or more.
+        """Return a token for one repository, or all of the installation's if None, valid for five minutes or more.
 
         Args:
-            anew: whatever is kept; from then on this one is.
+            refresh: request a new token and replace the cached one.
 
         Raises:
             UserError: the installation does not grant these permissions, or is suspended.
-            RemoteError: GitHub gave none.
+            RemoteError: GitHub did not return a token.
         """
         tenant = Tenant(self._installation_id, repository_id or 0)
         name = f"token {sorted(permissions.items())}"
         async with self._mint_lock:
-            kept = None if refresh else await self._cache.get(tenant, name)
-            value = kept.decode() if kept else None
+            cached = None if refresh else await self._cache.get(tenant, name)
+            value = cached.decode() if cached else None
             if value is None or value in self._invalidated:
                 token = await self._request_token(repository_id, permissions)
-                value, left = token.value, token.expires_at - _RENEW_BEFORE_SECONDS - self._clock()
-                await self._cache.store(tenant, name, value.encode(), left)
+                value, ttl = token.value, token.expires_at - _RENEW_BEFORE_SECONDS - self._clock()
+                await self._cache.store(tenant, name, value.encode(), ttl)
             self._issued[value] = None
         return value
 
     async def create(self, repository_id: int, permissions: Permissions) -> str:
-        """A token that nobody keeps. Raises as `get` does."""
+        """Return a new token, which is not cached. Raises as `get` does."""
         return (await self._request_token(repository_id, permissions)).value
 
     def invalidate(self) -> None:
-        """Use none again of those given so far, also out of the cache: GitHub did not accept one of them."""
+        """Stop using the tokens returned so far, cached ones too, since GitHub rejected one of them."""
         self._invalidated.update(self._issued)
         self._issued.clear()
 
     async def _request_token(self, repository_id: int | None, permissions: Permissions) -> _AccessToken:
-        narrowed: dict[str, Any] = {"permissions": dict(permissions)}
+        body: dict[str, Any] = {"permissions": dict(permissions)}
         if repository_id is not None:
-            narrowed["repository_ids"] = [repository_id]
+            body["repository_ids"] = [repository_id]
         try:
-            answer = await self._mint(narrowed)
+            response = await self._mint(body)
         except errors.Refused as refused:
             if refused.status == 422 and "permission" in str(refused):
                 raise errors.missing_permission(
                     ", ".join(f"{k}={v}" for k, v in permissions.items()), "not granted"
                 ) from None
             raise
-        match answer:
+        match response:
             case {"token": str(value), "expires_at": str(expires)}:
                 return _AccessToken(value, _parse_expiry(expires))
-        raise RemoteError("GitHub's answer holds no installation token.")
+        raise RemoteError("GitHub's response has no installation token.")
 
 
 def _parse_expiry(text: str) -> float:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:
-        raise RemoteError("GitHub's installation token has no readable time of expiry.") from None
+        raise RemoteError("GitHub's installation token has an invalid expiry time.") from None

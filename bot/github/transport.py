@@ -1,4 +1,4 @@
-"""One call to GitHub over HTTP, and the courtesy between calls: limits, turns, pace, retries."""
+"""HTTP requests to GitHub, and their throttling: rate limits, serialised and paced writes, retries."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from bot.telemetry.tracing import span
 
 T = TypeVar("T")
 EtagCache = MutableMapping[str, tuple[str | None, str | None, Any, str | None]]
-"""Answers by address, as gidgethub remembers them: with ETag, time of change, and the next page's address."""
+"""gidgethub's cache: URL → ETag, Last-Modified, data, and the URL of the next page."""
 
 USER_AGENT = "mas-docs-bot"
 API_VERSION = "2022-11-28"
 MAX_WAIT_SECONDS = 5.0
-"""Seconds that a call waits for a limit by itself; a longer wait is told to the caller."""
+"""The longest wait for a rate limit within a call; a longer one is raised as `retry_after`."""
 
 _MAX_ATTEMPTS = 4
 _MAX_REDIRECTS = 3
@@ -48,10 +48,13 @@ def _ignore_response(identity: str, method: str, status: int, headers: Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What all calls share. `clock` is seconds since the epoch, `pace` seconds between two writes.
+    """Shared by all calls: session, URLs, cache, clock.
 
-    `answered` is told of each request: whose it was (`app`, or an installation's number), its method (or `GRAPHQL`),
-    the status (0: there was no whole answer) and the headers.
+    Args:
+        clock: returns seconds since the epoch.
+        pace: seconds between two writes.
+        on_response: called for each request with its identity (`app`, or an installation's number), its method (or
+            `GRAPHQL`), the status (0 without a complete response) and the headers.
     """
 
     session: aiohttp.ClientSession
@@ -65,10 +68,10 @@ class Transport:
 
 
 class Request(gidgethub_abc.GitHubAPI):
-    """One call with one token. It remembers its answer's status and headers, which gidgethub drops.
+    """One request with one token. Records the response's status and headers, which gidgethub drops.
 
-    A token goes to the API's own host only, whatever a payload, a `Link` or a redirect says. What was answered to a
-    `GET` is kept for its `tenant`, and asked for by its ETag again.
+    The token is sent to the API's own host only, whatever a payload, a `Link` or a redirect contains. Responses to
+    `GET` are cached for their `tenant` and revalidated by ETag.
     """
 
     def __init__(
@@ -86,72 +89,72 @@ class Request(gidgethub_abc.GitHubAPI):
     async def rest(
         self, method: str, path: str, variables: Mapping[str, str] | None, data: Any, *, jwt: str | None = None
     ) -> tuple[Any, str | None]:
-        """The decoded answer and the address of the next page; raises what gidgethub raises."""
+        """Return the decoded response and the URL of the next page. Raises what gidgethub raises."""
         url = gidgethub.sansio.format_url(path, variables, base_url=self.base_url) if method == "GET" else ""
         await self._load_cached(url)
-        known = self._etag_cache.get(url)
-        answer, more, _ = await self._make_request(
+        cached = self._etag_cache.get(url)
+        response, next_url, _ = await self._make_request(
             method, path, variables, data, gidgethub.sansio.accept_format(), jwt=jwt
         )
-        if self._etag_cache.get(url) != known:
+        if self._etag_cache.get(url) != cached:
             await self._store_cached(url)
-        return answer, more
+        return response, next_url
 
     async def _load_cached(self, url: str) -> None:
-        """What was answered there before, so that GitHub need only say that it is still so."""
-        if url and self._tenant and (said := await self._transport.cache.get(self._tenant, f"etag {url}")):
-            etag, changed, data, more = json.loads(said)
-            self._etag_cache[url] = (etag, changed, data, more)
+        """Load the previous response, so that GitHub can answer 304 Not Modified."""
+        if url and self._tenant and (entry := await self._transport.cache.get(self._tenant, f"etag {url}")):
+            etag, last_modified, data, next_url = json.loads(entry)
+            self._etag_cache[url] = (etag, last_modified, data, next_url)
 
     async def _store_cached(self, url: str) -> None:
-        said = json.dumps(self._etag_cache[url]).encode()
-        if self._tenant and len(said) <= _MAX_ETAG_BYTES:
-            await self._transport.cache.store(self._tenant, f"etag {url}", said, _ETAG_SECONDS)
+        entry = json.dumps(self._etag_cache[url]).encode()
+        if self._tenant and len(entry) <= _MAX_ETAG_BYTES:
+            await self._transport.cache.store(self._tenant, f"etag {url}", entry, _ETAG_SECONDS)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
-        sent = {**headers, "x-github-api-version": API_VERSION}
+        all_headers = {**headers, "x-github-api-version": API_VERSION}
         for _ in range(_MAX_REDIRECTS):
             self._check_host(url)
-            async with self._open_response(method, url, sent, body) as response:
+            async with self._open_response(method, url, all_headers, body) as response:
                 target = response.headers.get("location")
-                # A renamed repository: 301 to reads, 307 to writes.
+                # For a renamed repository GitHub returns 301 to reads and 307 to writes.
                 if target and (response.status in (307, 308) or (response.status in (301, 302) and method == "GET")):
                     url = str(URL(url, encoded=True).join(URL(target, encoded=True)))
                     continue
                 return response.status, response.headers, await response.read()
-        raise RemoteError(f"{self.name}: GitHub redirected more than {_MAX_REDIRECTS} times.", transient=False)
+        raise RemoteError(f"GitHub redirected {self.name} more than {_MAX_REDIRECTS} times.", transient=False)
 
     @asynccontextmanager
     async def _open_response(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         self._transport.call_counts[self.name] += 1
-        shown = self.name.partition(" ")[0]
-        sending = self._transport.session.request(
+        label = self.name.partition(" ")[0]
+        opening = self._transport.session.request(
             method, URL(url, encoded=True), headers=headers, data=body, timeout=_TIMEOUT, allow_redirects=False
         )
         try:
             with span(self.name):
-                async with sending as response:
+                async with opening as response:
                     self.status, self.headers = response.status, response.headers
-                    self._transport.on_response(self._identity, shown, response.status, response.headers)
+                    self._transport.on_response(self._identity, label, response.status, response.headers)
                     yield response
         except (aiohttp.ClientError, TimeoutError):
-            self._transport.on_response(self._identity, shown, 0, {})
+            self._transport.on_response(self._identity, label, 0, {})
             raise
 
     def _check_host(self, url: str) -> None:
         if not self._transport.urls.is_api_url(url):
-            raise RemoteError(f"{self.name}: GitHub led to another host; not followed.", transient=False)
+            raise RemoteError(f"GitHub redirected {self.name} to another host.", transient=False)
 
     async def sleep(self, seconds: float) -> None:
         await self._transport.sleep(seconds)
 
 
 class Throttle:
-    """The calls of one identity (an installation, or the App): limits kept, writes in turn and paced.
+    """Throttles the calls of one identity (an installation, or the App): rate limits, serialised and paced writes.
 
     https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
     """
@@ -173,35 +176,36 @@ class Throttle:
         is_write: bool,
         idempotent: bool,
     ) -> T:
-        """Send, and send again after a transient fault.
+        """Send a request, and retry it after a transient error.
 
         Args:
-            exchange: makes a fresh exchange for each try (a fresh token after a 401).
-            resource: GitHub's name of the limit it counts against (`core`, `graphql`).
-            writes: takes its turn among the writes.
-            repeatable: doing it twice changes nothing; else only what GitHub did not begin is sent again.
+            make_request: creates the request of each attempt (with a new token after a 401).
+            resource: GitHub's name of the limit that applies (`core`, `graphql`).
+            is_write: whether to serialise the call with other writes.
+            idempotent: whether a repeated call changes nothing; if not, only calls that GitHub did not process are
+                retried.
 
         Raises:
-            RemoteError: GitHub did not do it; `retry_after` when it asks for a longer wait.
+            RemoteError: the call failed; `retry_after` is set if GitHub asks for a longer wait.
             UserError: the App lacks a permission.
         """
 
-        async def once() -> T:
-            made = await make_request()
+        async def attempt() -> T:
+            request = await make_request()
             async with self._write_turn(is_write):
                 await self._load_limits(resource)
                 if wait := self._limits.seconds_to_wait(resource, self._transport.clock()):
-                    raise errors.NotProcessed(f"{made.name}: GitHub's rate limit is used up.", retry_after=wait)
-                return await self._send_once(made, send, resource)
+                    raise errors.NotProcessed(f"GitHub's rate limit for {request.name} is used up.", retry_after=wait)
+                return await self._send_once(request, send, resource)
 
-        retrying = tenacity.AsyncRetrying(
+        retry = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(_MAX_ATTEMPTS),
             wait=_retry_wait,
             retry=tenacity.retry_if_exception(lambda error: _should_retry(error, idempotent)),
             sleep=self._transport.sleep,
             reraise=True,
         )
-        return await retrying(once)
+        return await retry(attempt)
 
     @asynccontextmanager
     async def _write_turn(self, is_write: bool) -> AsyncIterator[None]:
@@ -209,9 +213,9 @@ class Throttle:
             yield
             return
         async with self._write_lock:
-            early = min(self._last_write + self._transport.pace - self._transport.clock(), self._transport.pace)
-            if early > 0:
-                await self._transport.sleep(early)
+            wait = min(self._last_write + self._transport.pace - self._transport.clock(), self._transport.pace)
+            if wait > 0:
+                await self._transport.sleep(wait)
             try:
                 yield
             finally:
@@ -219,29 +223,29 @@ class Throttle:
 
     async def _send_once(self, request: Request, send: Callable[[Request], Awaitable[T]], resource: str) -> T:
         try:
-            answer = await send(request)
+            response = await send(request)
         except gidgethub.GitHubException as error:
-            fault = self._to_error(request, error, resource)
+            translated = self._to_error(request, error, resource)
             await self._share_limits()
-            raise fault from None
+            raise translated from None
         except aiohttp.ClientConnectorError as error:
-            raise errors.NotProcessed(f"{request.name}: no connection to GitHub ({type(error).__name__}).") from None
+            raise errors.NotProcessed(f"No connection to GitHub for {request.name} ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise RemoteError(f"{request.name}: the connection broke ({type(error).__name__}).") from None
-        except _PARSE_ERRORS as error:  # gidgethub lets these through for answers that no GitHub gives
-            raise RemoteError(f"{request.name}: an unreadable answer ({request.status}).") from error
+            raise RemoteError(f"The connection to GitHub broke for {request.name} ({type(error).__name__}).") from None
+        except _PARSE_ERRORS as error:  # raised by gidgethub for malformed responses
+            raise _unreadable_response(request) from error
         self._limits.update(resource, request.headers, self._transport.clock(), refused=False)
         await self._share_limits()
-        return answer
+        return response
 
     async def _load_limits(self, resource: str) -> None:
-        """Learn of the limits that other processes of this App have met."""
+        """Load the limits that other processes of this App reported."""
         for name in self._limits.keys_for(resource):
-            if said := await self._transport.cache.get(self._identity, f"limit {name}", allow_local=False):
-                self._limits.merge(name, float(said))
+            if until := await self._transport.cache.get(self._identity, f"limit {name}", allow_local=False):
+                self._limits.merge(name, float(until))
 
     async def _share_limits(self) -> None:
-        """Let them know of those that we have."""
+        """Report this process's limits to the others."""
         now = self._transport.clock()
         for name, until in self._limits.active(now).items():
             if self._shared_limits.get(name) != until:
@@ -249,23 +253,30 @@ class Throttle:
                 await self._transport.cache.store(self._identity, f"limit {name}", repr(until).encode(), until - now)
 
     def _to_error(self, request: Request, error: gidgethub.GitHubException, resource: str) -> Exception:
-        """The fault that an exception of gidgethub stands for; a limit is remembered for the next calls."""
+        """Translate an exception of gidgethub, and record a rate limit for later calls."""
         limited = rate_limits.is_rate_limited(request.status, request.headers, str(error)) or _is_rate_limit_error(
             error
         )
         self._limits.update(resource, request.headers, self._transport.clock(), refused=limited)
         if limited:
             wait = self._limits.seconds_to_wait(resource, self._transport.clock())
-            return errors.NotProcessed(f"{request.name}: GitHub's rate limit is reached.", retry_after=wait)
+            return errors.NotProcessed(f"GitHub's rate limit for {request.name} is used up.", retry_after=wait)
         if isinstance(error, gidgethub.QueryError):
             return errors.from_graphql_error(request.name, error, request.headers)
         if request.status < HTTPStatus.MULTIPLE_CHOICES:
-            return RemoteError(f"{request.name}: an unreadable answer ({request.status}).")
+            return _unreadable_response(request)
         return errors.from_response(request.name, request.status, request.headers, str(error))
 
 
+def _unreadable_response(request: Request) -> RemoteError:
+    return RemoteError(f"GitHub's response to {request.name} is unreadable (status {request.status}).")
+
+
 def _is_rate_limit_error(error: gidgethub.GitHubException) -> bool:
-    """GraphQL tells of a limit in a 200 (https://docs.github.com/en/graphql/overview)."""
+    """Return whether a GraphQL response with status 200 reports a limit.
+
+    https://docs.github.com/en/graphql/overview
+    """
     if not isinstance(error, gidgethub.QueryError):
         return False
     return any(isinstance(e, Mapping) and e.get("type") == "RATE_LIMITED" for e in error.response["errors"])

@@ -1,4 +1,4 @@
-"""Where a GitHub's parts live, from the one address that an operator gives."""
+"""URLs of a GitHub instance, derived from its API URL."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ _HINT = "Use https://api.github.com, or https://HOST/api/v3 for Enterprise Serve
 
 @dataclass(frozen=True, slots=True)
 class GitHubUrls:
-    """The API's address and what follows from it.
+    """The URL of the API and those derived from it.
 
     `https://api.github.com` goes with `https://api.github.com/graphql` and `https://github.com`;
     Enterprise Server's `https://HOST/api/v3` with `https://HOST/api/graphql` and `https://HOST`
     (https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql).
 
     Args:
-        api: the REST API's root; plain http on the loopback only.
-        graphql: the GraphQL endpoint where it is another than the one that follows; same host as `api`.
+        api: root of the REST API; plain http is accepted on the loopback only.
+        graphql: the GraphQL endpoint, if it is not the derived one; on the same host as `api`.
+
+    Raises:
+        UserError: a URL is invalid, or `graphql` is on another host.
     """
 
     api: str
@@ -37,14 +40,14 @@ class GitHubUrls:
         if not self.graphql:
             object.__setattr__(self, "graphql", f"{api.removesuffix('/v3')}/graphql")
         if _origin(_parse_url(self.graphql)) != root:
-            raise UserError("The GraphQL endpoint is on another host than the API.", _HINT)
+            raise UserError("The GraphQL endpoint must be on the same host as the API.", _HINT)
 
     def is_api_url(self, url: str) -> bool:
-        """Whether a URL belongs to this API, so that a token may go there."""
+        """Return whether a URL belongs to this API, so that tokens may be sent to it."""
         return _origin(urlsplit(url)) == _origin(urlsplit(self.api))
 
     def git_url(self, owner: str, name: str) -> str:
-        """The repository's address for `git fetch`, without credentials."""
+        """Return the repository's URL for `git fetch`, without credentials."""
         return f"{self.web}/{owner}/{name}.git"
 
 
@@ -58,7 +61,7 @@ def _parse_url(url: str) -> SplitResult:
         return parts
     if parts.scheme == "http" and _is_loopback(parts.hostname or "") and not parts.username:
         return parts
-    raise UserError("GITHUB_API_URL is not an https address of a GitHub API.", _HINT)
+    raise UserError("GITHUB_API_URL is not an https URL of a GitHub API.", _HINT)
 
 
 def _is_loopback(host: str) -> bool:

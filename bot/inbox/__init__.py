@@ -1,12 +1,11 @@
-"""Deliveries as they came: on disk before they are answered, and on record until they expire.
+"""Durable inbox of deliveries: on disk before they are acknowledged, and kept until they expire.
 
-    put ──▶ waiting ──▶ moved into the engine ──▶ done | superseded | failed
+    add ──▶ waiting ──▶ moved to the engine ──▶ done | superseded | failed
                └──▶ ignored | superseded | failed, when it is parsed
 
-Two tables beside the engine's own, in the same database, so that a row and its job move in one
-transaction: a delivery's row, which changes as it goes on, and its body, which never does. `seq` is the
-order in which deliveries were committed; the sender's id is the key that makes the same delivery count
-once.
+It has two tables in the engine's database, so that a row and its job move in one transaction: one for a delivery's
+state, and one for its body, which never changes. `seq` is the order in which deliveries were committed; the sender's
+delivery id deduplicates them.
 """
 
 from bot.inbox.group_commit import InboxUnavailable

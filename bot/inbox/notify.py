@@ -1,4 +1,4 @@
-"""Word from process to process that the inbox has something new, where its database can pass it on.
+"""LISTEN/NOTIFY: wake other processes when the inbox has new deliveries. PostgreSQL only.
 
 https://www.postgresql.org/docs/current/sql-notify.html
 """
@@ -21,15 +21,15 @@ _log = logging.getLogger(__name__)
 
 
 def notify(connection: sa.Connection) -> None:
-    """Tell those who `listen`, once the caller's transaction is committed."""
+    """Notify the listeners when the caller's transaction commits."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
 async def listen(database: sa.Engine, on_notify: Callable[[], None]) -> None:
-    """Call `heard` for each word, until cancelled; comes back by itself where the database was away.
+    """Call `on_notify` for each notification, until cancelled. Reconnects if the database was unavailable.
 
-    Words may be lost while it is, so whoever listens looks from time to time, too.
+    Notifications may be lost in the meantime, so listeners must also poll.
     """
     if database.dialect.name != "postgresql":
         return
@@ -42,12 +42,12 @@ async def listen(database: sa.Engine, on_notify: Callable[[], None]) -> None:
                 async for _ in connection.notifies():
                     on_notify()
         except psycopg.OperationalError as error:
-            _log.warning("no word of new deliveries, which are looked for each second: %s", type(error).__name__)
+            _log.warning("no notifications of new deliveries, polling only: %s", type(error).__name__)
         await asyncio.sleep(_RECONNECT_SECONDS)
 
 
 async def _connect(parameters: Mapping[str, Any]) -> psycopg.AsyncConnection:
-    """A connection; one whose opening nobody waits for any more is closed, which psycopg leaves to chance."""
+    """Connect; if cancelled, close the connection, which psycopg does not do reliably."""
     opening = asyncio.ensure_future(psycopg.AsyncConnection.connect(**parameters, autocommit=True))
     try:
         return await asyncio.shield(opening)

@@ -1,4 +1,4 @@
-"""The tables, and what their rows mean."""
+"""The inbox's tables, and the types of their rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from bot.domain import Tenant
 
 DeliveryOutcome = Literal["done", "ignored", "superseded", "failed"]
-
 
 TARGET_COLUMNS = ("kind", "installation_id", "repository_id", "branch", "before_oid")
 
@@ -36,7 +35,7 @@ INBOX = sa.Table(
     sqlite_autoincrement=True,
 )
 _C = INBOX.c
-# Partial, so that a put pays for one small index only.
+# Partial indexes, so that an insert updates only one small index.
 for _name, _over, _where in (
     ("inbox_open", (_C.moved_at, _C.seq), _C.outcome.is_(None)),
     ("inbox_ended", (_C.outcome, _C.received_at), _C.outcome.is_not(None)),
@@ -44,7 +43,7 @@ for _name, _over, _where in (
 ):
     sa.Index(_name, *_over, sqlite_where=_where, postgresql_where=_where)
 
-# Bodies are apart: a row changes several times, and SQLite writes the whole of it each time.
+# Bodies have their own table: a row changes several times, and SQLite rewrites all of it each time.
 BODIES = sa.Table(
     "inbox_body",
     METADATA,
@@ -55,7 +54,7 @@ BODIES = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery that waits; `attempt` counts from 0."""
+    """A waiting delivery; `attempt` counts from 0."""
 
     seq: int
     delivery_id: str
@@ -66,10 +65,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryTarget:
-    """What a delivery is about, known once it is parsed.
+    """The target of a delivery, known once it is parsed.
 
-    With a `branch` (for a pull request its ref) it is one of those on a subject, of which the newest takes the others
-    along. `before` is that of a push.
+    Deliveries with a `branch` (for a pull request its ref) coalesce: the newest supersedes the others. `before` is that
+    of a push.
     """
 
     kind: str
@@ -84,7 +83,7 @@ class DeliveryTarget:
 
 @dataclass(frozen=True, slots=True)
 class CoalesceKey:
-    """What deliveries of one kind have in common when the newest of them says it all."""
+    """The key of deliveries of which only the newest needs a job."""
 
     repository_id: int
     kind: str
@@ -93,7 +92,7 @@ class CoalesceKey:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where a delivery goes: to a job, or to its end."""
+    """The move of a delivery to a job or to an outcome."""
 
     seq: int
     target: DeliveryTarget | None = None
@@ -104,7 +103,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class FailedDelivery:
-    """A delivery that ended failed, and why."""
+    """A failed delivery and its reason."""
 
     delivery_id: str
     event: str
@@ -114,13 +113,13 @@ class FailedDelivery:
 
 
 def column_values(move: Move) -> dict[str, object]:
-    """What a move changes in its row; `of` names the row."""
+    """Return the column values of a move; `of` is the row's `seq`."""
     to = move.target
-    address = (to.kind, to.tenant.installation_id, to.tenant.repository_id, to.branch, to.before) if to else (None,) * 5
+    target = (to.kind, to.tenant.installation_id, to.tenant.repository_id, to.branch, to.before) if to else (None,) * 5
     return {
         "of": move.seq,
         "moved_at": time.time(),
-        **dict(zip(TARGET_COLUMNS, address, strict=True)),
+        **dict(zip(TARGET_COLUMNS, target, strict=True)),
         "job": move.job,
         "outcome": move.outcome,
         "reason": move.reason,

@@ -26,6 +26,7 @@ DECLINED_BEFORE = "the edits were declined earlier"
 EDITS_DECLINED = "closed the pull request, because its edits were declined"
 NO_LONGER_NEEDED = "closed the pull request, because its edits are no longer needed"
 FOREIGN_COMMITS = "the branch has commits by others"
+"""Compared with the result of a checkpointed plan, so it must not change."""
 CLOSED_BY_MAS = "closed by MAS"
 WORKFLOWS_NOT_EDITED = "MAS does not edit files in `.github/workflows`."
 
@@ -79,7 +80,8 @@ def reopening(number: int, user: str) -> str:
 
 NO_COMMAND = "the comment has no command"
 MERGE_GROUP_PASSED = "passed the checks of the merge group"
-UNKNOWN_COMMAND = "unknown command"
+UNKNOWN_COMMAND = "an unknown command"
+"""Also part of keys and actions in the audit log, so it must not change."""
 
 
 def not_reviewed(number: int, *, is_own: bool) -> str:

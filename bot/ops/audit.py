@@ -1,4 +1,4 @@
-"""What an operator does with the audit logs: verify them, export them, put deployments and settings on record."""
+"""Verify and export the audit logs; record deployments, operations and settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bot.stores.factory import open_store
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What is put on record of a deployment; the last three say by whom and how it was cleared."""
+    """A deployment to record. The optional fields hold who approved it and the results of its checks."""
 
     environment: str
     deployment_id: str
@@ -38,50 +38,49 @@ class Deployment:
 
 
 def open_configured_store(settings: LocalSettings) -> AbstractAsyncContextManager[Store]:
-    """The store that the settings name, open until the block ends.
+    """Open the configured store until the block ends.
 
     Raises:
-        UserError: it does not open.
+        UserError: the store cannot be opened.
     """
     return open_store(settings.store_url.get_secret_value(), audit_keys=settings.audit_keys)
 
 
 async def verify(env_file: Path, against: Path | None = None) -> tuple[list[str], list[str]]:
-    """What is wrong with the audit logs, and where each of them ends; a line each.
+    """Return the problems of the audit logs, and the head of each log; one line each.
 
     Args:
-        against: an earlier export, kept elsewhere: what stood in it must stand still.
+        against: an earlier export, whose records must still be in the logs.
 
     Raises:
         UserError: the export cannot be read.
     """
     settings = LocalSettings.load(env_file)
-    wrong, ends = [], []
+    problems, heads = [], []
     async with open_configured_store(settings) as store:
         logs = {tenant: await store.get_audit_log(tenant) for tenant in await store.list_audited_tenants()}
         for tenant in sorted(logs, key=_sort_key):
             head = await store.get_audit_head(tenant)
-            wrong += [
-                f"{_log_name(tenant)}: {f}" for f in find_problems(tenant, logs[tenant], head, settings.audit_keys)
-            ]
+            found = find_problems(tenant, logs[tenant], head, settings.audit_keys)
+            problems += [f"{log_name(tenant)}: {problem}" for problem in found]
             if head is not None:
-                ends.append(f"{_log_name(tenant)}: {head.number} records, the last with hash {head.hash}")
-    return wrong + _missing_records(logs, against), ends
+                heads.append(f"{log_name(tenant)}: {head.number} records, last hash {head.hash}")
+    return problems + _missing_records(logs, against), heads
 
 
 def _missing_records(logs: Mapping[Tenant, Sequence[AuditRecord]], against: Path | None) -> list[str]:
     if against is None:
         return []
     try:
-        before = [json.loads(line) for line in against.read_text().splitlines()]
-        stood = {Tenant(r["installation_id"], r["repository_id"]): (int(r["number"]), str(r["hash"])) for r in before}
+        lines = [json.loads(line) for line in against.read_text().splitlines()]
+        heads = {Tenant(r["installation_id"], r["repository_id"]): (int(r["number"]), str(r["hash"])) for r in lines}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{against} is no export of audit logs.", "Name a file that `mas audit export` wrote."
+            f"{against} is not an export of audit logs.", "Pass a file from `mas audit export --output`."
         ) from error
     return [
-        f"{_log_name(tenant)}: record {number} of {against} stands there no more: the log was written anew."
-        for tenant, (number, hash_) in stood.items()
+        f"{log_name(tenant)}: record {number} of {against} is missing. The log was replaced or cut off."
+        for tenant, (number, hash_) in heads.items()
         if not contains_record(logs.get(tenant, ()), number, hash_)
     ]
 
@@ -90,13 +89,14 @@ def _sort_key(tenant: Tenant) -> tuple[int, int]:
     return tenant.installation_id, tenant.repository_id
 
 
-def _log_name(tenant: Tenant) -> str:
-    named = f"installation {tenant.installation_id}, repository {tenant.repository_id}"
-    return "the operator's log" if tenant == OPERATOR else named
+def log_name(tenant: Tenant) -> str:
+    """Return the name of a tenant's audit log, for messages."""
+    name = f"installation {tenant.installation_id}, repository {tenant.repository_id}"
+    return "operator log" if tenant == OPERATOR else name
 
 
 async def export(env_file: Path, out: TextIO, only: Tenant | None = None) -> int:
-    """Write all records, or a tenant's, as JSON, a line each, the oldest first; returns how many."""
+    """Write the records of all tenants, or of one, as JSON lines, oldest first. Return their number."""
     count = 0
     async with open_configured_store(LocalSettings.load(env_file)) as store:
         tenants = [only] if only else sorted(await store.list_audited_tenants(), key=_sort_key)
@@ -108,30 +108,30 @@ async def export(env_file: Path, out: TextIO, only: Tenant | None = None) -> int
 
 
 async def record_deployment(env_file: Path, deployment: Deployment) -> None:
-    """Put a deployment on record; the same one twice is there once.
+    """Record a deployment. Idempotent: recording the same one again changes nothing.
 
     Raises:
-        UserError: another one of this environment and id is on record.
+        UserError: a different deployment with this environment and id is recorded.
     """
     key = f"deployment/{deployment.environment}/{deployment.deployment_id}"
-    said = asdict(deployment)
+    fields = asdict(deployment)
     async with open_configured_store(LocalSettings.load(env_file)) as store:
-        detail = json.dumps({"timestamp": datetime.now(UTC).isoformat(), **said}, ensure_ascii=False)
+        detail = json.dumps({"timestamp": datetime.now(UTC).isoformat(), **fields}, ensure_ascii=False)
         await store.append_audit_entry(OPERATOR, AuditEntry(key, deployment.deployment_id, "deploy", "done", detail))
-        (stands,) = [r.entry.detail for r in await store.get_audit_log(OPERATOR) if r.entry.key == key]
-    kept = json.loads(stands or "{}")
-    if {name: kept.get(name) for name in said} != said:
+        (stored_detail,) = [r.entry.detail for r in await store.get_audit_log(OPERATOR) if r.entry.key == key]
+    stored = json.loads(stored_detail or "{}")
+    if {name: stored.get(name) for name in fields} != fields:
         raise UserError(
-            f"Another deployment {deployment.deployment_id} to {deployment.environment} is on record.",
-            "Give each deployment an id of its own.",
+            f"A different deployment {deployment.deployment_id} to {deployment.environment} is already recorded.",
+            "Use a unique --deployment-id.",
         )
 
 
 async def record_operation(settings: LocalSettings, action: str, detail: str, at: float) -> None:
-    """Put on record what an operator did by a command.
+    """Record an operation that an operator ran on the command line.
 
     Args:
-        at: now, in seconds since 1970.
+        at: Unix time in seconds.
     """
     async with open_configured_store(settings) as store:
         await store.append_audit_entry(
@@ -140,12 +140,12 @@ async def record_operation(settings: LocalSettings, action: str, detail: str, at
 
 
 async def record_settings(store: Store, settings: LocalSettings, at: float) -> None:
-    """Put the operator's settings on record where they are others than those last on record.
+    """Record the operator's settings if they differ from those recorded last.
 
-    Of a secret it says that it is set, and with a key for the audit logs also which it is: by a digest under that key.
+    A secret is recorded as "set"; with an audit key, also with a digest keyed by it, so that a change is visible.
 
     Args:
-        at: now, in seconds since 1970.
+        at: Unix time in seconds.
     """
     now = {name: _display_value(getattr(settings, name), settings.audit_keys) for name in _setting_names(settings)}
     configured = [r.entry.detail for r in await store.get_audit_log(OPERATOR) if r.entry.action == "configure"]
@@ -159,7 +159,7 @@ async def record_settings(store: Store, settings: LocalSettings, at: float) -> N
 
 
 def _setting_names(settings: LocalSettings) -> list[str]:
-    """The settings that are the installation's, not one process's."""
+    """Return the names of the settings that apply to the whole installation, not to one process."""
     return [name for name in type(settings).model_fields if name not in ("host", "port")]
 
 
@@ -173,7 +173,7 @@ def _display_value(value: object, keys: Sequence[str]) -> str:
 
 
 def _secret(value: object) -> str | None:
-    """The text of a secret, or of a tuple of things with secrets among them; None of what is none."""
+    """Return the text of a secret or of a tuple that contains secrets; None for any other value."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):

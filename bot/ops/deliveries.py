@@ -1,4 +1,4 @@
-"""What an operator does to what is on record: look at failed deliveries, run one again, bring tables forward, move."""
+"""List and retry failed deliveries, migrate the database schema, and transfer the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import engine
 from bot.errors import UserError
 from bot.inbox import FailedDelivery, Inbox
-from bot.ops.audit import open_configured_store, record_operation
+from bot.ops.audit import log_name, open_configured_store, record_operation
 from bot.settings.model import LocalSettings
 from bot.stores.database import connect
 from bot.stores.factory import open_store
@@ -30,8 +30,10 @@ async def _open_inbox(env_file: Path) -> AsyncIterator[Inbox]:
     try:
         await inbox.open()
     except sa.exc.DatabaseError as error:
-        said = str(error.orig).strip().rstrip(".")
-        raise UserError(f"The database does not open: {said}.", "Check DATABASE_URL and that it runs.") from error
+        reason = str(error.orig).strip().rstrip(".")
+        raise UserError(
+            f"Cannot open the database: {reason}.", "Check DATABASE_URL, and that the database is running."
+        ) from error
     try:
         yield inbox
     finally:
@@ -40,7 +42,7 @@ async def _open_inbox(env_file: Path) -> AsyncIterator[Inbox]:
 
 
 async def list_failures(env_file: Path) -> list[str]:
-    """A line for each delivery that ended failed: its id, event, time and reason."""
+    """Return a line for each failed delivery: its id, event, time and reason."""
     async with _open_inbox(env_file) as inbox:
         return [_line(failure) for failure in await inbox.failures()]
 
@@ -51,18 +53,20 @@ def _line(failure: FailedDelivery) -> str:
 
 
 async def retry(env_file: Path, delivery_id: str) -> None:
-    """Make a failed delivery run again, on record. Raises `UserError` where there is no such one."""
+    """Queue a failed delivery again, and record that in the audit log. Raises `UserError` for an unknown id."""
     async with _open_inbox(env_file) as inbox:
         if not await inbox.retry(delivery_id):
-            raise UserError("No failed delivery has this id.", "`mas failed` lists them.")
+            raise UserError(
+                f"There is no failed delivery {escape_for_terminal(delivery_id)}.", "`mas failed` lists them."
+            )
     await record_operation(LocalSettings.load(env_file), "retry", delivery_id, time.time())
 
 
 async def migrate_tables(settings: LocalSettings) -> None:
-    """Make all tables of the database that the settings name, or bring them forward.
+    """Create or upgrade all tables of the configured database and store.
 
     Raises:
-        UserError: it does not open, or a newer MAS wrote it.
+        UserError: the database cannot be opened, or its schema is newer than this version.
     """
     async with open_configured_store(settings):
         pass
@@ -78,22 +82,22 @@ async def migrate_tables(settings: LocalSettings) -> None:
 
 
 async def transfer_store(source_url: str, target_url: str, report: Callable[[str], None]) -> list[str]:
-    """Move a store to another; returns a line for each thing that is wrong with an audit log, here as in the source.
+    """Copy a store to another one. Return a line for each audit log problem, which the source has too.
 
     Args:
-        tell: told a line for each kind of rows.
+        report: called with a line for each kind of rows.
 
     Raises:
-        UserError: one of them does not open, the target holds other data, or something did not come over.
+        UserError: a store cannot be opened, the target contains other data, or the copy is incomplete.
     """
     if source_url == target_url:
-        raise UserError("--from and --to name the same store.", "Name another one to move to.")
+        raise UserError("--from and --to are the same store.", "Use an empty database for --to.")
     async with open_store(source_url, "--from") as source, open_store(target_url, "--to") as target:
         moved = await transfer(source, target, _without_password(source_url), report)
     return [
-        f"The audit log of {tenant.installation_id}/{tenant.repository_id}, here as in the source: {fault}"
-        for tenant, faults in moved.audit_problems.items()
-        for fault in faults
+        f"{log_name(tenant)}, in both stores: {problem}"
+        for tenant, problems in moved.audit_problems.items()
+        for problem in problems
     ]
 
 

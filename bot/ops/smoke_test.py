@@ -1,4 +1,4 @@
-"""Does a bot that was just deployed answer as it should: asked again and again, for a new process needs a while."""
+"""Smoke test of a deployed bot, with retries, because a new process takes a while to start."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _PATHS = ("/health", "/ready", "/api/docs/search", "/api/agents/status", "/api/m
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a path is asked, and how many seconds lie between."""
+    """Number of attempts per endpoint, and the pause between them."""
 
     attempts: int = 30
     pause_seconds: float = 10.0
 
 
 async def check(url: str, token: str | None, retry_policy: RetryPolicy, report: Callable[[str], None]) -> bool:
-    """Whether all is well at an address; tells a line for each path, and for each attempt that failed.
+    """Return whether all endpoints of a bot respond. Report a line for each endpoint and each failed attempt.
 
     Args:
-        token: a token of `MAS_API_TOKENS` whose scope is everything.
+        token: an API token with scope `*`.
 
     Raises:
-        UserError: the address is none.
+        UserError: the URL is invalid.
     """
     root = url.rstrip("/")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -37,7 +37,7 @@ async def check(url: str, token: str | None, retry_policy: RetryPolicy, report: 
         async with aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT) as session:
             results = [await _check_path(session, root, path, retry_policy, report) for path in _PATHS]
     except aiohttp.InvalidURL:
-        raise UserError(f"{url} is no address.", "Give one as https://HOST.") from None
+        raise UserError(f"{url} is not a valid address.", "Use https://HOST.") from None
     return all(results)
 
 
@@ -45,12 +45,12 @@ async def _check_path(
     session: aiohttp.ClientSession, root: str, path: str, retry_policy: RetryPolicy, report: Callable[[str], None]
 ) -> bool:
     for attempt in range(1, retry_policy.attempts + 1):
-        fault, again = await _probe(session, root, path)
-        if fault is None:
+        problem, retryable = await _probe(session, root, path)
+        if problem is None:
             report(f"ok    {path}" + (f" after {attempt} attempts" if attempt > 1 else ""))
             return True
-        report(f"wait  {path}: {fault} (attempt {attempt} of {retry_policy.attempts})")
-        if not again:
+        report(f"wait  {path}: {problem} (attempt {attempt} of {retry_policy.attempts})")
+        if not retryable:
             break
         if attempt < retry_policy.attempts:
             await asyncio.sleep(retry_policy.pause_seconds)
@@ -59,17 +59,17 @@ async def _check_path(
 
 
 async def _probe(session: aiohttp.ClientSession, root: str, path: str) -> tuple[str | None, bool]:
-    """What is wrong with an answer (None: nothing), and whether it may pass."""
+    """Return the problem with a response (None if it is fine), and whether a retry can help."""
     try:
-        async with session.get(root + path, allow_redirects=False) as answer:
-            if answer.status != 200:
-                # A token does not become right by waiting.
-                return f"answered {answer.status}", answer.status not in (401, 403)
-            said = await answer.json()
+        async with session.get(root + path, allow_redirects=False) as response:
+            if response.status != 200:
+                # Waiting does not fix a wrong token.
+                return f"status {response.status}", response.status not in (401, 403)
+            body = await response.json()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         if isinstance(error, aiohttp.InvalidURL):
             raise
-        return f"no answer of ours ({type(error).__name__})", True
-    if path == "/health" and not (isinstance(said, dict) and said.get("status") == "healthy"):
-        return "is not healthy", True
+        return f"no valid response ({type(error).__name__})", True
+    if path == "/health" and not (isinstance(body, dict) and body.get("status") == "healthy"):
+        return "not healthy", True
     return None, True

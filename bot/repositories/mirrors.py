@@ -1,4 +1,4 @@
-"""The repositories that the App works on, read through git: a mirror each, under the tenant's numbers."""
+"""The App's repositories, read through one git mirror each; implements `ports.Repositories`."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ _STALE_SECONDS = 24 * 3600
 
 @dataclass(slots=True)
 class Mirrors:
-    """All mirrors; see `bot.ports.Source`.
+    """All mirrors; see `ports.Repositories`.
 
     Args:
-        folder: holds them.
-        github: where they come from.
-        runner: does the analyses and reviews.
+        folder: parent folder of the mirrors.
+        github: the source of tokens and URLs.
+        runner: runs analyses and reviews.
     """
 
     folder: Path
     github: GitHub
     runner: AgentRunner
     _fetched: LRUCache[tuple[Tenant, str, str], bool] = field(default_factory=lambda: LRUCache(_MAX_FETCHED_CHANGES))
-    """Changes that this process brought here, with all that their analysis reads."""
+    """Changes whose blobs this process has fetched."""
 
     def path_of(self, tenant: Tenant) -> Path:
-        """Where a tenant's mirror is, or would be."""
+        """Return the path of a tenant's mirror, whether or not it exists."""
         return self.folder / str(tenant.installation_id) / f"{tenant.repository_id}.git"
 
     async def fetch(self, repository: Repository, branch: str, commit: str) -> str:
-        """See `Source.fetch`."""
+        """See `ports.Repositories.fetch`."""
 
         def work(mirror: Mirror, remote: Remote) -> str:
             head = mirror.update(remote, branch, [commit])
@@ -64,14 +64,14 @@ class Mirrors:
         return head
 
     async def fetch_pull(self, repository: Repository, base: str, number: int) -> tuple[str, str]:
-        """See `Source.fetch_pull`."""
+        """See `ports.Repositories.fetch_pull`."""
         reference = f"refs/pull/{number}/head"
 
         def work(mirror: Mirror, remote: Remote) -> tuple[str, str]:
-            upon = mirror.update(remote, base, extra_refs=[reference])
+            base_head = mirror.update(remote, base, extra_refs=[reference])
             head = mirror.resolve_ref(reference)
-            with GitRepo.open(mirror.path) as known:
-                start = known.merge_base(upon, head)
+            with GitRepo.open(mirror.path) as git_repo:
+                start = git_repo.merge_base(base_head, head)
             _fetch_change_blobs(mirror, remote, start, head)
             return start, head
 
@@ -80,85 +80,84 @@ class Mirrors:
         return start, head
 
     async def fetch_head(self, repository: Repository, branch: str) -> str:
-        """See `Source.head`."""
+        """See `ports.Repositories.fetch_head`."""
         return await self._with_mirror(repository, lambda mirror, remote: mirror.update(remote, branch))
 
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
-        """See `Source.files`."""
+        """See `ports.Repositories.files`."""
 
         def work(mirror: Mirror, remote: Remote) -> dict[str, bytes]:
             if not mirror.has_commits(commit):  # see `_ensure_fetched`
                 mirror.update(remote, repository.default_branch, [commit])
             mirror.fetch_blobs(remote, [(commit, commit)], lambda path: path in paths)
-            with GitRepo.open(mirror.path) as known:
-                tree = known.tree(commit)
-                there = [path for path in paths if path in tree and tree[path].size <= MAX_FILE_BYTES]
-                return {path: tree[path].data for path in there}
+            with GitRepo.open(mirror.path) as git_repo:
+                tree = git_repo.tree(commit)
+                readable = [path for path in paths if path in tree and tree[path].size <= MAX_FILE_BYTES]
+                return {path: tree[path].data for path in readable}
 
         return await self._with_mirror(repository, work)
 
     async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
-        """See `Source.analyse`: in a process of its own."""
+        """See `ports.Repositories.analyse`. Runs in a separate process."""
         await self._ensure_fetched(repository, base, head)
         return await self.runner.analyse(self.path_of(repository.tenant), base, head, disabled_rules)
 
     async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
-        """See `Source.review`: in a process of its own, and its scanners in processes of theirs."""
-
+        """See `ports.Repositories.review`. Runs in a separate process, and its scanners in further ones."""
         await self._ensure_fetched(repository, base, head)
 
         def work(mirror: Mirror, remote: Remote) -> None:
-            with GitRepo.open(mirror.path) as known:
-                paths = known.diff_paths(base, head)
+            with GitRepo.open(mirror.path) as git_repo:
+                paths = git_repo.diff_paths(base, head)
             mirror.fetch_blobs(remote, [(base, head)], paths.__contains__)
 
         await self._with_mirror(repository, work)
         return await self.runner.review(self.path_of(repository.tenant), base, head, suppressions)
 
     async def fetch_searchable(self, repository: Repository, commit: str, is_included: Callable[[str], bool]) -> None:
-        """Bring what is indexed of a commit, of paths that `holds` is true of, as far as it is not here."""
+        """Fetch the searchable files of a commit whose paths `is_included` accepts, if they are missing."""
 
-        def wanted(path: str) -> bool:
+        def is_wanted(path: str) -> bool:
             return is_searchable(path, LANGUAGES, FORMATS) and is_included(path)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             if not mirror.has_commits(commit):  # see `_ensure_fetched`
                 mirror.update(remote, repository.default_branch, [commit])
-            mirror.fetch_blobs(remote, [(commit, commit)], wanted)
+            mirror.fetch_blobs(remote, [(commit, commit)], is_wanted)
 
         await self._with_mirror(repository, work)
 
     async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
-        """See `Source.skips`."""
+        """See `ports.Repositories.find_docs_skips`."""
         await self._ensure_fetched(repository, base, head)
 
         def work() -> list[tuple[str, str]]:
-            with GitRepo.open(self.path_of(repository.tenant)) as known:
-                return known.commits_with_trailer(base, head, "Docs", "skip", MAX_COMMITS)
+            with GitRepo.open(self.path_of(repository.tenant)) as git_repo:
+                return git_repo.commits_with_trailer(base, head, "Docs", "skip", MAX_COMMITS)
 
         return await asyncio.to_thread(work)
 
     def tenants(self, installation_id: int) -> frozenset[Tenant]:
-        """Those of an installation that have a mirror."""
+        """Return the tenants of an installation that have a mirror."""
         names = (path.stem for path in (self.folder / str(installation_id)).glob("*.git"))
         return frozenset(Tenant(installation_id, int(name)) for name in names if name.isdecimal())
 
     async def remove_stale(self, is_known: Callable[[Tenant], Awaitable[bool]]) -> list[Tenant]:
-        """Delete the mirrors that nobody fetched into for a day of repositories that are not `known`; returns whose.
+        """Delete mirrors of unknown repositories that had no fetch for a day, and return their tenants.
 
-        A repository is forgotten by one worker, whose disk is not that of the others.
+        Needed since only one worker handles the removal of a repository, and each has its own disk.
         """
-        old = time.time() - _STALE_SECONDS
+        oldest = time.time() - _STALE_SECONDS
 
-        def stale() -> list[Tenant]:
-            paths = [path for path in self.folder.glob("*/*.git") if path.stat().st_mtime < old]
-            numbers = [(path.parent.name, path.stem) for path in paths]
-            return [Tenant(int(a), int(b)) for a, b in numbers if a.isdecimal() and b.isdecimal()]
+        def list_stale() -> list[Tenant]:
+            paths = [path for path in self.folder.glob("*/*.git") if path.stat().st_mtime < oldest]
+            ids = [(path.parent.name, path.stem) for path in paths]
+            return [Tenant(int(a), int(b)) for a, b in ids if a.isdecimal() and b.isdecimal()]
 
-        gone = [tenant for tenant in await asyncio.to_thread(stale) if not await is_known(tenant)]
-        for tenant in gone:
+        unknown = [tenant for tenant in await asyncio.to_thread(list_stale) if not await is_known(tenant)]
+        for tenant in unknown:
             await self.remove(tenant)
-        return gone
+        return unknown
 
     async def remove(self, tenant: Tenant) -> None:
         """Delete a tenant's mirror, if there is one."""
@@ -171,7 +170,7 @@ class Mirrors:
     # -------------------------------------------------------------- git
 
     async def _ensure_fetched(self, repository: Repository, base: str, head: str) -> None:
-        """Bring a change here where another process, whose job we took over, brought it to its own disk.
+        """Fetch a change unless this process has done so, as when it recovers a job of a worker with another disk.
 
         Raises as `fetch` does.
         """
@@ -187,10 +186,10 @@ class Mirrors:
         self._fetched[repository.tenant, base, head] = True
 
     async def _with_mirror(self, repository: Repository, work: Callable[[Mirror, Remote], T]) -> T:
-        """Work on a mirror in a thread, with a token that reads content; once more with a new one if it is refused."""
+        """Run `work` on a mirror in a thread, with a token that can read content; retry once with a new token."""
         try:
             return await self._attempt(repository, work)
-        except CredentialsRejected:  # the token was revoked since it was made
+        except CredentialsRejected:  # the token was revoked
             self.github.app.installation(repository.tenant.installation_id).invalidate_tokens()
             return await self._attempt(repository, work)
 
@@ -203,7 +202,7 @@ class Mirrors:
         try:
             return await asyncio.to_thread(partial(work, mirror, remote))
         except asyncio.CancelledError:
-            mirror.interrupt()  # else its thread would keep the process from ending
+            mirror.interrupt()  # else the thread would block the exit of the process
             raise
 
 

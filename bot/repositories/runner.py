@@ -19,10 +19,10 @@ from bot.telemetry.agent_runs import AgentRuns
 T = TypeVar("T")
 
 CACHE_DIR = "mas"
-"""The folder in a mirror for what is known of the repository's past: it goes when the mirror goes."""
+"""The folder in a mirror for the cached history of the repository; deleted with the mirror."""
 
 _FIRST_STAGE = "reading the change"
-"""The stage of an analysis that is the first agent's; the others are the second's."""
+"""The stage of an analysis that belongs to the first agent; the others belong to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +41,45 @@ class AgentRunner:
 
     async def analyse(self, mirror: Path, base: str, head: str, without: frozenset[str]) -> Draft:
         """Draft documentation edits for a change. Errors as in `ports.Repositories.analyse`."""
-        working = self.pool.run(analyse_with_timing, str(mirror), base, head, cache=mirror / CACHE_DIR, without=without)
-        return await self._record_run(working, "change_detection", "document_update")
+        run = self.pool.run(analyse_with_timing, str(mirror), base, head, cache=mirror / CACHE_DIR, without=without)
+        return await self._record_run(run, "change_detection", "document_update")
 
     async def review(self, mirror: Path, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
         """Review the security of a change. Errors as in `ports.Repositories.review`."""
-        working = self.pool.run(
+        run = self.pool.run(
             review_with_timing, str(mirror), base, head, suppressions=suppressions, settings=self.settings
         )
-        return await self._record_run(working, "security_review")
+        return await self._record_run(run, "security_review")
 
     async def _record_run(self, run: Awaitable[tuple[T, dict[str, float]]], *agents: str) -> T:
-        """What agents make, with how long they took on record; of one that fails, how long it took to fail."""
+        """Return the result of a run, and record the duration of each agent, also if the run fails."""
         began = time.monotonic()
         try:
-            made, seconds = await run
+            result, seconds = await run
         except MasError:
             await self.runs.record(dict.fromkeys(agents, time.monotonic() - began), ok=False)
             raise
         await self.runs.record(seconds, ok=True)
-        return made
+        return result
 
 
 def analyse_with_timing(
     path: str, base: str, head: str, *, cache: Path, without: frozenset[str]
 ) -> tuple[Draft, dict[str, float]]:
-    """`analyse`, and how many seconds each agent took."""
+    """Run `analyse`; return its result and the seconds that each agent took."""
     marks: list[tuple[str, float]] = []
-    drafted = analyse(
+    draft = analyse(
         path, base, head, cache=cache, without=without, progress=lambda stage: marks.append((stage, time.monotonic()))
     )
     began, ended = marks[0][1], time.monotonic()
     second = next((at for stage, at in marks if stage != _FIRST_STAGE), ended)
-    return drafted, {"change_detection": second - began, "document_update": ended - second}
+    return draft, {"change_detection": second - began, "document_update": ended - second}
 
 
 def review_with_timing(
     path: str, base: str, head: str, *, suppressions: Suppressions, settings: Mapping[str, str]
 ) -> tuple[SecurityReview, dict[str, float]]:
-    """`review`, and how many seconds its agent took, its scanners with it."""
+    """Run `review`; return its result and the seconds that the agent took, including scanners."""
     began = time.monotonic()
-    made = review(path, base, head, suppressions=suppressions, settings=settings)
-    return made, {"security_review": time.monotonic() - began}
+    result = review(path, base, head, suppressions=suppressions, settings=settings)
+    return result, {"security_review": time.monotonic() - began}

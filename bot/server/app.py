@@ -1,4 +1,4 @@
-"""The composition root of `mas serve` and `mas worker`: makes the parts, ties them together, and holds no logic."""
+"""The composition root of `mas serve` and `mas worker`: creates the components and connects them."""
 
 from __future__ import annotations
 
@@ -48,12 +48,11 @@ from bot.telemetry.agent_runs import AgentRuns
 from bot.telemetry.metrics import Metrics
 
 _SEARCH_PROCESSES = 2
-"""Children that hold the embedder, so that one searches while another makes an index."""
+"""Processes with an embedder: one can search while another builds an index."""
 _LISTEN_ERRNOS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 JobHandler = Callable[[JobServices, Step, Job], Awaitable[JobResult]]
-"""`orchestrator.handle`; a test may put something around it."""
-
+"""`orchestrator.handle`, or a wrapper of it in tests."""
 
 SERVICE = web.AppKey("service", Service)
 
@@ -64,19 +63,19 @@ async def create_app(
     pace: float = 1.0,
     create_pool: Callable[[int], CpuPool] = CpuPool,
 ) -> web.Application:
-    """The web application; its parts start and stop with it.
+    """Create the web application. Its components start and stop with it.
 
     Args:
-        pace: seconds between two writes to GitHub for one installation, as GitHub asks for.
-        pools: makes the child processes, so many.
+        pace: seconds between two writes to GitHub per installation, as GitHub recommends.
+        create_pool: creates a pool of the given number of child processes.
 
     Raises:
-        UserError: the process has one part only, and its database takes no second process.
+        UserError: a separate worker is requested, but the database is SQLite.
     """
     if settings.database_url.get_secret_value().startswith("sqlite:") and not isinstance(settings, Settings):
         raise UserError(
-            "A SQLite file takes one process only, which then does both: take deliveries and work on them.",
-            "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL.",
+            "SQLite supports one process only, so `mas worker` and `mas serve --no-worker` cannot use it.",
+            "Run `mas serve` alone, or set DATABASE_URL to a PostgreSQL database.",
         )
     service = _build_service(settings, create_pool(_SEARCH_PROCESSES))
     if isinstance(settings, AppSettings):
@@ -89,12 +88,12 @@ async def create_app(
 
 
 def _build_service(settings: AnySettings, pool: CpuPool) -> Service:
-    """What every process holds; its children search."""
+    """Build the components that every process has; `pool` runs searches."""
     database = connect(settings.database_url.get_secret_value())
     store, cache = _build_store(settings, database), _build_cache(settings)
-    where = (settings.store_url.get_secret_value(), settings.mas_data_dir, settings.embedder_environment)
-    indexes = SearchService(store.index_catalog, *where, pool, cache)
-    return Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, indexes)
+    location = (settings.store_url.get_secret_value(), settings.mas_data_dir, settings.embedder_environment)
+    search = SearchService(store.index_catalog, *location, pool, cache)
+    return Service(settings, database, store, Inbox(database), AgentRuns(database), Metrics(), cache, pool, search)
 
 
 def _build_routes(settings: AnySettings, service: Service) -> list[web.RouteDef]:
@@ -106,9 +105,10 @@ def _build_routes(settings: AnySettings, service: Service) -> list[web.RouteDef]
     routes += search_routes(service.search, access, GitHubUrls(settings.github_api_url).web)
     if isinstance(settings, WebhookSettings):
         secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-        wake = service.worker.engine.notify if service.worker else _no_local_worker
-        told, lean = service.metrics.count_delivery, dict.fromkeys(events.EVENTS_WITH_CODE, events.trim_body)
-        routes += webhook.routes(service.inbox, secrets, events.EVENTS, wake, told, lean)
+        notify = service.worker.engine.notify if service.worker else _no_local_worker
+        trimmers = dict.fromkeys(events.EVENTS_WITH_CODE, events.trim_body)
+        count = service.metrics.count_delivery
+        routes += webhook.routes(service.inbox, secrets, events.EVENTS, notify, count, trimmers)
     return routes
 
 
@@ -119,25 +119,25 @@ def _build_store(settings: AnySettings, database: sa.Engine) -> ManagedStore:
 
 
 def _build_cache(settings: AnySettings) -> Cache:
-    """What all processes share, for those that have the App's key to encrypt it with."""
+    """Build the shared cache. A process without the App's key cannot decrypt it, and gets a local one."""
     if not isinstance(settings, AppSettings):
         return MemoryCache()
     return create_cache(settings.redis_url.get_secret_value(), settings.github_private_key.get_secret_value())
 
 
 def _no_local_worker() -> None:
-    """The inbox's database passes the word on."""
+    """Do nothing: the inbox's database notifies the workers."""
 
 
 def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, pace: float, pool: CpuPool) -> Worker:
     session = aiohttp.ClientSession()
     key = settings.github_private_key.get_secret_value()
-    calling: dict[str, Any] = {
+    options: dict[str, Any] = {
         "pace": pace,
         "on_response": service.metrics.count_github_response,
         "cache": service.cache,
     }
-    github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **calling))
+    github = GitHub(GitHubApp(session, settings.github_api_url, str(settings.github_app_id), key, **options))
     mirrors = Mirrors(
         settings.mas_data_dir / "mirrors", github, AgentRunner(pool, service.runs, settings.scanner_environment)
     )
@@ -151,7 +151,7 @@ def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, p
     async def run(step: Step, job: Job) -> dict[str, Any]:
         return (await handle(services, step, job)).as_dict()
 
-    options = EngineOptions(
+    engine_options = EngineOptions(
         parse=events.parse,
         handle=run,
         on_failure=partial(orchestrator.on_failed, services),
@@ -160,12 +160,12 @@ def _build_worker(settings: AppSettings, service: Service, handle: JobHandler, p
         expire=expire,
         quiet_seconds=settings.mas_quiet_seconds,
     )
-    engine = Engine(service.database, service.inbox, options)
+    engine = Engine(service.database, service.inbox, engine_options)
     return Worker(session, github, pool, mirrors, engine)
 
 
 def _job_services(service: Service, github: GitHub, mirrors: Mirrors) -> JobServices:
-    """Return the services of the jobs. Some are the engine's, which is created after them."""
+    """Return the services that jobs use. Some call the engine, which is created later."""
 
     async def forget_tenant(tenant: Tenant, before: int) -> None:
         await service.engine.purge_tenant(tenant, before)
@@ -200,14 +200,14 @@ def _job_services(service: Service, github: GitHub, mirrors: Mirrors) -> JobServ
 
 
 def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
-    """Serve until told to stop (SIGTERM or Ctrl-C); then finish or checkpoint what runs.
+    """Serve until SIGTERM or Ctrl-C, then finish or checkpoint the running jobs.
 
     Args:
-        announce: told the port once it listens there.
+        announce: called with the port once the server listens.
 
     Raises:
-        UserError: it cannot listen there, or another process works on the data.
-        RemoteError: the database let go of us, and another process may work on the data.
+        UserError: the address cannot be used, or another process uses the same data.
+        RemoteError: the database connection that holds the lock was lost; another process may take over.
     """
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     collector = settings.otel_exporter_otlp_endpoint
@@ -219,15 +219,15 @@ def serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
     except OSError as error:
         if error.errno not in _LISTEN_ERRNOS:
             raise
-        where = f"{settings.host}, port {settings.port}"
-        raise UserError(f"MAS cannot listen on {where}: {error.strerror}.", "Set HOST or PORT to another.") from error
+        address = f"{settings.host}, port {settings.port}"
+        raise UserError(f"Cannot listen on {address}: {error.strerror}.", "Change HOST or PORT.") from error
 
 
 async def _serve(settings: AnySettings, announce: Callable[[int], None]) -> None:
-    """Serves until it is cancelled, as the signals do it, or `Service.wait_until_lost` raises."""
-    loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
+    """Serve until a signal cancels the task, or `Service.wait_until_lost` raises."""
+    loop, task = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, this.cancel)
+        loop.add_signal_handler(signal_number, task.cancel)
     app = await create_app(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()

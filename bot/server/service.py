@@ -1,4 +1,4 @@
-"""What a running process holds: how that starts and ends, and what it tells of itself."""
+"""The service: the components of a running process, their lifecycle, readiness checks and queue metrics."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CATCH_UP_SECONDS = 300.0
 _log = logging.getLogger(__name__)
 
 AnySettings = Settings | WebhookSettings | AppSettings
-"""Which settings a process is given says what it does: take deliveries, work on them, or both."""
+"""The settings class decides the role of a process: `WebhookSettings` receive, `AppSettings` work, `Settings` both."""
 
 _AGENT_EVENTS = {
     "change_detection": ("push", "pull_request", "pull-request-changed"),
@@ -47,12 +47,12 @@ _AGENT_EVENTS = {
     "security_review": ("pull_request", "pull-request-changed", "review-due"),
     "rag_management": ("push", "index-due", "installed", "branch-deleted"),
 }
-"""Which deliveries an agent works on: kinds, and before they are parsed GitHub's names of events."""
+"""The inbox kinds that each agent works on: GitHub's event names, and internal event kinds."""
 
 
 @dataclass(slots=True)
 class Worker:
-    """What a process holds that works on deliveries."""
+    """The components of a process that runs jobs."""
 
     session: aiohttp.ClientSession
     github: GitHub
@@ -61,22 +61,21 @@ class Worker:
     engine: Engine
 
     async def enqueue_missing_indexes(self, embedder: str) -> None:
-        """Have indexed what is not, or not as it is to be now: where the App was installed while nobody heard, or where
-        the embedder is another."""
-        start = f"{int(time.time() // 60)}{embedder}"  # processes that start together ask once
+        """Enqueue indexing for installations that have no index, or one built by another embedder."""
+        start = f"{int(time.time() // 60)}{embedder}"  # processes that start together enqueue once
         while True:
             try:
                 for number in await self.github.app.installation_ids():
                     await self.engine.enqueue_standalone_event(f"started-{number}-{start}", AppInstalled(number))
                 return
             except MasError as error:
-                _log.warning("what is to be indexed is looked up later: %s", error)
+                _log.warning("cannot list installations to index; next try in %.0f s: %s", _CATCH_UP_SECONDS, error)
             await asyncio.sleep(_CATCH_UP_SECONDS)
 
 
 @dataclass(slots=True)
 class Service:
-    """What a running process holds; one that only takes deliveries has no `worker`."""
+    """The components of a running process. `worker` is None for a process that only receives webhooks."""
 
     settings: AnySettings
     database: sa.Engine
@@ -93,11 +92,11 @@ class Service:
     def engine(self) -> Engine:
         """The worker's engine."""
         if self.worker is None:
-            raise Bug("this process only takes deliveries")
+            raise Bug("this process only receives webhooks and has no engine")
         return self.worker.engine
 
     async def lifespan(self, _app: web.Application) -> AsyncIterator[None]:
-        """Started before the first request, stopped after the last, in the opposite order."""
+        """Start the components before the first request, and stop them in reverse order after the last one."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.dispose)
             stack.push_async_callback(self.store.close)
@@ -122,24 +121,26 @@ class Service:
             yield
 
     async def _sweep(self) -> None:
-        """Now and then, delete what lies here of repositories that another process was told to forget."""
+        """Delete local files of repositories that another process has removed, once an hour."""
         while True:
             try:
                 if self.worker is not None:
                     await self.worker.mirrors.remove_stale(partial(orchestrator.is_known, self.store))
                 await self.search.sweep()
             except (OSError, sa.exc.SQLAlchemyError, MasError) as error:
-                _log.warning("what was forgotten elsewhere is swept the next time: %s", type(error).__name__)
+                _log.warning(
+                    "cannot delete files of removed repositories; next try in an hour: %s", type(error).__name__
+                )
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def checks(self) -> dict[str, health.ReadinessCheck]:
-        """What must be well for this process to do its part."""
+        """Return the readiness checks for the role of this process."""
         if self.worker is None:
             return {"store and queue": self.inbox.check}
         return {"store and queue": self.worker.engine.check, "github": self.worker.github.check}
 
     async def refresh_metrics(self) -> None:
-        """Bring those of the metrics up to date that are looked up in the inbox."""
+        """Update the metrics that are read from the inbox."""
         waiting = await self.inbox.backlog()
         now = time.time()
         first = min((at for _, at in waiting.values()), default=now)
@@ -147,7 +148,7 @@ class Service:
         self.metrics.record_index_age(max(0.0, now - waiting.get("index-due", (0, now))[1]))
 
     async def queue_depths(self) -> dict[str, int]:
-        """How many deliveries wait for each agent; one may wait for several."""
+        """Return the number of queued deliveries per agent. One delivery may count for several agents."""
         waiting = await self.inbox.backlog()
         return {
             agent: sum(count for kind, (count, _) in waiting.items() if kind in kinds)
@@ -155,5 +156,5 @@ class Service:
         }
 
     async def wait_until_lost(self) -> None:
-        """Wait for as long as this process may work; raises as `Engine.wait_until_lost`."""
+        """Wait until this process loses its lock. Raises what `Engine.wait_until_lost` raises."""
         await (self.worker.engine.wait_until_lost() if self.worker else asyncio.Event().wait())

@@ -1,6 +1,6 @@
-"""The tokens of the API, and what each may ask about.
+"""API tokens and their scopes.
 
-A module of its own: settings read it, and need no web server for that.
+A separate module, so that the settings do not import the web server.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 MIN_TOKEN_LENGTH = 16
-"""The shortest token, in characters, that we take."""
+"""Minimum length of a token, in characters."""
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750's b64token
@@ -19,14 +19,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750's b64token
 
 @dataclass(frozen=True, slots=True)
 class TokenScope:
-    """What somebody may ask about: everything, or these installations and repositories (`owner/name`, lower case)."""
+    """The scope of a token: everything, or some installations and repositories (`owner/name`, lower case)."""
 
     all_repositories: bool = False
     installations: frozenset[int] = frozenset()
     repositories: frozenset[str] = frozenset()
 
     def allows(self, installation_id: int, repository: str) -> bool:
-        """Whether a repository, by `owner/name`, of an installation is within it."""
+        """Return whether the scope includes a repository (`owner/name`) of an installation."""
         return self.all_repositories or installation_id in self.installations or repository.lower() in self.repositories
 
 
@@ -34,10 +34,10 @@ ALL_REPOSITORIES = TokenScope(all_repositories=True)
 
 
 def parse_scope(text: str) -> TokenScope:
-    """The scope that `*`, installations' numbers and `owner/name`, with commas between, stand for.
+    """Parse a scope: `*`, or a comma-separated list of installation ids and `owner/name`.
 
     Raises:
-        ValueError: it is none of these; says so without the text.
+        ValueError: the scope is malformed. The message continues after the name of a setting, and omits the value.
     """
     parts = [part.strip() for part in text.split(",")]
     if parts == ["*"]:
@@ -45,23 +45,24 @@ def parse_scope(text: str) -> TokenScope:
     numbers = frozenset(int(part) for part in parts if part.isascii() and part.isdecimal())
     repositories = frozenset(part.lower() for part in parts if _REPOSITORY.fullmatch(part))
     if len(numbers) + len(repositories) != len(set(map(str.lower, parts))):
-        raise ValueError("has a scope that is neither *, nor installations' numbers, nor repositories as owner/name.")
+        raise ValueError("has an invalid scope. Use *, or a comma-separated list of installation ids and owner/name.")
     return TokenScope(False, numbers, repositories)
 
 
 def parse_tokens(text: str) -> tuple[tuple[SecretStr, TokenScope], ...]:
-    """The tokens of `TOKEN=SCOPE`, with semicolons between.
+    """Parse a semicolon-separated list of `TOKEN=SCOPE`.
 
     Raises:
-        ValueError: one is malformed or short; says so without the text.
+        ValueError: an entry is malformed or its token too short. The message continues after the name of a setting,
+            and omits the value.
     """
-    given = []
+    tokens = []
     for entry in filter(None, (part.strip() for part in text.split(";"))):
-        token, _, of = entry.rpartition("=")
+        token, _, scope = entry.rpartition("=")
         if not _TOKEN.fullmatch(token) or len(token) < MIN_TOKEN_LENGTH:
             raise ValueError(
-                f"is not TOKEN=SCOPE, or has a token of under {MIN_TOKEN_LENGTH} characters. "
-                "Make one with `openssl rand -hex 32`; its scope is * or installations or repositories."
+                f"has an entry that is not TOKEN=SCOPE with a token of at least {MIN_TOKEN_LENGTH} characters. "
+                "Create a token with `openssl rand -hex 32`, and append =* or =owner/name."
             )
-        given.append((SecretStr(token), parse_scope(of)))
-    return tuple(given)
+        tokens.append((SecretStr(token), parse_scope(scope)))
+    return tuple(tokens)

@@ -1,6 +1,6 @@
-"""The user's folder for what MAS keeps on this machine: which it is, and whether it can be used.
+"""The data folder: its default location, and its validation.
 
-A module of its own: a preview needs nothing else of the settings, and they take a tenth of a second to load.
+A separate module: `mas preview` needs no other settings, and importing those takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -11,36 +11,36 @@ from pathlib import Path
 
 
 def default_data_dir() -> Path:
-    """The user's data folder for MAS on this platform, where `~` is their home; nothing is made."""
+    """Return the default data folder of this platform, with an unexpanded `~`. Creates nothing."""
     if sys.platform == "darwin":
         return Path("~/Library/Application Support/mas")
-    # https://specifications.freedesktop.org/basedir-spec/latest/: a relative path there is to be ignored.
-    said = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (said if said.is_absolute() else Path("~/.local/share")) / "mas"
+    # https://specifications.freedesktop.org/basedir-spec/latest/: relative paths must be ignored.
+    xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (xdg if xdg.is_absolute() else Path("~/.local/share")) / "mas"
 
 
 def validate_folder(folder: Path) -> Path:
-    """The absolute path of a folder that is there and may be written into, or can be made.
+    """Return the absolute path of a folder that is writable or can be created.
 
     Raises:
-        ValueError: it cannot be used; says why, to be read after the folder's name.
+        ValueError: the folder cannot be used. The message continues after the name of a setting.
     """
     try:
         folder = folder.expanduser().absolute()
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
     except RuntimeError:
-        raise ValueError("is to be set: this user has no home folder to take one in.") from None
+        raise ValueError("must be set, because this user has no home folder.") from None
     except OSError as error:
-        raise ValueError(f"cannot be used: {error.filename}: {error.strerror}.") from None
-    if not there.is_dir():
-        raise ValueError(f"cannot be used: {there} is not a folder.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ValueError(f"cannot be used: this user may not write into {there}.")
+        raise ValueError(f"cannot be used: {error.filename}: {error.strerror}. Choose another folder.") from None
+    if not existing.is_dir():
+        raise ValueError(f"cannot be used: {existing} is not a folder. Choose another one.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ValueError(f"cannot be used: this user cannot write to {existing}. Choose another folder.")
     return folder
 
 
 def from_environment() -> Path | None:
-    """The folder that `MAS_DATA_DIR` names, or the default one, made (mode 0700); None where it cannot be used."""
+    """Create and return the folder of `MAS_DATA_DIR` or the default one (mode 0700). None if it cannot be used."""
     try:
         folder = validate_folder(Path(os.environ.get("MAS_DATA_DIR") or default_data_dir()))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

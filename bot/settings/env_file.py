@@ -1,4 +1,4 @@
-"""Writes variables into a `.env` file without touching what else stands there."""
+"""Read and update a `.env` file, preserving its other lines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.errors import UserError
 
 
 def has_value(file: Path, name: str) -> bool:
-    """Whether the file sets a variable to anything.
+    """Return whether the file sets a variable to a non-empty value.
 
     Raises:
-        UserError: there is a file that cannot be read.
+        UserError: the file exists but cannot be read.
     """
     try:
         return bool(dotenv_values(file, interpolate=False).get(name))
@@ -28,14 +28,14 @@ def has_value(file: Path, name: str) -> bool:
 
 
 def write(file: Path, values: Mapping[str, str | None]) -> None:
-    """Set variables (None: take it out) in a file of mode 0600; a crash leaves the old file or the new one.
+    """Set variables in a file (mode 0600); None removes a variable.
 
-    All other lines stay as they are, and a variable that was there keeps its place.
+    The write is atomic. Other lines are unchanged, and an existing variable keeps its position.
 
     Raises:
         UserError: the file cannot be read or written.
     """
-    target = file.resolve()  # a link stays a link
+    target = file.resolve()  # do not replace a symbolic link
     try:
         text = target.read_text() if target.exists() else ""
         _replace(target, _merge(text, values))
@@ -44,17 +44,17 @@ def write(file: Path, values: Mapping[str, str | None]) -> None:
 
 
 def _merge(text: str, values: Mapping[str, str | None]) -> str:
-    left, said = dict(values), ""
+    remaining, merged = dict(values), ""
     for binding in parse_stream(io.StringIO(text)):
         original = binding.original.string
         if binding.key not in values:
-            said += original
-        elif binding.key in left:  # a second line of the same variable goes: the last one would win
-            before = original[: len(original) - len(original.lstrip())]
-            said += before + _line(binding.key, left.pop(binding.key))
-    if said and not said.endswith("\n"):
-        said += "\n"
-    return said + "".join(_line(name, value) for name, value in left.items())
+            merged += original
+        elif binding.key in remaining:  # drop later lines of the same variable: the last one would win
+            indent = original[: len(original) - len(original.lstrip())]
+            merged += indent + _line(binding.key, remaining.pop(binding.key))
+    if merged and not merged.endswith("\n"):
+        merged += "\n"
+    return merged + "".join(_line(name, value) for name, value in remaining.items())
 
 
 def _line(name: str, value: str | None) -> str:
@@ -66,7 +66,7 @@ def _line(name: str, value: str | None) -> str:
 
 
 def _replace(target: Path, text: str) -> None:
-    # mkstemp makes the file with mode 0600.
+    # mkstemp creates the file with mode 0600.
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
     try:
         with os.fdopen(descriptor, "w") as stream:
@@ -80,4 +80,4 @@ def _replace(target: Path, text: str) -> None:
 
 
 def _unusable_file(file: Path) -> UserError:
-    return UserError(f"{file} cannot be read and written as text.", "Check its permissions, or move it away.")
+    return UserError(f"Cannot read or write {file} as UTF-8 text.", "Check its permissions, or move it away.")

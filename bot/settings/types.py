@@ -1,4 +1,4 @@
-"""What a right value of a setting is: a type for each, whose check says what is wrong, to be read after the name."""
+"""Types of settings. A validator's message continues after the name of the variable, and never contains a secret."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bot.settings.api_tokens import TokenScope, parse_tokens
 from bot.settings.data_dir import validate_folder
 
 MIN_SECRET_LENGTH = 16
-"""The shortest webhook secret, in characters, that we take: a shorter one can be guessed from one signed body."""
+"""Minimum length of a webhook secret: a shorter one can be guessed offline from one signed body."""
 DATABASE_URL_FORMATS = "sqlite:///FILE or postgresql://USER@HOST/NAME"
-STORE_URL_FORMATS = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (also by MONGODB_URI)"
+STORE_URL_FORMATS = "sqlite:///FILE, postgresql://USER@HOST/NAME or mongodb://USER@HOST/NAME (MONGODB_URI sets it too)"
 
 
 def _validate_api_url(value: str) -> str:
@@ -31,21 +31,21 @@ def _validate_api_url(value: str) -> str:
     if not host or url.username or url.password or url.query or url.fragment:
         raise ValueError("is not a plain URL. Use https://api.github.com, or https://HOST/api/v3.")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise ValueError("does not begin with https://. Plain http is for this machine only.")
+        raise ValueError("must start with https://. Plain http is allowed only for this machine.")
     if host == "github.com" or (not url.path and not host.startswith("api.")):
-        raise ValueError("is not an API's address. Use https://api.github.com, or https://HOST/api/v3.")
+        raise ValueError("is not the address of an API. Use https://api.github.com, or https://HOST/api/v3.")
     return url.geturl()
 
 
 def _validate_collector_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
-        raise ValueError("is no address. Use http://HOST:4318, or https://.")
+        raise ValueError("is not an http or https address. Use http://HOST:4318.")
     return value
 
 
 def _validate_osv_database(value: Path | None) -> Path | None:
     if value is not None and not value.expanduser().exists():
-        raise ValueError(f"names {value}, which is not there. Use a folder or a zip of OSV's JSON files.")
+        raise ValueError(f"points to {value}, which does not exist. Use a folder or zip file of OSV's JSON files.")
     return value
 
 
@@ -61,18 +61,18 @@ def _validate_store_url(value: SecretStr) -> SecretStr:
 def _validate_sql_url(value: SecretStr, formats: str) -> SecretStr:
     url = value.get_secret_value()
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ValueError(f"names no database that we use. Use {formats}.")
+        raise ValueError(f"is not a supported database. Use {formats}.")
     if url.partition("?")[0] == "sqlite:///":
-        raise ValueError(f"names no file. Use {formats}.")
+        raise ValueError(f"has no file name. Use {formats}.")
     if not url.startswith("sqlite:") and not _is_url(url):
-        raise ValueError(f"is not a URL. Use {formats}.")
+        raise ValueError(f"is not a valid URL. Use {formats}.")
     return value
 
 
 def _validate_redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("is no URL of Redis. Use redis://:PASSWORD@HOST:6379/0, or rediss://.")
+        raise ValueError("is not a Redis URL. Use redis://:PASSWORD@HOST:6379/0, or rediss://… for TLS.")
     return value
 
 
@@ -84,20 +84,21 @@ def _parse_audit_keys(value: Any) -> Any:
     keys = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
     if any(len(_reveal(key)) < MIN_SECRET_LENGTH for key in keys):
         raise ValueError(
-            f"has a key of under {MIN_SECRET_LENGTH} characters, or an empty one. Run `openssl rand -hex 32`."
+            f"has an empty key, or one of fewer than {MIN_SECRET_LENGTH} characters. "
+            "Create one with `openssl rand -hex 32`."
         )
     return tuple(keys)
 
 
 def _validate_backup_key(value: SecretStr) -> SecretStr:
     if 0 < len(value.get_secret_value()) < MIN_SECRET_LENGTH:
-        raise ValueError(f"has under {MIN_SECRET_LENGTH} characters. Make one with `openssl rand -hex 32`.")
+        raise ValueError(f"has fewer than {MIN_SECRET_LENGTH} characters. Create a key with `openssl rand -hex 32`.")
     return value
 
 
 def _validate_storage_url(value: str) -> str:
     if value and not re.fullmatch(r"https?://(\[[\da-fA-F:]+\]|[A-Za-z\d.-]+)(:\d{1,5})?/*", value):
-        raise ValueError("is no address. Use https://HOST or https://HOST:PORT, without the bucket.")
+        raise ValueError("is not a valid address. Use https://HOST or https://HOST:PORT, without the bucket.")
     return value.rstrip("/")
 
 
@@ -105,8 +106,8 @@ def _parse_webhook_secrets(value: Any) -> Any:
     secrets = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
     if not secrets or any(len(_reveal(secret)) < MIN_SECRET_LENGTH for secret in secrets):
         raise ValueError(
-            f"holds a secret of under {MIN_SECRET_LENGTH} characters, or an empty one. "
-            "Make one with `openssl rand -hex 32` and set it on the App's settings page too."
+            f"has an empty secret, or one of fewer than {MIN_SECRET_LENGTH} characters. "
+            "Create one with `openssl rand -hex 32`, and set it on the App's settings page too."
         )
     return tuple(secrets)
 
@@ -116,12 +117,12 @@ def _reveal(secret: str | SecretStr) -> str:
 
 
 def _is_url(text: str) -> bool:
-    # Only who uses PostgreSQL waits for SQLAlchemy to load, which knows what a password may hold.
+    # Imported here: SQLAlchemy is slow to load, and only PostgreSQL URLs need it.
     import sqlalchemy as sa
 
     try:
         return bool(sa.make_url(text))
-    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
+    except (sa.exc.ArgumentError, ValueError):  # ValueError: the port is not a number
         return False
 
 
@@ -133,12 +134,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def parse_private_key(text: str) -> str:
-    """PEM from PEM, from PEM with its line ends written out, or from base64 of PEM; an RSA key, unencrypted.
+    """Return the PEM of an unencrypted RSA key, given as PEM, as PEM with escaped line ends, or as base64 of PEM.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not such a key.
     """
-    # Only `mas serve` and its kin hold a key: the other commands need not load cryptography.
+    # Imported here: only the commands with the App's key need cryptography.
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -149,9 +150,11 @@ def parse_private_key(text: str) -> str:
             pem = base64.b64decode("".join(pem.split()), validate=True).decode()
         key = load_pem_private_key(pem.encode(), password=None)
     except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError("is not a private key that can be read: download a new one (.pem) from GitHub.") from None
+        raise ValueError(
+            "is not a readable private key. Generate one on the App's settings page, and use its .pem file."
+        ) from None
     if not isinstance(key, RSAPrivateKey):
-        raise ValueError("is no RSA key: GitHub Apps sign with RSA. Download a new one (.pem) from GitHub.")
+        raise ValueError("is not an RSA key. Generate one on the App's settings page, and use its .pem file.")
     return pem
 
 

@@ -1,1 +1,1 @@
-"""Logs, metrics, traces and the history of agent runs."""
+"""Logs, metrics, traces, and the history of agent runs."""

@@ -1,7 +1,6 @@
-"""How the agents do: each of their runs, with how long it took, kept for a week beside the queue.
+"""The history of agent runs: outcome and duration of each run, for a week, in the queue's database.
 
-Of what they looked at nothing is kept. The database is the one that all processes share, so that whoever is asked
-can tell of all.
+Records nothing about the analysed repositories. All processes share the database, so any of them can report on all.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ WINDOW_SECONDS = 24 * 3600
 _RETENTION_SECONDS = 7 * 24 * 3600
 _MAX_RUNS = 20_000
 _SCHEMA_LOCK = 775
-"""A number of PostgreSQL's advisory locks; `bot.inbox.ledger` has the one before."""
+"""Id of a PostgreSQL advisory lock; `bot.inbox` uses the preceding one."""
 
 _METADATA = sa.MetaData()
 _RUNS = sa.Table(
@@ -38,7 +37,7 @@ _C = _RUNS.c
 
 @dataclass(frozen=True, slots=True)
 class AgentSummary:
-    """An agent's last day: when it last ran (seconds since 1970), how often, how often not well, and how long."""
+    """Statistics of an agent over the last day. `last_run` is a Unix time in seconds."""
 
     agent: str
     last_run: float | None
@@ -49,39 +48,39 @@ class AgentSummary:
 
     @property
     def error_rate(self) -> float:
-        """Which part of the runs failed, 0 to 1."""
+        """The fraction of failed runs, 0 to 1."""
         return self.failed / self.runs if self.runs else 0.0
 
 
 class AgentRuns:
-    """The table of runs; call `open` before anything else."""
+    """The table of agent runs. Call `open` first."""
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
     async def open(self) -> None:
-        """Make the table where it is missing."""
+        """Create the table if it is missing."""
 
         def work(connection: sa.Connection) -> None:
-            if connection.dialect.name == "postgresql":  # two processes that start at once would both make it
+            if connection.dialect.name == "postgresql":  # two processes may start at the same time
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
             _METADATA.create_all(connection)
 
         await asyncio.to_thread(self._transact, work)
 
     async def record(self, seconds: dict[str, float], *, ok: bool) -> None:
-        """Keep a run of each of these agents, and how long it took."""
+        """Record a run of each agent with its duration in seconds."""
         now = time.time()
         rows = [{"agent": agent, "at": now, "seconds": took, "ok": ok} for agent, took in seconds.items()]
         await asyncio.to_thread(self._transact, lambda c: c.execute(sa.insert(_RUNS), rows))
 
     async def expire(self) -> None:
-        """Drop what is older than a week."""
+        """Delete runs older than a week."""
         old = sa.delete(_RUNS).where(_C.at < time.time() - _RETENTION_SECONDS)
         await asyncio.to_thread(self._transact, lambda c: c.execute(old))
 
     async def summaries(self, agents: Sequence[str] = AGENTS) -> list[AgentSummary]:
-        """Each agent's last day."""
+        """Return the statistics of each agent."""
         return await asyncio.to_thread(lambda: [self._summarise(agent) for agent in agents])
 
     def _summarise(self, agent: str) -> AgentSummary:
@@ -106,5 +105,5 @@ class AgentRuns:
 
 
 def _quantile(ordered: Sequence[float], fraction: float) -> float | None:
-    """The value that this part of the ordered values does not exceed."""
+    """Return the quantile of sorted values (nearest rank)."""
     return ordered[max(0, math.ceil(fraction * len(ordered)) - 1)] if ordered else None

@@ -1,4 +1,4 @@
-"""The log: text for people, or JSON in the Elastic Common Schema; whose job a line is about, and never a secret.
+"""Logging: text, or JSON in the Elastic Common Schema, with labels of the current job and secrets redacted.
 
 https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html
 """
@@ -24,7 +24,7 @@ from bot import __version__
 _ECS_VERSION = "8.17.0"
 _REDACTED = "[redacted]"
 _MIN_SECRET_CHARS = 8
-"""A shorter secret would take half of the words along."""
+"""Shorter secrets are not redacted: they would match ordinary words."""
 _SECRET_PATTERN = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
     r"|\b(?:gh[opsur]_|github_pat_)\w{16,}"
@@ -33,14 +33,14 @@ _SECRET_PATTERN = re.compile(
     r"|(?<=[Bb]earer )[\w.~+/-]{8,}=*",
     re.DOTALL,
 )
-"""Private keys, GitHub's tokens, JSON web tokens, credentials in addresses and in headers, whoever's they are."""
+"""Private keys, GitHub tokens, JSON Web Tokens, and credentials in URLs and headers."""
 
-_labels: ContextVar[dict[str, str]] = ContextVar("mas_log", default={})  # noqa: B039 - it is never changed in place
+_labels: ContextVar[dict[str, str]] = ContextVar("mas_log", default={})  # noqa: B039 - never mutated
 
 
 @contextmanager
 def log_context(**labels: str) -> Iterator[None]:
-    """Puts these labels on every line that is logged inside, also by threads and tasks that are begun there."""
+    """Add labels to every log line inside the block, including those of threads and tasks started there."""
     token = _labels.set({**_labels.get(), **labels})
     try:
         yield
@@ -49,10 +49,10 @@ def log_context(**labels: str) -> Iterator[None]:
 
 
 class Redactor:
-    """Takes secrets out of texts.
+    """Redacts secrets in texts.
 
     Args:
-        secrets: as they are; of an address it is the password.
+        secrets: known secrets; for URLs, the password is redacted too.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -61,7 +61,7 @@ class Redactor:
         self._known_secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
-        """The text without them."""
+        """Return the text with secrets replaced."""
         known = self._known_secrets.sub(_REDACTED, text) if self._known_secrets else text
         return _SECRET_PATTERN.sub(_REDACTED, known)
 
@@ -75,27 +75,27 @@ def _secret_parts(secret: str) -> Iterator[str]:
 
 
 class _TextFormatter(logging.Formatter):
-    """A line as people read it, with what it is about at its end."""
+    """Formats a line of text, with the labels at its end."""
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        first, *rest = self._redact(super().format(record)).split("\n")  # before: a key is of several lines
+        first, *rest = self._redact(super().format(record)).split("\n")  # before splitting: keys have several lines
         labels = "".join(f" {name}={self._redact(value)}" for name, value in _labels.get().items())
         return "\n".join([first + labels, *rest])
 
 
 class _EcsFormatter(logging.Formatter):
-    """A line as programs read it: one JSON object, whatever the message holds."""
+    """Formats one JSON object per line."""
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__()
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, object] = {
+        entry: dict[str, object] = {
             "@timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "log.level": record.levelname.lower(),
             "message": self._redact(record.getMessage()),
@@ -106,22 +106,22 @@ class _EcsFormatter(logging.Formatter):
             "process.pid": os.getpid(),
         }
         if labels := _labels.get():
-            said["labels"] = {name: self._redact(value) for name, value in labels.items()}
+            entry["labels"] = {name: self._redact(value) for name, value in labels.items()}
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
-            said["error.type"] = type(error).__name__
-            said["error.message"] = self._redact(str(error))
-            said["error.stack_trace"] = self._redact("".join(traceback.format_exception(error)))
-        return json.dumps(said, ensure_ascii=False)
+            entry["error.type"] = type(error).__name__
+            entry["error.message"] = self._redact(str(error))
+            entry["error.stack_trace"] = self._redact("".join(traceback.format_exception(error)))
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def make_formatter(style: Literal["text", "json"], secrets: Iterable[str]) -> logging.Formatter:
-    """Makes lines of that style, without these secrets."""
+    """Return a formatter of a style that redacts these secrets."""
     return (_EcsFormatter if style == "json" else _TextFormatter)(Redactor(secrets))
 
 
 def configure(level: str, style: Literal["text", "json"], secrets: Iterable[str]) -> None:
-    """Have everything that this process logs go to stderr in that style, without these secrets."""
+    """Log to stderr in a style, with these secrets redacted."""
     handler = logging.StreamHandler()
     handler.setFormatter(make_formatter(style, secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -131,7 +131,7 @@ def configure(level: str, style: Literal["text", "json"], secrets: Iterable[str]
 
 
 def _shorten_bad_requests(record: logging.LogRecord) -> bool:
-    """Keeps the trace of a request that is no HTTP out of the log: it is the sender's fault, as any scan's is."""
+    """Log malformed requests without a stack trace: they are the sender's error, often a port scan."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None

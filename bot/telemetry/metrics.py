@@ -1,7 +1,7 @@
-"""What a process counts and times, for Prometheus and for `GET /api/metrics`.
+"""The metrics of a process, for Prometheus and `GET /api/metrics`.
 
-Names follow https://prometheus.io/docs/practices/naming/. No label names an account or a repository: those would be
-both too many and nobody's business; an installation is named by its number, for GitHub's limits are its own.
+Names follow https://prometheus.io/docs/practices/naming/. No label contains an account or repository: those are private
+and too many. Installations appear by id, because GitHub's rate limits are per installation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from bot import __version__
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # one unused series per counter
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -33,73 +33,86 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """The metrics of one process, in a registry of their own; its methods are called where something happens."""
+    """The metrics of one process, in a separate registry."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        Gauge("mas_info", "Which MAS this is.", ["version"], registry=registry).labels(__version__).set(1)
+        Gauge("mas_info", "Version of MAS.", ["version"], registry=registry).labels(__version__).set(1)
+        self._create_queue_metrics(registry)
+        self._create_job_metrics(registry)
+        labels = ["route", "method", "status"]
+        self._http = Counter("mas_http_requests", "HTTP requests to this process.", labels, registry=registry)
+        self._http_seconds = Histogram(
+            "mas_http_request_seconds",
+            "Duration of HTTP requests.",
+            ["route"],
+            buckets=_HTTP_SECONDS,
+            registry=registry,
+        )
+
+    def _create_queue_metrics(self, registry: CollectorRegistry) -> None:
         self._deliveries = Counter(
             "mas_deliveries",
-            "Deliveries from GitHub, by what was done with them.",
+            "Deliveries from GitHub by outcome.",
             ["event", "outcome"],
             registry=registry,
         )
-        self._depth = Gauge(
-            "mas_queue_depth", "Deliveries without an outcome yet, in all processes.", registry=registry
+        self._depth = Gauge("mas_queue_depth", "Unfinished deliveries across all processes.", registry=registry)
+        self._oldest = Gauge(
+            "mas_queue_oldest_seconds", "Age of the oldest unfinished delivery; 0 if there is none.", registry=registry
         )
-        self._oldest = Gauge("mas_queue_oldest_seconds", "Age of the oldest of them; 0 without any.", registry=registry)
         self._index_age = Gauge(
             "mas_index_age_seconds",
-            "How long the index that waits longest is behind; 0 without any.",
+            "Age of the oldest queued index update; 0 if there is none.",
             registry=registry,
         )
+
+    def _create_job_metrics(self, registry: CollectorRegistry) -> None:
         self._job_seconds = Histogram(
-            "mas_job_seconds", "From a job's start to its end.", ["kind"], buckets=_JOB_SECONDS, registry=registry
+            "mas_job_seconds", "Duration of jobs.", ["kind"], buckets=_JOB_SECONDS, registry=registry
         )
-        self._jobs = Counter("mas_jobs", "Jobs that ended.", ["kind", "outcome"], registry=registry)
+        self._jobs = Counter("mas_jobs", "Finished jobs.", ["kind", "outcome"], registry=registry)
         self._github = Counter(
-            "mas_github_requests", "Requests to GitHub; status 0: no answer.", ["method", "status"], registry=registry
+            "mas_github_requests",
+            "Requests to GitHub; status 0 means no response.",
+            ["method", "status"],
+            registry=registry,
         )
         self._remaining = Gauge(
             "mas_github_rate_remaining",
-            "Calls that GitHub's limit leaves.",
+            "Remaining requests in GitHub's rate limit.",
             ["installation", "resource"],
             registry=registry,
         )
         self._edits = Counter(
-            "mas_doc_edits", "Edits of docs: proposed, merged, rejected.", ["rule", "outcome"], registry=registry
+            "mas_doc_edits", "Doc edits: proposed, merged, rejected.", ["rule", "outcome"], registry=registry
         )
         self._findings = Counter("mas_findings", "Findings of security reviews.", ["severity"], registry=registry)
-        labels = ["route", "method", "status"]
-        self._http = Counter("mas_http_requests", "Requests to this process.", labels, registry=registry)
-        self._http_seconds = Histogram(
-            "mas_http_request_seconds", "How long they took.", ["route"], buckets=_HTTP_SECONDS, registry=registry
-        )
 
-    # ---------------------------------------------------------- told
+    # ---------------------------------------------------------- recording
 
     def count_delivery(self, event: str, outcome: str) -> None:
-        """A webhook was answered: `accepted`, `duplicate`, `ignored`, `refused`, `unavailable`."""
+        """Count a delivery by outcome: `accepted`, `duplicate`, `ignored`, `refused` or `unavailable`."""
         self._deliveries.labels(event, outcome).inc()
 
     def record_backlog(self, depth: int, oldest_seconds: float) -> None:
-        """How many deliveries have no outcome yet, and how old the oldest of them is."""
+        """Set the number of unfinished deliveries, and the age of the oldest one."""
         self._depth.set(depth)
         self._oldest.set(oldest_seconds)
 
     def record_index_age(self, seconds: float) -> None:
-        """How long the index that waits longest for its job has waited."""
+        """Set the age of the oldest queued index update."""
         self._index_age.set(seconds)
 
     def record_job(self, kind: str, outcome: str, seconds: float) -> None:
-        """A job ended in this process, so long after it began here."""
+        """Count a finished job with its duration."""
         self._jobs.labels(kind, outcome).inc()
         self._job_seconds.labels(kind).observe(seconds)
 
     def count_github_response(self, identity: str, method: str, status: int, headers: Mapping[str, str]) -> None:
-        """GitHub answered a request of an installation (`app`: of the App itself)."""
+        """Count a response of GitHub. `identity` is an installation id, or `app` for the App itself."""
         self._github.labels(method if method in _METHODS else "OTHER", str(status)).inc()
         left, resource = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-resource", "core")
         if left.isascii() and left.isdigit():
@@ -110,22 +123,22 @@ class Metrics:
         self._edits.labels(rule, outcome).inc()
 
     def count_finding(self, severity: str) -> None:
-        """A security review told of something."""
+        """Count a finding of a security review."""
         self._findings.labels(severity).inc()
 
     def record_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """A request was answered; `route` is a template, or `unmatched`."""
+        """Count a request to this process. `route` is a route template, or `unmatched`."""
         self._http.labels(route, method if method in _METHODS else "OTHER", str(status)).inc()
         self._http_seconds.labels(route).observe(seconds)
 
-    # ---------------------------------------------------------- asked
+    # ---------------------------------------------------------- output
 
     def exposition(self) -> bytes:
-        """All of it in Prometheus's text format, `CONTENT_TYPE`."""
+        """Return all metrics in Prometheus's text format, `CONTENT_TYPE`."""
         return generate_latest(self.registry)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """All of it as plain values: a family with its name, type, help and samples each."""
+        """Return all metrics as plain values: one object per family, with its name, type, help and samples."""
         return [*self._families()]
 
     def _families(self) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Spans of jobs, steps and requests to GitHub, for a collector that speaks OTLP over HTTP; nothing without one.
+"""Traces of jobs, steps and requests to GitHub, sent to an OTLP/HTTP collector if one is configured.
 
 https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 """
@@ -20,7 +20,7 @@ _tracer: Tracer | None = None
 
 @contextmanager
 def span(name: str, **attributes: str) -> Iterator[None]:
-    """The time that the body takes, as a part of what is around it; of an error its type is told, never its words."""
+    """Record the block as a span, a child of the enclosing one. Of an error, only its type is recorded."""
     if _tracer is None:
         yield
         return
@@ -28,16 +28,16 @@ def span(name: str, **attributes: str) -> Iterator[None]:
 
     with _tracer.start_as_current_span(
         name, attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as made:
+    ) as current:
         try:
             yield
         except BaseException as error:
-            made.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            current.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
 
 
 def configure(endpoint: str) -> Callable[[], None]:
-    """Send spans to a collector from now on, such as `http://127.0.0.1:4318`; returns what sends the last ones.
+    """Start sending spans to a collector such as `http://127.0.0.1:4318`. Return a function that flushes and stops.
 
     Raises:
         UserError: the extra `otel` is not installed.
@@ -50,17 +50,17 @@ def configure(endpoint: str) -> Callable[[], None]:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         raise UserError(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the part that sends traces is not installed.",
-            "Install it (pip install 'mas-docs-bot[otel]'), or remove the setting.",
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the exporter of traces is not installed.",
+            "Install it (pip install 'mas-docs-bot[otel]'), or unset the variable.",
         ) from None
     provider = TracerProvider(resource=Resource.create({"service.name": "mas", "service.version": __version__}))
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=5)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     _tracer = provider.get_tracer("mas", __version__)
 
-    def end() -> None:
+    def shut_down() -> None:
         global _tracer
         _tracer = None
         provider.shutdown()
 
-    return end
+    return shut_down

@@ -1,4 +1,4 @@
-"""The API: who may ask it, and what it tells."""
+"""The API: access control, problem details and monitoring endpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.telemetry.agent_runs import AgentRuns
 from bot.telemetry.metrics import Metrics
 
 ALL, SOME = "a" * 32, "b" * 32
-Asking = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]
+CreateClient = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ async def runs(tmp_path: Path) -> AsyncIterator[AgentRuns]:
 
 
 @pytest.fixture
-async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
-    """Makes a client of an API with these tokens."""
+async def api(runs: AgentRuns) -> AsyncIterator[CreateClient]:
+    """Create clients of an API with these tokens."""
     clients = []
 
     async def make(tokens: str = "") -> TestClient[web.Request, web.Application]:
@@ -45,7 +45,7 @@ async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
         async def depths() -> dict[str, int]:
             return {"document_update": 2}
 
-        async def told(request: web.Request) -> web.Response:
+        async def allowed(request: web.Request) -> web.Response:
             return web.json_response({"allowed": request[SCOPE].allows(7, "Octo/Docs")})
 
         async def wrong(request: web.Request) -> web.Response:
@@ -58,7 +58,7 @@ async def api(runs: AgentRuns) -> AsyncIterator[Asking]:
         app.add_routes(metric_routes(metrics, gather, access))
         app.add_routes(agent_routes(runs, depths, access))
         app.add_routes(
-            [web.get("/api/told", access.require_token(told)), web.get("/api/wrong", access.require_token(wrong))]
+            [web.get("/api/allowed", access.require_token(allowed)), web.get("/api/wrong", access.require_token(wrong))]
         )
         app.add_routes([web.get("/api/away", access.require_token(away))])
         client = TestClient(TestServer(app))
@@ -75,8 +75,8 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-class TestWhoMayAsk:
-    async def test_without_tokens_this_machine_may(self, api: Asking) -> None:
+class TestAccess:
+    async def test_without_tokens_this_machine_is_allowed(self, api: CreateClient) -> None:
         async with (await api()).get("/api/metrics") as answer:
             assert answer.status == 200
 
@@ -90,13 +90,13 @@ class TestWhoMayAsk:
             {"Host": "rebound.example:8000"},
         ],
     )
-    async def test_without_tokens_nobody_else_may_whom_a_proxy_or_a_browser_brings(
-        self, api: Asking, headers: dict[str, str]
+    async def test_without_tokens_proxied_and_rebound_requests_are_rejected(
+        self, api: CreateClient, headers: dict[str, str]
     ) -> None:
         async with (await api()).get("/api/metrics", headers=headers) as answer:
             assert (answer.status, answer.content_type) == (403, "application/problem+json")
 
-    async def test_with_tokens_only_who_bears_one_may_also_on_this_machine(self, api: Asking) -> None:
+    async def test_with_tokens_every_request_needs_one(self, api: CreateClient) -> None:
         client = await api(f"{ALL}=*")
 
         for headers, status in [
@@ -111,23 +111,23 @@ class TestWhoMayAsk:
                 assert answer.status == status, headers
                 assert (answer.headers.get("WWW-Authenticate") is not None) == (status == 401)
 
-    async def test_a_token_for_some_repositories_gets_nothing_of_all(self, api: Asking) -> None:
+    async def test_a_scoped_token_cannot_use_global_endpoints(self, api: CreateClient) -> None:
         client = await api(f"{ALL}=*; {SOME}=octo/docs, 42")
 
         for path in ("/api/metrics", "/api/agents/status"):
             async with client.get(path, headers=bearer(SOME)) as answer:
-                assert (await answer.json())["detail"] == "This is about all repositories; the token is for some."
-        async with client.get("/api/told", headers=bearer(SOME)) as answer:
+                assert (await answer.json())["detail"] == "This endpoint needs a token with scope `*`."
+        async with client.get("/api/allowed", headers=bearer(SOME)) as answer:
             assert await answer.json() == {"allowed": True}
 
-    async def test_prometheus_may_scrape_directly_and_through_a_proxy_only_with_a_token(self, api: Asking) -> None:
+    async def test_prometheus_needs_a_token_only_through_a_proxy(self, api: CreateClient) -> None:
         client, proxied = await api(f"{ALL}=*"), {"X-Forwarded-For": "10.0.0.1"}
 
         for headers, status in [({}, 200), (proxied, 401), (proxied | bearer(ALL), 200)]:
             async with client.get("/metrics", headers=headers) as answer:
                 assert answer.status == status
 
-    def test_a_scope_holds_what_it_names(self) -> None:
+    def test_a_scope_includes_what_it_names(self) -> None:
         ((_, everything),) = parse_tokens(f"{ALL}=*")
         ((_, some),) = parse_tokens(f"{ALL}==Octo/Docs,42")
 
@@ -136,29 +136,29 @@ class TestWhoMayAsk:
         assert (some.allows(42, "x/y"), some.allows(1, "OCTO/docs"), some.allows(1, "x/y")) == (True, True, False)
 
     @pytest.mark.parametrize("said", ["short=*", ALL, f"{ALL}=", f"{ALL}=*,42", f"{ALL}=a/b/c", f"{ALL}=octo", "=*"])
-    def test_what_is_no_grant_is_refused_without_being_told(self, said: str) -> None:
-        with pytest.raises(ValueError, match=r"^(is|has) ") as refused:
+    def test_an_invalid_token_entry_is_rejected_and_not_repeated(self, said: str) -> None:
+        with pytest.raises(ValueError, match=r"^has ") as refused:
             parse_tokens(said)
         assert ALL not in str(refused.value)
 
 
 class TestErrors:
-    async def test_they_are_problem_details(self, api: Asking) -> None:
+    async def test_errors_are_problem_details(self, api: CreateClient) -> None:
         client = await api()
 
         for path, status, detail in [
             ("/api/wrong", 400, "That is no number. Give one."),
             ("/api/away", 503, "The database does not answer."),
-            ("/api/none", 404, "GET /api/none is not to be had here."),
+            ("/api/none", 404, "There is no GET /api/none. See /api/openapi.json for the endpoints."),
         ]:
             async with client.get(path) as answer:
                 assert (answer.status, answer.content_type) == (status, "application/problem+json")
-                told = await answer.json(content_type=None)
-                assert (told["type"], told["status"], told["detail"]) == ("about:blank", status, detail)
+                body = await answer.json(content_type=None)
+                assert (body["type"], body["status"], body["detail"]) == ("about:blank", status, detail)
 
 
-class TestWhatItTells:
-    async def test_metrics_are_what_prometheus_reads_and_the_same_in_json(self, api: Asking) -> None:
+class TestMonitoring:
+    async def test_metrics_have_the_same_values_for_prometheus_and_in_json(self, api: CreateClient) -> None:
         client = await api()
         async with client.get("/somewhere/else") as answer:
             assert answer.status == 404
@@ -166,7 +166,7 @@ class TestWhatItTells:
         async with client.get("/metrics") as answer:
             families = {f.name: f for f in text_string_to_metric_families(await answer.text())}
         async with client.get("/api/metrics") as answer:
-            told = {family["name"]: family for family in (await answer.json())["metrics"]}
+            in_json = {family["name"]: family for family in (await answer.json())["metrics"]}
 
         scraper = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"}
         async with client.get("/api/metrics", headers=scraper) as answer:
@@ -176,10 +176,10 @@ class TestWhatItTells:
         assert families["mas_queue_oldest_seconds"].samples[0].value == 12.5
         (request,) = [s for s in families["mas_http_requests"].samples if s.name == "mas_http_requests_total"]
         assert request.labels == {"route": "unmatched", "method": "GET", "status": "404"}
-        assert told["mas_queue_depth"]["samples"] == [{"name": "mas_queue_depth", "labels": {}, "value": 3.0}]
-        assert families.keys() <= told.keys()
+        assert in_json["mas_queue_depth"]["samples"] == [{"name": "mas_queue_depth", "labels": {}, "value": 3.0}]
+        assert families.keys() <= in_json.keys()
 
-    async def test_each_agents_last_day_is_told(self, api: Asking, runs: AgentRuns) -> None:
+    async def test_the_status_covers_each_agents_last_day(self, api: CreateClient, runs: AgentRuns) -> None:
         for seconds in (0.1, 0.2, 0.3):
             await runs.record({"change_detection": seconds / 2, "document_update": seconds}, ok=True)
         await runs.record({"document_update": 9.0}, ok=False)

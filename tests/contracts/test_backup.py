@@ -1,4 +1,4 @@
-"""Back-ups: one moment of a bot that runs, brought back whole into an empty place, or refused."""
+"""Backups: a consistent snapshot of a running bot, restored completely into an empty database, or rejected."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def at(folder: Path, database_url: str, store_url: str | None = None) -> LocalSe
 
 @pytest.fixture
 def empty(request: pytest.FixtureRequest, settings: LocalSettings, postgres_server: sa.Engine) -> LocalSettings:
-    """The settings of an empty place, of the same kind of database."""
+    """The settings of an empty database of the same kind."""
     folder, url = settings.mas_data_dir.with_name("other"), settings.database_url.get_secret_value()
     if url.startswith("sqlite"):
         return at(folder, f"sqlite:///{folder / 'mas.db'}")
@@ -73,7 +73,7 @@ async def inbox_of(settings: LocalSettings) -> AsyncIterator[Inbox]:
 
 
 async def fill(settings: LocalSettings) -> str:
-    """A body, a delivery and two records; returns the body's digest."""
+    """Store a body, a delivery and two audit records; return the digest of the body."""
     await migrate_tables(settings)
     async with open_configured_store(settings) as store, inbox_of(settings) as inbox:
         await inbox.add("delivery-1", "push", b"\x00\xff any bytes\n")
@@ -92,18 +92,20 @@ def file_of(taken: BackupResult) -> Path:
     return Path(taken.location)
 
 
-async def bring(settings: LocalSettings, file: Path | str, key: str | None = KEY, extract: Path | None = None) -> str:
+async def restore_to(
+    settings: LocalSettings, file: Path | str, key: str | None = KEY, extract: Path | None = None
+) -> str:
     def make(said: LocalSettings) -> None:
         asyncio.run(migrate_tables(said))
 
     return await asyncio.to_thread(lambda: restore(settings, str(file), key=key, create_tables=make, extract=extract))
 
 
-async def test_what_was_there_is_there_again_and_goes_on(
+async def test_a_restored_bot_continues_with_all_its_data(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     digest = await fill(settings)
-    await bring(empty, (await take(settings, tmp_path / "backups")).location)
+    await restore_to(empty, (await take(settings, tmp_path / "backups")).location)
 
     async with open_configured_store(empty) as store, inbox_of(empty) as inbox:
         assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
@@ -118,7 +120,7 @@ async def test_what_was_there_is_there_again_and_goes_on(
         assert [d.seq for d in await inbox.waiting(9)] == [1, 2]
 
 
-async def test_an_index_does_not_go_along_nor_does_it_claim_to_be_there(
+async def test_indexes_are_excluded_and_not_listed_after_a_restore(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     await fill(settings)
@@ -131,7 +133,7 @@ async def test_an_index_does_not_go_along_nor_does_it_claim_to_be_there(
         assert await store.index_catalog.record(indexed, seq=1, create=True)
 
     taken = await take(settings, tmp_path / "backups")
-    await bring(empty, taken.location)
+    await restore_to(empty, taken.location)
 
     assert file_of(taken).stat().st_size < 1_000_000
     async with open_configured_store(empty) as store:
@@ -140,7 +142,7 @@ async def test_an_index_does_not_go_along_nor_does_it_claim_to_be_there(
     assert await asyncio.to_thread(kept.list_names, "chunks/") == set()
 
 
-async def test_a_back_up_is_one_moment_while_others_write(
+async def test_a_backup_is_consistent_during_writes(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     await fill(settings)
@@ -161,19 +163,17 @@ async def test_a_back_up_is_one_moment_while_others_write(
     taken = await take(settings, tmp_path / "backups")
     over.set()
     written = await writing
-    await bring(empty, taken.location)
+    await restore_to(empty, taken.location)
 
     async with open_configured_store(empty) as store:
         records = await store.get_audit_log(OURS)
         assert 5 <= len(records) <= 2 + written
-        # The log and its head lie in two tables: they agree at one moment only.
+        # The log and its head are in two tables: they agree only in a consistent snapshot.
         assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
 
 
 @pytest.mark.parametrize("into", ["mongodb", "sqlite"])
-async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_to_it(
-    tmp_path: Path, mongodb_url: str, into: str
-) -> None:
+async def test_a_separate_store_is_included_during_writes(tmp_path: Path, mongodb_url: str, into: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}", store_url=mongodb_url)
     store_url = {"mongodb": f"{mongodb_url}_restored", "sqlite": f"sqlite:///{tmp_path / 'store.db'}"}[into]
     empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}", store_url=store_url)
@@ -191,7 +191,7 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
     taken = await take(settings, tmp_path / "backups")
     over.set()
     await writing
-    await bring(empty, taken.location)
+    await restore_to(empty, taken.location)
 
     async with open_configured_store(empty) as store, inbox_of(empty) as inbox:
         assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
@@ -200,26 +200,26 @@ async def test_a_store_with_a_database_of_its_own_goes_along_while_others_write_
         assert find_problems(OURS, records, await store.get_audit_head(OURS)) == []
         assert [d.delivery_id for d in await inbox.waiting(9)] == ["delivery-1"]
     (tmp_path / "other" / "mas.db").unlink()
-    await bring(empty, taken.location)  # as after a kill between the two: the store is there, whole
+    await restore_to(empty, taken.location)  # as after a kill between the two steps: the store is already complete
     async with open_configured_store(empty) as store:
         await store.append_audit_entry(OURS, AuditEntry("later", "job", "later", "done", ""))
     (tmp_path / "other" / "mas.db").unlink()
     with pytest.raises(UserError, match="already contains data"):
-        await bring(empty, taken.location)
+        await restore_to(empty, taken.location)
 
 
-async def test_nothing_is_ever_written_over(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
+async def test_a_restore_never_overwrites_data(settings: LocalSettings, empty: LocalSettings, tmp_path: Path) -> None:
     await fill(settings)
     taken = await take(settings, tmp_path / "backups")
-    await bring(empty, taken.location)
+    await restore_to(empty, taken.location)
 
     for full in (settings, empty):
-        with pytest.raises(UserError, match=r"is there already, and nothing is written over it\. Move it away"):
-            await bring(full, taken.location)
+        with pytest.raises(UserError, match=r"already exists, and a restore never overwrites data\. Move it away"):
+            await restore_to(full, taken.location)
 
 
 @pytest.mark.parametrize("how", ["a byte", "the end", "everything but the head", "another key", "no key"])
-async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how: str) -> None:
+async def test_a_damaged_backup_and_a_wrong_key_are_rejected(tmp_path: Path, how: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
     file = file_of(await take(settings, tmp_path / "backups"))
@@ -234,15 +234,15 @@ async def test_a_damaged_back_up_and_a_wrong_key_are_refused(tmp_path: Path, how
     key = {"another key": "another key than that", "no key": None}.get(how, KEY)
     empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}")
 
-    with pytest.raises(UserError, match=r"does not open: the key is another one|is encrypted"):
-        await bring(empty, file, key)
+    with pytest.raises(UserError, match=r"Cannot decrypt the backup: the key is wrong|is encrypted"):
+        await restore_to(empty, file, key)
     assert list(empty.mas_data_dir.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     "what", ["no archive", "no manifest", "another manifest", "one too many", "outside", "changed"]
 )
-async def test_what_is_no_back_up_of_ours_is_refused(tmp_path: Path, what: str) -> None:
+async def test_a_file_that_is_not_a_backup_is_rejected(tmp_path: Path, what: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
     file = file_of(await take(settings, tmp_path / "backups", key=None))
@@ -253,7 +253,7 @@ async def test_what_is_no_back_up_of_ours_is_refused(tmp_path: Path, what: str) 
         case "no manifest":
             del members["manifest.json"]
         case "another manifest":
-            manifest["format"] = "somebody's"
+            manifest["format"] = "another program's"
         case "one too many":
             members["extra"] = b"x"
         case "outside":
@@ -272,32 +272,32 @@ async def test_what_is_no_back_up_of_ours_is_refused(tmp_path: Path, what: str) 
         file.write_bytes(b"no archive at all")
     empty = at(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'mas.db'}")
 
-    with pytest.raises(UserError, match="This is no whole back-up of MAS"):
-        await bring(empty, file)
+    with pytest.raises(UserError, match="The file is not a complete backup of MAS"):
+        await restore_to(empty, file)
     assert list(empty.mas_data_dir.iterdir()) == []
     assert not (tmp_path / "outside").exists()
 
 
-async def test_settings_go_along_their_secrets_only_under_a_key_and_the_code_where_it_is_named(tmp_path: Path) -> None:
+async def test_settings_and_code_are_included_and_secrets_only_with_a_key(tmp_path: Path) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
     said = {"GITHUB_WEBHOOK_SECRET": "the secret of webhooks", "MAS_WORKERS": "7", "PATH": "/bin"}
     code = repository(tmp_path / "code")
     made = commit(code, {"a.txt": "a"})
 
-    for key, secret in [(None, "(left out, for the want of a key)"), (KEY, "the secret of webhooks")]:
+    for key, secret in [(None, "(omitted, because MAS_BACKUP_KEY was not set)"), (KEY, "the secret of webhooks")]:
         folder = tmp_path / f"with {key}"
         taken = await asyncio.to_thread(
             lambda key=key: back_up(settings, str(tmp_path / "b"), raw_settings=said, key=key, keep=9, code=code)
         )
         empty = at(tmp_path / f"other {key}", f"sqlite:///{tmp_path / f'other {key}' / 'mas.db'}")
-        await bring(empty, taken.location, key, extract=folder)
+        await restore_to(empty, taken.location, key, extract=folder)
         kept = json.loads((folder / "settings.json").read_text())
         assert kept == {"GITHUB_WEBHOOK_SECRET": secret, "MAS_WORKERS": "7"}
         assert made in run(code, "bundle", "list-heads", str(folder / "code.bundle"))
 
 
-async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) -> None:
+async def test_old_backups_are_pruned_and_other_files_kept(tmp_path: Path) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
     folder = tmp_path / "backups"
@@ -312,8 +312,7 @@ async def test_the_newest_stay_and_what_is_no_back_up_stays_too(tmp_path: Path) 
 
 KILLED = """
 import asyncio, os, signal, sys
-from bot.ops.backup import snapshot, storage
-from bot.ops.backup.backup import back_up, restore
+from bot.ops.backup import back_up, restore, snapshot, storage
 from bot.ops.deliveries import migrate_tables
 from bot.settings.model import LocalSettings
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
@@ -324,32 +323,31 @@ if what == "back_up":
     back_up(settings, file, raw_settings={}, key=None, keep=2)
 snapshot._advance_sequences = die
 os.link = die
-def create_tables(settings): asyncio.run(migrate_tables(settings))
-restore(settings, file, key="a key of this test's own", create_tables=create_tables)
+restore(settings, file, key="a key of this test's own", create_tables=lambda each: asyncio.run(migrate_tables(each)))
 """
 
 
-async def killed(what: str, settings: LocalSettings, file: Path | str) -> None:
-    """A process that dies right before the back-up has its name, or amid the restore."""
+async def run_killed(what: str, settings: LocalSettings, file: Path | str) -> None:
+    """Run a process that is killed before a backup is published, or during a restore."""
     url = settings.database_url.get_secret_value()
     command = [sys.executable, "-c", KILLED, what, str(settings.mas_data_dir), url, str(file)]
     done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
 
 
-async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
+async def test_a_killed_backup_or_restore_can_be_repeated(
     settings: LocalSettings, empty: LocalSettings, tmp_path: Path
 ) -> None:
     digest = await fill(settings)
     folder = tmp_path / "backups"
 
-    await killed("back_up", settings, folder)
+    await run_killed("back_up", settings, folder)
     assert list(folder.glob("mas-*")) == []
     taken = await take(settings, folder)
     assert list(folder.glob(".mas-*")) == []
 
-    await killed("restore", empty, taken.location)
-    await bring(empty, taken.location)
+    await run_killed("restore", empty, taken.location)
+    await restore_to(empty, taken.location)
     async with open_configured_store(empty) as store:
         assert await store.get_blob(OURS, digest) == b"a body \x00\xff" * 1000
         assert len(await store.get_audit_log(OURS)) == 2
@@ -357,16 +355,16 @@ async def test_killed_amid_a_back_up_or_a_restore_it_is_done_the_next_time(
         assert [p.name for p in empty.mas_data_dir.iterdir() if "restoring" in p.name] == []
 
 
-async def test_a_back_up_of_another_kind_of_database_is_refused(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_backup_of_another_kind_of_database_is_rejected(tmp_path: Path, postgres_url: str) -> None:
     settings = at(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'mas.db'}")
     await fill(settings)
     file = file_of(await take(settings, tmp_path / "backups"))
 
-    with pytest.raises(UserError, match="The back-up is of a sqlite database, DATABASE_URL names another kind"):
-        await bring(at(tmp_path / "other", postgres_url), file)
+    with pytest.raises(UserError, match="The backup is of a sqlite database, but DATABASE_URL is of another kind"):
+        await restore_to(at(tmp_path / "other", postgres_url), file)
 
 
-def test_the_commands_say_what_they_did_and_leave_it_on_record(tmp_path: Path) -> None:
+def test_the_commands_print_and_record_what_they_did(tmp_path: Path) -> None:
     envs = {}
     for name in ("old", "new"):
         envs[name] = tmp_path / f"{name}.env"
@@ -378,12 +376,12 @@ def test_the_commands_say_what_they_did_and_leave_it_on_record(tmp_path: Path) -
         return done.output
 
     old, new = (str(env) for env in envs.values())
-    assert mas("migrate", "--env-file", old) == "The tables are those of this version.\n"
+    assert mas("migrate", "--env-file", old) == "The database schema is up to date.\n"
     first, second = (mas("backup", str(tmp_path / "b"), "--keep", "1", "--env-file", old) for _ in range(2))
     (file,) = (tmp_path / "b").glob("*.backup")
-    assert f"{file.name} holds" in second
-    assert f"{first.split()[0]} was deleted." in second
-    assert "All is as it was at 20" in mas("restore", str(file), "--env-file", new)
+    assert f"{file.name} (" in second
+    assert f"Deleted {first.split()[1]}." in second
+    assert "Restored the backup of 20" in mas("restore", str(file), "--env-file", new)
 
     records = [json.loads(line) for line in mas("audit", "export", "--env-file", new).splitlines()]
     assert [(r["action"], file.name in r["detail"]) for r in records] == [("backup", False), ("restore", True)]

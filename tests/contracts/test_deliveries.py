@@ -1,4 +1,4 @@
-"""`mas failed` and `mas retry`: what ended failed is on record, and can be run again."""
+"""`mas failed` and `mas retry`: failed deliveries are listed, and can be queued again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.stores.database import connect
 
 @pytest.fixture
 async def env_file(tmp_path: Path) -> Path:
-    """The settings of an installation in which one delivery has failed."""
+    """The settings of an installation with one failed delivery."""
     env = tmp_path / "bot.env"
     env.write_text(f"MAS_DATA_DIR={tmp_path}\n")
     database = connect(f"sqlite:///{tmp_path / 'mas.db'}")
@@ -31,7 +31,7 @@ async def env_file(tmp_path: Path) -> Path:
     return env
 
 
-async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_obeys(env_file: Path) -> None:
+async def test_a_failure_is_listed_with_its_reason_and_without_control_characters(env_file: Path) -> None:
     (line,) = await list_failures(env_file)
 
     assert line.startswith("delivery-1  push  ")
@@ -39,7 +39,7 @@ async def test_a_failure_is_listed_with_its_reason_and_nothing_that_a_terminal_o
     assert "\x1b" not in line
 
 
-async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> None:
+async def test_a_failed_delivery_is_queued_again(env_file: Path, tmp_path: Path) -> None:
     await retry(env_file, "delivery-1")
 
     assert await list_failures(env_file) == []
@@ -51,14 +51,14 @@ async def test_a_failed_delivery_runs_again(env_file: Path, tmp_path: Path) -> N
     database.dispose()
 
 
-async def test_what_did_not_fail_is_not_run_again(env_file: Path) -> None:
-    with pytest.raises(UserError, match="No failed delivery"):
+async def test_an_unknown_delivery_is_rejected(env_file: Path) -> None:
+    with pytest.raises(UserError, match="There is no failed delivery delivery-2"):
         await retry(env_file, "delivery-2")
 
 
-async def test_a_database_that_does_not_open_is_told_in_plain_words(tmp_path: Path) -> None:
+async def test_an_unreadable_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "mas.db").write_text("no database at all\n" * 100)
     (tmp_path / "bot.env").write_text(f"MAS_DATA_DIR={tmp_path}\n")
 
-    with pytest.raises(UserError, match=r"does not open: file is not a database\. Check DATABASE_URL"):
+    with pytest.raises(UserError, match=r"Cannot open the database: file is not a database\. Check DATABASE_URL"):
         await list_failures(tmp_path / "bot.env")

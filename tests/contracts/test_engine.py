@@ -25,7 +25,7 @@ from bot.errors import ConflictError, RemoteError, UserError
 from bot.inbox import Inbox
 from bot.ports import Step
 from bot.stores.database import connect
-from tests.lives import ended, life
+from tests.processes import forked_process, wait_for_exit
 
 PATIENCE_SECONDS = 30
 CHILD = Path(__file__).with_name("engine_child.py")
@@ -506,8 +506,8 @@ class TestAnotherLife:
         log = tmp_path / "steps"
 
         async def code(boundary: str) -> int | None:
-            with life(engine_child.run, database_url, str(log), boundary) as child:
-                return await ended(child)
+            with forked_process(engine_child.run, database_url, str(log), boundary) as child:
+                return await wait_for_exit(child)
 
         for boundary in range(5):
             assert await code(f"{boundary}") == -signal.SIGKILL

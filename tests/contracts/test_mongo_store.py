@@ -19,7 +19,7 @@ from bot.stores.factory import create_store
 from bot.stores.mongo.schema import MIGRATIONS, VERSIONS
 from bot.stores.mongo.store import MongoStore
 from bot.stores.records import record_to_row
-from tests.absent import without
+from tests.packages import hide_package
 
 OURS, KEYS = Tenant(1, 10), ["the key of this test"]
 
@@ -178,7 +178,7 @@ class TestOpening:
 
     async def test_a_missing_driver_is_a_user_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         modules = ("store", "audit", "rows", "schema")
-        without(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in modules))
+        hide_package(monkeypatch, "motor", *(f"bot.stores.mongo.{name}" for name in modules))
 
         with pytest.raises(UserError, match=r"pip install 'mas-docs-bot\[mongodb\]'"):
             create_store("mongodb://db/mas")

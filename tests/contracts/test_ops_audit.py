@@ -1,4 +1,4 @@
-"""`mas audit`: an operator sees that the logs are whole, takes them elsewhere, and puts deployments on record."""
+"""`mas audit`: verify and export the logs, and record deployments."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def mas(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-async def test_whole_logs_are_said_to_be_so_with_where_they_end(env: Path) -> None:
+async def test_intact_logs_verify_and_their_heads_are_listed(env: Path) -> None:
     wrong, ends = await verify(env)
 
     assert wrong == []
     (line,) = ends
-    assert line.startswith("installation 1, repository 10: 3 records, the last with hash ")
+    assert line.startswith("installation 1, repository 10: 3 records, last hash ")
 
 
-def test_a_log_that_was_tampered_with_ends_with_1(env: Path, tmp_path: Path) -> None:
+def test_a_tampered_log_exits_with_1(env: Path, tmp_path: Path) -> None:
     with connect(f"sqlite:///{tmp_path / 'mas.db'}").begin() as connection:
         connection.execute(sa.text("DROP TRIGGER store_audit_log_update"))
         connection.execute(sa.text("UPDATE store_audit_log SET detail = 'by nobody' WHERE number = 2"))
@@ -57,7 +57,7 @@ def test_a_log_that_was_tampered_with_ends_with_1(env: Path, tmp_path: Path) -> 
     assert "installation 1, repository 10: Record 2 does not follow" in said
 
 
-async def test_a_log_that_was_put_back_to_an_earlier_state_is_told_by_an_export(env: Path, tmp_path: Path) -> None:
+async def test_a_rolled_back_log_is_detected_by_an_export(env: Path, tmp_path: Path) -> None:
     before = (tmp_path / "mas.db").read_bytes()
     async with open_configured_store(LocalSettings.load(env)) as store:
         await store.append_audit_entry(OURS, AuditEntry("four", "job", "four", "done", ""))
@@ -68,14 +68,14 @@ async def test_a_log_that_was_put_back_to_an_earlier_state_is_told_by_an_export(
 
     (tmp_path / "mas.db").write_bytes(before)
 
-    assert (await verify(env))[0] == [], "by itself it is whole"
+    assert (await verify(env))[0] == [], "without the export it verifies"
     (wrong,) = (await verify(env, tmp_path / "log.jsonl"))[0]
     assert "record 4 of" in wrong
-    assert "stands there no more" in wrong
+    assert "is missing" in wrong
 
 
-def test_what_is_no_export_is_refused(env: Path) -> None:
-    with pytest.raises(UserError, match="is no export of audit logs"):
+def test_a_file_that_is_not_an_export_is_rejected(env: Path) -> None:
+    with pytest.raises(UserError, match="is not an export of audit logs"):
         raise mas_error("audit", "verify", "--against", str(env), "--env-file", str(env))
 
 
@@ -85,7 +85,7 @@ def mas_error(*arguments: str) -> BaseException:
     return error
 
 
-def test_an_export_has_each_record_whole(env: Path) -> None:
+def test_an_export_contains_each_record_completely(env: Path) -> None:
     _, said = mas("audit", "export", "--env-file", str(env))
 
     records = [json.loads(line) for line in said.splitlines()]
@@ -97,7 +97,7 @@ def test_an_export_has_each_record_whole(env: Path) -> None:
     assert records[1]["previous"] == records[0]["hash"]
 
 
-async def test_a_deployment_is_on_record_once_with_all_that_is_asked_of_it(env: Path) -> None:
+async def test_a_deployment_is_recorded_once_with_all_fields(env: Path) -> None:
     arguments = ["--environment", "production", "--deployment-id", "d-7", "--version", "1.2.0", "--commit", "a" * 40]
     arguments += ["--deployer", "maria", "--approved-by", "paul", "--security-status", "passed"]
     arguments += ["--test-status", "passed", "--env-file", str(env)]
@@ -111,11 +111,11 @@ async def test_a_deployment_is_on_record_once_with_all_that_is_asked_of_it(env: 
         "timestamp", "environment", "deployment_id", "version", "commit_hash", "deployer", "approval_status",
         "security_scan_results", "test_results",
     ]  # fmt: skip
-    with pytest.raises(UserError, match="Another deployment d-7 to production is on record"):
+    with pytest.raises(UserError, match="A different deployment d-7 to production is already recorded"):
         await record_deployment(env, Deployment("production", "d-7", "1.2.1", "b" * 40, "maria"))
 
 
-async def test_settings_are_on_record_when_they_change_and_no_secret_is(tmp_path: Path) -> None:
+async def test_changed_settings_are_recorded_without_secrets(tmp_path: Path) -> None:
     def settings(**others: str) -> LocalSettings:
         return LocalSettings(_env_file=None, mas_data_dir=tmp_path, mas_api_tokens=f"{'t' * 32}=*", **others)  # type: ignore[call-arg, arg-type]
 

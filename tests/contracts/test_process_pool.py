@@ -1,4 +1,4 @@
-"""Work in child processes: its result or its error comes back, and no call outlives its limits."""
+"""`CpuPool`: results and errors are returned from child processes, and limits are enforced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.errors import Bug, RemoteError, UserError
 from bot.process_pool import CpuPool
 
 
-def answer(number: int) -> tuple[int, int]:
+def double(number: int) -> tuple[int, int]:
     return number * 2, os.getpid()
 
 
@@ -25,11 +25,11 @@ def fail() -> None:
     raise RemoteError("git took too long.", retry_after=3, transient=False)
 
 
-def dawdle() -> None:
+def sleep_long() -> None:
     time.sleep(600)
 
 
-def gorge() -> int:
+def allocate_much() -> int:
     return len(bytearray(3 << 30))
 
 
@@ -44,14 +44,14 @@ def pool() -> Iterator[CpuPool]:
     made.close()
 
 
-async def test_a_result_comes_back_from_another_process(pool: CpuPool) -> None:
-    doubled, pid = await pool.run(answer, 21)
+async def test_a_result_is_returned_from_another_process(pool: CpuPool) -> None:
+    doubled, pid = await pool.run(double, 21)
 
     assert doubled == 42
     assert pid != os.getpid()
 
 
-async def test_an_error_comes_back_whole(pool: CpuPool) -> None:
+async def test_an_error_is_returned_with_its_fields(pool: CpuPool) -> None:
     with pytest.raises(UserError) as user:
         await pool.run(refuse)
     with pytest.raises(RemoteError) as remote:
@@ -61,23 +61,23 @@ async def test_an_error_comes_back_whole(pool: CpuPool) -> None:
     assert (remote.value.retry_after, remote.value.transient) == (3, False)
 
 
-async def test_a_call_that_takes_too_long_is_killed_and_the_next_one_runs() -> None:
+async def test_a_slow_call_is_killed_and_the_next_one_runs() -> None:
     pool = CpuPool(1, timeout_seconds=5)
     try:
         with pytest.raises(UserError, match="longer than 5 s"):
-            await pool.run(dawdle)
-        assert (await pool.run(answer, 1))[0] == 2
+            await pool.run(sleep_long)
+        assert (await pool.run(double, 1))[0] == 2
     finally:
         pool.close()
 
 
-async def test_a_call_that_takes_too_much_memory_is_stopped(pool: CpuPool) -> None:
+async def test_a_call_that_exceeds_the_memory_limit_is_stopped(pool: CpuPool) -> None:
     with pytest.raises(UserError, match="more memory"):
-        await pool.run(gorge)
+        await pool.run(allocate_much)
 
 
-async def test_a_process_that_dies_is_our_bug_and_replaced(pool: CpuPool) -> None:
+async def test_a_dead_process_is_a_bug_and_replaced(pool: CpuPool) -> None:
     with pytest.raises(Bug, match="died"):
         await pool.run(die)
 
-    assert (await pool.run(answer, 1))[0] == 2
+    assert (await pool.run(double, 1))[0] == 2

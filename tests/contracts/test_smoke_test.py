@@ -1,4 +1,4 @@
-"""`mas check`: a deployment is well when everything that programs ask of it answers."""
+"""`mas check`: a deployment passes when all endpoints respond."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bot.ops.smoke_test import RetryPolicy, check
 API = ("/api/docs/search", "/api/agents/status", "/api/metrics")
 
 
-async def said(answers: dict[str, list[tuple[int, object]]], token: str | None = None) -> tuple[bool, list[str]]:
-    """What is said of a bot whose paths answer one after the other, the last answer staying."""
+async def run_check(answers: dict[str, list[tuple[int, object]]], token: str | None = None) -> tuple[bool, list[str]]:
+    """Check a bot whose endpoints return these responses in turn; the last response repeats."""
     seen: list[str | None] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -36,39 +36,41 @@ def healthy(**others: list[tuple[int, object]]) -> dict[str, list[tuple[int, obj
     return {"/health": [(200, {"status": "healthy"})]} | fine | {f"/{name}": value for name, value in others.items()}
 
 
-async def test_where_all_answers_all_is_well() -> None:
-    assert await said(healthy(), token="a token") == (True, [f"ok    {p}" for p in ("/health", "/ready", *API)])
+async def test_all_endpoints_respond() -> None:
+    assert await run_check(healthy(), token="a token") == (True, [f"ok    {p}" for p in ("/health", "/ready", *API)])
 
 
-async def test_what_begins_late_is_asked_again() -> None:
-    well, lines = await said(healthy(health=[(503, {}), (200, {"status": "starting"}), (200, {"status": "healthy"})]))
+async def test_a_slow_start_is_retried() -> None:
+    well, lines = await run_check(
+        healthy(health=[(503, {}), (200, {"status": "starting"}), (200, {"status": "healthy"})])
+    )
 
     assert well
     assert lines[:3] == [
-        "wait  /health: answered 503 (attempt 1 of 3)",
-        "wait  /health: is not healthy (attempt 2 of 3)",
+        "wait  /health: status 503 (attempt 1 of 3)",
+        "wait  /health: not healthy (attempt 2 of 3)",
         "ok    /health after 3 attempts",
     ]
 
 
-async def test_what_stays_wrong_is_named_and_the_rest_is_looked_at_all_the_same() -> None:
-    well, lines = await said(healthy(ready=[(503, {"status": "not ready"})]))
+async def test_a_failing_endpoint_is_reported_and_the_others_still_checked() -> None:
+    well, lines = await run_check(healthy(ready=[(503, {"status": "not ready"})]))
 
     assert not well
     assert "FAIL  /ready" in lines
     assert lines[-1] == "ok    /api/metrics"
 
 
-async def test_a_token_that_is_refused_is_not_tried_again() -> None:
-    well, lines = await said({**healthy(), "/api/metrics": [(401, {})]}, token="wrong")
+async def test_a_rejected_token_is_not_retried() -> None:
+    well, lines = await run_check({**healthy(), "/api/metrics": [(401, {})]}, token="wrong")
 
     assert not well
-    assert lines[-2:] == ["wait  /api/metrics: answered 401 (attempt 1 of 3)", "FAIL  /api/metrics"]
+    assert lines[-2:] == ["wait  /api/metrics: status 401 (attempt 1 of 3)", "FAIL  /api/metrics"]
 
 
-async def test_nobody_there_and_no_address_are_told() -> None:
+async def test_no_response_and_an_invalid_address_are_reported() -> None:
     lines: list[str] = []
     assert not await check("http://127.0.0.1:9", None, RetryPolicy(1, 0), lines.append)
-    assert lines[0] == "wait  /health: no answer of ours (ClientConnectorError) (attempt 1 of 1)"
-    with pytest.raises(UserError, match="is no address"):
+    assert lines[0] == "wait  /health: no valid response (ClientConnectorError) (attempt 1 of 1)"
+    with pytest.raises(UserError, match="is not a valid address"):
         await check("no address", None, RetryPolicy(1, 0), lines.append)

@@ -1,4 +1,4 @@
-"""Traces: a collector gets jobs, steps and requests as one tree; without one nothing is sent."""
+"""Traces: a collector receives jobs, steps and requests as one tree; without one, nothing is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from bot.telemetry.tracing import configure, span
 
 
-async def test_spans_come_to_the_collector_with_what_they_are_part_of_and_no_words_of_errors() -> None:
+async def test_spans_reach_the_collector_with_their_parents_and_without_error_messages() -> None:
     received = asyncio.Queue[bytes]()
 
     async def collect(request: web.Request) -> web.Response:
@@ -23,19 +23,19 @@ async def test_spans_come_to_the_collector_with_what_they_are_part_of_and_no_wor
     app = web.Application()
     app.add_routes([web.post("/v1/traces", collect)])
     async with TestServer(app) as server:
-        end = configure(str(server.make_url("/")))
+        shut_down = configure(str(server.make_url("/")))
         with pytest.raises(ValueError, match="hunter2"), span("job push", delivery="d-1"), span("fetch 0"):
             raise ValueError("the password is hunter2")
-        await asyncio.to_thread(end)
+        await asyncio.to_thread(shut_down)
         body = await received.get()
 
     assert b"hunter2" not in body
     (resource,) = ExportTraceServiceRequest.FromString(body).resource_spans
     assert "mas" in {attribute.value.string_value for attribute in resource.resource.attributes}
-    made = {s.name: s for scope in resource.scope_spans for s in scope.spans}
-    assert made["fetch 0"].parent_span_id == made["job push"].span_id
-    assert [(a.key, a.value.string_value) for a in made["job push"].attributes] == [("delivery", "d-1")]
-    assert made["fetch 0"].status.message == "ValueError"
+    spans = {s.name: s for scope in resource.scope_spans for s in scope.spans}
+    assert spans["fetch 0"].parent_span_id == spans["job push"].span_id
+    assert [(a.key, a.value.string_value) for a in spans["job push"].attributes] == [("delivery", "d-1")]
+    assert spans["fetch 0"].status.message == "ValueError"
 
 
 def test_without_a_collector_a_span_does_nothing() -> None:

@@ -168,7 +168,7 @@ def test_the_command_reports_row_counts_and_invalid_chains(
     url = f"sqlite:///{tmp_path}/mas.db"
     with pymongo.MongoClient[Row](mongodb_url) as client:
         filled = CliRunner().invoke(app, ["store", "migrate", "--from", url, "--to", mongodb_url])
-        assert (filled.exit_code, filled.output.splitlines()[-1].startswith("All is there.")) == (0, True)
+        assert (filled.exit_code, filled.output.splitlines()[-1].startswith("All data was copied.")) == (0, True)
         forged = replace(next_record(None, 1.5, AuditEntry("1", "job", "open", "done", ""), "salt"), hash="forged")
         client.get_default_database()["store_audit_log"].insert_one(record_to_row(OURS, forged))
 
@@ -177,4 +177,4 @@ def test_the_command_reports_row_counts_and_invalid_chains(
     moved = CliRunner().invoke(app, ["store", "migrate"])
     assert moved.exit_code == 1
     assert "       1 audit_log, " in moved.output
-    assert "The audit log of 1/10, here as in the source: Record 1 does not follow" in moved.output
+    assert "installation 1, repository 10, in both stores: Record 1 does not follow" in moved.output

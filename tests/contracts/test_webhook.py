@@ -87,7 +87,7 @@ async def test_a_delivery_seen_before_is_accepted_and_not_kept_again(client: Cli
     await client.post("/webhook", data=BODY, headers=headers())
     again = await client.post("/webhook", data=BODY, headers=headers())
 
-    assert (again.status, await again.json()) == (202, {"message": "seen before"})
+    assert (again.status, await again.json()) == (202, {"message": "already received"})
     assert len(await kept(inbox)) == 1
 
 
@@ -150,7 +150,7 @@ async def test_another_header_that_is_missing_or_odd_is_a_bad_request(
     assert await kept(inbox) == []
 
 
-@pytest.mark.parametrize(("event", "word"), [("ping", "pong"), ("star", "MAS does nothing on star.")])
+@pytest.mark.parametrize(("event", "word"), [("ping", "pong"), ("star", "MAS ignores star events.")])
 async def test_what_is_of_no_use_is_answered_with_a_word_of_why(
     client: Client, inbox: Inbox, event: str, word: str
 ) -> None:

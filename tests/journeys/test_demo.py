@@ -1,4 +1,4 @@
-"""`mas demo` tells its story to the end, and leaves nothing behind; its project is the same on every machine."""
+"""`mas demo` runs to the end and leaves nothing behind; its project is reproducible."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ GARBAGE = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A user's home, working directory and temporary folder, and an environment that points at them."""
+class Folders:
+    """A user's home, working directory and temporary folder, and their environment variables."""
 
     home: Path
     work: Path
     temporary: Path
 
     @classmethod
-    def under(cls, folder: Path) -> Place:
+    def under(cls, folder: Path) -> Folders:
         made = cls(folder / "home", folder / "work", folder / "tmp")
         for path in (made.home, made.work, made.temporary):
             path.mkdir()
@@ -60,121 +60,126 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A demo that has run, and the place where it did."""
+class Output:
+    """The output of a demo, and its folders."""
 
     code: int
     text: str
-    complaint: str
-    place: Place
+    errors: str
+    folders: Folders
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    """The demo of a user who has settings of their own, for another bot."""
-    place = Place.under(tmp_path_factory.mktemp("demo"))
-    (place.work / ".env").write_text("GITHUB_APP_ID=also not ours\n")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Output]:
+    """The demo of a user who has settings for another bot."""
+    folders = Folders.under(tmp_path_factory.mktemp("demo"))
+    (folders.work / ".env").write_text("GITHUB_APP_ID=also not ours\n")
     done = subprocess.run(
-        DEMO, cwd=place.work, env={**GARBAGE, **place.environment}, capture_output=True, text=True, timeout=MAX_SECONDS
+        DEMO,
+        cwd=folders.work,
+        env={**GARBAGE, **folders.environment},
+        capture_output=True,
+        text=True,
+        timeout=MAX_SECONDS,
     )
-    yield Shown(done.returncode, done.stdout, done.stderr, place)
+    yield Output(done.returncode, done.stdout, done.stderr, folders)
 
 
 # ------------------------------------------------------------------ the demo
 
 
-def test_it_ends_well(shown: Shown) -> None:
-    assert (shown.code, shown.complaint) == (0, "")
+def test_it_succeeds(output: Output) -> None:
+    assert (output.code, output.errors) == (0, "")
 
 
 @pytest.mark.parametrize(
-    "told",
+    "expected",
     [
         "maria pushes a commit",
         "a2c3833ff Name things for what they do",
         "fetchkit/backoff.py → fetchkit/retry.py",
-        "answered 202 Accepted",
+        "response 202 Accepted",
         "fetch_all is now fetch_many",
         "docs/reference.md  Reference › fetchkit.Client",
-        "noticed, not edited: docs/questions.md:13",
+        "to review by hand: docs/questions.md:13",
         "#1 docs: follow",
         "/octo/fetchkit/pull/1",
         "+client = Client(timeout=5, attempts=4)",
         "done     open-pull-request  #1 was opened",
-        "the chain of its hashes holds",
+        "hash chain verified",
         "make demo KEEP=--keep",
     ],
 )
-def test_it_tells_what_happened(shown: Shown, told: str) -> None:
-    assert told in shown.text
+def test_it_prints_each_step(output: Output, expected: str) -> None:
+    assert expected in output.text
 
 
-def test_it_leaves_nothing_behind(shown: Shown) -> None:
-    place = shown.place
-    left = [path.name for folder in (place.home, place.work, place.temporary) for path in folder.iterdir()]
+def test_it_leaves_nothing_behind(output: Output) -> None:
+    folders = output.folders
+    left = [path.name for folder in (folders.home, folders.work, folders.temporary) for path in folder.iterdir()]
     assert left == [".env"]
 
 
-def test_the_secret_of_the_webhook_and_the_tokens_are_not_told(shown: Shown) -> None:
-    assert not re.search(r"gh[ps]_\w{10}|PRIVATE KEY|sha256=[0-9a-f]{16}", shown.text)
+def test_secrets_are_not_printed(output: Output) -> None:
+    assert not re.search(r"gh[ps]_\w{10}|PRIVATE KEY|sha256=[0-9a-f]{16}", output.text)
 
 
-async def test_kept_it_stays_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    place = Place.under(tmp_path)
-    async with kept(place) as (process, told):
-        url = re.search(r"look:\s+(\S+)", told)
+async def test_keep_runs_until_it_is_stopped(tmp_path: Path) -> None:
+    folders = Folders.under(tmp_path)
+    async with running_demo(folders) as (process, printed):
+        url = re.search(r"browse:\s+(\S+)", printed)
         assert url is not None
         async with aiohttp.ClientSession() as session, session.get(f"{url[1]}/pull/1") as page:
             assert page.status == 200
             assert "wants to merge 1 commit" in await page.text()
-        clone = re.search(r"git clone (\S+)", told)
-        assert clone is not None
-        await cloned(clone[1], place)
+        url_match = re.search(r"git clone (\S+)", printed)
+        assert url_match is not None
+        await clone(url_match[1], folders)
 
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
 
-    assert (place.work / "fetchkit" / "README.md").is_file()
-    assert [path.name.startswith("mas-demo-") for path in place.temporary.iterdir()] == [True]
+    assert (folders.work / "fetchkit" / "README.md").is_file()
+    assert [path.name.startswith("mas-demo-") for path in folders.temporary.iterdir()] == [True]
 
 
 @asynccontextmanager
-async def kept(place: Place) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """`mas demo --keep` in the state of staying, and all that it has told."""
+async def running_demo(folders: Folders) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run `mas demo --keep` until it waits; yield the process and its output."""
     process = await asyncio.create_subprocess_exec(
-        *DEMO, "--keep", cwd=place.work, env=place.environment, stdout=asyncio.subprocess.PIPE
+        *DEMO, "--keep", cwd=folders.work, env=folders.environment, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(MAX_SECONDS):
-            told = await process.stdout.readuntil(b"files: ")
-        yield process, told.decode()
+            printed = await process.stdout.readuntil(b"files: ")
+        yield process, printed.decode()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def cloned(url: str, place: Place) -> None:
-    environment = {**place.environment, "GIT_CONFIG_NOSYSTEM": "1"}
-    git = await asyncio.create_subprocess_exec("git", "clone", "--quiet", url, cwd=place.work, env=environment)
+async def clone(url: str, folders: Folders) -> None:
+    environment = {**folders.environment, "GIT_CONFIG_NOSYSTEM": "1"}
+    git = await asyncio.create_subprocess_exec("git", "clone", "--quiet", url, cwd=folders.work, env=environment)
     assert await git.wait() == 0
 
 
-async def test_a_bot_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
+async def test_a_bot_that_does_not_start_is_reported_with_its_log(tmp_path: Path) -> None:
     async with Sandbox(tmp_path / "github") as sandbox:
         scene = await create_environment(sandbox, tmp_path)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", scene.port))
-            with pytest.raises(UserError, match=r"did not start. Its last words:\nmas: .*address already in use"):
+            with pytest.raises(UserError, match=r"did not start. End of its log:\nmas: .*address already in use"):
                 async with start_bot(scene):
-                    pytest.fail("it cannot have started")
+                    pytest.fail("the bot must not start")
 
 
 # ------------------------------------------------------------------ the sample project
 
 
-def test_the_project_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_project_is_reproducible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".gitconfig").write_text("[core]\nautocrlf = true\n[commit]\ngpgSign = true\n[user]\nname = Me\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TZ", "Pacific/Auckland")
@@ -187,7 +192,7 @@ def test_the_project_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: p
     assert sample.git.commit(sample.head).parents == (sample.base,)
 
 
-def test_its_last_commit_makes_three_documents_stale_and_one_doubtful(tmp_path: Path) -> None:
+def test_its_last_commit_makes_three_documents_stale_and_one_notice(tmp_path: Path) -> None:
     sample = build_sample(tmp_path / "project.git")
     draft = analyse(str(sample.git.path), sample.base, sample.head)
 
@@ -201,7 +206,7 @@ def test_its_last_commit_makes_three_documents_stale_and_one_doubtful(tmp_path: 
     assert [(notice.path, notice.line) for notice in draft.notices] == [("docs/questions.md", 13)]
 
 
-def test_its_documents_then_say_what_the_code_says(tmp_path: Path) -> None:
+def test_the_edited_documents_match_the_code(tmp_path: Path) -> None:
     sample = build_sample(tmp_path / "project.git")
     draft = analyse(str(sample.git.path), sample.base, sample.head)
     after = {

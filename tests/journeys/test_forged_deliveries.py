@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
 
 async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> None:
     async with known(tmp_path) as (scene, service, session):
-        service.engine._backoff = 0.0005
+        service.engine._options = replace(service.engine._options, backoff_seconds=0.0005)
         before = await service.store.get_audit_log(tenant(scene))
         gone = {
             "id": scene.repository.id,
@@ -88,7 +89,7 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
 
         assert await service.store.get_audit_log(tenant(scene)) == before
         assert [failure.reason for failure in await service.inbox.failures()] == [
-            f"GitHub still lets the App work on repository {scene.repository.id}: nothing is forgotten."
+            f"The App still has access to repository {scene.repository.id}, so nothing was deleted."
         ] * 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ async def test_each_example_ends_well_or_with_a_reason(tmp_path: Path) -> None:
         maria.open_pull(scene.repository, "topic")
         await idle(service)
 
-        service.engine._backoff = 0.0005  # what GitHub says is not so is asked for several times
+        service.engine._options = replace(
+            service.engine._options, backoff_seconds=0.0005
+        )  # what GitHub says is not so is asked for several times
 
         async def deliver(event: str, payload: dict[str, Any]) -> None:
             assert await send_delivery(scene, session, event, payload) == 202, (event, payload.get("action"))

@@ -14,7 +14,7 @@ import pytest
 
 from tests.journeys import killed
 from tests.journeys.scene import GUIDE, RENAMED, SECRET, Scene, project, until
-from tests.lives import ended, life
+from tests.processes import forked_process, wait_for_exit
 
 pytestmark = pytest.mark.journey
 
@@ -53,13 +53,13 @@ def configured(scene: Scene, folder: Path, port: int) -> Path:
 @asynccontextmanager
 async def living(env: Path, port: int) -> AsyncIterator[None]:
     """The bot, ready; told to stop at the end, which it does by itself."""
-    with life(killed.main, str(env), "-") as bot:
+    with forked_process(killed.main, str(env), "-") as bot:
         try:
             await until(lambda: ready(port))
             yield
         finally:
             bot.terminate()
-            assert await ended(bot) == 0
+            assert await wait_for_exit(bot) == 0
 
 
 async def ready(port: int) -> bool:
@@ -78,14 +78,14 @@ async def test_a_job_outlives_the_process_whatever_step_it_dies_at(tmp_path: Pat
         env = configured(scene, tmp_path, port)
         scene.sandbox.set_webhook_url(scene.app, f"http://127.0.0.1:{port}/webhook")
 
-        with life(killed.main, str(env), f"{side}:1") as bot:
+        with forked_process(killed.main, str(env), f"{side}:1") as bot:
             await until(lambda: ready(port))
             scene.sandbox.install(scene.app, "octo", [scene.repository])
             await scene.push(RENAMED)
-            assert await ended(bot) == -signal.SIGKILL
+            assert await wait_for_exit(bot) == -signal.SIGKILL
         for step in range(2, len(STEPS) + 1):
-            with life(killed.main, str(env), f"{side}:{step}") as bot:
-                assert await ended(bot) == -signal.SIGKILL
+            with forked_process(killed.main, str(env), f"{side}:{step}") as bot:
+                assert await wait_for_exit(bot) == -signal.SIGKILL
 
         async with living(env, port):
             pull = await scene.pull()

@@ -1,4 +1,4 @@
-"""What a rename and its pull request leave in the metrics: counted once, by rule, and nobody's name in it."""
+"""The metrics of a rename and its pull request: counted once, by rule, and without names of accounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.journey
 
 
 def samples(service: Service) -> dict[str, float]:
-    """Every sample by its name and labels."""
+    """Return all samples by name and labels."""
     families = text_string_to_metric_families(service.metrics.exposition().decode())
     return {
         f"{s.name}{''.join(f' {name}={value}' for name, value in sorted(s.labels.items()))}": s.value
@@ -23,7 +23,7 @@ def samples(service: Service) -> dict[str, float]:
     }
 
 
-async def test_a_rename_its_pull_request_and_its_end_are_counted(tmp_path: Path) -> None:
+async def test_a_rename_and_its_closed_pull_request_are_counted(tmp_path: Path) -> None:
     async with installed(tmp_path) as (scene, service):
         await scene.push(RENAMED, "Rename fetch_all")
         pull = await scene.pull()
@@ -32,7 +32,7 @@ async def test_a_rename_its_pull_request_and_its_end_are_counted(tmp_path: Path)
         await idle(service)
         scene.sandbox.person("maria").close(pull)
         await idle(service)
-        # A job is counted a moment after its outcome is on record.
+        # A job is counted shortly after its outcome is stored.
         await until(lambda: "mas_job_seconds_count kind=pull-request-closed" in samples(service))
         counted = samples(service)
         agents = {record.agent: record for record in await service.runs.summaries()}

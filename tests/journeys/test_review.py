@@ -1,4 +1,4 @@
-"""`mas review` as a user runs it: what a change brings that is dangerous, as text, as JSON and as SARIF."""
+"""`mas review`: the findings of a change, as text, JSON and SARIF."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.repositories import blob, commit, commit_entries, repository, run, st
 OLD = "import subprocess\n\n\ndef old(name):\n    subprocess.run(name, shell=True)\n"
 NEW = OLD + "\n\ndef new(name):\n    subprocess.run(name, shell=True)\n"
 TOKEN = "ghp_" + "k3Jx9vQ2mB7pLw8Zr4nTq1yHd6sUf5aE0gCi"
-"""Made up, and of the right form."""
+"""A made-up token in a valid format."""
 WORKFLOW = """\
 on: push
 permissions: {}
@@ -27,7 +27,7 @@ jobs:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with an old danger, whose last commit brings new ones."""
+    """A repository with an old finding, whose last commit introduces new ones."""
     made = repository(tmp_path_factory.mktemp("review") / "project")
     commit(made, {"shop.py": OLD})
     commit(
@@ -43,7 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_the_new_dangers_are_told_and_nothing_else(project: Path) -> None:
+def test_only_new_findings_are_printed(project: Path) -> None:
     before = state(project)
     said = mas("review", at=project)
     assert (said.code, said.errors) == (0, "")
@@ -56,12 +56,12 @@ def test_the_new_dangers_are_told_and_nothing_else(project: Path) -> None:
     ]
     assert "  quiet.py:2" in said.text
     assert "of our own making" in said.text
-    assert lines[-1].startswith("3 findings (1 critical, 2 high); 5 changed files looked at by bandit")
+    assert lines[-1].startswith("3 findings (1 critical, 2 high); 5 changed files scanned with bandit")
     assert TOKEN not in said.text
     assert state(project) == before
 
 
-def test_json_and_the_exit_code_are_for_programs(project: Path) -> None:
+def test_json_and_the_exit_code(project: Path) -> None:
     said = mas("review", "--json", "--check", at=project)
     assert said.code == 1
     found = json.loads(said.text)
@@ -71,7 +71,7 @@ def test_json_and_the_exit_code_are_for_programs(project: Path) -> None:
     assert TOKEN not in said.text + said.errors
 
 
-def test_sarif_names_rules_and_places(project: Path) -> None:
+def test_sarif_contains_rules_and_locations(project: Path) -> None:
     said = json.loads(mas("review", "--sarif", at=project).text)
     (done,) = said["runs"]
     assert said["version"] == "2.1.0"
@@ -83,15 +83,15 @@ def test_sarif_names_rules_and_places(project: Path) -> None:
     assert TOKEN not in json.dumps(said)
 
 
-def test_where_nothing_is_dangerous_it_says_so_in_a_line(project: Path) -> None:
+def test_no_findings_print_one_line(project: Path) -> None:
     run(project, "switch", "--quiet", "--detach", "HEAD~1")
     said = mas("review", "--base", "HEAD", "--check", at=project)
     run(project, "switch", "--quiet", "-")
     assert said.code == 0
-    assert said.text.startswith("Nothing dangerous found; 0 changed files looked at (")
+    assert said.text.startswith("No findings; 0 changed files scanned (")
 
 
-def test_names_and_words_of_a_stranger_do_nothing(tmp_path: Path) -> None:
+def test_hostile_file_names_are_escaped(tmp_path: Path) -> None:
     made = repository(tmp_path / "project")
     commit(made, {"a.py": "x = 1\n"})
     evil, link = blob(made, "import yaml\nyaml.load(x)\n").encode(), blob(made, "/etc/passwd").encode()
@@ -103,7 +103,7 @@ def test_names_and_words_of_a_stranger_do_nothing(tmp_path: Path) -> None:
     assert "link.py" not in said.text
 
 
-def test_it_follows_the_settings_that_stand_where_the_change_begins(tmp_path: Path) -> None:
+def test_the_settings_of_the_base_commit_apply(tmp_path: Path) -> None:
     made = repository(tmp_path / "project")
     commit(made, {"a.py": "x = 1\n", ".github/mas.yml": "security: {without: [B506], exclude: [old/], colour: red}\n"})
     dangerous = "import yaml\nyaml.load(x)\nexec(x)\n"

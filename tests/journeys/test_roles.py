@@ -1,4 +1,4 @@
-"""One process takes deliveries, others work on them; one that dies is followed by another, on another machine."""
+"""Separate processes receive webhooks and run jobs; another worker takes over the jobs of a dead one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.settings.model import AppSettings, WebhookSettings
 from tests.journeys import killed
 from tests.journeys.scene import RENAMED, SECRET, UPDATED_GUIDE, Scene, project, serving, until
 from tests.journeys.test_killed import free_port, ready
-from tests.lives import ended, life
+from tests.processes import forked_process, wait_for_exit
 
 pytestmark = pytest.mark.journey
 
@@ -29,7 +29,7 @@ AUDIT_KEY = "an-audit-key-that-no-log-may-hold"
 
 
 def web_settings(folder: Path, database_url: str) -> WebhookSettings:
-    """Without the App's key: who only takes deliveries has none."""
+    """Return settings without the App's key."""
     return WebhookSettings(
         _env_file=None,
         github_webhook_secret=SECRET,
@@ -40,7 +40,7 @@ def web_settings(folder: Path, database_url: str) -> WebhookSettings:
 
 
 def worker_env(scene: Scene, folder: Path, database_url: str) -> tuple[Path, int]:
-    """The settings of a worker with a disk of its own, and the port of its health."""
+    """Write the settings of a worker with its own data folder; return their file and the port."""
     folder.mkdir()
     port, key, env = free_port(), folder / "key.pem", folder / "bot.env"
     key.write_text(scene.app.private_key)
@@ -52,14 +52,14 @@ def worker_env(scene: Scene, folder: Path, database_url: str) -> tuple[Path, int
     return env, port
 
 
-async def started(*arguments: str, log: Path | None = None) -> asyncio.subprocess.Process:
+async def start_process(*arguments: str, log: Path | None = None) -> asyncio.subprocess.Process:
     with (log or Path(os.devnull)).open("wb") as stderr:
         return await asyncio.create_subprocess_exec(
             sys.executable, *arguments, cwd=Path(__file__).parents[2], env=dict(os.environ), stderr=stderr
         )
 
 
-async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_disk(
+async def test_another_worker_with_an_empty_disk_finishes_the_job_of_a_dead_one(
     tmp_path: Path, postgres_url: str
 ) -> None:
     async with project(tmp_path) as scene, serving(web_settings(tmp_path, postgres_url)) as (address, service):
@@ -67,13 +67,13 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         first, first_port = worker_env(scene, tmp_path / "first", postgres_url)
         other, other_port = worker_env(scene, tmp_path / "other", postgres_url)
 
-        with life(killed.main, str(first), "after:2") as dying:  # it has fetched
+        with forked_process(killed.main, str(first), "after:2") as dying:  # after the fetch
             await until(lambda: ready(first_port))
             scene.sandbox.install(scene.app, "octo", [scene.repository])
             await scene.push(RENAMED)
-            assert await ended(dying) == -signal.SIGKILL
+            assert await wait_for_exit(dying) == -signal.SIGKILL
         log = tmp_path / "worker.log"
-        worker = await started("-m", "bot", "worker", "--env-file", str(other), log=log)
+        worker = await start_process("-m", "bot", "worker", "--env-file", str(other), log=log)
         try:
             pull = await scene.pull()
             await until(lambda: ready(other_port))
@@ -83,7 +83,7 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
             for where in (address, working):
                 for path in ("/health", "/metrics", "/api/metrics", "/api/agents/status", "/api/docs/search"):
                     assert await status(where, path) == 200
-            await until(lambda: searched(address, "fetch_many"))
+            await until(lambda: has_results(address, "fetch_many"))
         finally:
             worker.send_signal(signal.SIGTERM)
             assert await worker.wait() == 0
@@ -91,11 +91,11 @@ async def test_a_job_outlives_its_worker_and_ends_on_another_one_with_an_empty_d
         assert scene.at(pull.head, "README.md") == UPDATED_GUIDE
         assert len(scene.repository.pull_requests) == 1
         assert not (await service.inbox.counts())["failed"]
-        tells_of_the_job_and_of_no_secret(log, scene)
+        check_log(log, scene)
 
 
-def tells_of_the_job_and_of_no_secret(log: Path, scene: Scene) -> None:
-    """At its most talkative, too."""
+def check_log(log: Path, scene: Scene) -> None:
+    """Check a log at level debug."""
     text = log.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     (done,) = [line for line in lines if line["message"].startswith("push done in")]
@@ -107,8 +107,8 @@ def tells_of_the_job_and_of_no_secret(log: Path, scene: Scene) -> None:
     assert not [secret for secret in (AUDIT_KEY, key[:40], key[-40:], "BEGIN RSA", *tokens) if secret in text]
 
 
-async def searched(address: str, words: str) -> bool:
-    """Whether a process that makes no index finds something in those that others make."""
+async def has_results(address: str, words: str) -> bool:
+    """Return whether a process without a worker finds passages in the index."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{address}/api/docs/search", params={"q": words}) as answer,
@@ -121,12 +121,12 @@ async def status(address: str, path: str) -> int:
         return answer.status
 
 
-async def test_a_sqlite_file_takes_no_roles(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"takes one process only.*Run `mas serve` alone, or set DATABASE_URL"):
+async def test_sqlite_supports_no_separate_worker(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"supports one process only.*Run `mas serve` alone, or set DATABASE_URL"):
         await create_app(web_settings(tmp_path, f"sqlite:///{tmp_path / 'mas.db'}"))
 
 
-def test_a_worker_needs_no_webhook_secret_and_a_web_process_no_key(tmp_path: Path) -> None:
+def test_a_worker_has_no_webhook_secret_and_a_web_process_no_key(tmp_path: Path) -> None:
     assert "github_webhook_secret" not in AppSettings.model_fields
     assert "github_private_key" not in WebhookSettings.model_fields
     said = CliRunner().invoke(command, ["serve", "--no-worker", "--env-file", str(tmp_path / "none")]).exception

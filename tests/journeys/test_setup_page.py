@@ -1,4 +1,4 @@
-"""`mas setup`, as a browser without JavaScript goes through it."""
+"""`mas setup`, in a browser without JavaScript."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.journey
 
 
 class Browser(HTMLParser):
-    """Holds one page: its form's address and fields, its links and its text."""
+    """The current page: address and fields of its form, its links and its text."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Browser(HTMLParser):
 
 
 class Run:
-    """One run of `mas setup`, and the address that it printed."""
+    """A run of `mas setup`, with the address that it printed."""
 
     def __init__(self, github: Sandbox, env_file: Path) -> None:
         self._announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -89,7 +89,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield Browser(session)
 
 
-async def test_from_the_form_to_credentials_that_the_settings_take(
+async def test_the_registration_writes_valid_settings(
     github: Sandbox, run: Run, browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     await browser.go(await run.address())
@@ -113,7 +113,7 @@ async def test_from_the_form_to_credentials_that_the_settings_take(
     assert settings.github_api_url == github.api_url
 
 
-async def test_github_is_asked_for_what_app_yml_declares_and_no_more(run: Run, browser: Browser) -> None:
+async def test_the_manifest_requests_exactly_what_app_yml_declares(run: Run, browser: Browser) -> None:
     await browser.go(await run.address())
     await browser.submit(name="our docs", webhook_url="https://mas.example.com/hooks/mas")
 
@@ -146,7 +146,7 @@ async def test_github_is_asked_for_what_app_yml_declares_and_no_more(run: Run, b
     }
 
 
-async def test_an_organisation_registers_under_its_own_settings(run: Run, browser: Browser) -> None:
+async def test_an_organization_registers_in_its_settings(run: Run, browser: Browser) -> None:
     await browser.go(await run.address())
     await browser.submit(name="our docs", organisation="acme", webhook_url="https://mas.example.com")
     await browser.submit()
@@ -155,7 +155,7 @@ async def test_an_organisation_registers_under_its_own_settings(run: Run, browse
     assert "Create GitHub App for acme" in browser.text
 
 
-async def test_what_was_filled_in_is_still_there_for_a_change(run: Run, browser: Browser) -> None:
+async def test_going_back_keeps_the_values(run: Run, browser: Browser) -> None:
     await browser.go(await run.address())
     await browser.submit(name="our docs", webhook_url="https://mas.example.com/webhook")
     await browser.go(f"http://{urlsplit(browser.url).netloc}{browser.links[0]}")
@@ -164,27 +164,27 @@ async def test_what_was_filled_in_is_still_there_for_a_change(run: Run, browser:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "fault"),
+    ("field", "value", "error"),
     [
-        ("name", "", "A name of 1 to 34"),
-        ("name", "x" * 35, "A name of 1 to 34"),
-        ("organisation", "../../evil", "no organisation's name"),
-        ("webhook_url", "mas.example.com", "begins with https://"),
-        ("webhook_url", "javascript:alert(1)", "begins with https://"),
+        ("name", "", "Enter a name of 1 to 34"),
+        ("name", "x" * 35, "Enter a name of 1 to 34"),
+        ("organisation", "../../evil", "Not a valid organization name"),
+        ("webhook_url", "mas.example.com", "starts with https://"),
+        ("webhook_url", "javascript:alert(1)", "starts with https://"),
     ],
 )
-async def test_what_is_filled_in_wrongly_is_said_beside_its_field_and_kept(
-    run: Run, browser: Browser, field: str, value: str, fault: str
+async def test_an_invalid_value_is_reported_and_kept(
+    run: Run, browser: Browser, field: str, value: str, error: str
 ) -> None:
-    right = {"name": "our docs", "webhook_url": "https://mas.example.com/webhook"}
+    valid = {"name": "our docs", "webhook_url": "https://mas.example.com/webhook"}
     await browser.go(await run.address())
 
-    assert await browser.submit(**{**right, field: value}) == 400
-    assert fault in browser.text
-    assert {**browser.fields, "state": ""} == {**right, "organisation": "", field: value, "state": ""}
+    assert await browser.submit(**{**valid, field: value}) == 400
+    assert error in browser.text
+    assert {**browser.fields, "state": ""} == {**valid, "organisation": "", field: value, "state": ""}
 
 
-async def test_hostile_text_stays_text(run: Run, browser: Browser) -> None:
+async def test_hostile_text_is_escaped(run: Run, browser: Browser) -> None:
     await browser.go(await run.address())
     await browser.submit(name='"><script>alert(1)</script>', webhook_url="https://mas.example.com")
 
@@ -194,7 +194,7 @@ async def test_hostile_text_stays_text(run: Run, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?state=", "?state=guessed", "?state=\u00e9"])
-async def test_a_request_without_this_runs_state_is_refused(run: Run, browser: Browser, query: str) -> None:
+async def test_a_request_without_the_state_is_rejected(run: Run, browser: Browser, query: str) -> None:
     root = (await run.address()).partition("?")[0]
 
     assert await browser.go(f"{root}{query}") == 403
@@ -203,20 +203,20 @@ async def test_a_request_without_this_runs_state_is_refused(run: Run, browser: B
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil"])
-async def test_a_request_under_a_foreign_name_is_refused(run: Run, browser: Browser, host: str) -> None:
+async def test_a_foreign_host_is_rejected(run: Run, browser: Browser, host: str) -> None:
     assert await browser.go(await run.address(), headers={"Host": host}) == 403
 
 
-async def test_a_code_that_github_does_not_know_writes_nothing(run: Run, browser: Browser) -> None:
+async def test_an_unknown_code_writes_nothing(run: Run, browser: Browser) -> None:
     registered = (await run.address()).replace("/?", "/registered?")
 
     for code in ("", "guessed", "../../users/octocat"):
         assert await browser.go(f"{registered}&code={code}") == 400
-        assert "does not know this code" in browser.text
+        assert "rejected the code" in browser.text
     assert not run.env_file.exists()
 
 
-async def test_a_github_that_fails_once_can_be_asked_again(github: Sandbox, run: Run, browser: Browser) -> None:
+async def test_a_failed_exchange_can_be_retried(github: Sandbox, run: Run, browser: Browser) -> None:
     github.gateway.faults.append(Fault("conversions"))
     await browser.go(await run.address())
     for filled in ({"name": "our docs", "webhook_url": "https://mas.example.com"}, {}):
@@ -228,23 +228,23 @@ async def test_a_github_that_fails_once_can_be_asked_again(github: Sandbox, run:
     assert run.env_file.exists()
 
 
-async def test_an_answer_without_credentials_writes_nothing(github: Sandbox, run: Run, browser: Browser) -> None:
+async def test_a_response_without_credentials_writes_nothing(github: Sandbox, run: Run, browser: Browser) -> None:
     github.gateway.faults.append(Fault("conversions", status=201, body='{"id": 7}'))
 
     assert await browser.go((await run.address()).replace("/?", "/registered?") + "&code=one") == 502
     assert not run.env_file.exists()
 
 
-async def test_credentials_that_stand_are_replaced_only_with_the_users_tick(run: Run, browser: Browser) -> None:
+async def test_existing_credentials_are_replaced_only_on_request(run: Run, browser: Browser) -> None:
     run.env_file.write_text("GITHUB_APP_ID=7\nPORT=9000\n")
     filled = {"name": "our docs", "webhook_url": "https://mas.example.com"}
     address = await run.address()
 
     assert await browser.go(address.replace("/?", "/registered?") + "&code=one") == 400
-    assert "holds a GitHub App already" in browser.text
+    assert "already contains a GitHub App" in browser.text
     await browser.go(address)
     assert await browser.submit(**filled) == 400
-    assert "Tick this to go on" in browser.text
+    assert "Select this checkbox to continue" in browser.text
     assert run.env_file.read_text() == "GITHUB_APP_ID=7\nPORT=9000\n"
 
     assert await browser.submit(**filled, overwrite="yes") == 200
@@ -254,14 +254,14 @@ async def test_credentials_that_stand_are_replaced_only_with_the_users_tick(run:
     assert run.env_file.read_text().startswith(f"GITHUB_APP_ID={app.id}\nPORT=9000\n")
 
 
-async def test_a_port_that_is_taken_is_said_in_plain_words(github: Sandbox, tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported(github: Sandbox, tmp_path: Path) -> None:
     taken = urlsplit(github.url).port or 0
 
-    with pytest.raises(UserError, match=f"Port {taken}"):
+    with pytest.raises(UserError, match=f"port {taken}"):
         await serve(github.api_url, tmp_path / ".env", taken, print)
 
 
-def test_other_lines_of_the_env_file_stay_as_they_are(tmp_path: Path) -> None:
+def test_other_lines_of_the_env_file_are_preserved(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text(
         "# mine\n\nexport PORT=9000 # why\nGITHUB_APP_ID=1\n"
@@ -275,7 +275,7 @@ def test_other_lines_of_the_env_file_stay_as_they_are(tmp_path: Path) -> None:
     )
 
 
-def test_an_env_file_that_is_a_link_stays_one_and_its_target_gets_the_mode(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_preserved_and_its_target_is_private(tmp_path: Path) -> None:
     target, link = tmp_path / "real", tmp_path / ".env"
     target.write_text("A=1\n")
     target.chmod(0o644)
@@ -288,12 +288,12 @@ def test_an_env_file_that_is_a_link_stays_one_and_its_target_gets_the_mode(tmp_p
     assert sorted(tmp_path.iterdir()) == [link, target]
 
 
-def test_an_env_file_that_is_no_text_is_refused_and_left(tmp_path: Path) -> None:
+def test_an_env_file_that_is_not_text_is_rejected_and_kept(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_bytes(b"\xff\xfe")
 
-    with pytest.raises(UserError, match=r"\.env cannot be read"):
+    with pytest.raises(UserError, match=r"Cannot read or write .*\.env"):
         write(file, {"A": "1"})
-    with pytest.raises(UserError, match=r"\.env cannot be read"):
+    with pytest.raises(UserError, match=r"Cannot read or write .*\.env"):
         has_value(file, "A")
     assert file.read_bytes() == b"\xff\xfe"

@@ -1,4 +1,4 @@
-"""Webhook payloads → typed events. Pure: it judges the body alone, which may hold anything."""
+"""Webhook payloads → typed events. Pure; the body is untrusted."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ _PARSERS: dict[str, Callable[[bytes], Event | IgnoredEvent]] = {
 }
 
 EVENTS: frozenset[str] = frozenset(_PARSERS)
-"""The names of the events that are used; the rest need not be kept."""
+"""The names of the events that MAS uses."""
 
 
 EVENTS_WITH_CODE: frozenset[str] = frozenset({"pull_request_review_comment"})
-"""The events whose payloads quote code, which may hold a secret; see `lean`."""
+"""Events whose payloads quote code, which may contain secrets; see `trim_body`."""
 
 
 def trim_body(body: bytes) -> bytes:
-    """A payload without the code that it quotes, of which nothing is used; as it came where it is no JSON object.
+    """Return a payload without the code that it quotes, which MAS does not use. Other bodies are unchanged.
 
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review_comment
     """
     try:
-        told = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
         return body
-    match told:
+    match payload:
         case {"comment": {"diff_hunk": _, **comment}}:
-            return json.dumps({**told, "comment": comment}).encode()
+            return json.dumps({**payload, "comment": comment}).encode()
     return body
 
 
 def parse(event: str, body: bytes) -> Event | IgnoredEvent:
-    """What a delivery says happened, or why that is of no concern.
+    """Parse a delivery into an event, or the reason for which it is ignored.
 
     Args:
         event: the `X-GitHub-Event` header.
-        body: the payload as it came, JSON.
+        body: the payload as received, JSON.
 
     Raises:
-        RemoteError: the body is not what its event promises (never transient).
+        RemoteError: the body is invalid for its event (never transient).
     """
     if event not in EVENTS:
         return IgnoredEvent(f"{event if re.fullmatch('[a-z_]{1,50}', event) else 'An unknown event'} is not used.")
     if body.lstrip().startswith(b"payload="):
-        raise invalid_payload_error(event, "it is form-encoded; set the webhook's content type to application/json")
+        raise invalid_payload_error(event, "it is form-encoded. Set the webhook's content type to application/json")
     return _PARSERS[event](body)

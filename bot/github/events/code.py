@@ -1,4 +1,4 @@
-"""Pushes, and the commits of a merge queue."""
+"""Events about commits: pushes and merge groups."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ _NULL_OID = "0" * 40
 
 
 def push(body: bytes) -> Event | IgnoredEvent:
-    """A push to a branch that people work on."""
-    told = parse_payload("push", payloads.PushPayload, body)
-    branch = told.ref.removeprefix(_HEADS_PREFIX)
-    if told.installation is None:
+    """Parse a push. Pushes to the bot's own branches and to merge queues are ignored."""
+    payload = parse_payload("push", payloads.PushPayload, body)
+    branch = payload.ref.removeprefix(_HEADS_PREFIX)
+    if payload.installation is None:
         return IgnoredEvent("The push comes from a webhook that belongs to no installation.")
-    if branch == told.ref or not is_branch_name(branch):
+    if branch == payload.ref or not is_branch_name(branch):
         return IgnoredEvent("Only pushes to branches are used.")
     if branch.startswith((BRANCH_PREFIX, MERGE_QUEUE_PREFIX)):
-        return IgnoredEvent(f"{branch} is no branch that people work on.")
-    if told.repository.archived or told.repository.disabled:
+        return IgnoredEvent(f"{branch} is a branch of the bot or of a merge queue.")
+    if payload.repository.archived or payload.repository.disabled:
         return IgnoredEvent("The repository is archived or disabled.")
-    if told.after == _NULL_OID:
-        return BranchDeleted(told.repository.to_repository(told.installation), branch)
-    if told.before == _NULL_OID:  # there is nothing before it to compare with, so it can only be indexed
-        return IndexDue(told.repository.to_repository(told.installation), branch)
-    return Push(told.repository.to_repository(told.installation), branch, told.before, told.after, told.sender.login)
+    repository = payload.repository.to_repository(payload.installation)
+    if payload.after == _NULL_OID:
+        return BranchDeleted(repository, branch)
+    if payload.before == _NULL_OID:  # a new branch has nothing to compare with, so it is only indexed
+        return IndexDue(repository, branch)
+    return Push(repository, branch, payload.before, payload.after, payload.sender.login)
 
 
 def merge_group(body: bytes) -> Event | IgnoredEvent:
-    """A merge queue that waits for our checks."""
+    """Parse a merge queue's request for checks."""
     action = parse_action("merge_group", body)
     if action != "checks_requested":
         return ignore_action("merge_group", action)
-    told = parse_payload("merge_group", payloads.MergeGroupPayload, body)
-    if told.installation is None:
+    payload = parse_payload("merge_group", payloads.MergeGroupPayload, body)
+    if payload.installation is None:
         return IgnoredEvent("The merge group comes from a webhook that belongs to no installation.")
-    return MergeGroupChecksRequested(told.repository.to_repository(told.installation), told.merge_group.head_sha)
+    repository = payload.repository.to_repository(payload.installation)
+    return MergeGroupChecksRequested(repository, payload.merge_group.head_sha)

@@ -1,4 +1,4 @@
-"""What becomes of installations and repositories."""
+"""Changes to installations and repositories."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from bot.github.events.payloads import ResourceRef, is_branch_name
 
 _NO_INSTALLATION = IgnoredEvent("The delivery belongs to no installation.")
 _IGNORE_REASONS = {
-    "suspend": "Suspended: GitHub sends nothing from there until it is not any more; what is kept stays.",
-    "new_permissions_accepted": "The permissions were accepted: they hold from the next token on.",
-    "transferred": "The repository has a new owner: the work goes on where the App is installed there.",
-    "archived": "The repository was archived: nothing more is done there.",
-    "unarchived": "The repository is no longer archived: the work goes on with the next push.",
-    "privatized": "The repository is private now: nothing changes for the bot.",
-    "publicized": "The repository is public now: nothing changes for the bot.",
+    "suspend": "The installation was suspended: GitHub sends no events until it is unsuspended. Its data is kept.",
+    "new_permissions_accepted": "The permissions were accepted: they apply from the next token on.",
+    "transferred": "The repository has a new owner: MAS continues if the App is installed there.",
+    "archived": "The repository was archived: MAS ignores it from now on.",
+    "unarchived": "The repository is no longer archived: MAS continues with the next push.",
+    "privatized": "The repository became private: this changes nothing for MAS.",
+    "publicized": "The repository became public: this changes nothing for MAS.",
 }
 
 
 def installation(body: bytes) -> Event | IgnoredEvent:
-    """The App was installed, suspended, or removed from an account."""
+    """Parse the installation, suspension or removal of the App on an account."""
     action = parse_action("installation", body)
     if action in ("created", "unsuspend"):
         return _to_installed(parse_payload("installation", payloads.ActionPayload, body))
     if action != "deleted":
         return _ignore("installation", action, ("suspend", "new_permissions_accepted"))
-    gone = parse_payload("installation", payloads.InstallationDeletedPayload, body)
-    # GitHub need not name the repositories, so that what is ours to forget is to be looked up.
-    return _to_uninstalled(gone.installation, gone.repositories or (), is_whole_installation=True)
+    payload = parse_payload("installation", payloads.InstallationDeletedPayload, body)
+    # GitHub may omit the repositories, so the job looks up those that MAS has data of.
+    return _to_uninstalled(payload.installation, payload.repositories or (), is_whole_installation=True)
 
 
 def installation_repositories(body: bytes) -> Event | IgnoredEvent:
-    """The App was added to repositories, or removed from them."""
+    """Parse the App's addition to, or removal from, repositories."""
     action = parse_action("installation_repositories", body)
     if action == "added":
         return _to_installed(parse_payload("installation_repositories", payloads.ActionPayload, body))
     if action != "removed":
         return ignore_action("installation_repositories", action)
-    gone = parse_payload("installation_repositories", payloads.RepositoriesRemovedPayload, body)
-    return _to_uninstalled(gone.installation, gone.repositories_removed)
+    payload = parse_payload("installation_repositories", payloads.RepositoriesRemovedPayload, body)
+    return _to_uninstalled(payload.installation, payload.repositories_removed)
 
 
 def repository(body: bytes) -> Event | IgnoredEvent:
-    """A repository was deleted, or became another in name, owner, reach or default branch."""
+    """Parse the deletion of a repository, or a change of its name, owner, visibility or default branch."""
     action = parse_action("repository", body)
     if action == "edited":
         return _parse_default_branch_change(body)
@@ -52,26 +52,26 @@ def repository(body: bytes) -> Event | IgnoredEvent:
     if action != "deleted":
         known = ("transferred", "archived", "unarchived", "privatized", "publicized")
         return _ignore("repository", action, known)
-    gone = parse_payload("repository", payloads.RepositoryDeletedPayload, body)
-    return _to_uninstalled(gone.installation, (gone.repository,))
+    payload = parse_payload("repository", payloads.RepositoryDeletedPayload, body)
+    return _to_uninstalled(payload.installation, (payload.repository,))
 
 
 def _parse_default_branch_change(body: bytes) -> Event | IgnoredEvent:
-    told = parse_payload("repository", payloads.RepositoryEditedPayload, body)
-    changed = told.changes.default_branch if told.changes else None
+    payload = parse_payload("repository", payloads.RepositoryEditedPayload, body)
+    changed = payload.changes.default_branch if payload.changes else None
     if changed is None or changed.before is None or not is_branch_name(changed.before):
-        return IgnoredEvent("The repository's default branch is as it was.")
-    if told.installation is None:
+        return IgnoredEvent("The repository's default branch did not change.")
+    if payload.installation is None:
         return _NO_INSTALLATION
-    return DefaultBranchChanged(told.repository.to_repository(told.installation), changed.before)
+    return DefaultBranchChanged(payload.repository.to_repository(payload.installation), changed.before)
 
 
 def _parse_rename(body: bytes) -> Event | IgnoredEvent:
-    """Everything is kept under the repository's number; the index is known by its name, too."""
-    told = parse_payload("repository", payloads.RepositoryEditedPayload, body)
-    if told.installation is None:
+    """Reindex after a rename: data is stored under the repository's id, but the index also has its name."""
+    payload = parse_payload("repository", payloads.RepositoryEditedPayload, body)
+    if payload.installation is None:
         return _NO_INSTALLATION
-    return IndexDue(told.repository.to_repository(told.installation), told.repository.default_branch)
+    return IndexDue(payload.repository.to_repository(payload.installation), payload.repository.default_branch)
 
 
 def _ignore(event: str, action: str, known: tuple[str, ...]) -> IgnoredEvent:

@@ -1,4 +1,4 @@
-"""A body → a shape of it, or the fault in words."""
+"""Validate payloads against their models, and describe errors."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ S = TypeVar("S", bound=Payload)
 
 @dataclass(frozen=True, slots=True)
 class IgnoredEvent:
-    """Nothing is to be done for a payload; `reason` is a sentence for the record."""
+    """A payload that requires no job; `reason` is a sentence for the record."""
 
     reason: str
 
 
 def parse_action(event: str, body: bytes) -> str:
-    """What happened, by GitHub's word for it, which may be any text. Raises `RemoteError`."""
+    """Return a payload's `action`, which may be any text. Raises `RemoteError`."""
     return parse_payload(event, ActionPayload, body).action
 
 
 def ignore_action(event: str, action: str) -> IgnoredEvent:
-    """That an action is none of ours; the word is repeated only where it is one."""
+    """Ignore an action. The reason repeats its name only if it looks like one."""
     return IgnoredEvent(f"{event} {action if re.fullmatch('[a-z_]{1,50}', action) else '(unknown)'} is not used.")
 
 
 def parse_payload(event: str, model: type[S], body: bytes) -> S:
-    """A body in the shape that its event promises; raises `RemoteError` where it has another."""
+    """Parse a body by its event's model. Raises `RemoteError` if it does not match."""
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -40,14 +40,14 @@ def parse_payload(event: str, model: type[S], body: bytes) -> S:
 
 
 def _describe_error(error: ValidationError) -> str:
-    """The first fault in words; never the payload's own text."""
+    """Describe the first error, without text from the payload."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if first["type"] == "json_invalid":
         return "it is nested too deeply" if "recursion" in first["msg"] else "it is not JSON"
-    place = ".".join(str(part) for part in first["loc"]) or "the body"
-    return f"{place}: {first['msg']}"
+    location = ".".join(str(part) for part in first["loc"]) or "the body"
+    return f"{location}: {first['msg']}"
 
 
 def invalid_payload_error(event: str, why: str) -> RemoteError:
-    """That a payload cannot be used."""
-    return RemoteError(f"The {event} payload cannot be used: {why}.", transient=False)
+    """Return the error for an invalid payload."""
+    return RemoteError(f"The {event} payload is invalid: {why}.", transient=False)

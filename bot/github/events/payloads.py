@@ -1,6 +1,6 @@
-"""What is read of GitHub's payloads; whatever else they hold is passed over.
+"""Models of the fields that MAS reads from GitHub's payloads; other fields are ignored.
 
-Shapes: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+Reference: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from bot.domain import Repository, Tenant
 
 _FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
 MAX_TEXT_CHARS = 300_000
-"""Characters of a body that somebody wrote; GitHub takes fewer (262,144 bytes)."""
+"""The longest accepted text that a user wrote; GitHub's own limit is lower (262,144 bytes)."""
 
 
 def is_branch_name(name: str) -> bool:
-    """Whether git takes it as the name of a branch (https://git-scm.com/docs/git-check-ref-format)."""
+    """Return whether git accepts a branch name (https://git-scm.com/docs/git-check-ref-format)."""
     if not 0 < len(name) <= 255 or name == "@" or name[0] in "-./" or name[-1] in "./":
         return False
     return not _FORBIDDEN_IN_REF.search(name)
@@ -26,13 +26,13 @@ def is_branch_name(name: str) -> bool:
 
 def _validate_branch(name: str) -> str:
     if not is_branch_name(name):
-        raise ValueError("not the name of a branch")
+        raise ValueError("not a valid branch name")
     return name
 
 
 def _validate_repository_name(name: str) -> str:
     if name in (".", ".."):
-        raise ValueError("not the name of a repository")
+        raise ValueError("not a valid repository name")
     return name
 
 
@@ -82,14 +82,14 @@ class RepositoryPayload(Payload):
 
 
 class ActionPayload(Payload):
-    """What every payload but a push's has."""
+    """The fields of all payloads but a push's."""
 
     action: str
     installation: ResourceRef | None = None
 
 
 class RepositoryEventPayload(ActionPayload):
-    """What a person or an App did in a repository."""
+    """The fields of events about an action of a person or an App in a repository."""
 
     repository: RepositoryPayload
     sender: Account

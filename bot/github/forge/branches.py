@@ -1,4 +1,4 @@
-"""Branches: made, moved and deleted by compare-and-swap, which GitHub itself does."""
+"""Create, move and delete branches by GitHub's own compare-and-swap."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Branches:
     _client: RepositoryClient
 
     async def commit(self, action: CommitFiles) -> ActionResult:
-        """One commit upon somebody's branch, signed by GitHub, which looks itself whether the branch has moved."""
+        """Add one commit to a person's branch, signed by GitHub, which checks that the branch has not moved."""
         write_policy.check_files(action.files)
-        standing = await self._fetch_branch(action.branch)
-        if there := self._find_existing(action, standing, parent=action.expected):
-            return there
+        state = await self._fetch_branch(action.branch)
+        if existing := self._find_existing(action, state, parent=action.expected):
+            return existing
         headline, _, body = action.message.partition("\n\n")
         additions = [
             {"path": path, "contents": base64.b64encode(text.encode()).decode()} for path, text in action.files.items()
@@ -39,31 +39,31 @@ class Branches:
             "body": body,
             "additions": additions,
         }
-        made = await self._client.graphql(queries.COMMIT_MUTATION, variables)
-        commit = responses.parse(responses.CreateCommitResponse, made).commit
+        response = await self._client.graphql(queries.COMMIT_MUTATION, variables)
+        commit = responses.parse(responses.CreateCommitResponse, response).commit
         return ActionResult("done", f"{action.branch} is at {commit.oid[:9]}", commit.url)
 
     async def publish(self, action: PublishBranch) -> ActionResult:
-        """A tree and a commit by REST, signed by GitHub, then one compare-and-swap of the branch."""
+        """Create a tree and a signed commit by REST, then move the branch by one compare-and-swap."""
         write_policy.check_branch(action.branch)
         write_policy.check_files(action.files)
-        standing = await self._fetch_branch(action.branch)
-        if there := self._find_existing(action, standing, parent=action.onto):
-            return there
+        state = await self._fetch_branch(action.branch)
+        if existing := self._find_existing(action, state, parent=action.onto):
+            return existing
         tree = await self._create_tree(action)
-        # No author: only then does GitHub sign the commit as the App's.
+        # No author: GitHub signs a commit for the App only without one.
         data = {"message": action.message, "tree": tree, "parents": [action.onto]}
-        made = await self._client.rest("POST", "/repos/{owner}/{repo}/git/commits", data, idempotent=True)
-        commit = responses.parse(responses.GitObject, made)
-        await self._compare_and_swap(standing.id, action.branch, action.expected or _NULL_OID, commit.sha)
+        response = await self._client.rest("POST", "/repos/{owner}/{repo}/git/commits", data, idempotent=True)
+        commit = responses.parse(responses.GitObject, response)
+        await self._compare_and_swap(state.id, action.branch, action.expected or _NULL_OID, commit.sha)
         return ActionResult("done", f"{action.branch} is at {commit.sha[:9]}", commit.html_url)
 
     def _find_existing(
         self, action: CommitFiles | PublishBranch, state: responses.BranchResponse, parent: str
     ) -> ActionResult | None:
-        """That the branch holds the commit already, made before; else it must be where the action expects it."""
+        """Return a result if the branch already has this commit, else check that its head is the expected one."""
         if responses.plan_digest(action.message) != action.digest:
-            raise Bug("the commit's message does not carry the digest that it is found by")
+            raise Bug("the commit's message lacks the digest by which it is found")
         if state.branch and state.branch.is_child_of(parent):
             branch = state.branch.to_branch(action.branch, self._client.bot_login)
             if branch.ours and branch.digest == action.digest:
@@ -72,54 +72,54 @@ class Branches:
         return None
 
     async def _create_tree(self, action: PublishBranch) -> str:
-        """The tree of `onto` with the files in it, each with the mode that it has there."""
+        """Create the tree of `onto` with the action's files, keeping the mode of existing ones."""
         folders = sorted({path.rpartition("/")[0] for path in action.files})
         query, variables = queries.tree_query(action.onto, folders)
-        answer = await self._client.graphql(query, {**self._client.query_variables, **variables})
-        there = responses.parse(responses.TreeResponse, responses.extract_repository(answer))
-        if there.commit is None:
-            raise ConflictError(f"The commit {action.onto[:9]} is no longer there.", transient=False)
+        response = await self._client.graphql(query, {**self._client.query_variables, **variables})
+        tree = responses.parse(responses.TreeResponse, responses.extract_repository(response))
+        if tree.commit is None:
+            raise ConflictError(f"The commit {action.onto[:9]} no longer exists.", transient=False)
         entries = []
         for path, text in action.files.items():
             folder, _, name = path.rpartition("/")
-            mode = there.mode(folders.index(folder), name) or _REGULAR_FILE_MODE
+            mode = tree.mode(folders.index(folder), name) or _REGULAR_FILE_MODE
             if mode not in _FILE_MODES:
-                raise Bug(f"{path} is no regular file at {action.onto[:9]}")
+                raise Bug(f"{path} is not a regular file at {action.onto[:9]}")
             entries.append({"path": path, "mode": mode, "type": "blob", "content": text})
-        data = {"base_tree": there.commit.tree.oid, "tree": entries}
-        made = await self._client.rest("POST", "/repos/{owner}/{repo}/git/trees", data, idempotent=True)
-        return responses.parse(responses.GitObject, made).sha
+        data = {"base_tree": tree.commit.tree.oid, "tree": entries}
+        response = await self._client.rest("POST", "/repos/{owner}/{repo}/git/trees", data, idempotent=True)
+        return responses.parse(responses.GitObject, response).sha
 
     async def delete(self, action: DeleteBranch) -> ActionResult:
         write_policy.check_branch(action.branch)
-        standing = await self._fetch_branch(action.branch)
-        if standing.branch is None:
-            return ActionResult("already", f"{action.branch} is gone")
-        _check_head(action.branch, standing, action.expected)
-        await self._compare_and_swap(standing.id, action.branch, action.expected, _NULL_OID)
+        state = await self._fetch_branch(action.branch)
+        if state.branch is None:
+            return ActionResult("already", f"{action.branch} does not exist")
+        _check_head(action.branch, state, action.expected)
+        await self._compare_and_swap(state.id, action.branch, action.expected, _NULL_OID)
         return ActionResult("done", f"{action.branch} was deleted")
 
     async def _fetch_branch(self, branch: str) -> responses.BranchResponse:
-        answer = await self._client.graphql(
+        response = await self._client.graphql(
             queries.BRANCH_QUERY, {**self._client.query_variables, "ref": branch_ref(branch)}
         )
-        return responses.parse(responses.BranchResponse, responses.extract_repository(answer))
+        return responses.parse(responses.BranchResponse, responses.extract_repository(response))
 
     async def _compare_and_swap(self, repository: str, branch: str, before: str, after: str) -> None:
-        """Move a branch if it is still at `before`; zeros stand for an absent branch.
+        """Move a branch if it is still at `before`. An id of zeros means that the branch does not exist.
 
-        GitHub words a lost race in no documented way, and an answer that got lost may hide a swap that
-        was made: so whatever it refuses, look where the branch is now.
+        GitHub does not document its error for a lost race, and a lost response may hide a successful swap. So after
+        any rejection, compare the branch's current head.
         """
         variables = {"repositoryId": repository, "ref": branch_ref(branch), "before": before, "after": after}
         try:
             await self._client.graphql(queries.UPDATE_REFS_MUTATION, variables)
         except (errors.Refused, ConflictError):
-            now = _head_oid(await self._fetch_branch(branch))
-            if now == after:
+            head = _head_oid(await self._fetch_branch(branch))
+            if head == after:
                 return
-            if now != before:
-                raise ConflictError(f"{branch} moved to {now[:9]} meanwhile.", transient=False) from None
+            if head != before:
+                raise ConflictError(f"{branch} has moved to {head[:9]}.", transient=False) from None
             raise
 
 
@@ -132,6 +132,6 @@ def _head_oid(state: responses.BranchResponse) -> str:
 
 
 def _check_head(branch: str, state: responses.BranchResponse, expected: str | None) -> None:
-    now = _head_oid(state)
-    if now != (expected or _NULL_OID):
-        raise ConflictError(f"{branch} is at {now[:9]}, not at {(expected or _NULL_OID)[:9]}.", transient=False)
+    head = _head_oid(state)
+    if head != (expected or _NULL_OID):
+        raise ConflictError(f"{branch} is at {head[:9]}, not at {(expected or _NULL_OID)[:9]}.", transient=False)

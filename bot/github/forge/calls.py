@@ -1,4 +1,4 @@
-"""Calls for one repository, its names filled in."""
+"""API calls for one repository."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.github.tokens import WRITE, Permissions
 
 @dataclass(frozen=True, slots=True)
 class RepositoryClient:
-    """What the parts of the forge call GitHub with.
+    """The API client of one repository, which fills in its owner and name.
 
     Args:
-        client: the installation's.
-        repository: whose; tokens are narrowed to it.
-        bot: the App's login, `slug[bot]`.
+        client: the installation's client.
+        repository: the repository to which tokens are narrowed.
+        bot_login: the App's login, `slug[bot]`.
     """
 
     client: InstallationClient
@@ -31,12 +31,12 @@ class RepositoryClient:
 
     @property
     def query_variables(self) -> dict[str, str]:
-        """The repository as the queries name it."""
+        """The GraphQL variables that name the repository."""
         return {"owner": self.repository.owner, "name": self.repository.name}
 
-    def path_variables(self, **places: str) -> dict[str, str]:
-        """What fills in a path's template."""
-        return {"owner": self.repository.owner, "repo": self.repository.name, **places}
+    def path_variables(self, **variables: str) -> dict[str, str]:
+        """Return the variables of a path template: the repository's and the given ones."""
+        return {"owner": self.repository.owner, "repo": self.repository.name, **variables}
 
     async def rest(
         self,
@@ -46,23 +46,23 @@ class RepositoryClient:
         *,
         idempotent: bool | None = None,
         permissions: Permissions = WRITE,
-        **places: str,
+        **variables: str,
     ) -> Any:
-        """A REST call; see `Installation.rest`."""
+        """Make a REST call; see `InstallationClient.rest`."""
         options = {"idempotent": idempotent, "permissions": permissions, **({} if data is None else {"data": data})}
-        return await self._bind_repository(self.client.rest)(method, path, self.path_variables(**places), **options)
+        return await self._bind_repository(self.client.rest)(method, path, self.path_variables(**variables), **options)
 
     async def get(self, path: str, variables: dict[str, str]) -> Any:
-        """A REST call that reads, of a template with a query."""
+        """Make a `GET` call to a path template that has a query."""
         return await self._bind_repository(self.client.rest)("GET", path, variables)
 
     async def pages(self, path: str, variables: dict[str, str]) -> list[Any]:
-        """All pages of a list; see `Installation.pages`."""
-        found: list[Any] = await self._bind_repository(self.client.pages)(path, variables)
-        return found
+        """Return all items of a list; see `InstallationClient.pages`."""
+        items: list[Any] = await self._bind_repository(self.client.pages)(path, variables)
+        return items
 
     async def graphql(self, query: str, variables: dict[str, Any]) -> Any:
-        """A GraphQL call; see `Installation.graphql`."""
+        """Make a GraphQL call; see `InstallationClient.graphql`."""
         return await self._bind_repository(self.client.graphql)(query, variables)
 
     def _bind_repository(self, call: Any) -> Any:

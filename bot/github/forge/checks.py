@@ -13,7 +13,7 @@ _RUNS = "/repos/{owner}/{repo}/check-runs"
 _RUN = "/repos/{owner}/{repo}/check-runs/{check_run_id}"
 _RUNS_OF_COMMIT = "/repos/{owner}/{repo}/commits/{ref}/check-runs{?check_name,filter}"
 _MAX_ANNOTATIONS = 50
-"""Annotations that GitHub takes in one request."""
+"""GitHub's limit of annotations in one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,29 @@ class Checks:
     _client: RepositoryClient
 
     async def upsert(self, action: UpsertCheckRun) -> ActionResult:
-        """A check run that says this: the one of that name on the commit, or a new one."""
+        """Create the check run of this name on the commit, or update it."""
         write_policy.check_output(action.title, action.summary, action.text)
-        standing = await self._find_run(action)
-        if standing and standing.external_id == action.digest:
-            return ActionResult("already", f"{action.name} says so", standing.html_url)
+        existing = await self._find_run(action)
+        if existing and existing.external_id == action.digest:
+            return ActionResult("already", f"{action.name} is up to date", existing.html_url)
         data = _check_run_data(action)
-        if standing:
-            made = await self._client.rest("PATCH", _RUN, data, check_run_id=str(standing.id))
+        if existing:
+            response = await self._client.rest("PATCH", _RUN, data, check_run_id=str(existing.id))
         else:
-            made = await self._client.rest("POST", _RUNS, {**data, "head_sha": action.head_oid})
-        run = responses.parse(responses.CheckRun, made)
+            response = await self._client.rest("POST", _RUNS, {**data, "head_sha": action.head_oid})
+        run = responses.parse(responses.CheckRun, response)
         for start in range(_MAX_ANNOTATIONS, len(action.annotations), _MAX_ANNOTATIONS):
             more = {"output": _output_data(action, action.annotations[start : start + _MAX_ANNOTATIONS])}
             await self._client.rest("PATCH", _RUN, more, check_run_id=str(run.id), idempotent=False)
         return ActionResult("done", f"{action.name} is {action.conclusion} on {action.head_oid[:9]}", run.html_url)
 
     async def _find_run(self, action: UpsertCheckRun) -> responses.CheckRun | None:
-        """The newest run of that name on the commit that is ours; another App's may have the same name."""
-        places = self._client.path_variables(ref=action.head_oid, check_name=action.name, filter="latest")
-        found = responses.parse(responses.CheckRuns, await self._client.get(_RUNS_OF_COMMIT, places))
+        """Return the bot's newest run of this name on the commit; other Apps may use the same name."""
+        variables = self._client.path_variables(ref=action.head_oid, check_name=action.name, filter="latest")
+        response = responses.parse(responses.CheckRuns, await self._client.get(_RUNS_OF_COMMIT, variables))
         slug = self._client.bot_login.removesuffix("[bot]")
-        ours = [run for run in found.check_runs if run.app is not None and run.app.slug == slug]
-        return max(ours, key=lambda run: run.id, default=None)
+        own_runs = [run for run in response.check_runs if run.app is not None and run.app.slug == slug]
+        return max(own_runs, key=lambda run: run.id, default=None)
 
 
 def _check_run_data(action: UpsertCheckRun) -> dict[str, Any]:

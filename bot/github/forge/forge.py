@@ -1,7 +1,7 @@
-"""One repository on GitHub as the core's `Forge`: look in one query, write what is not there yet.
+"""Implements `ports.Forge` for one repository: observe its state in one query, and apply actions.
 
-Every write looks first for what it would write, since a step that was cut off runs again; what it is
-fenced by (a branch's head) is compared and swapped by GitHub itself, in one mutation.
+Each write first checks whether it was already made, since an interrupted step runs again. GitHub itself checks the
+expected head of a branch, by compare-and-swap in one mutation.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ _PERMISSION = "/repos/{owner}/{repo}/collaborators/{username}/permission"
 
 
 class GitHubForge:
-    """A repository, seen and written by the App.
+    """One repository, read and written by the App.
 
     Args:
-        client: the installation's.
-        repository: whose; tokens are narrowed to it.
-        bot_login: the App's login, `slug[bot]`, by which it knows its own commits, pull requests and comments.
+        client: the installation's client.
+        repository: the repository to which tokens are narrowed.
+        bot_login: the App's login, `slug[bot]`, which identifies its own commits, pull requests and comments.
     """
 
     def __init__(self, client: InstallationClient, repository: Repository, bot_login: str) -> None:
@@ -84,7 +84,7 @@ class GitHubForge:
         }
 
     async def permission(self, user: str) -> Permission:
-        """The user's role; a custom role counts as the one that it extends. Nobody is `NONE`."""
+        """Return a user's role; a custom role counts as the one it extends. `NONE` if the user does not exist."""
         try:
             return responses.parse(
                 responses.CollaboratorPermission, await self._client.rest("GET", _PERMISSION, username=user)
@@ -105,21 +105,23 @@ class GitHubForge:
     async def observe(
         self, target: DocsTarget | PullRequestTarget | ReviewTarget | CommentTarget
     ) -> DocsState | PullRequestState | ReviewState | CommentState | None:
-        """What stands for a target, in one query or call.
+        """Return the observed state of a target, by one query or call.
 
-        For a base branch its head, our branch, and our newest pull requests (of the last 20 between the two); for a
-        pull request itself, or with our threads, None where there is none of that number.
+        The state of a base branch has its head, the bot's branch, and the bot's pull requests among the last 20 between
+        the two. The state of a pull request, a review or a comment is None if it does not exist.
         """
         if isinstance(target, CommentTarget):
             return await self._conversations.observe(target)
         if isinstance(target, ReviewTarget):
             return await self._reviews.observe(target.number)
         if isinstance(target, PullRequestTarget):
-            answer = await self._client.graphql(
-                queries.PULL_QUERY, {**self._client.query_variables, "number": target.number}
-            )
-            found = responses.parse(responses.PullRequestStateResponse, responses.extract_repository(answer))
-            return found.pull.to_state(self._client.bot_login) if found.pull else None
+            variables = {**self._client.query_variables, "number": target.number}
+            data = responses.extract_repository(await self._client.graphql(queries.PULL_QUERY, variables))
+            pull = responses.parse(responses.PullRequestStateResponse, data).pull
+            return pull.to_state(self._client.bot_login) if pull else None
+        return await self._observe_docs(target)
+
+    async def _observe_docs(self, target: DocsTarget) -> DocsState:
         variables = {
             **self._client.query_variables,
             "base": target.base,
@@ -127,20 +129,20 @@ class GitHubForge:
             "baseRef": branch_ref(target.base),
             "ref": branch_ref(target.branch),
         }
-        answer = await self._client.graphql(queries.OBSERVE_QUERY, variables)
-        seen = responses.parse(responses.DocsStateResponse, responses.extract_repository(answer))
+        data = responses.extract_repository(await self._client.graphql(queries.OBSERVE_QUERY, variables))
+        response = responses.parse(responses.DocsStateResponse, data)
         return DocsState(
-            seen.base.target.oid if seen.base else None,
-            seen.branch.to_branch(target.branch, self._client.bot_login) if seen.branch else None,
-            seen.pull_requests(self._client.bot_login),
+            response.base.target.oid if response.base else None,
+            response.branch.to_branch(target.branch, self._client.bot_login) if response.branch else None,
+            response.pull_requests(self._client.bot_login),
         )
 
     async def apply(self, action: Action) -> ActionResult:
-        """Do one thing, or find it done.
+        """Apply one action, unless it was already applied.
 
         Raises:
-            Moved: the branch is not where the action expects it.
-            UserError: the App may not, or MAS would not, do it.
-            RemoteError: GitHub did not do it.
+            ConflictError: the branch's head is not the one that the action expects.
+            UserError: the App lacks a permission, or MAS does not make this kind of change.
+            RemoteError: GitHub did not apply the action.
         """
         return await self._handlers[type(action)](action)

@@ -1,4 +1,4 @@
-"""Pull requests of ours: opened, kept up to date, closed."""
+"""Open, update and close the bot's pull requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pulls:
     _client: RepositoryClient
 
     async def open(self, action: OpenPullRequest) -> ActionResult:
-        """A pull request between the two branches, with its labels and reviewers."""
+        """Open a pull request between two branches, unless one is open, and add its labels and reviewers."""
         write_policy.check_text(action.title, action.body)
         pull, is_new = await self._find_open(action), False
         if pull is None:
@@ -45,45 +45,45 @@ class Pulls:
         try:
             return responses.parse(responses.Pull, await self._client.rest("POST", _PULLS, data)), True
         except errors.Refused as refused:
-            if refused.status == 422 and (there := await self._find_open(action)):
-                return there, False
-            if refused.status == 422 and action.draft:  # no drafts in this repository's plan
+            if refused.status == 422 and (existing := await self._find_open(action)):
+                return existing, False
+            if refused.status == 422 and action.draft:  # the repository's plan has no drafts
                 return await self._create(replace(action, draft=False))
             raise
 
     async def _add_labels_and_reviewers(self, pull: responses.Pull, action: OpenPullRequest) -> None:
-        """Labels and reviewers; one that GitHub does not take (who left, the author) keeps no pull request back."""
+        """Add labels and reviewers. Reviewers that GitHub rejects (who left, or the author) are not an error."""
         number = str(pull.number)
         if action.labels:
             await self._client.rest("POST", _LABELS, {"labels": list(action.labels)}, idempotent=True, number=number)
         if action.reviewers or action.teams:
-            asked = {"reviewers": list(action.reviewers), "team_reviewers": list(action.teams)}
+            reviewers = {"reviewers": list(action.reviewers), "team_reviewers": list(action.teams)}
             try:
-                await self._client.rest("POST", _REVIEWERS, asked, idempotent=True, number=number)
+                await self._client.rest("POST", _REVIEWERS, reviewers, idempotent=True, number=number)
             except errors.Refused as refused:
                 if refused.status != 422:
                     raise
-                _log.info("#%s: GitHub asks none of %s for a review", number, asked)
+                _log.info("#%s: GitHub rejected the reviewers %s", number, reviewers)
 
     async def _find_open(self, action: OpenPullRequest) -> responses.Pull | None:
-        places = self._client.path_variables(
+        variables = self._client.path_variables(
             head=f"{self._client.owner}:{action.branch}", base=action.base, state="all"
         )
-        pulls = [responses.parse(responses.Pull, each) for each in await self._client.pages(_ALL_PULLS, places)]
+        pulls = [responses.parse(responses.Pull, each) for each in await self._client.pages(_ALL_PULLS, variables)]
         for pull in pulls:
             if pull.state == "open":
                 return pull
-            if pull.matches(action.title, action.body):  # ours of a moment ago: what is opened anew was decided
-                raise ConflictError(f"#{pull.number} was opened and closed meanwhile.", transient=False)
+            if pull.matches(action.title, action.body):  # a person has just closed it: do not reopen it
+                raise ConflictError(f"#{pull.number} was closed right after it was opened.", transient=False)
         return None
 
     async def update(self, action: UpdatePullRequest) -> ActionResult:
         write_policy.check_text(action.title, action.body)
         pull = await self._get(action.number)
         if pull.matches(action.title, action.body):
-            return ActionResult("already", f"#{pull.number} says so", pull.html_url)
-        if pull.state == "closed":  # new words in it would count as turned down, though nobody saw them
-            raise ConflictError(f"#{pull.number} was closed meanwhile.", transient=False)
+            return ActionResult("already", f"#{pull.number} is up to date", pull.html_url)
+        if pull.state == "closed":  # edits added now would count as declined, though nobody saw them
+            raise ConflictError(f"#{pull.number} has been closed.", transient=False)
         await self._client.rest("PATCH", _PULL, {"title": action.title, "body": action.body}, number=str(pull.number))
         return ActionResult("done", f"#{pull.number} was updated", pull.html_url)
 

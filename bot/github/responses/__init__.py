@@ -1,6 +1,6 @@
-"""What GitHub answers, as far as it is read, in the domain's words.
+"""Models of GitHub's responses, and their conversion to domain types.
 
-Shapes of the answers to `queries`, and of a few REST answers; whatever else they hold is passed over.
+Models exist for `queries` and for a few REST responses; fields that MAS does not use are ignored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The shape of an answer, and how one is read."""
+"""The base model of responses, and their parsing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.errors import RemoteError
 
 
 class Response(BaseModel):
-    """What is read of an answer; whatever else it holds is passed over."""
+    """The fields that are read from a response; other fields are ignored."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,17 +19,17 @@ A = TypeVar("A", bound=Response)
 
 
 def extract_repository(data: object) -> Any:
-    """The repository in a GraphQL answer; raises `RemoteError` where the App does not see it."""
+    """Return the repository of a GraphQL response. Raises `RemoteError` if the App has no access to it."""
     match data:
-        case {"repository": dict(found)}:
-            return found
-    raise RemoteError("GitHub does not show the repository to the App.", transient=False)
+        case {"repository": dict(repository)}:
+            return repository
+    raise RemoteError("The App has no access to the repository.", transient=False)
 
 
 def parse(model: type[A], data: object) -> A:
-    """An answer in the shape that it should have; raises `RemoteError` where it has another."""
+    """Parse a response by its model. Raises `RemoteError` if it does not match."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:3])
-        raise RemoteError(f"GitHub's answer is not as expected at {places or 'its root'}.") from None
+        locations = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:3])
+        raise RemoteError(f"GitHub's response has an unexpected structure at {locations or 'its root'}.") from None

@@ -1,4 +1,4 @@
-"""Branches, their commits and what lies in them, as GraphQL tells them."""
+"""GraphQL responses about branches, commits and trees."""
 
 from __future__ import annotations
 
@@ -37,30 +37,31 @@ class Ref(Response):
     target: _HeadCommit
 
     def is_child_of(self, parent_oid: str) -> bool:
-        """Whether the head is one commit upon `onto`."""
+        """Return whether `parent_oid` is the head's only parent."""
         return [parent.oid for parent in self.target.parents.nodes] == [parent_oid]
 
     def to_branch(self, name: str, bot_login: str) -> DocsBranch:
-        """In the domain's words: `ours` when the bot wrote the head commit and nobody rewrote it since."""
-        carried = plan_digest(self.target.message)
-        return DocsBranch(name, self.target.oid, carried is not None and self._is_authored_by(bot_login), carried)
+        """Convert to a `DocsBranch`; it is `ours` if the bot wrote the head commit and nobody rewrote it since."""
+        digest = plan_digest(self.target.message)
+        return DocsBranch(name, self.target.oid, digest is not None and self._is_authored_by(bot_login), digest)
 
     def _is_authored_by(self, bot_login: str) -> bool:
-        """GitHub makes an App's commits with the App as author, and itself or the App as committer.
+        """Return whether GitHub made the commit for the App, and nobody rewrote it.
 
-        A person who amends or rebases one becomes its committer. A bot's GraphQL `user` is not to be
-        relied on, its address is: `ID+slug[bot]@users.noreply.HOST`.
+        Such a commit has the App as author, and GitHub or the App as committer. A person who amends or rebases it
+        becomes its committer. A bot's GraphQL `user` is unreliable; its email address is not:
+        `ID+slug[bot]@users.noreply.HOST`.
         """
         author = (self.target.author and self.target.author.email) or ""
         committer = (self.target.committer and self.target.committer.email) or ""
-        bots = author.partition("@")[0].partition("+")[2] == bot_login and "@users.noreply." in author
-        return bots and (committer == author or committer.startswith("noreply@"))
+        is_app = author.partition("@")[0].partition("+")[2] == bot_login and "@users.noreply." in author
+        return is_app and (committer == author or committer.startswith("noreply@"))
 
 
 def plan_digest(message: str) -> str | None:
-    """The plan that a commit carries by its trailer."""
-    found = re.findall(rf"^{TRAILER}: ([0-9a-f]{{64}})$", message, re.MULTILINE)
-    return found[-1] if found else None
+    """Return the plan digest in a commit message's trailer, or None."""
+    digests = re.findall(rf"^{TRAILER}: ([0-9a-f]{{64}})$", message, re.MULTILINE)
+    return digests[-1] if digests else None
 
 
 class _NewCommit(Response):
@@ -73,17 +74,17 @@ class _CommitOnBranch(Response):
 
 
 class CreateCommitResponse(Response):
-    """The answer to `queries.COMMIT_MUTATION`."""
+    """The response to `queries.COMMIT_MUTATION`."""
 
-    made: _CommitOnBranch = Field(alias="createCommitOnBranch")
+    payload: _CommitOnBranch = Field(alias="createCommitOnBranch")
 
     @property
     def commit(self) -> _NewCommit:
-        return self.made.commit
+        return self.payload.commit
 
 
 class BranchResponse(Response):
-    """The answer to `queries.BRANCH_QUERY`; `id` is the repository's node id."""
+    """The response to `queries.BRANCH_QUERY`; `id` is the repository's node id."""
 
     id: str
     branch: Ref | None
@@ -103,7 +104,7 @@ class _Commit(Response):
 
 
 class TreeResponse(Response):
-    """The answer to `queries.tree_query`: the commit's tree, and what lies in each folder (`f0`, `f1`…) of it."""
+    """The response to `queries.tree_query`: a commit's tree and the entries of some folders (`f0`, `f1`…)."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, _TreeObject | None] = Field(init=False)
@@ -111,6 +112,6 @@ class TreeResponse(Response):
     commit: _Commit | None
 
     def mode(self, folder: int, name: str) -> str | None:
-        """The mode of an entry as git writes it; None where there is none of that name."""
-        found = (self.__pydantic_extra__ or {}).get(f"f{folder}")
-        return next((f"{entry.mode:06o}" for entry in (found.entries if found else ()) if entry.name == name), None)
+        """Return the mode of an entry as git writes it, or None if there is no such entry."""
+        tree = (self.__pydantic_extra__ or {}).get(f"f{folder}")
+        return next((f"{entry.mode:06o}" for entry in (tree.entries if tree else ()) if entry.name == name), None)

@@ -1,4 +1,4 @@
-"""Pull requests and the threads on them, as GraphQL tells them."""
+"""GraphQL responses about pull requests and their review threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Author(Response):
 
     @property
     def rest_login(self) -> str:
-        """As REST and commits have it: GraphQL gives a bot's login without its `[bot]`."""
+        """The login as in REST and commits; GraphQL omits the `[bot]` of a bot."""
         return f"{self.login}[bot]" if self.kind == "Bot" else self.login
 
 
@@ -44,7 +44,7 @@ class _PullRequestNodes(Response):
 
 
 class DocsStateResponse(Response):
-    """The answer to `queries.OBSERVE_QUERY`."""
+    """The response to `queries.OBSERVE_QUERY`."""
 
     base: Ref | None
     branch: Ref | None
@@ -81,7 +81,7 @@ class _PullRequestDetail(Response):
     head_oid: str = Field(alias="headRefOid")
     branch: str = Field(alias="headRefName")
     base: str = Field(alias="baseRefName")
-    elsewhere: bool = Field(alias="isCrossRepository")
+    is_from_fork: bool = Field(alias="isCrossRepository")
     author: _Author | None
     labels: _Labels | None
     commits: _PullCommits
@@ -95,7 +95,7 @@ class _PullRequestDetail(Response):
             self.author is not None and self.author.rest_login == bot_login,
             self.base,
             self.head_oid,
-            None if self.elsewhere else self.branch,
+            None if self.is_from_fork else self.branch,
             tuple(label.name for label in self.labels.nodes) if self.labels else (),
             self.commits.nodes[-1].commit.message if self.commits.nodes else "",
             self.body,
@@ -103,7 +103,7 @@ class _PullRequestDetail(Response):
 
 
 class PullRequestStateResponse(Response):
-    """The answer to `queries.PULL_QUERY`."""
+    """The response to `queries.PULL_QUERY`."""
 
     pull: _PullRequestDetail | None = Field(alias="pullRequest")
 
@@ -128,13 +128,13 @@ class _Thread(Response):
     comments: _FirstComments
 
     def to_own_thread(self, bot_login: str) -> ReviewThread | None:
-        """In the domain's words; None where it is not us who began it, or not on a finding."""
-        opening = self.comments.nodes[0] if self.comments.nodes else None
-        if opening is None or opening.author is None or opening.author.rest_login != bot_login:
+        """Convert to a `ReviewThread`, or None if the bot did not start it or it is not about a finding."""
+        first = self.comments.nodes[0] if self.comments.nodes else None
+        if first is None or first.author is None or first.author.rest_login != bot_login:
             return None
-        told = FindingMarker.parse(opening.body)
+        marker = FindingMarker.parse(first.body)
         by = self.by.login if self.by and self.by.login not in (bot_login, bot_login.removesuffix("[bot]")) else None
-        return ReviewThread(self.id, told.fingerprint, told.rule, self.resolved, by) if told else None
+        return ReviewThread(self.id, marker.fingerprint, marker.rule, self.resolved, by) if marker else None
 
 
 class _PageInfo(Response):
@@ -154,6 +154,6 @@ class _PullRequestWithThreads(_PullRequestDetail):
 
 
 class ReviewStateResponse(Response):
-    """The answer to `queries.REVIEW_QUERY`."""
+    """The response to `queries.REVIEW_QUERY`."""
 
     pull: _PullRequestWithThreads | None = Field(alias="pullRequest")

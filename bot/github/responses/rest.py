@@ -1,4 +1,4 @@
-"""What REST answers."""
+"""REST responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.github.responses.base import Response
 
 
 class CollaboratorPermission(Response):
-    """The answer to `collaborators/{username}/permission`: a custom role has the base that it extends beside it."""
+    """The response to `collaborators/{username}/permission`; `permission` is the base of a custom `role_name`."""
 
     permission: str
     role_name: str = ""
@@ -28,7 +28,7 @@ class Pull(Response):
     html_url: str
 
     def matches(self, title: str, body: str) -> bool:
-        """Whether it has these words; GitHub's forms send other line ends than ours."""
+        """Return whether the pull request has this title and body."""
         return self.title == title and _is_same_text(self.body, body)
 
 
@@ -84,24 +84,24 @@ class CheckRun(Response):
 
 
 class CheckRuns(Response):
-    """The answer to `commits/{ref}/check-runs`."""
+    """The response to `commits/{ref}/check-runs`."""
 
     check_runs: tuple[CheckRun, ...]
 
 
 class SubmittedReview(Response):
-    """A review that was put."""
+    """A submitted review."""
 
     html_url: str | None = None
 
 
 class GitObject(Response):
-    """A git object that was made."""
+    """A created git object."""
 
     sha: str
     html_url: str | None = None
 
 
 def _is_same_text(one: str | None, other: str) -> bool:
-    """Whether two bodies are the same; GitHub's forms send other line ends than ours."""
+    """Return whether two texts are equal apart from line endings, which GitHub's forms change."""
     return (one or "").replace("\r\n", "\n") == other.replace("\r\n", "\n")

@@ -1,18 +1,18 @@
-"""Back-ups: one file each, taken while the bot runs, that says of itself whether it is whole.
+"""Backups: one verifiable file each, taken while the bot runs.
 
-    snapshot ──▶ archive (manifest with checksums, tar.gz) ──▶ sealed, where a key is given ──▶ read again ──▶ shelf
+    snapshot ──▶ archive (tar.gz with a manifest) ──▶ encryption, if a key is set ──▶ verification ──▶ storage
 
-What it holds is all that MAS cannot fetch or work out anew: the database, which has the store, the deliveries and the
-durable engine's jobs; the settings that are no secret (with a key, all of them); and, where it is named, a bundle of
-the code that was deployed. Mirrors are left out: losing one costs a fetch.
+A backup contains everything that MAS cannot fetch or rebuild: the database with the store, the deliveries and the jobs
+of the durable engine; the settings without secrets (with a key, all settings); and optionally a bundle of the deployed
+code. Mirrors are excluded, because they can be fetched again.
 
-snapshot   one moment of a SQLite file or a PostgreSQL database, and the way back into an empty one
-elsewhere  a store that has a database of its own, by the rows of it
-archive    files into one, and out again, by a manifest
-sealing    encryption that shows any change and any missing end
-shelf      where they are kept: names, one writer, retention; a folder
-bucket     the same in S3-compatible storage
-places     which of the two a place names
+snapshot        a consistent snapshot of SQLite or PostgreSQL, and its restore into an empty database
+external_store  a store in a database of its own, row by row
+archive         packing and unpacking by a manifest
+encryption      authenticated encryption that detects changes and truncation
+storage         names, locking and retention; storage in a folder
+s3              storage in an S3-compatible bucket
+locations       parses a location into one of the two
 """
 
 from bot.ops.backup.backup import BackupResult, back_up, restore

@@ -1,4 +1,4 @@
-"""Files into one archive by a manifest with their checksums, and out again: nothing that the manifest does not name."""
+"""Pack files into one archive with a manifest of checksums, and unpack only what the manifest lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_MANIFEST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class BackupManifest:
-    """What an archive holds: `files` are names with size and SHA-256; `database` is `sqlite` or `postgresql`."""
+    """The contents of an archive: `files` maps names to size and SHA-256; `database` is `sqlite` or `postgresql`."""
 
     mas: str
     taken_at: str
@@ -33,7 +33,7 @@ class BackupManifest:
 
 
 def pack(folder: Path, archive: BinaryIO, manifest: BackupManifest) -> None:
-    """Write the manifest and the files that it names, from a folder, into a compressed archive."""
+    """Write the manifest and its files, from a folder, into a compressed archive."""
     text = json.dumps(asdict(manifest), indent=1).encode()
     with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=6) as tar:
         entry = tarfile.TarInfo(_MANIFEST_FILE)
@@ -44,22 +44,22 @@ def pack(folder: Path, archive: BinaryIO, manifest: BackupManifest) -> None:
 
 
 def unpack(archive: BinaryIO, folder: Path) -> BackupManifest:
-    """Bring the files of an archive into an empty folder; each is what the manifest says.
+    """Unpack an archive into an empty folder, and verify the files against the manifest.
 
     Raises:
-        UserError: it is none of ours, or damaged.
+        UserError: the archive is damaged, or not a backup of MAS.
     """
     try:
         with tarfile.open(fileobj=archive, mode="r|gz") as tar:
             manifest = _parse_manifest(tar)
             while (entry := tar.next()) is not None:
                 if entry.name not in manifest.files or not entry.isreg():
-                    raise _invalid_backup(f"it holds {entry.name!r}, which it does not name")
+                    raise _invalid_backup(f"{entry.name!r} is not in its manifest")
                 _extract(tar, entry, folder / entry.name, manifest.files[entry.name])
     except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
-        raise _invalid_backup(f"it does not unpack ({type(error).__name__})") from error
+        raise _invalid_backup(f"it cannot be unpacked ({type(error).__name__})") from error
     if missing := [name for name in manifest.files if not (folder / name).is_file()]:
-        raise _invalid_backup(f"it lacks {missing[0]}")
+        raise _invalid_backup(f"{missing[0]} is missing")
     return manifest
 
 
@@ -68,15 +68,18 @@ def _parse_manifest(tar: tarfile.TarFile) -> BackupManifest:
     if first is None or first.name != _MANIFEST_FILE or not first.isreg() or first.size > _MAX_MANIFEST_BYTES:
         raise _invalid_backup("it has no manifest")
     stream = tar.extractfile(first)
-    said: dict[str, Any] = json.loads(stream.read() if stream else b"")
-    if said.get("format") != FORMAT:
-        raise _invalid_backup("its manifest is another program's")
-    if said.get("version") != VERSION:
-        raise UserError(f"The back-up is of format {said.get('version')}.", "Restore it with the MAS that wrote it.")
-    said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
-    if not all(_is_plain_name(name) for name in said["files"]):
-        raise _invalid_backup("it names files outside of it")
-    return BackupManifest(**said)
+    manifest: dict[str, Any] = json.loads(stream.read() if stream else b"")
+    if manifest.get("format") != FORMAT:
+        raise _invalid_backup("its manifest belongs to another program")
+    if manifest.get("version") != VERSION:
+        raise UserError(
+            f"The backup has format version {manifest.get('version')}; this version of MAS reads {VERSION}.",
+            "Restore it with the version that wrote it.",
+        )
+    manifest["files"] = {name: (int(size), str(digest)) for name, (size, digest) in manifest["files"].items()}
+    if not all(_is_plain_name(name) for name in manifest["files"]):
+        raise _invalid_backup("its manifest lists files outside the archive")
+    return BackupManifest(**manifest)
 
 
 def _is_plain_name(name: str) -> bool:
@@ -92,14 +95,14 @@ def _extract(tar: tarfile.TarFile, entry: tarfile.TarInfo, to: Path, expected: t
             size += len(chunk)
             out.write(chunk)
     if (size, digest.hexdigest()) != expected:
-        raise _invalid_backup(f"{entry.name} is not what it was")
+        raise _invalid_backup(f"the checksum of {entry.name} does not match")
 
 
-def _invalid_backup(why: str) -> UserError:
-    return UserError(f"This is no whole back-up of MAS: {why}.", "Take another one.")
+def _invalid_backup(reason: str) -> UserError:
+    return UserError(f"The file is not a complete backup of MAS: {reason}.", "Use another backup.")
 
 
 def size_and_digest(file: Path) -> tuple[int, str]:
-    """A file's size and SHA-256."""
+    """Return a file's size and SHA-256."""
     with file.open("rb") as stream:
         return file.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Taking a back-up, and bringing one back."""
+"""Take and restore backups."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from bot.stores.database import connect
 
 SETTINGS_FILE, CODE_FILE = "settings.json", "code.bundle"
 _PACKED_FILE, _ENCRYPTED_FILE = "packed", "written"
+_OMITTED = "(omitted, because MAS_BACKUP_KEY was not set)"
 
 
 @dataclass(frozen=True, slots=True)
 class BackupResult:
-    """A back-up that was written and read again: where, its size in bytes, and where the older ones lay that went."""
+    """A verified backup: its location and size, and the locations of the older backups that were deleted."""
 
     location: str
     size_bytes: int
@@ -43,29 +44,29 @@ def back_up(
     keep: int,
     code: Path | None = None,
 ) -> BackupResult:
-    """Write a back-up of the running bot, read it again, and delete the oldest.
+    """Write a backup of the running bot, verify it, and delete the oldest ones.
 
     Args:
-        where: a folder, or s3://BUCKET/PREFIX.
-        said: the settings as they were given, by their variables.
-        key: encrypts it; without one it holds no secret of the settings, but all that the database holds.
-        keep: how many stay.
-        code: a git repository of which a bundle goes along.
+        destination: a folder, or s3://BUCKET/PREFIX.
+        raw_settings: unparsed settings by variable name.
+        key: encryption key. Without one, the secrets of the settings are omitted; the database is always included.
+        keep: number of backups to keep.
+        code: a git repository to include as a bundle.
 
     Raises:
-        UserError: something of it cannot be read or written.
-        RemoteError: the storage did not do its part.
+        UserError: something cannot be read or written.
+        RemoteError: the storage failed.
     """
-    kept = create_storage(destination, settings)
+    backups = create_storage(destination, settings)
     database = connect(settings.database_url.get_secret_value())
     try:
-        with kept.workspace() as scratch:
+        with backups.workspace() as scratch:
             now = datetime.now(UTC)
-            shown = _redact_settings(raw_settings, secrets=key is not None)
-            written = _write(scratch, _collect(settings, database, scratch, shown, code, now), key)
-            _verify(written, scratch, key)
-            size = written.stat().st_size
-            return BackupResult(kept.add(written, now), size, kept.prune(keep))
+            settings_to_store = _redact_settings(raw_settings, secrets=key is not None)
+            file = _write(scratch, _collect(settings, database, scratch, settings_to_store, code, now), key)
+            _verify(file, scratch, key)
+            size = file.stat().st_size
+            return BackupResult(backups.add(file, now), size, backups.prune(keep))
     finally:
         database.dispose()
 
@@ -78,7 +79,7 @@ def _collect(
     code: Path | None,
     now: datetime,
 ) -> archive.BackupManifest:
-    """Bring all that a back-up holds into a folder; returns what it is."""
+    """Collect the contents of a backup in a folder. Return their manifest."""
     versions, columns = snapshot.take(database, scratch)
     asyncio.run(export_store(settings, scratch))
     if code is not None:
@@ -94,19 +95,19 @@ def _write(scratch: Path, manifest: archive.BackupManifest, key: str | None) -> 
         archive.pack(scratch, out, manifest)
     if key is None:
         return packed
-    written = scratch / _ENCRYPTED_FILE
-    with packed.open("rb") as plain, written.open("xb") as out:
+    encrypted = scratch / _ENCRYPTED_FILE
+    with packed.open("rb") as plain, encrypted.open("xb") as out:
         encryption.encrypt(plain, out, key)
     packed.unlink()
-    return written
+    return encrypted
 
 
-def _verify(written: Path, scratch: Path, key: str | None) -> None:
-    """Go through a back-up as a restore would, up to the database. Raises `UserError` where it is not whole."""
+def _verify(file: Path, scratch: Path, key: str | None) -> None:
+    """Unpack and check a backup as a restore does, without a database. Raises `UserError` if it is damaged."""
     for path in scratch.iterdir():
-        if path != written:
+        if path != file:
             path.unlink()
-    manifest = _unpack(written, scratch, key)
+    manifest = _unpack(file, scratch, key)
     if manifest.database == "sqlite":
         snapshot.check_sqlite(scratch / snapshot.SQLITE_FILE)
 
@@ -119,28 +120,28 @@ def restore(
     create_tables: Callable[[LocalSettings], None],
     extract: Path | None = None,
 ) -> str:
-    """Bring a back-up into the empty database that the settings name; returns when it was taken.
+    """Restore a backup into the empty database of the settings. Return when it was taken.
 
     Args:
-        place: its file, or s3://BUCKET/PREFIX/NAME.
-        make: makes the tables of a PostgreSQL.
-        extract: a folder for the settings and the bundle of code that it holds, to be made.
+        location: a file, or s3://BUCKET/PREFIX/NAME.
+        create_tables: creates the tables of a PostgreSQL database.
+        extract: new folder for the settings and the code bundle of the backup.
 
     Raises:
-        UserError: it is damaged, foreign, of another kind of database, or the place is not empty.
-        RemoteError: the storage did not do its part.
+        UserError: the backup is damaged, from another program or another kind of database, or the target is not empty.
+        RemoteError: the storage failed.
     """
-    kept, name = locate_backup(location, settings)
+    backups, name = locate_backup(location, settings)
     url = sa.make_url(settings.database_url.get_secret_value())
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite:
         snapshot.require_no_sqlite(Path(url.database or ""))
     with storage.scratch_folder(settings.mas_data_dir) as scratch:
-        manifest = _unpack(kept.fetch(name, scratch), scratch, key)
+        manifest = _unpack(backups.fetch(name, scratch), scratch, key)
         if (manifest.database == "sqlite") != sqlite:
             raise UserError(
-                f"The back-up is of a {manifest.database} database, DATABASE_URL names another kind.",
-                "Set DATABASE_URL to an empty database of that kind.",
+                f"The backup is of a {manifest.database} database, but DATABASE_URL is of another kind.",
+                f"Set DATABASE_URL to an empty {manifest.database} database.",
             )
         if extract is not None:
             _extract(scratch, extract)
@@ -166,7 +167,7 @@ def _extract(scratch: Path, to: Path) -> None:
     try:
         to.mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise UserError(f"{to} cannot be made: {error.strerror}.", "Name a folder that is not there yet.") from error
+        raise UserError(f"Cannot create {to}: {error.strerror}.", "Pass a folder that does not exist yet.") from error
     for name in (SETTINGS_FILE, CODE_FILE):
         if (scratch / name).exists():
             shutil.copy(scratch / name, to / name)
@@ -177,7 +178,7 @@ def _unpack(file: Path, scratch: Path, key: str | None) -> archive.BackupManifes
         if not encryption.is_encrypted(stream):
             return archive.unpack(stream, scratch)
         if key is None:
-            raise UserError("The back-up is encrypted.", "Set MAS_BACKUP_KEY to the key it was made with.")
+            raise UserError("The backup is encrypted.", "Set MAS_BACKUP_KEY to the key that it was written with.")
         plain = scratch / _PACKED_FILE
         with plain.open("xb+") as out:
             encryption.decrypt(stream, out, key)
@@ -188,18 +189,19 @@ def _unpack(file: Path, scratch: Path, key: str | None) -> archive.BackupManifes
 
 
 def _redact_settings(raw_settings: Mapping[str, str], *, secrets: bool) -> dict[str, str]:
-    kept = {}
+    values = {}
     for name, field in Settings.model_fields.items():
         if name.upper() in raw_settings:
             secret = "SecretStr" in str(field.annotation)
-            kept[name.upper()] = (
-                raw_settings[name.upper()] if secrets or not secret else "(left out, for the want of a key)"
-            )
-    return kept
+            values[name.upper()] = raw_settings[name.upper()] if secrets or not secret else _OMITTED
+    return values
 
 
 def _bundle(repository: Path, to: Path) -> None:
     command = ["git", "-C", str(repository), "bundle", "create", "--quiet", str(to.absolute()), "--all"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"{repository} gives no bundle: {done.stderr.strip()[:200]}", "Name a git repository.")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        reason = process.stderr.strip()[:200].rstrip(".")
+        raise UserError(
+            f"Cannot bundle {repository}: {reason}.", "Pass a git repository with at least one commit to --code."
+        )

@@ -1,7 +1,7 @@
-"""Encryption of a stream: AES-256-GCM in chunks, numbered, the last one marked, so that nothing can be cut or moved.
+"""Stream encryption: AES-256-GCM in numbered chunks, the last one marked, which detects truncation and reordering.
 
-The layout is that of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár, 2015): `magic salt (length chunk)*`. The key of each
-file comes from the operator's and a salt of its own, so that counting nonces from 0 never uses one twice.
+The layout follows STREAM (Hoang, Reyhanitabar, Rogaway, Vizár, 2015): `magic salt (length chunk)*`. The key of each
+file is derived from the operator's key and a random salt, so counting nonces from 0 never reuses one.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ _LENGTH = struct.Struct(">I")
 
 
 def is_encrypted(file: BinaryIO) -> bool:
-    """Whether a file begins as a sealed one does; it stands at its beginning again."""
-    begins = file.read(len(MAGIC))
+    """Return whether a file starts with the magic bytes of an encrypted one. Rewinds the file."""
+    start = file.read(len(MAGIC))
     file.seek(0)
-    return begins == MAGIC
+    return start == MAGIC
 
 
 def encrypt(plain: BinaryIO, encrypted: BinaryIO, key: str) -> None:
-    """Encrypt all of one file into another."""
+    """Encrypt a file into another."""
     salt = os.urandom(_SALT_BYTES)
     cipher = AESGCM(_derive_key(key, salt))
     encrypted.write(MAGIC + salt)
     chunk = plain.read(CHUNK_BYTES)
     for number in range(2**32):
-        following = plain.read(CHUNK_BYTES)
-        made = cipher.encrypt(_nonce(number), chunk, b"last" if not following else b"more")
-        encrypted.write(_LENGTH.pack(len(made)) + made)
-        if not following:
+        next_chunk = plain.read(CHUNK_BYTES)
+        data = cipher.encrypt(_nonce(number), chunk, b"last" if not next_chunk else b"more")
+        encrypted.write(_LENGTH.pack(len(data)) + data)
+        if not next_chunk:
             return
-        chunk = following
+        chunk = next_chunk
 
 
 def decrypt(encrypted: BinaryIO, plain: BinaryIO, key: str) -> None:
-    """Decrypt all of one file into another.
+    """Decrypt a file into another.
 
     Raises:
-        UserError: the key is not the one, or the file was changed or cut off.
+        UserError: the key is wrong, or the file was changed or truncated.
     """
     encrypted.seek(len(MAGIC))
     cipher = AESGCM(_derive_key(key, encrypted.read(_SALT_BYTES)))
@@ -58,13 +58,13 @@ def decrypt(encrypted: BinaryIO, plain: BinaryIO, key: str) -> None:
             plain.write(cipher.decrypt(_nonce(number), chunk, b"last" if last else b"more"))
     except InvalidTag:
         raise UserError(
-            "The back-up does not open: the key is another one, or the file was changed.",
-            "Set MAS_BACKUP_KEY to the key it was made with, or take another back-up.",
+            "Cannot decrypt the backup: the key is wrong, or the file was changed.",
+            "Set MAS_BACKUP_KEY to the key that it was written with, or use another backup.",
         ) from None
 
 
 def _chunks(encrypted: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Each chunk, and whether it is the last; what is cut off comes out as a chunk that does not decrypt."""
+    """Yield each chunk, and whether it is the last. A truncated file yields a chunk that does not decrypt."""
     head = encrypted.read(_LENGTH.size)
     while True:
         length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0

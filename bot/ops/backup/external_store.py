@@ -1,7 +1,7 @@
-"""The store where it lies in a database of its own (`STORE_URL`), of whatever kind, as a SQLite file of a back-up.
+"""A store in a database of its own (`STORE_URL`), of any kind, copied into a SQLite file of the backup.
 
-It is read after the queue's database, so that all that a job of that moment refers to is there. A store in use has no
-one moment for all of its rows; what has to agree does: a log is taken up to the head that was read first.
+The store is read after the queue's database, so that it contains everything that queued jobs refer to. There is no
+snapshot across all of its rows, but related rows agree: each audit log is copied up to the head that was read first.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _BATCH_ROWS = 200
 
 
 async def export_store(settings: LocalSettings, folder: Path) -> bool:
-    """Copy the store into a folder where it is not in the queue's database; whether it was copied.
+    """Copy the store into a folder, unless it is in the queue's database. Return whether it was copied.
 
     Raises:
-        UserError: it does not open.
+        UserError: the store cannot be opened.
     """
     if settings.store_url == settings.database_url:
         return False
@@ -43,13 +43,13 @@ async def export_store(settings: LocalSettings, folder: Path) -> bool:
 
 
 async def restore_store(settings: LocalSettings, folder: Path, taken_at: str) -> None:
-    """Bring a copied store back into the empty one that the settings name; one that broke off is taken up again.
+    """Restore a copied store into the empty store of the settings. Resumes an interrupted restore.
 
     Raises:
-        UserError: that store holds something else, or is in the queue's database.
+        UserError: that store contains other data, or is in the queue's database.
     """
     if settings.store_url == settings.database_url:
-        raise UserError("The back-up's store lay in a database of its own.", "Set STORE_URL to an empty one.")
+        raise UserError("The backup contains a store in a database of its own.", "Set STORE_URL to an empty database.")
     async with (
         open_store(f"sqlite:///{folder / STORE_FILE}") as copy,
         open_store(settings.store_url.get_secret_value()) as target,
@@ -62,14 +62,14 @@ async def restore_store(settings: LocalSettings, folder: Path, taken_at: str) ->
 
 
 async def _copy(source: ManagedStore, copy: ManagedStore, kind: str, ends: dict[Tenant, int]) -> None:
-    some = list[Row]()
+    batch = list[Row]()
     async for row in _up_to(source.iter_rows(kind), kind, ends):
-        some.append(row)
-        if len(some) >= _BATCH_ROWS:
-            await copy.insert_rows(kind, some)
-            some = []
-    if some:
-        await copy.insert_rows(kind, some)
+        batch.append(row)
+        if len(batch) >= _BATCH_ROWS:
+            await copy.insert_rows(kind, batch)
+            batch = []
+    if batch:
+        await copy.insert_rows(kind, batch)
 
 
 async def _up_to(rows: AsyncIterator[Row], kind: str, ends: dict[Tenant, int]) -> AsyncIterator[Row]:

@@ -1,7 +1,7 @@
-"""Back-ups in S3-compatible storage, through the client `obstore`.
+"""Backups in S3-compatible storage, through the client `obstore`.
 
-An object is there whole or not at all. It counts once all of it was read again; what comes back otherwise is deleted.
-Nobody is locked out: two back-ups at once get two names, and deleting what the other one deleted is no fault.
+Uploads are atomic. Each object is read back completely, and deleted if it differs. There is no lock across machines:
+concurrent backups get different names, and deleting an already deleted object is not an error.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from bot.ops.backup import archive, storage
 from bot.settings.model import LocalSettings
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig  # there for types only
+    from obstore.store import ClientConfig, RetryConfig  # exist for type checking only
 
 _PART_BYTES = 8 << 20
-_MAX_PARTS = 9_000  # of one upload; S3 takes 10,000
+_MAX_PARTS = 9_000  # per upload; S3 allows 10,000
 _MAX_CONCURRENCY = 4
 _OUTGOING_FOLDER = "outgoing"
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
-_RETRYABLE_STATUSES = {408, 429}  # a 4xx that is nobody's mistake
+_RETRYABLE_STATUSES = {408, 429}
 
-# A part is repeated for five minutes at most: a signature is good for no longer.
+# Retry a part for less than five minutes: a signature expires after that.
 _CLIENT: ClientConfig = {
     "allow_http": True,
     "connect_timeout": timedelta(seconds=10),
@@ -47,16 +47,16 @@ _RETRY: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=280)
 
 
 def create_s3_storage(bucket: str, prefix: str, settings: LocalSettings) -> S3Storage:
-    """The back-ups under a prefix of a bucket, with what the settings say of the storage; nothing is asked of it yet.
+    """Return the storage under a prefix of a bucket. Sends no request yet.
 
     Raises:
-        UserError: the settings have no key.
+        UserError: the settings have no access key.
     """
     key, secret = settings.aws_access_key_id.get_secret_value(), settings.aws_secret_access_key.get_secret_value()
     if not key or not secret:
         raise UserError(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set.",
-            "Set them to a key of the storage that may list, read, write and delete there.",
+            "Set them to a key that can list, read, write and delete objects in the bucket.",
         )
     endpoint = settings.aws_endpoint_url
     token = settings.aws_session_token.get_secret_value()
@@ -69,7 +69,7 @@ def create_s3_storage(bucket: str, prefix: str, settings: LocalSettings) -> S3St
             **({"session_token": token} if token else {}),
             **({"endpoint": endpoint} if endpoint else {}),
             "region": settings.aws_region,
-            "disable_bulk_delete": True,  # not all that call themselves compatible have it
+            "disable_bulk_delete": True,  # not supported by all S3-compatible storage
         },
         client_options=_CLIENT,
         retry_config=_RETRY,
@@ -81,12 +81,12 @@ def create_s3_storage(bucket: str, prefix: str, settings: LocalSettings) -> S3St
 
 @dataclass(frozen=True, slots=True)
 class S3Storage:
-    """Back-ups under a prefix of a bucket.
+    """Backups under a prefix of a bucket.
 
     Args:
-        url: what people call it by: s3://BUCKET/PREFIX.
-        host: where the storage answers.
-        outgoing: a folder on this machine in which they are written first.
+        url: s3://BUCKET/PREFIX, for messages.
+        host: host of the storage, for messages.
+        outgoing: local folder in which backups are written before the upload.
     """
 
     url: str
@@ -96,16 +96,16 @@ class S3Storage:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A folder in the data folder; what a killed back-up left there is removed."""
-        self._names()  # what is wrong with the storage is said before the work, not after it
-        with storage.writer_lock(self.outgoing), storage.scratch_folder(self.outgoing) as made:
-            yield made
+        """Return a scratch folder in the data folder."""
+        self._names()  # report errors of the storage before the work, not after it
+        with storage.writer_lock(self.outgoing), storage.scratch_folder(self.outgoing) as scratch:
+            yield scratch
 
     def add(self, file: Path, taken_at: datetime) -> str:
-        """Upload it and read all of it again."""
+        """Upload the file, and read it back completely."""
         name = storage.backup_name(taken_at, 1 + secrets.randbelow(999_999))
         size, digest = archive.size_and_digest(file)
-        with self._translate_errors("take a back-up"):
+        with self._translate_errors("upload a backup"):
             obstore.put(
                 self.store,
                 name,
@@ -115,31 +115,31 @@ class S3Storage:
             )
         if self._size_and_digest(name) != (size, digest):
             self._delete(name)
-            raise RemoteError(f"{self.url}/{name} came back otherwise than it was written, and was deleted.")
+            raise RemoteError(f"{self.url}/{name} differed after the upload, so it was deleted. Try again.")
         return f"{self.url}/{name}"
 
     def prune(self, keep: int) -> list[str]:
-        """Delete all but the newest."""
-        gone = self._names()[:-keep]
-        for name in gone:
+        """Delete all but the newest backups."""
+        old = self._names()[:-keep]
+        for name in old:
             self._delete(name)
-        return [f"{self.url}/{name}" for name in gone]
+        return [f"{self.url}/{name}" for name in old]
 
     def fetch(self, name: str, scratch: Path) -> Path:
-        """Download it."""
-        to = scratch / "brought"
+        """Download the backup into the scratch folder."""
+        to = scratch / "downloaded"
         with to.open("xb") as file:
             for part in self._parts(name):
                 file.write(part)
         return to
 
     def _names(self) -> list[str]:
-        with self._translate_errors("list back-ups"):
-            there = obstore.list_with_delimiter(self.store)["objects"]
-        return storage.sort_by_age(each["path"].rpartition("/")[2] for each in there)
+        with self._translate_errors("list backups"):
+            objects = obstore.list_with_delimiter(self.store)["objects"]
+        return storage.sort_by_age(each["path"].rpartition("/")[2] for each in objects)
 
     def _size_and_digest(self, name: str) -> tuple[int, str]:
-        """An object's size and SHA-256, by all that comes back of it."""
+        """Download an object, and return its size and SHA-256."""
         digest, size = hashlib.sha256(), 0
         for part in self._parts(name):
             digest.update(part)
@@ -147,29 +147,29 @@ class S3Storage:
         return size, digest.hexdigest()
 
     def _parts(self, name: str) -> Iterator[bytes]:
-        """An object in parts, each asked for, and asked for again, by itself."""
+        """Yield an object in parts, each requested and retried separately."""
         size = self._size(name)
         for start in range(0, size, _PART_BYTES):
-            with self._translate_errors("give a back-up"):
+            with self._translate_errors("download a backup"):
                 part = bytes(obstore.get_range(self.store, name, start=start, end=min(start + _PART_BYTES, size)))
             yield part
 
     def _size(self, name: str) -> int:
-        with self._translate_errors("give a back-up"):
+        with self._translate_errors("download a backup"):
             try:
                 return obstore.head(self.store, name)["size"]
             except FileNotFoundError:
                 newest = self._names()[-1:]
-        remedy = f"The newest one there is {self.url}/{newest[0]}." if newest else "No back-up is there."
-        raise UserError(f"{self.url}/{name} is not there.", remedy)
+        hint = f"The newest backup is {self.url}/{newest[0]}." if newest else f"There are no backups in {self.url}."
+        raise UserError(f"{self.url}/{name} does not exist.", hint)
 
     def _delete(self, name: str) -> None:
-        with self._translate_errors("delete a back-up"):
+        with self._translate_errors("delete a backup"):
             obstore.delete(self.store, name)
 
     @contextmanager
     def _translate_errors(self, action: str) -> Iterator[None]:
-        """A failure in our words: of the client's text, which quotes the storage's, only a status and a code go on."""
+        """Raise client errors as ours, with only the status and the error code: the client's text may quote secrets."""
         try:
             yield
         except (BaseError, FileNotFoundError) as error:
@@ -179,12 +179,14 @@ class S3Storage:
         status = int(found[1]) if (found := _STATUS.search(message)) else 0
         code = found[1] if (found := _CODE.search(message)) else str(status or "no answer")
         if status == 404:
-            return UserError(f"{self.host} has no bucket of {self.url}: {code}.", "Make it, or name another one.")
+            return UserError(
+                f"The bucket of {self.url} does not exist at {self.host}: {code}.", "Create it, or use another one."
+            )
         if "redirect" in message or code == "AuthorizationHeaderMalformed":
-            return UserError(f"{self.host} has {self.url} in another region.", "Set AWS_REGION to the bucket's.")
+            return UserError(f"The bucket of {self.url} is in another region.", "Set AWS_REGION to its region.")
         if 400 <= status < 500 and status not in _RETRYABLE_STATUSES:
             return UserError(
-                f"{self.host} does not {action} in {self.url}: {code}.",
-                "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what that key may do.",
+                f"{self.host} refused to {action} in {self.url}: {code}.",
+                "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the permissions of that key.",
             )
-        return RemoteError(f"{self.host} did not {action}: {code}. Check AWS_ENDPOINT_URL, or try again later.")
+        return RemoteError(f"{self.host} failed to {action}: {code}. Check AWS_ENDPOINT_URL, or try again later.")

@@ -1,9 +1,8 @@
-"""One moment of a database as files, while others write to it, and the way back into an empty database.
+"""Take a consistent snapshot of a database in use, and restore it into an empty database.
 
-The indexes are left out: they are made of the repositories, and are made again. SQLite: its online back-up copies the
-file in one read transaction. PostgreSQL: every table by COPY within one transaction of repeatable reads, so that no
-program of PostgreSQL's own is needed. It goes back into tables that this MAS makes, in one transaction: all of it is
-there, or nothing.
+Search indexes are excluded: they can be rebuilt from the repositories. SQLite: the online backup API copies the file in
+one read transaction. PostgreSQL: COPY of every table in one REPEATABLE READ transaction, without `pg_dump`. The restore
+fills tables that this version of MAS creates, in one transaction.
 https://www.sqlite.org/backup.html · https://www.postgresql.org/docs/current/sql-copy.html
 """
 
@@ -26,7 +25,7 @@ SQLITE_FILE = "mas.db"
 _COPY_SUFFIX = ".copy"
 _SCHEMAS = ("public", "dbos")
 _VERSION_TABLES = frozenset({"public.store_schema_version", "dbos.dbos_migrations"})
-"""They say which tables there are: compared, not brought back."""
+"""Schema versions: compared, not restored."""
 _VERSIONS = {
     "store": ("public.store_schema_version", "store_schema_version"),
     "engine": ("dbos.dbos_migrations", "dbos_migrations"),
@@ -34,7 +33,7 @@ _VERSIONS = {
 
 
 def take(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dict[str, Sequence[str]]]:
-    """Write a moment of a database into a folder; returns the versions of its tables, and of each file its columns."""
+    """Write a snapshot of a database into a folder. Return its schema versions, and the columns of each file."""
     return _take_sqlite(database, folder) if database.dialect.name == "sqlite" else _take_postgres(database, folder)
 
 
@@ -45,7 +44,7 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
     copy = folder / SQLITE_FILE
     source = sqlite3.connect(f"file:{database.url.database}?mode=rw", uri=True, timeout=30)
     with closing(source), closing(sqlite3.connect(copy)) as target:
-        source.backup(target)  # all pages in one go: nobody's write comes in between
+        source.backup(target)  # all pages in one step, so that no write comes in between
     check_sqlite(copy)
     with closing(sqlite3.connect(copy)) as connection:
         _delete_derived(connection)
@@ -60,61 +59,61 @@ def _take_sqlite(database: sa.Engine, folder: Path) -> tuple[dict[str, int], dic
 
 
 def _delete_derived(connection: sqlite3.Connection) -> None:
-    """Take out of a copy what can be made again: it may be most of it."""
-    there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in (table.name for table in DERIVED_TABLES if table.name in there):
+    """Delete data that can be rebuilt, which may be most of the copy."""
+    existing = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in (table.name for table in DERIVED_TABLES if table.name in existing):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.commit()
     connection.execute("VACUUM")
 
 
 def check_sqlite(file: Path) -> None:
-    """Raises `UserError` where a SQLite file is damaged."""
+    """Raise `UserError` if a SQLite file is damaged."""
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-            (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        said = str(error)
-    if said != "ok":
-        raise UserError(f"The copy of the database is damaged: {said}.", "Check the disk, and take another back-up.")
+        result = str(error)
+    if result != "ok":
+        raise UserError(f"The copy of the database is damaged: {result}.", "Check the disk, and take another backup.")
 
 
 def restore_sqlite(copy: Path, target: Path) -> None:
-    """Give a copy the name of the database, which nothing has yet; it is there whole, or not at all.
+    """Copy a snapshot to the path of the database, atomically and without overwriting a file.
 
     Raises:
-        UserError: there is a database already.
+        UserError: a database exists there.
     """
     check_sqlite(copy)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    near = target.with_name(f".{target.name}.restoring")
-    near.unlink(missing_ok=True)
+    temporary = target.with_name(f".{target.name}.restoring")
+    temporary.unlink(missing_ok=True)
     try:
-        with near.open("xb") as out, copy.open("rb") as source:
+        with temporary.open("xb") as out, copy.open("rb") as source:
             os.fchmod(out.fileno(), 0o600)
             while chunk := source.read(1 << 20):
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
         require_no_sqlite(target)
-        os.link(near, target)  # unlike a rename, it never takes the place of another file
+        os.link(temporary, target)  # unlike a rename, a link never replaces another file
     except FileExistsError:
         raise _already_exists(str(target)) from None
     finally:
-        near.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def require_no_sqlite(target: Path) -> None:
-    """Raises `UserError` where a database or what belongs to one stands."""
-    for there in (target, target.with_name(f"{target.name}-wal")):
-        if there.exists():
-            raise _already_exists(str(there))
+    """Raise `UserError` if a database or its write-ahead log exists."""
+    for path in (target, target.with_name(f"{target.name}-wal")):
+        if path.exists():
+            raise _already_exists(str(path))
 
 
 def _already_exists(name: str) -> UserError:
     return UserError(
-        f"{name} is there already, and nothing is written over it.",
-        "Move it away, or set MAS_DATA_DIR or DATABASE_URL to an empty place.",
+        f"{name} already exists, and a restore never overwrites data.",
+        "Move it away, or set MAS_DATA_DIR or DATABASE_URL to an empty folder or database.",
     )
 
 
@@ -129,24 +128,24 @@ def _take_postgres(database: sa.Engine, folder: Path) -> tuple[dict[str, int], d
             for part, (name, _) in _VERSIONS.items()
             if name in tables
         }
-        left_out = _VERSION_TABLES | {f"public.{table.name}" for table in DERIVED_TABLES}
-        kept = {name: columns for name, columns in tables.items() if name not in left_out}
-        for name, columns in kept.items():
+        excluded = _VERSION_TABLES | {f"public.{table.name}" for table in DERIVED_TABLES}
+        included = {name: columns for name, columns in tables.items() if name not in excluded}
+        for name, columns in included.items():
             with (folder / f"{name}{_COPY_SUFFIX}").open("wb") as out:
                 _copy_out(connection, f"COPY {_quote(name)} ({_column_list(columns)}) TO STDOUT", out.write)
-    return versions, {f"{name}{_COPY_SUFFIX}": columns for name, columns in kept.items()}
+    return versions, {f"{name}{_COPY_SUFFIX}": columns for name, columns in included.items()}
 
 
 @contextmanager
 def _repeatable_read(database: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that sees one moment, whatever others write."""
+    """Open a read-only transaction with a consistent view of the database."""
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         yield connection
 
 
 def _tables(connection: sa.Connection) -> dict[str, list[str]]:
-    """The columns of each table, by `schema.name`; those that others refer to come first."""
+    """Return the columns of each table by `schema.name`; tables that foreign keys refer to come first."""
     metadata = sa.MetaData()
     present = {name for name in _SCHEMAS if name in sa.inspect(connection).get_schema_names()}
     for schema in sorted(present):
@@ -157,23 +156,26 @@ def _tables(connection: sa.Connection) -> dict[str, list[str]]:
 def restore_postgres(
     database: sa.Engine, folder: Path, columns: Mapping[str, Sequence[str]], versions: Mapping[str, int]
 ) -> None:
-    """Bring tables back, all of them or none.
+    """Restore all tables in one transaction.
 
     Raises:
-        UserError: one of them has rows, or is unknown here, or the tables are of other versions.
+        UserError: a table is not empty or unknown, or the schema versions differ.
     """
     with database.begin() as connection:
         known = _tables(connection)
         _check_versions(connection, versions)
         names = [file.removesuffix(_COPY_SUFFIX) for file in columns]
-        strange = [name for name in names if not set(columns[f"{name}{_COPY_SUFFIX}"]) <= set(known.get(name, ()))]
-        if strange:
-            raise UserError(f"This MAS has no such table {strange[0]}.", "Restore with the MAS that wrote the back-up.")
+        unknown = [name for name in names if not set(columns[f"{name}{_COPY_SUFFIX}"]) <= set(known.get(name, ()))]
+        if unknown:
+            raise UserError(
+                f"This version of MAS has no table {unknown[0]} with these columns.",
+                "Restore with the version that wrote the backup.",
+            )
         for name in (name for name in known if name not in _VERSION_TABLES):
             connection.exec_driver_sql(f"LOCK TABLE {_quote(name)} IN EXCLUSIVE MODE")
             if connection.exec_driver_sql(f"SELECT 1 FROM {_quote(name)} LIMIT 1").first():  # noqa: S608
                 raise _already_exists(f"A row in {name}")
-        for name in (name for name in known if name in names):  # in the order that foreign keys ask for
+        for name in (name for name in known if name in names):  # in the order that foreign keys require
             listed = _column_list(columns[f"{name}{_COPY_SUFFIX}"])
             with (folder / f"{name}{_COPY_SUFFIX}").open("rb") as source:
                 _copy_in(connection, f"COPY {_quote(name)} ({listed}) FROM STDIN", lambda: source.read(1 << 20))
@@ -182,16 +184,16 @@ def restore_postgres(
 
 def _check_versions(connection: sa.Connection, versions: Mapping[str, int]) -> None:
     for part, version in versions.items():
-        here = connection.exec_driver_sql(f"SELECT coalesce(max(version), 0) FROM {_VERSIONS[part][0]}").scalar_one()  # noqa: S608
-        if here != version:
+        current = connection.exec_driver_sql(f"SELECT coalesce(max(version), 0) FROM {_VERSIONS[part][0]}").scalar_one()  # noqa: S608
+        if current != version:
             raise UserError(
-                f"The back-up's tables ({part}) are at version {version}, this MAS makes them at {here}.",
-                "Restore with the MAS that wrote the back-up, and update it then.",
+                f"The backup has {part} schema version {version}, but this version of MAS has {current}.",
+                "Restore with the version that wrote the backup, then upgrade.",
             )
 
 
 def _advance_sequences(connection: sa.Connection, name: str, columns: Sequence[str]) -> None:
-    """Let numbers that the database gives go on behind those brought back."""
+    """Advance the sequences of a table past the restored values."""
     for column in columns:
         sequence = connection.execute(sa.select(sa.func.pg_get_serial_sequence(_quote(name), column))).scalar()
         if sequence is not None:

@@ -1,4 +1,4 @@
-"""Where back-ups are kept: each is there whole or not at all, and the oldest go once a new one is safe."""
+"""Backup storage: backups appear atomically, and the oldest are deleted once a new one is safe."""
 
 from __future__ import annotations
 
@@ -19,76 +19,76 @@ _LOCK = ".lock"
 
 
 class BackupStorage(Protocol):
-    """Where back-ups are kept, by names: a folder, or a bucket (`bot/backup/bucket.py`).
+    """Storage of named backups: a folder, or a bucket (`s3`).
 
-    Each method raises `UserError` where it cannot be done so, and `RemoteError` where a storage does not do its part.
+    Each method raises `UserError` for invalid requests, and `RemoteError` if the storage fails.
     """
 
     def workspace(self) -> AbstractContextManager[Path]:
-        """An empty private folder on this machine, for the only one that writes back-ups there."""
+        """Lock the storage for writing, and return an empty private local folder."""
 
     def add(self, file: Path, taken_at: datetime) -> str:
-        """Keep what was written in the workplace at a time; returns where it lies, safe and whole."""
+        """Store a file from the workspace durably and completely. Return its location."""
 
     def prune(self, keep: int) -> Sequence[str]:
-        """Delete all but the newest back-ups; returns where they lay. What is no back-up stays."""
+        """Delete all but the newest backups. Return their locations. Other files are not touched."""
 
     def fetch(self, name: str, scratch: Path) -> Path:
-        """A file with a back-up, on this machine; the scratch folder may hold it."""
+        """Return a local file with a backup, which may be in the scratch folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderStorage:
-    """Back-ups in a folder."""
+    """Backups in a folder."""
 
     path: Path
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A folder on the same disk, so that a back-up comes to its name at once."""
-        with writer_lock(self.path), scratch_folder(self.path) as made:
-            yield made
+        """Return a folder on the same file system, so that a backup can be renamed into place."""
+        with writer_lock(self.path), scratch_folder(self.path) as scratch:
+            yield scratch
 
     def add(self, file: Path, taken_at: datetime) -> str:
-        """Give it a name that no other one has."""
+        """Rename the file to a unique name."""
         for number in range(1000):
             path = self.path / backup_name(taken_at, number)
             if not path.exists():
                 _publish(file, path)
                 return str(path)
-        raise UserError(f"{self.path} has a thousand back-ups of this second.")
+        raise UserError(f"{self.path} already has a thousand backups from this second.", "Try again.")
 
     def prune(self, keep: int) -> list[str]:
-        """Delete all but the newest."""
-        gone = [self.path / name for name in sort_by_age(path.name for path in self.path.iterdir())[:-keep]]
-        for path in gone:
+        """Delete all but the newest backups."""
+        old = [self.path / name for name in sort_by_age(path.name for path in self.path.iterdir())[:-keep]]
+        for path in old:
             path.unlink()
-        return [str(path) for path in gone]
+        return [str(path) for path in old]
 
     def fetch(self, name: str, scratch: Path) -> Path:
-        """The file itself."""
+        """Return the file itself."""
         return self.path / name
 
 
 @contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
-    """Be the only one that writes back-ups there; what a killed one left half-written is removed.
+    """Lock a folder for writing, and remove the unfinished files of a killed backup.
 
     Raises:
-        UserError: another one writes there, or the folder cannot be used.
+        UserError: another backup is running, or the folder cannot be used.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("w")
     except OSError as error:
-        raise UserError(f"{folder} cannot be written into: {error.strerror}.", "Name another folder.") from error
+        raise UserError(f"Cannot write to {folder}: {error.strerror}.", "Use another folder.") from error
     with lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError(f"Another back-up is being written into {folder}.", "Wait for its end.") from None
-        for left in folder.glob(".mas-*"):
-            _remove(left)
+            raise UserError(f"Another backup to {folder} is running.", "Wait until it has finished.") from None
+        for leftover in folder.glob(".mas-*"):
+            _remove(leftover)
         yield
 
 
@@ -103,33 +103,33 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def scratch_folder(folder: Path) -> Iterator[Path]:
-    """A folder beside the back-ups, on the same disk, which is gone in the end; `alone` removes one that was left."""
-    made = folder / f".mas-{os.getpid()}"
-    made.mkdir(mode=0o700)
+    """Create a temporary folder inside `folder`. `writer_lock` removes the one of a killed process."""
+    scratch = folder / f".mas-{os.getpid()}"
+    scratch.mkdir(mode=0o700)
     try:
-        yield made
+        yield scratch
     finally:
-        _remove(made)
+        _remove(scratch)
 
 
 def backup_name(taken_at: datetime, number: int = 0) -> str:
-    """The name of a back-up taken at a time; the number tells it from others of the same second."""
+    """Return the name of a backup. The number distinguishes backups of the same second."""
     return f"mas-{taken_at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}.backup"
 
 
 def sort_by_age(names: Iterable[str]) -> list[str]:
-    """Those that are names of back-ups, in the order in which they were taken."""
+    """Return the names that are backup names, oldest first."""
     return sorted(filter(_NAME.fullmatch, names), key=_age)
 
 
 def _age(name: str) -> tuple[str, int]:
-    """By the time in its name, then by the number behind it: clocks of files say when they were copied."""
-    taken, _, number = name.removeprefix("mas-").removesuffix(".backup").partition("-")
-    return taken, int(number or 0)
+    """Return the time and number from a name. File times are not used: they change when a file is copied."""
+    taken_at, _, number = name.removeprefix("mas-").removesuffix(".backup").partition("-")
+    return taken_at, int(number or 0)
 
 
 def _publish(source: Path, name: Path) -> None:
-    """Give a whole back-up its name, on disk when this returns."""
+    """Rename a complete backup durably."""
     with source.open("rb") as file:
         os.fsync(file.fileno())
     source.rename(name)
@@ -141,12 +141,12 @@ def _publish(source: Path, name: Path) -> None:
 
 
 def open_backup(path: Path) -> BinaryIO:
-    """A back-up to read.
+    """Open a backup for reading.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: the file cannot be read.
     """
     try:
         return path.open("rb")
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.", "Name a back-up.") from error
+        raise UserError(f"Cannot read {path}: {error.strerror}.", "Pass the path of a backup.") from error

@@ -1,4 +1,4 @@
-"""What was found, and how it is shown: a line a check, with its remedy below."""
+"""Check results, and their output: one line per check, with its fix below."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "bold red"), "note": ("!", "y
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found: `ok`, `wrong` (the bot will not work), or to `note`. The remedy is one sentence."""
+    """The result of a check: `ok`, `wrong` (the bot does not work) or `note` (it works). `hint` says how to fix it."""
 
     name: str
     state: Literal["ok", "wrong", "note"]
     message: str
-    remedy: str = ""
+    hint: str = ""
 
 
 def show(checks: Iterable[CheckResult], console: Console) -> int:
-    """Print the checks; returns the exit code, 1 when something is wrong."""
+    """Print the results. Return the exit code: 1 if a check is `wrong`."""
     code = 0
     for check in checks:
         mark, style = _MARKS[check.state]
         code |= check.state == "wrong"
         line = Text.assemble((f"{mark} ", style), (f"{check.name}: ", "bold"), _printable(check.message))
         console.print(line, soft_wrap=True)
-        if check.remedy:
-            console.print(Text(f"    {_printable(check.remedy)}", style="dim"), soft_wrap=True)
+        if check.hint:
+            console.print(Text(f"    {_printable(check.hint)}", style="dim"), soft_wrap=True)
     return code
 
 

@@ -1,7 +1,6 @@
-"""`mas doctor`: looks at a set-up and says what is missing, a line a check, each with its remedy.
+"""`mas doctor`: check the set-up.
 
-It looks only: it writes a temporary file in the data folder and, where they are not there yet, an empty SQLite file and
-the embedded model.
+Writes only a temporary file in the data folder and, if missing, an empty SQLite file and the embedded model.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ __all__ = ["CheckResult", "diagnose", "show"]
 
 
 async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".env")) -> list[CheckResult]:
-    """Look at everything that `mas serve` needs; the order is that of the remedies.
+    """Check everything that `mas serve` needs, in the order in which to fix problems.
 
     Args:
-        settings: as loaded, or why they do not load.
-        env_file: where they came from, if it is there.
+        settings: the settings, or the error from loading them.
+        env_file: the file that they were loaded from; it may not exist.
     """
     if isinstance(settings, SettingsError):
         return [
             *(CheckResult("settings", "wrong", problem) for problem in settings.problems),
             await machine.git(),
-            CheckResult("the rest", "note", "is looked at once the settings are right", settings.hint),
+            CheckResult("other checks", "note", "skipped until the settings are valid", settings.hint),
         ]
-    folder = machine.data_folder(settings.mas_data_dir)  # before anything is made in it
+    folder = machine.data_folder(settings.mas_data_dir)  # before other checks write into it
     git, embedder = await asyncio.gather(machine.git(), asyncio.to_thread(machine.embedder, settings))
     database, store, cache, app, port = await asyncio.gather(
         asyncio.to_thread(stores.database, settings),
@@ -56,18 +55,21 @@ async def diagnose(settings: Settings | SettingsError, env_file: Path = Path(".e
 
 def _settings(settings: Settings) -> list[CheckResult]:
     secrets = len(settings.github_webhook_secret)
-    changing = CheckResult(
-        "webhook secret", "note", f"{secrets} are taken", "Take the old one out once GitHub signs with the new one."
+    rotation = CheckResult(
+        "webhook secret",
+        "note",
+        f"{secrets} secrets are accepted",
+        "Remove the old one from GITHUB_WEBHOOK_SECRET once GitHub signs with the new one.",
     )
     return [
         CheckResult("settings", "ok", f"complete, for App {settings.github_app_id}; the private key is an RSA key"),
-        changing if secrets > 1 else CheckResult("webhook secret", "ok", "set"),
+        rotation if secrets > 1 else CheckResult("webhook secret", "ok", "set"),
     ]
 
 
 def _secret_files(*files: Path | None) -> list[CheckResult]:
     return [
-        CheckResult("secrets", "note", f"other users can read {file}", f"chmod 600 {file}")
+        CheckResult("secrets", "note", f"other users can read {file}", f"Run: chmod 600 {file}")
         for file in files
         if file and file.exists() and file.stat().st_mode & 0o077
     ]

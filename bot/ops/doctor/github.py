@@ -1,4 +1,4 @@
-"""What GitHub says of the App: that it knows its key, grants what it needs, and where it is installed."""
+"""Checks of the GitHub App: its key, permissions, events and installations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.settings.model import Settings
 
 
 class _AppInfo(BaseModel):
-    """GitHub's answer to `GET /app`, as far as it is looked at."""
+    """The part of GitHub's response to `GET /app` that is checked."""
 
     name: str
     html_url: str
@@ -26,10 +26,10 @@ class _AppInfo(BaseModel):
 
 
 async def app(settings: Settings) -> list[CheckResult]:
-    """The App as GitHub knows it, by our key."""
+    """Check the App with its own credentials."""
 
     async def no_sleep(_seconds: float) -> None:
-        """A person is waiting: what fails is tried again without a pause."""
+        """Retry without a pause, because a user is waiting."""
 
     async with aiohttp.ClientSession() as session:
         app = GitHubApp(
@@ -42,18 +42,16 @@ async def app(settings: Settings) -> list[CheckResult]:
         try:
             answer = _AppInfo.model_validate(await app.rest("GET", "/app"))
         except errors.Unauthorised as error:
-            remedy = "See that GITHUB_APP_ID and the private key are the same App's, and that this clock is right."
-            return [CheckResult("GitHub", "wrong", str(error), remedy)]
+            hint = "Check that GITHUB_APP_ID and the private key belong to the same App, and the clock of this machine."
+            return [CheckResult("GitHub", "wrong", str(error), hint)]
         except MasError as error:
-            return [
-                CheckResult("GitHub", "wrong", str(error), "Check GITHUB_API_URL, and that this machine reaches it.")
-            ]
+            hint = "Check GITHUB_API_URL, and that this machine can reach it."
+            return [CheckResult("GitHub", "wrong", str(error), hint)]
         except ValidationError:
-            return [
-                CheckResult("GitHub", "wrong", f"{settings.github_api_url} is no GitHub API", "Check GITHUB_API_URL.")
-            ]
+            message = f"{settings.github_api_url} is not a GitHub API"
+            return [CheckResult("GitHub", "wrong", message, "Check GITHUB_API_URL.")]
     return [
-        CheckResult("GitHub", "ok", f"{settings.github_api_url} knows us as {answer.name}"),
+        CheckResult("GitHub", "ok", f"authenticated at {settings.github_api_url} as {answer.name}"),
         _check_grants("permissions", load_manifest().missing_permissions(answer.permissions), answer.html_url),
         _check_grants("events", load_manifest().missing_events(answer.events), answer.html_url),
         _installations(answer),
@@ -62,14 +60,14 @@ async def app(settings: Settings) -> list[CheckResult]:
 
 def _check_grants(name: str, missing: Sequence[str], page: str) -> CheckResult:
     if not missing:
-        return CheckResult(name, "ok", "all that app.yml names")
-    remedy = f"Grant it at {page} (App settings, Permissions & events), then accept it for each installation."
-    return CheckResult(name, "wrong", f"the App lacks {', '.join(missing)}", remedy)
+        return CheckResult(name, "ok", "all that app.yml requires")
+    hint = f"Add them at {page} (App settings, Permissions & events), then accept the change in each installation."
+    return CheckResult(name, "wrong", f"the App lacks {', '.join(missing)}", hint)
 
 
 def _installations(app: _AppInfo) -> CheckResult:
     if app.installations_count:
         return CheckResult("installations", "ok", str(app.installations_count))
     return CheckResult(
-        "installations", "note", "installed nowhere yet", f"Install it: {app.html_url}/installations/new"
+        "installations", "note", "the App is not installed yet", f"Install it: {app.html_url}/installations/new"
     )

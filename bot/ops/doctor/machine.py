@@ -1,9 +1,10 @@
-"""What this machine has: room in the data folder, git, the scanners, an embedder, a free port."""
+"""Checks of this machine: data folder, git, scanners, embedder and port."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import re
 import shutil
 import tempfile
@@ -21,108 +22,112 @@ from bot.search.embedders.factory import open_embedder, select_embedder
 from bot.settings.model import Settings
 
 MIN_GIT_VERSION = (2, 36)
-"""The oldest git that will do: `cat-file --batch-command` came with it."""
+"""The first version of git with `cat-file --batch-command`."""
 
-_LOW_SPACE_BYTES, _MIN_SPACE_BYTES = 1 << 30, 100 << 20  # bytes free in the data folder
-_EXTRAS_HINT = "They are extras: docs/security-review.md says how to add one."
+_LOW_SPACE_BYTES, _MIN_SPACE_BYTES = 1 << 30, 100 << 20  # free space in the data folder
+_EXTRAS_HINT = "These scanners are optional. docs/security-review.md describes how to install them."
 
 
 def data_folder(folder: Path) -> list[CheckResult]:
-    """Whether it can be written and has room, and whether others can read it."""
+    """Check that the data folder is writable, has free space, and is private."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             free = shutil.disk_usage(folder).free
             shared = folder.stat().st_mode & 0o077
     except OSError as error:
-        return [
-            CheckResult("data folder", "wrong", f"{folder}: {error.strerror}", "Let MAS_DATA_DIR be a folder of yours.")
-        ]
-    said = f"{folder}, {free / (1 << 30):.1f} GiB free"
+        hint = "Set MAS_DATA_DIR to a folder that this user can write to."
+        return [CheckResult("data folder", "wrong", f"{folder}: {error.strerror}", hint)]
+    message = f"{folder}, {free / (1 << 30):.1f} GiB free"
     if free < _LOW_SPACE_BYTES:
         state: Literal["wrong", "note"] = "wrong" if free < _MIN_SPACE_BYTES else "note"
-        checks = [CheckResult("data folder", state, said, "Mirrors of repositories need room: free some, or move it.")]
+        hint = "Repository mirrors need more space. Free some, or move the folder with MAS_DATA_DIR."
+        checks = [CheckResult("data folder", state, message, hint)]
     else:
-        checks = [CheckResult("data folder", "ok", said)]
+        checks = [CheckResult("data folder", "ok", message)]
     if shared:
-        checks.append(CheckResult("data folder", "note", "other users can look into it", f"chmod 700 {folder}"))
+        checks.append(CheckResult("data folder", "note", "other users can read it", f"Run: chmod 700 {folder}"))
     return checks
 
 
 async def git() -> CheckResult:
-    """Whether it is there and new enough."""
-    lacking = f"Install git {MIN_GIT_VERSION[0]}.{MIN_GIT_VERSION[1]} or newer."
+    """Check that git is installed and recent enough."""
+    hint = f"Install git {MIN_GIT_VERSION[0]}.{MIN_GIT_VERSION[1]} or newer."
     try:
         process = await asyncio.create_subprocess_exec("git", "--version", stdout=asyncio.subprocess.PIPE)
     except OSError:
-        return CheckResult("git", "wrong", "not found", lacking)
-    said = (await process.communicate())[0].decode(errors="replace").strip()
-    version = re.search(r"(\d+)\.(\d+)", said)
+        return CheckResult("git", "wrong", "not found", hint)
+    output = (await process.communicate())[0].decode(errors="replace").strip()
+    version = re.search(r"(\d+)\.(\d+)", output)
     if not version:
-        return CheckResult("git", "wrong", f"`git --version` said: {said[:80]}", lacking)
+        return CheckResult("git", "wrong", f"`git --version` printed: {output[:80]}", hint)
     if (int(version[1]), int(version[2])) < MIN_GIT_VERSION:
-        return CheckResult("git", "wrong", f"{said} is too old", lacking)
-    return CheckResult("git", "ok", said)
+        return CheckResult("git", "wrong", f"{output} is too old", hint)
+    return CheckResult("git", "ok", output)
 
 
 def scanners(scanners: Iterable[Scanner], environment: Mapping[str, str]) -> CheckResult:
-    """Which scanners there are for security reviews; a review without one that comes with MAS says so itself."""
-    there, gaps, apart = [], [], []
+    """Check which scanners are installed. Only a note: a security review lists missing scanners itself."""
+    found, missing, optional = [], [], []
     for scanner in scanners:
         installed = locate(scanner, environment)
         if isinstance(installed, InstalledScanner):
-            there.append(f"{scanner.name} {installed.version}".strip())
+            found.append(f"{scanner.name} {installed.version}".strip())
         elif scanner.extra:
-            apart.append(f"{scanner.name} ({installed})")
+            optional.append(f"{scanner.name} ({installed})")
         else:
-            gaps.append(scanner.name)
-    said = ", ".join(there)
-    if gaps:
-        missing = f"no {', '.join(gaps)}; there are {said or 'none'}"
-        return CheckResult("scanners", "note", missing, "pip install 'mas-docs-bot[scanners]'")
-    if apart:
-        return CheckResult("scanners", "ok", f"{said}; not used: {', '.join(apart)}", _EXTRAS_HINT)
-    return CheckResult("scanners", "ok", said)
+            missing.append(scanner.name)
+    message = ", ".join(found)
+    if missing:
+        message = f"missing: {', '.join(missing)}; found: {message or 'none'}"
+        return CheckResult("scanners", "note", message, "Install them: pip install 'mas-docs-bot[scanners]'")
+    if optional:
+        return CheckResult("scanners", "ok", f"{message}; not used: {', '.join(optional)}", _EXTRAS_HINT)
+    return CheckResult("scanners", "ok", message)
 
 
 def embedder(settings: Settings) -> CheckResult:
-    """What makes the index's vectors, opened as the bot opens it; no provider is asked, for each answer costs."""
+    """Check that the embedder opens as it does in the bot. Sends no request to a provider, because requests cost."""
     embedder = select_embedder(settings.embedder_environment)
     if embedder is None:
-        return CheckResult("embedder", "ok", "none, as MAS_EMBEDDER says: words alone are searched")
+        return CheckResult("embedder", "ok", "disabled by MAS_EMBEDDER=none; search uses keywords only")
     try:
-        # By its name: what the operator did not name may be missing, and its remedy is to be told all the same.
+        # By name: the default embedder falls back silently, and its error is wanted here.
         with open_embedder(settings.embedder_environment | {"MAS_EMBEDDER": embedder.name}, settings.mas_data_dir):
-            said = f"{embedder.name}: {embedder.model}, {embedder.dimensions} dimensions"
-            return CheckResult(
-                "embedder", "ok", f"{said}; its provider was not asked" if embedder.dollars_per_million_tokens else said
-            )
+            message = f"{embedder.name}: {embedder.model}, {embedder.dimensions} dimensions"
+            paid = embedder.dollars_per_million_tokens
+            return CheckResult("embedder", "ok", f"{message}; the API key was not tested" if paid else message)
     except UserError as error:
         if settings.mas_embedder:
-            return CheckResult("embedder", "wrong", f"{embedder.name} does not open: {error.message}", error.hint)
-        said = f"none is named, and {embedder.name} does not open, so words alone are searched: {error.message}"
-        return CheckResult("embedder", "note", said, error.hint)
+            return CheckResult("embedder", "wrong", f"cannot open {embedder.name}: {error.message}", error.hint)
+        message = f"cannot open {embedder.name}, the default, so search uses keywords only: {error.message}"
+        return CheckResult("embedder", "note", message, error.hint)
     except OSError as error:
-        remedy = "See that its files can be read and MAS_DATA_DIR be written, and that there is room."
-        return CheckResult("embedder", "wrong", f"{embedder.name} does not open: {error}", remedy)
+        hint = "Check that MAS_DATA_DIR is writable and has free space, and that the files of the model are readable."
+        return CheckResult("embedder", "wrong", f"cannot open {embedder.name}: {error}", hint)
 
 
 async def port(settings: Settings) -> CheckResult:
-    """Whether the bot can listen, or does so already."""
+    """Check that the bot can listen on its port, or already does."""
     host, port = settings.host, settings.port
-    where = f"{port} at {host}"
+    address = f"{port} on {host}"
     try:
         server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            return CheckResult(
-                "port", "wrong", f"{where}: {error.strerror}", "Set HOST and PORT to an address of this machine."
-            )
+            hint = "Set HOST and PORT to an address of this machine."
+            return CheckResult("port", "wrong", f"{address}: {_reason(error)}", hint)
         if await _is_serving(f"http://{host}:{port}/health"):
-            return CheckResult("port", "ok", f"a bot serves {where}")
-        return CheckResult("port", "wrong", f"{where} is taken by another program", "Stop it, or set PORT.")
+            return CheckResult("port", "ok", f"{address} is served by a running bot")
+        hint = "Stop that program, or set PORT to another port."
+        return CheckResult("port", "wrong", f"{address} is in use by another program", hint)
     server.close()
     await server.wait_closed()
-    return CheckResult("port", "ok", f"{where} is free")
+    return CheckResult("port", "ok", f"{address} is free")
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's message: that of asyncio repeats the address."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 async def _is_serving(url: str) -> bool:

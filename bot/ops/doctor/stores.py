@@ -1,4 +1,4 @@
-"""Where the bot keeps what it knows: the database, a store beside it, a shared cache."""
+"""Checks of the database, the store and the shared cache."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from bot.stores.factory import create_store
 
 
 def database(settings: Settings) -> CheckResult:
-    """Where deliveries and jobs lie."""
-    remedy = "Check DATABASE_URL, and that the database runs."
+    """Check the database of deliveries and jobs."""
+    hint = "Check DATABASE_URL, and that the database is running."
     try:
         engine = connect(settings.database_url.get_secret_value())
     except UserError as error:
         return CheckResult("database", "wrong", error.message, error.hint)
     except OSError as error:
-        return CheckResult("database", "wrong", f"{error.filename}: {error.strerror}", remedy)
+        return CheckResult("database", "wrong", f"{error.filename}: {error.strerror}", hint)
     try:
         return CheckResult("database", "ok", describe_database(engine))
     except sa.exc.DBAPIError as error:
-        return CheckResult("database", "wrong", str(error.orig).strip(), remedy)
+        return CheckResult("database", "wrong", str(error.orig).strip(), hint)
     finally:
         engine.dispose()
 
 
 async def store(settings: Settings) -> list[CheckResult]:
-    """Where the product's state lies, if that is not the database."""
+    """Check the store, if it is not the database."""
     url = settings.store_url.get_secret_value()
     if url == settings.database_url.get_secret_value():
         return []
@@ -45,7 +45,7 @@ async def store(settings: Settings) -> list[CheckResult]:
 
 
 async def cache(settings: Settings) -> list[CheckResult]:
-    """The Redis, where one is set; without it the bot works on."""
+    """Check the shared cache, if configured. Only a note: the bot works without it."""
     url = settings.redis_url.get_secret_value()
     if not url:
         return []
@@ -56,6 +56,6 @@ async def cache(settings: Settings) -> list[CheckResult]:
     try:
         return [CheckResult("cache", "ok", await cache.describe())]
     except UserError as error:
-        return [CheckResult("cache", "note", f"{error.message} Each process works with its own.", error.hint)]
+        return [CheckResult("cache", "note", f"{error.message} Each process uses a local cache instead.", error.hint)]
     finally:
         await cache.close()

@@ -1,1 +1,1 @@
-"""The HTTP side: the webhook, health, and the pages on this machine."""
+"""HTTP: the webhook, health checks, the API, and the local set-up page."""

@@ -1,7 +1,7 @@
-"""Who may ask the API, and about what: bearer tokens with a scope each.
+"""Access control of the API: bearer tokens, each with a scope.
 
-Without configured tokens only this machine may ask, directly: a request that a proxy passed on is anybody's, and so is
-one that a browser was led to by a name that a stranger made point here.
+Without configured tokens, only direct requests from this machine are allowed. A proxied request may come from anyone,
+and so may a browser request to a foreign host name (DNS rebinding).
 https://www.rfc-editor.org/rfc/rfc6750
 """
 
@@ -21,48 +21,52 @@ from bot.settings.api_tokens import ALL_REPOSITORIES, TokenScope
 
 _PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="mas"'}
-
+_NO_TOKENS_CONFIGURED = (
+    "MAS_API_TOKENS is not set, so only direct requests from this machine are allowed. "
+    "Set it to allow requests from elsewhere or through a proxy."
+)
+_UNKNOWN_TOKEN = "Missing or unknown token. Send `Authorization: Bearer <token>`, one of MAS_API_TOKENS."  # noqa: S105
 
 SCOPE: web.RequestKey[TokenScope] = web.RequestKey("scope", TokenScope)
-"""What the one who asks may ask about, for the handler."""
+"""The scope of the request's token, for the handler."""
 
 
 class Access:
-    """The rule by which requests are let in.
+    """Checks the token of a request.
 
     Args:
-        tokens: each with its scope.
+        tokens: tokens with their scopes.
     """
 
     def __init__(self, tokens: Iterable[tuple[SecretStr, TokenScope]]) -> None:
         self._scopes = [(_digest(token.get_secret_value()), scope) for token, scope in tokens]
 
     def scope(self, request: web.Request) -> TokenScope | None:
-        """What a request may ask about; None: nothing."""
+        """Return the scope of a request, or None if it is not allowed."""
         if not self._scopes:
             return ALL_REPOSITORIES if is_local(request) else None
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         given = _digest(token.strip()) if kind.lower() == "bearer" else b""
-        # All of them, in the same time wherever it stands.
+        # Compare with all of them: the time must not depend on the position of the match.
         matching = [scope for digest, scope in self._scopes if hmac.compare_digest(digest, given)]
         return matching[0] if matching else None
 
     def require_token(self, handler: Handler, *, all_repositories: bool = False) -> Handler:
-        """A handler that answers those let in, who find their scope as `request[SCOPE]`; its errors come as problems.
+        """Wrap a handler: reject requests without a valid token, set `request[SCOPE]`, and return errors as problems.
 
         Args:
-            everything: whether only a scope of everything will do, since the answer is about all tenants.
+            all_repositories: require scope `*`, because the response covers all tenants.
         """
         safe_handler = with_problem_responses(handler)
 
         async def check_token(request: web.Request) -> web.StreamResponse:
             scope = self.scope(request)
             if scope is None and not self._scopes:
-                return problem(403, "Without MAS_API_TOKENS only this machine may ask, and not through a proxy.")
+                return problem(403, _NO_TOKENS_CONFIGURED)
             if scope is None:
-                return problem(401, "The request bears no token of ours.", _CHALLENGE)
+                return problem(401, _UNKNOWN_TOKEN, _CHALLENGE)
             if all_repositories and not scope.all_repositories:
-                return problem(403, "This is about all repositories; the token is for some.")
+                return problem(403, "This endpoint needs a token with scope `*`.")
             request[SCOPE] = scope
             return await safe_handler(request)
 
@@ -70,12 +74,12 @@ class Access:
 
 
 def is_unproxied(request: web.Request) -> bool:
-    """Whether no proxy says that it passed the request on."""
+    """Return whether the request has no header that proxies add."""
     return not any(header in request.headers for header in _PROXY_HEADERS)
 
 
 def is_local(request: web.Request) -> bool:
-    """Whether the request comes from this machine, directly, and to this machine's own name."""
+    """Return whether the request comes directly from this machine, and names it in its Host header."""
     host = re.sub(r":\d+$", "", request.headers.get("Host", "")).strip("[]")
     return is_unproxied(request) and _is_loopback(request.remote or "") and (host == "localhost" or _is_loopback(host))
 

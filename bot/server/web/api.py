@@ -1,4 +1,4 @@
-"""What MAS tells programs about itself: `/metrics` for Prometheus, and `/api/…` in JSON behind the token rule."""
+"""Monitoring endpoints: `/metrics` for Prometheus; `/api/metrics` and `/api/agents/status` as JSON, with a token."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bot.telemetry.agent_runs import WINDOW_SECONDS, AgentRuns, AgentSummary
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 
 RefreshMetrics = Callable[[], Awaitable[None]]
-"""Brings the metrics up to date that are looked up, not told of."""
+"""Updates the metrics that are read on demand."""
 QueueDepths = Callable[[], Awaitable[Mapping[str, int]]]
-"""How many deliveries have no outcome yet, by the agent that will work on them."""
+"""Returns the number of queued deliveries per agent."""
 
 
 def metrics_middleware(metrics: Metrics) -> Middleware:
-    """Counts and times every request, by its route's template."""
+    """Return a middleware that counts and times requests by route template."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -36,7 +36,8 @@ def metrics_middleware(metrics: Metrics) -> Middleware:
             status = error.status
             if request.path.startswith("/api/"):
                 allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-                return problem(status, f"{request.method} {request.path} is not to be had here.", allowed)
+                detail = f"There is no {request.method} {request.path}. See /api/openapi.json for the endpoints."
+                return problem(status, detail, allowed)
             raise
         finally:
             resource = request.match_info.route.resource
@@ -47,9 +48,10 @@ def metrics_middleware(metrics: Metrics) -> Middleware:
 
 
 def metric_routes(metrics: Metrics, refresh: RefreshMetrics, access: Access) -> list[web.RouteDef]:
-    """`GET /metrics` in Prometheus's format, for who asks directly or with a token, and `GET /api/metrics` in JSON.
+    """Return the routes `GET /metrics` in Prometheus's format and `GET /api/metrics` in JSON.
 
-    To a scraper of Prometheus, which says what it takes, `/api/metrics` answers in its format, too.
+    `/metrics` needs a token only through a proxy. `/api/metrics` also answers in Prometheus's format if the request
+    accepts OpenMetrics.
     """
 
     async def exposition(request: web.Request) -> web.StreamResponse:
@@ -71,11 +73,11 @@ def metric_routes(metrics: Metrics, refresh: RefreshMetrics, access: Access) -> 
 
 
 def agent_routes(runs: AgentRuns, queue_depths: QueueDepths, access: Access) -> list[web.RouteDef]:
-    """`GET /api/agents/status`: how each agent does, over all processes."""
+    """Return the route `GET /api/agents/status`: the state of each agent across all processes."""
 
     async def status(_request: web.Request) -> web.StreamResponse:
-        waiting = await queue_depths()
-        agents = [_agent_status(record, waiting.get(record.agent, 0)) for record in await runs.summaries()]
+        depths = await queue_depths()
+        agents = [_agent_status(record, depths.get(record.agent, 0)) for record in await runs.summaries()]
         return web.json_response({"version": __version__, "window_seconds": WINDOW_SECONDS, "agents": agents})
 
     return [web.get("/api/agents/status", access.require_token(status, all_repositories=True))]

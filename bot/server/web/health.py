@@ -1,4 +1,4 @@
-"""Is the process up, and can it work: for those who watch it."""
+"""Liveness and readiness endpoints."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TIMEOUT_SECONDS = 2.0
 
 
 def routes(checks: Mapping[str, ReadinessCheck], timeout_seconds: float = _TIMEOUT_SECONDS) -> list[web.RouteDef]:
-    """`GET /health`, which asks nobody, and `GET /ready`: 503 unless every check passes.
+    """Return the routes `GET /health`, which runs no check, and `GET /ready`: 503 unless every check passes.
 
     Args:
-        checks: name → a look at one thing that the work needs; raises `MasError` where it is wanting.
-        patience_seconds: how long one may take.
+        checks: readiness checks by name. A check raises `MasError` if it fails.
+        timeout_seconds: limit per check.
     """
 
     async def health(_request: web.Request) -> web.Response:

@@ -64,32 +64,36 @@ _PROBLEM = {"content": {"application/problem+json": {"schema": _ref("Problem")}}
 
 
 def _operation(summary: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
-    said = {"description": "What was asked for.", "content": {"application/json": {"schema": schema}}}
-    faults = {
-        "400": "A value is not right.",
-        "401": "No token of ours.",
-        "403": "It is for less.",
-        "500": "Our fault.",
-        "503": "Later.",
+    success = {"description": "Success.", "content": {"application/json": {"schema": schema}}}
+    errors = {
+        "400": "Invalid parameter or body.",
+        "401": "Missing or unknown token.",
+        "403": "The scope of the token does not cover this endpoint, or no tokens are configured.",
+        "500": "Internal error.",
+        "503": "The service or a database is temporarily unavailable. Try again later.",
     }
-    refused = {status: {"description": why, **_PROBLEM} for status, why in faults.items()}
-    return {"summary": summary, "responses": {"200": said, **refused, **more.pop("responses", {})}, **more}
+    problems = {status: {"description": description, **_PROBLEM} for status, description in errors.items()}
+    return {"summary": summary, "responses": {"200": success, **problems, **more.pop("responses", {})}, **more}
 
 
 def _query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
-_MISSING = {"404": {"description": "No such repository is indexed.", **_PROBLEM}}
+_MISSING = {"404": {"description": "The repository or branch is not indexed, or not in the token's scope.", **_PROBLEM}}
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
-    "info": {"title": "MAS", "version": bot.__version__, "description": "What MAS knows, and how it does."},
+    "info": {
+        "title": "MAS",
+        "version": bot.__version__,
+        "description": "Search indexed repositories, and monitor the agents.",
+    },
     "security": [{"token": []}],
     "paths": {
         "/api/docs/search": {
             "get": _operation(
-                "The sections and symbols that answer a query best; without one, what was indexed last.",
+                "Search doc sections and code symbols. Without a query, list the indexes, newest first.",
                 _object(
                     results=_list(_ref("Result")),
                     indexes=_list(_ref("Index")),
@@ -97,19 +101,21 @@ DOCUMENT: dict[str, Any] = {
                 ),
                 parameters=[
                     _query_parameter(
-                        "q", {**_TEXT, "maxLength": MAX_QUERY_LENGTH}, "Words, a question, or an identifier."
+                        "q", {**_TEXT, "maxLength": MAX_QUERY_LENGTH}, "Query: words, a question or an identifier."
                     ),
-                    _query_parameter("repo", _TEXT, "One repository, as owner/name."),
-                    _query_parameter("branch", _TEXT, "One branch."),
-                    _query_parameter("path", {**_list(_TEXT), "maxItems": MAX_PATTERNS}, "Only such paths, as globs."),
+                    _query_parameter("repo", _TEXT, "Only this repository, as owner/name."),
+                    _query_parameter("branch", _TEXT, "Only this branch."),
                     _query_parameter(
-                        "kind", _list({"enum": list(get_args(ContentKind))}), "Only such files; several may be named."
-                    ),
-                    _query_parameter(
-                        "limit", {**_INTEGER, "minimum": 1, "maximum": MAX_RESULTS, "default": 10}, "How many results."
+                        "path", {**_list(_TEXT), "maxItems": MAX_PATTERNS}, "Only paths that match one of these globs."
                     ),
                     _query_parameter(
-                        "page", {**_INTEGER, "minimum": 1, "maximum": MAX_PAGES, "default": 1}, "Which of them."
+                        "kind", _list({"enum": list(get_args(ContentKind))}), "Only these kinds of content."
+                    ),
+                    _query_parameter(
+                        "limit", {**_INTEGER, "minimum": 1, "maximum": MAX_RESULTS, "default": 10}, "Results per page."
+                    ),
+                    _query_parameter(
+                        "page", {**_INTEGER, "minimum": 1, "maximum": MAX_PAGES, "default": 1}, "Page number."
                     ),
                 ],
                 responses=_MISSING,
@@ -117,7 +123,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "/api/docs/ask": {
             "post": _operation(
-                "The passages that answer a question, word for word; none where the evidence is weak.",
+                "Answer a question with quotes from indexed repositories. No passages if the evidence is weak.",
                 _object(found={"type": "boolean"}, passages=_list(_ref("Result"))),
                 requestBody={
                     "required": True,
@@ -140,17 +146,18 @@ DOCUMENT: dict[str, Any] = {
         },
         "/api/agents/status": {
             "get": _operation(
-                "How each agent does.", _object(version=_TEXT, window_seconds=_NUMBER, agents=_list(_ref("Agent")))
+                "Status of each agent over the last day.",
+                _object(version=_TEXT, window_seconds=_NUMBER, agents=_list(_ref("Agent"))),
             )
         },
-        "/api/metrics": {"get": _operation("The metrics.", _object(version=_TEXT, metrics={}))},
+        "/api/metrics": {"get": _operation("Metrics of this process.", _object(version=_TEXT, metrics={}))},
     },
     "components": {"schemas": _SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
 }
 
 
 def openapi_routes() -> list[web.RouteDef]:
-    """Anybody may read it: it tells of nobody."""
+    """Return the route of the OpenAPI document. Public: it contains no tenant data."""
 
     async def document(_request: web.Request) -> web.StreamResponse:
         return web.json_response(DOCUMENT)

@@ -1,4 +1,4 @@
-"""Errors of the API as RFC 9457 says: https://www.rfc-editor.org/rfc/rfc9457"""
+"""API errors as problem details (RFC 9457): https://www.rfc-editor.org/rfc/rfc9457"""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    """An answer that says what went wrong: `detail` is a sentence for people, the title that of the status."""
-    said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    body = json.dumps(said).encode()
+    """Return a problem response. `detail` is a sentence for the user; the title is that of the status."""
+    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = json.dumps(document).encode()
     return web.Response(body=body, status=status, headers=headers, content_type="application/problem+json")
 
 
 def with_problem_responses(handler: Handler) -> Handler:
-    """A handler whose errors come as problems: 400 for `UserError`, 503 for `RemoteError`, 500 for our own faults."""
+    """Wrap a handler to return errors as problems: 400 for `UserError`, 503 for `RemoteError`, 500 for all others."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -35,8 +35,8 @@ def with_problem_responses(handler: Handler) -> Handler:
             return problem(503, str(error))
         except web.HTTPException:
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, the log has it, and who asked is told in the API's form
+        except Exception:  # noqa: BLE001 - any other error is logged, and returned in the API's format
             _log.exception("internal error in %s %s", request.method, request.path)
-            return problem(500, "An internal error; the log has it.")
+            return problem(500, "Internal error. The details are in the log of the bot.")
 
     return handle

@@ -1,10 +1,10 @@
-"""`/api/docs/search` and `/api/docs/ask`: what the indexed repositories say, to whoever's token reaches them."""
+"""The endpoints `/api/docs/search` and `/api/docs/ask`, over the repositories in the scope of the token."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_args
 from urllib.parse import quote
@@ -19,198 +19,209 @@ from bot.search.index import NO_FILTERS, SearchFilters
 from bot.search.service import SearchService
 from bot.server.web.access import SCOPE, Access
 from bot.server.web.problems import problem
-from bot.settings.api_tokens import TokenScope as Grant
+from bot.settings.api_tokens import TokenScope
 
 T = TypeVar("T")
 
 MAX_RESULTS, MAX_PAGES = 50, 10
-"""Results of one answer, and answers to one query."""
+"""Maximum results per page, and pages per query."""
 MAX_QUERY_LENGTH = 500
-"""Characters of a query; more of them, each of four bytes and encoded for an address, would not fit in one line."""
+"""Characters of a query. A longer one, percent-encoded with four bytes per character, can exceed a request line."""
 MAX_PATTERNS = 10
-"""Globs of one query."""
+"""Maximum globs per query."""
 _MAX_REPOSITORIES = 8
-"""Repositories that are searched for one question; the newest ones."""
-_SURROGATES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: no character, and not to be encoded
+"""Maximum indexes per query; the newest ones are searched."""
+_MAX_PASSAGES = 5
+_SURROGATES = re.compile("[\ud800-\udfff]")  # lone surrogates cannot be encoded as UTF-8
 _QUESTION_HINT = 'Send {"question": "…", "repo": "owner/name"}.'
 
 
 def search_routes(service: SearchService, access: Access, web_url: str) -> list[web.RouteDef]:
-    """`GET /api/docs/search?q=&repo=&branch=&kind=&path=&limit=&page=` and `POST /api/docs/ask`.
+    """Return the routes `GET /api/docs/search` and `POST /api/docs/ask`.
 
     Args:
-        web_url: where the repositories' pages stand, without a slash at its end.
+        web_url: address of GitHub's web pages, without a trailing slash.
     """
-
-    async def search(request: web.Request) -> web.StreamResponse:
-        parameters = request.query
-        limit, page = (
-            _parse_number(parameters, "limit", 10, MAX_RESULTS),
-            _parse_number(parameters, "page", 1, MAX_PAGES),
-        )
-        filters = SearchFilters(
-            _parse_kinds(parameters.getall("kind", [])), _parse_globs(parameters.getall("path", []))
-        )
-        words = _parse_query(parameters.get("q", ""))
-        visible = await _visible_branches(service, request[SCOPE], parameters.get("repo"), parameters.get("branch"))
-        if visible is None:
-            return _not_found()
-        if not words:
-            listed, following = _page(visible, page, limit)
-            return _search_response([], [_index_json(each) for each in listed], following)
-        searchable = _searchable(visible)
-        every = [
-            one for each in searchable for one in await _search_branch(service, each, words, limit * page + 1, filters)
-        ]
-        every.sort(key=lambda pair: -pair[1].score)
-        shown, following = _page(every, page, limit)
-        results = [_result_json(each, one, web_url) for each, one in shown]
-        return _search_response(results, [_index_json(each) for each in searchable], following)
-
-    async def ask(request: web.Request) -> web.StreamResponse:
-        body = await _json_body(request)
-        visible = await _visible_branches(service, request[SCOPE], body.get("repo"), body.get("branch"))
-        if visible is None:
-            return _not_found()
-        question = _parse_query(body.get("question"))
-        if not question:
-            raise UserError("There is no question.", _QUESTION_HINT)
-        best: list[dict[str, Any]] = []
-        for each in _searchable(visible):
-            found = await _search_branch(service, each, question, 10, NO_FILTERS)
-            at = found[0][0] if found else each
-            best += [_result_json(at, one, web_url) for one in select_passages([one for _, one in found])]
-        best.sort(key=lambda result: -result["score"])
-        return web.json_response({"found": bool(best), "passages": best[:5]})
-
+    endpoints = _SearchEndpoints(service, web_url)
     return [
-        web.get("/api/docs/search", access.require_token(search)),
-        web.post("/api/docs/ask", access.require_token(ask)),
+        web.get("/api/docs/search", access.require_token(endpoints.search)),
+        web.post("/api/docs/ask", access.require_token(endpoints.ask)),
     ]
 
 
-# ------------------------------------------------------------------ which indexes
+@dataclass(frozen=True, slots=True)
+class _SearchEndpoints:
+    """The handlers. For the fields see `search_routes`."""
+
+    service: SearchService
+    web_url: str
+
+    async def search(self, request: web.Request) -> web.StreamResponse:
+        """Answer `?q=&repo=&branch=&kind=&path=&limit=&page=`."""
+        parameters = request.query
+        limit = _parse_number(parameters, "limit", 10, MAX_RESULTS)
+        page = _parse_number(parameters, "page", 1, MAX_PAGES)
+        filters = SearchFilters(
+            _parse_kinds(parameters.getall("kind", [])), _parse_globs(parameters.getall("path", []))
+        )
+        query = _parse_query(parameters.get("q", ""))
+        scope, repository, branch = request[SCOPE], parameters.get("repo"), parameters.get("branch")
+        indexes = await _visible_indexes(self.service, scope, repository, branch)
+        if indexes is None:
+            return _not_found()
+        if not query:
+            listed, next_page = _page(indexes, page, limit)
+            return _search_response([], [_index_json(index) for index in listed], next_page)
+        searched = _searchable(indexes)
+        hits = [
+            hit for index in searched for hit in await _search(self.service, index, query, limit * page + 1, filters)
+        ]
+        hits.sort(key=lambda hit: -hit[1].score)
+        shown, next_page = _page(hits, page, limit)
+        results = [_result_json(index, result, self.web_url) for index, result in shown]
+        return _search_response(results, [_index_json(index) for index in searched], next_page)
+
+    async def ask(self, request: web.Request) -> web.StreamResponse:
+        """Answer a body of `question`, `repo` and `branch`."""
+        body = await _json_body(request)
+        indexes = await _visible_indexes(self.service, request[SCOPE], body.get("repo"), body.get("branch"))
+        if indexes is None:
+            return _not_found()
+        question = _parse_query(body.get("question"))
+        if not question:
+            raise UserError("The question is missing or empty.", _QUESTION_HINT)
+        passages: list[dict[str, Any]] = []
+        for index in _searchable(indexes):
+            hits = await _search(self.service, index, question, 10, NO_FILTERS)
+            searched = hits[0][0] if hits else index
+            selected = select_passages([result for _, result in hits])
+            passages += [_result_json(searched, result, self.web_url) for result in selected]
+        passages.sort(key=lambda passage: -passage["score"])
+        return web.json_response({"found": bool(passages), "passages": passages[:_MAX_PASSAGES]})
 
 
-async def _visible_branches(
-    service: SearchService, scope: Grant, repository: object, branch: object
+# ------------------------------------------------------------------ index selection
+
+
+async def _visible_indexes(
+    service: SearchService, scope: TokenScope, repository: object, branch: object
 ) -> list[IndexStatus] | None:
-    """The indexes that a grant reaches, of one repository and branch where they are named; None where there is none."""
-    named = _optional_text("repo", repository), _optional_text("branch", branch)
-    every = await service.index_catalog.list_all()
-    reached = [each for each in every if scope.allows(each.tenant.installation_id, each.repository)]
-    if not any(named):
-        return reached
-    return [each for each in reached if _matches(each, *named)] or None
+    """Return the indexes in a scope, filtered by repository and branch; None if the filter matches nothing."""
+    names = _optional_text("repo", repository), _optional_text("branch", branch)
+    indexes = await service.index_catalog.list_all()
+    allowed = [index for index in indexes if scope.allows(index.tenant.installation_id, index.repository)]
+    if not any(names):
+        return allowed
+    return [index for index in allowed if _matches(index, *names)] or None
 
 
-def _matches(at: IndexStatus, repository: str, branch: str) -> bool:
-    return repository.lower() in ("", at.repository.lower()) and branch in ("", at.branch)
+def _matches(index: IndexStatus, repository: str, branch: str) -> bool:
+    return repository.lower() in ("", index.repository.lower()) and branch in ("", index.branch)
 
 
 def _optional_text(name: str, value: object) -> str:
     if value is not None and not isinstance(value, str):
-        raise UserError(f"{name} is no text.", "Name a repository as owner/name, and a branch by its name.")
+        raise UserError(f"'{name}' is not a string.", "Send a repository as owner/name, and a branch by its name.")
     return value or ""
 
 
-def _searchable(branches: Sequence[IndexStatus]) -> list[IndexStatus]:
-    """Those of the indexes that are searched: the newest that can be."""
-    return [each for each in branches if each.commit][:_MAX_REPOSITORIES]
+def _searchable(indexes: Sequence[IndexStatus]) -> list[IndexStatus]:
+    """Return the newest complete indexes, up to the limit."""
+    return [index for index in indexes if index.commit][:_MAX_REPOSITORIES]
 
 
-async def _search_branch(
-    service: SearchService, at: IndexStatus, words: str, limit: int, filters: SearchFilters
+async def _search(
+    service: SearchService, index: IndexStatus, query: str, limit: int, filters: SearchFilters
 ) -> list[tuple[IndexStatus, SearchResult]]:
-    """What answers a query in an index, with the index as it was then."""
-    answer = await service.search_branch(at, words, limit, filters)
+    """Search one index. Each result comes with the status of the commit that was searched."""
+    answer = await service.search_branch(index, query, limit, filters)
     if answer is None:
         return []
-    commit, found = answer
-    return [(replace(at, commit=commit), one) for one in found]
+    commit, results = answer
+    return [(replace(index, commit=commit), result) for result in results]
 
 
 def _not_found() -> web.Response:
-    return problem(404, "There is no index of such a repository here.")
+    return problem(404, "This repository or branch is not indexed, or not in the scope of the token.")
 
 
-# ------------------------------------------------------------------ what is answered
+# ------------------------------------------------------------------ responses
 
 
-def _page(every: Sequence[T], page: int, limit: int) -> tuple[Sequence[T], int | None]:
-    """A page, and the number of the next one, if there is one."""
-    more = len(every) > page * limit and page < MAX_PAGES
-    return every[(page - 1) * limit : page * limit], page + 1 if more else None
+def _page(items: Sequence[T], page: int, limit: int) -> tuple[Sequence[T], int | None]:
+    """Return the items of a page, and the number of the next page or None."""
+    more = len(items) > page * limit and page < MAX_PAGES
+    return items[(page - 1) * limit : page * limit], page + 1 if more else None
 
 
 def _search_response(
-    results: Sequence[dict[str, Any]], indexes: Sequence[dict[str, Any]], following: int | None
+    results: Sequence[dict[str, Any]], indexes: Sequence[dict[str, Any]], next_page: int | None
 ) -> web.Response:
-    return web.json_response({"results": results, "indexes": indexes, "next_page": following})
+    return web.json_response({"results": results, "indexes": indexes, "next_page": next_page})
 
 
-def _index_json(at: IndexStatus) -> dict[str, Any]:
-    when = datetime.fromtimestamp(at.at, UTC).isoformat() if at.commit else None
+def _index_json(index: IndexStatus) -> dict[str, Any]:
+    indexed_at = datetime.fromtimestamp(index.at, UTC).isoformat() if index.commit else None
     return {
-        "repository": at.repository,
-        "branch": at.branch,
-        "commit": at.commit or None,
-        "indexed_at": when,
-        "files_done": at.done,
-        "files": at.files,
+        "repository": index.repository,
+        "branch": index.branch,
+        "commit": index.commit or None,
+        "indexed_at": indexed_at,
+        "files_done": index.done,
+        "files": index.files,
     }
 
 
-def _result_json(at: IndexStatus, found: SearchResult, web_url: str) -> dict[str, Any]:
-    lines = f"#L{found.start_line}-L{found.end_line}"
+def _result_json(index: IndexStatus, result: SearchResult, web_url: str) -> dict[str, Any]:
+    lines = f"#L{result.start_line}-L{result.end_line}"
     return {
-        "repository": at.repository,
-        "branch": at.branch,
-        "commit": at.commit,
-        "path": found.path,
-        "start_line": found.start_line,
-        "end_line": found.end_line,
-        "kind": found.kind,
-        "title": list(found.title),
-        "text": found.text,
-        "url": f"{web_url}/{at.repository}/blob/{at.commit}/{quote(found.path)}{lines}",
-        "score": found.score,
-        "parts": found.parts._asdict(),
+        "repository": index.repository,
+        "branch": index.branch,
+        "commit": index.commit,
+        "path": result.path,
+        "start_line": result.start_line,
+        "end_line": result.end_line,
+        "kind": result.kind,
+        "title": list(result.title),
+        "text": result.text,
+        "url": f"{web_url}/{index.repository}/blob/{index.commit}/{quote(result.path)}{lines}",
+        "score": result.score,
+        "parts": result.parts._asdict(),
     }
 
 
-# ------------------------------------------------------------------ what is asked
+# ------------------------------------------------------------------ request parsing
 
 
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
-        said = await request.json()
-    except (ValueError, LookupError, RecursionError):  # of a charset that there is not, or nested too deeply
-        raise UserError("The body is no JSON.", _QUESTION_HINT) from None
-    if not isinstance(said, dict):
-        raise UserError("The body is no object.", _QUESTION_HINT)
-    return said
+        body = await request.json()
+    except (ValueError, LookupError, RecursionError):  # also for an unknown charset or excessive nesting
+        raise UserError("The body is not valid JSON.", _QUESTION_HINT) from None
+    if not isinstance(body, dict):
+        raise UserError("The body is not a JSON object.", _QUESTION_HINT)
+    return body
 
 
 def _parse_query(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > MAX_QUERY_LENGTH or _SURROGATES.search(value):
-        raise UserError(f"The query is no text of at most {MAX_QUERY_LENGTH:,} characters.", "Ask in fewer words.")
+        raise UserError("The query is not a string, or is too long.", f"Send at most {MAX_QUERY_LENGTH:,} characters.")
     return " ".join(value.split())
 
 
 def _parse_number(parameters: Mapping[str, str], name: str, default: int, maximum: int) -> int:
-    said = parameters.get(name, str(default))
-    if not (said.isascii() and said.isdecimal() and len(said) < 9 and 0 < int(said) <= maximum):
-        raise UserError(f"{name} is not right.", f"Give a number from 1 to {maximum}.")
-    return int(said)
+    text = parameters.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 0 < int(text) <= maximum):
+        raise UserError(f"Invalid '{name}'.", f"Use a number from 1 to {maximum}.")
+    return int(text)
 
 
 def _parse_globs(values: Sequence[str]) -> tuple[str, ...]:
     if len(values) > MAX_PATTERNS or any(len(each) > MAX_QUERY_LENGTH for each in values):
         raise UserError(
-            "path is not right.", f"Give {MAX_PATTERNS} globs at most, of {MAX_QUERY_LENGTH} characters each."
+            "Invalid 'path'.", f"Use at most {MAX_PATTERNS} globs of at most {MAX_QUERY_LENGTH} characters."
         )
     return tuple(values)
 
@@ -218,5 +229,5 @@ def _parse_globs(values: Sequence[str]) -> tuple[str, ...]:
 def _parse_kinds(values: Sequence[str]) -> frozenset[ContentKind]:
     known = get_args(ContentKind)
     if not set(values) <= set(known):
-        raise UserError("kind is not right.", f"Give one or more of {', '.join(known)}.")
+        raise UserError("Invalid 'kind'.", f"Use one or more of {', '.join(known)}.")
     return frozenset(values)  # type: ignore[arg-type]

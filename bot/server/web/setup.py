@@ -1,9 +1,9 @@
-"""`mas setup`: a page on this machine that registers the GitHub App and writes its credentials to `.env`.
+"""`mas setup`: a local web page that registers the GitHub App and writes its credentials to `.env`.
 
     form ─▶ review ──(manifest)──▶ GitHub ──(code)──▶ registered: code ─▶ credentials ─▶ .env
 
-Every request carries the random `state` of this run, and names this machine in its Host header, so that neither a
-web page nor another user of the machine can steer it.
+Every request must carry the random `state` of this run and a local Host header, so that neither a website nor another
+user of the machine can control it.
 https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
 """
 
@@ -49,7 +49,7 @@ _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
 
 class RegisteredApp(BaseModel):
-    """The App as GitHub made it: its answer to the conversion of a manifest's code."""
+    """The registered App: GitHub's response to the manifest conversion."""
 
     id: int
     slug: str
@@ -60,7 +60,7 @@ class RegisteredApp(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RegistrationForm:
-    """What the user filled in; `organisation` is empty for the user's own account."""
+    """The submitted form; `organisation` is empty for the user's own account."""
 
     name: str
     organisation: str = ""
@@ -69,7 +69,7 @@ class RegistrationForm:
 
     @classmethod
     def from_form(cls, form: Mapping[str, Any]) -> Self:
-        """Read a posted form. An address without a path gets the one that the bot listens on."""
+        """Parse a posted form. An address without a path gets the path of the webhook."""
         name, organisation, url = (
             str(form.get(field, "")).strip() for field in ("name", "organisation", "webhook_url")
         )
@@ -77,23 +77,23 @@ class RegistrationForm:
         return cls(name, organisation, f"{url.rstrip('/')}/webhook" if bare else url, "overwrite" in form)
 
     def errors(self, *, local: bool) -> dict[str, str]:
-        """What is wrong, by field; `local` is for a GitHub on this machine, which reaches plain http."""
-        faults = {}
+        """Return error messages by field. `local`: GitHub runs on this machine, so plain http is allowed."""
+        errors = {}
         if not 0 < len(self.name) <= _MAX_NAME_LENGTH:
-            faults["name"] = f"A name of 1 to {_MAX_NAME_LENGTH} characters, please."
+            errors["name"] = f"Enter a name of 1 to {_MAX_NAME_LENGTH} characters."
         if self.organisation and not _LOGIN.fullmatch(self.organisation):
-            faults["organisation"] = "That is no organisation's name: it is what follows github.com/ in its address."
+            errors["organisation"] = "Not a valid organization name. Enter the part after github.com/ in its address."
         if not re.fullmatch(rf"http{'s?' if local else 's'}://[\w.:\[\]-]+/[\w./~-]*", self.webhook_url):
-            faults["webhook_url"] = "GitHub needs an address that begins with https:// and has no ? or #."
-        return faults
+            errors["webhook_url"] = "Enter an address that starts with https:// and has no ? or #."
+        return errors
 
 
 class SetupPage:
-    """The page of one run.
+    """The set-up page of one run.
 
     Args:
-        github: where to register.
-        env_file: gets the credentials.
+        github: the GitHub to register at.
+        env_file: file to write the credentials to.
     """
 
     def __init__(self, github: GitHubUrls, env_file: Path) -> None:
@@ -103,7 +103,7 @@ class SetupPage:
         self._submission = RegistrationForm(load_manifest().name)
 
     def app(self) -> web.Application:
-        """The server, to be bound to a loopback address only."""
+        """Return the web application. Bind it to a loopback address only."""
         app = web.Application(middlewares=[self._check_request])
         app.router.add_get("/", self._show_form)
         app.router.add_post("/", self._show_review)
@@ -113,18 +113,19 @@ class SetupPage:
 
     @web.middleware
     async def _check_request(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-        # A foreign name that resolves to 127.0.0.1 is how DNS rebinding looks.
+        # DNS rebinding: a foreign name that resolves to 127.0.0.1.
         if not re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", request.host):
-            return self._render("fault", HTTPStatus.FORBIDDEN, fault="This page answers to 127.0.0.1 only.")
-        said = (await request.post()).get("state") if request.method == "POST" else request.query.get("state")
-        if not isinstance(said, str) or not secrets.compare_digest(said.encode(), self.state.encode()):
-            fault = "This address is not the one that `mas setup` printed. Open that one, with all that follows the ?."
-            return self._render("fault", HTTPStatus.FORBIDDEN, fault=fault)
+            message = "This page is available at http://127.0.0.1 only. Open the address that `mas setup` printed."
+            return self._render("error", HTTPStatus.FORBIDDEN, message=message)
+        state = (await request.post()).get("state") if request.method == "POST" else request.query.get("state")
+        if not isinstance(state, str) or not secrets.compare_digest(state.encode(), self.state.encode()):
+            message = "This is not the address that `mas setup` printed. Open that one, including the part after the ?."
+            return self._render("error", HTTPStatus.FORBIDDEN, message=message)
         try:
             return await handler(request)  # type: ignore[no-any-return]
         except MasError as error:
             status = HTTPStatus.BAD_REQUEST if isinstance(error, UserError) else HTTPStatus.BAD_GATEWAY
-            return self._render("fault", status, fault=str(error))
+            return self._render("error", status, message=str(error))
 
     async def _set_security_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(
@@ -148,53 +149,54 @@ class SetupPage:
         return envfile.has_value(self._env_file, "GITHUB_APP_ID")
 
     async def _show_form(self, _request: web.Request) -> web.Response:
-        return self._render("form", wish=self._submission, faults={}, configured=self._is_configured)
+        return self._render("form", form=self._submission, errors={}, configured=self._is_configured)
 
     async def _show_review(self, request: web.Request) -> web.Response:
-        wish, configured = RegistrationForm.from_form(await request.post()), self._is_configured
-        faults = wish.errors(local=self._github.web.startswith("http://"))
-        if configured and not wish.overwrite:
-            faults["overwrite"] = "Tick this to go on."
-        if faults:
-            return self._render("form", HTTPStatus.BAD_REQUEST, wish=wish, errors=faults, configured=configured)
-        self._submission = wish
+        form, configured = RegistrationForm.from_form(await request.post()), self._is_configured
+        errors = form.errors(local=self._github.web.startswith("http://"))
+        if configured and not form.overwrite:
+            errors["overwrite"] = "Select this checkbox to continue."
+        if errors:
+            return self._render("form", HTTPStatus.BAD_REQUEST, form=form, errors=errors, configured=configured)
+        self._submission = form
         manifest = load_manifest().registration(
-            name=wish.name, webhook_url=wish.webhook_url, redirect_url=f"http://{request.host}/registered"
+            name=form.name, webhook_url=form.webhook_url, redirect_url=f"http://{request.host}/registered"
         )
-        owner = f"/organizations/{wish.organisation}" if wish.organisation else ""
+        owner = f"/organizations/{form.organisation}" if form.organisation else ""
         target = f"{self._github.web}{owner}/settings/apps/new?state={self.state}"
-        return self._render("review", wish=wish, app=load_manifest(), target=target, manifest=json.dumps(manifest))
+        return self._render("review", form=form, app=load_manifest(), target=target, manifest=json.dumps(manifest))
 
     async def _complete_registration(self, request: web.Request) -> web.Response:
         if self._is_configured and not self._submission.overwrite:
             raise UserError(
-                f"{self._env_file.name} holds a GitHub App already.", "Begin again, and tick that it may go."
+                f"{self._env_file.name} already contains a GitHub App.",
+                "Start again, and select the checkbox to replace its credentials.",
             )
         registered = await _exchange_code(self._github.api, request.query.get("code", ""))
         self._save_credentials(registered)
         if not self.registration.done():
             self.registration.set_result(registered)
-        ours = registered.html_url.startswith(f"{self._github.web}/")
-        return self._render("registered", app=registered, link=registered.html_url if ours else self._github.web)
+        trusted = registered.html_url.startswith(f"{self._github.web}/")
+        return self._render("registered", app=registered, link=registered.html_url if trusted else self._github.web)
 
     def _save_credentials(self, registered: RegisteredApp) -> None:
-        usual = self._github.api == "https://api.github.com"
+        default = self._github.api == "https://api.github.com"
         values = {
             "GITHUB_APP_ID": str(registered.id),
             "GITHUB_PRIVATE_KEY": registered.pem.get_secret_value().strip(),
             "GITHUB_PRIVATE_KEY_FILE": None,
             "GITHUB_WEBHOOK_SECRET": registered.webhook_secret.get_secret_value(),
-            "GITHUB_API_URL": None if usual else self._github.api,
+            "GITHUB_API_URL": None if default else self._github.api,
         }
         envfile.write(self._env_file, values)
 
 
 async def _exchange_code(api_url: str, code: str) -> RegisteredApp:
-    """Trade the code, valid once and for an hour, for the App's credentials.
+    """Exchange the code, which is valid once and for an hour, for the App's credentials.
 
     Raises:
-        UserError: GitHub does not know the code.
-        RemoteError: GitHub did not answer, or not as it promises.
+        UserError: GitHub rejected the code.
+        RemoteError: GitHub did not respond, or its response is invalid.
     """
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         github = GitHubAPI(session, USER_AGENT, base_url=api_url)
@@ -202,24 +204,26 @@ async def _exchange_code(api_url: str, code: str) -> RegisteredApp:
             answer = await github.post("/app-manifests/{code}/conversions", {"code": code}, data=b"")
             return RegisteredApp.model_validate(answer)
         except gidgethub.BadRequest as error:
-            raise UserError("GitHub does not know this code, or no longer.", "Run `mas setup` again.") from error
+            raise UserError("GitHub rejected the code: it is unknown or expired.", "Run `mas setup` again.") from error
         except (gidgethub.GitHubException, aiohttp.ClientError, TimeoutError) as error:
-            raise RemoteError(f"GitHub did not hand over the credentials ({type(error).__name__}). Reload.") from error
+            raise RemoteError(
+                f"Cannot get the credentials from GitHub ({type(error).__name__}). Reload this page."
+            ) from error
         except ValidationError as error:
-            raise RemoteError("GitHub's answer lacks credentials.", transient=False) from error
+            raise RemoteError("GitHub's response contains no credentials.", transient=False) from error
 
 
 async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str], None]) -> RegisteredApp:
     """Serve the page on 127.0.0.1 until the App is registered.
 
     Args:
-        api_url: the REST API of the GitHub to register at.
-        env_file: gets the credentials.
-        port: 0 for any free one.
-        announce: is told the page's address once it is there.
+        api_url: REST API of the GitHub to register at.
+        env_file: file to write the credentials to.
+        port: port to listen on; 0 for any free one.
+        announce: called with the address of the page once it is served.
 
     Raises:
-        UserError: the port is taken.
+        UserError: the port cannot be used.
     """
     page = SetupPage(GitHubUrls(api_url), env_file)
     runner = web.AppRunner(page.app(), access_log=None)
@@ -229,11 +233,11 @@ async def serve(api_url: str, env_file: Path, port: int, announce: Callable[[str
         announce(f"http://127.0.0.1:{runner.addresses[0][1]}/?state={page.state}")
         return await page.registration
     except OSError as error:
-        raise UserError(f"Port {port} on this machine cannot be used: {error.strerror}.", "Give another.") from error
+        raise UserError(f"Cannot listen on port {port}: {error.strerror}.", "Use another --port.") from error
     finally:
-        await runner.cleanup()  # waits until the last page is sent
+        await runner.cleanup()  # sends the last page first
 
 
 def run(api_url: str, *, env_file: Path, port: int, announce: Callable[[str], None]) -> RegisteredApp:
-    """`serve`, for a command."""
+    """Run `serve` in a new event loop."""
     return asyncio.run(serve(api_url, env_file, port, announce))

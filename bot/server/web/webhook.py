@@ -1,4 +1,4 @@
-"""Deliveries from GitHub: verified, kept, answered; looked into only to leave out what must not be kept.
+"""The webhook: verify a delivery's signature, store it, and answer. Bodies are parsed only to trim them.
 
 https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 """
@@ -22,9 +22,9 @@ from bot.errors import Bug
 from bot.inbox import Inbox, InboxUnavailable
 
 MAX_BODY_BYTES = 25 * 2**20
-"""GitHub sends nothing larger."""
+"""GitHub's limit for a delivery."""
 
-# gidgethub takes SHA-1 too and stumbles over what is not ASCII: it sees only what has this shape.
+# gidgethub also accepts SHA-1, and fails on non-ASCII text: it gets only signatures of this form.
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 _NO_TRIMMERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({})
@@ -32,9 +32,9 @@ _DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 def create_application(middlewares: Sequence[Middleware] = ()) -> web.Application:
-    """An application that hands on bodies as they came: the signature is over those bytes.
+    """Create an application that does not decompress bodies.
 
-    Nor does a small body, sent by anybody, unpack to a huge one and hold the loop.
+    The signature covers the raw bytes, and a small compressed body cannot expand and block the event loop.
     """
     return web.Application(
         client_max_size=MAX_BODY_BYTES, handler_args={"auto_decompress": False}, middlewares=middlewares
@@ -53,20 +53,20 @@ def routes(
     on_delivery: Callable[[str, str], None] = _ignore_outcome,
     body_trimmers: Mapping[str, Callable[[bytes], bytes]] = _NO_TRIMMERS,
 ) -> list[web.RouteDef]:
-    """`POST /webhook` and `POST /`.
+    """Return the routes `POST /webhook` and `POST /`.
 
-    401 where the signature is missing, of another kind or wrong; 400 where another header is; 413 above
-    25 MB; 200 for events outside `events`; 202 once the delivery is on disk, seen before or not; 503
-    with Retry-After while the inbox cannot take it.
+    Status codes: 401 for a missing, malformed or wrong signature; 400 for another bad header; 413 above 25 MB;
+    200 for events outside `events`; 202 once the delivery is on disk, also for a duplicate; 503 with Retry-After
+    while the inbox is unavailable.
 
     Args:
-        secrets: each of them is good, so that one can be changed for another.
-        wake: called when there is something new in the inbox.
-        told: of each delivery, its event (`other` where it is none of `events`) and what was done with it.
-        lean: what is kept of the bodies of an event.
+        secrets: accepted webhook secrets; several during a rotation.
+        notify: called when the inbox has a new delivery.
+        on_delivery: called for each delivery with its event (`other` if not in `events`) and its outcome.
+        body_trimmers: by event, a function that returns the part of the body to store.
     """
     if not secrets or not all(secrets):
-        raise Bug("a webhook without a secret would take anybody's deliveries")
+        raise Bug("a webhook without a secret would accept forged deliveries")
 
     receiver = _Receiver(inbox, secrets, events, notify, on_delivery, body_trimmers)
     return [web.post("/webhook", receiver.receive), web.post("/", receiver.receive)]
@@ -74,7 +74,7 @@ def routes(
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    """Takes a delivery; its steps answer, and say in a word what was done with it. For the fields see `routes`."""
+    """Receives deliveries. Each step returns a response and an outcome. `routes` describes the fields."""
 
     inbox: Inbox
     secrets: Sequence[str]
@@ -92,17 +92,20 @@ class _Receiver:
     async def _verify(self, request: web.Request) -> tuple[web.Response, str]:
         signature = _single_header(request, "X-Hub-Signature-256", _SIGNATURE)
         if signature is None:
-            return _json_response(401, "The delivery has no SHA-256 signature."), "refused"
+            return _json_response(401, "Missing or malformed X-Hub-Signature-256 header."), "refused"
         if (request.content_length or 0) > MAX_BODY_BYTES:
-            return _json_response(413, "The delivery is larger than 25 MB."), "refused"
+            return _json_response(413, "The delivery exceeds 25 MB."), "refused"
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _json_response(413, "The delivery is larger than 25 MB."), "refused"
+            return _json_response(413, "The delivery exceeds 25 MB."), "refused"
         except web.RequestPayloadError:
-            return _json_response(400, "The delivery's body is broken."), "refused"
+            return _json_response(400, "The body of the delivery is incomplete or malformed."), "refused"
         if not any(_is_signed(body, signature, secret) for secret in self.secrets):
-            return _json_response(401, "The signature fits no secret of ours."), "refused"
+            return _json_response(
+                401,
+                "The signature does not match. Compare GITHUB_WEBHOOK_SECRET with the App's webhook secret.",
+            ), "refused"
         return await self._check_event(request, body)
 
     async def _check_event(self, request: web.Request, body: bytes) -> tuple[web.Response, str]:
@@ -113,7 +116,7 @@ class _Receiver:
         if event == "ping":
             return _json_response(200, "pong"), "ignored"
         if event not in self.events:
-            return _json_response(200, f"MAS does nothing on {event}."), "ignored"
+            return _json_response(200, f"MAS ignores {event} events."), "ignored"
         return await self._store(event, delivery_id, body)
 
     async def _store(self, event: str, delivery_id: str, body: bytes) -> tuple[web.Response, str]:
@@ -127,11 +130,11 @@ class _Receiver:
             ), "unavailable"
         if new:
             self.notify()
-        return _json_response(202, "accepted" if new else "seen before"), "accepted" if new else "duplicate"
+        return _json_response(202, "accepted" if new else "already received"), "accepted" if new else "duplicate"
 
 
 def _single_header(request: web.Request, header: str, pattern: re.Pattern[str]) -> str | None:
-    """The value of a header that is there once and well-formed."""
+    """Return the value of a header that occurs exactly once and is well-formed, or None."""
     values = request.headers.getall(header, ())
     return values[0] if len(values) == 1 and pattern.fullmatch(values[0]) else None
 
@@ -145,6 +148,6 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
 
 
 def _json_response(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    # By hand: for `json_response` text and its charset take longer than all else here.
+    # Not `web.json_response`: encoding the text and its charset would dominate the time of this handler.
     body = json.dumps({"message": message}).encode()
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")

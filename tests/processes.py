@@ -1,6 +1,6 @@
-"""Processes of the tests that are killed, and begin again: forks of one that holds nothing but what it imported.
+"""Processes that tests start and kill, forked from a server that has imported the bot.
 
-A new interpreter takes two seconds of the processor's time to import the bot, and most of these live a tenth of that.
+A new interpreter takes two seconds of CPU time to import the bot, and most of these processes live a tenth of that.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _MAX_SECONDS = 60
 
 
 @contextmanager
-def life(work: Callable[..., object], *args: str) -> Iterator[BaseProcess]:
-    """A process that does some work, begun; killed at the end, where it still lives."""
+def forked_process(work: Callable[..., object], *args: str) -> Iterator[BaseProcess]:
+    """Run a function in a forked process, and kill the process at the end of the block."""
     process = _FORKS.Process(target=work, args=args)
     process.start()
     try:
@@ -28,7 +28,7 @@ def life(work: Callable[..., object], *args: str) -> Iterator[BaseProcess]:
         process.join()
 
 
-async def ended(process: BaseProcess) -> int | None:
-    """How a process ended, waited for: its exit code, or the negative number of the signal; None if it did not."""
+async def wait_for_exit(process: BaseProcess) -> int | None:
+    """Wait for a process. Return its exit code, the negative number of a signal, or None after a timeout."""
     await asyncio.to_thread(process.join, _MAX_SECONDS)
     return process.exitcode

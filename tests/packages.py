@@ -1,4 +1,4 @@
-"""Packages that are not installed."""
+"""Simulate packages that are not installed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import pytest
 
 
-def without(monkeypatch: pytest.MonkeyPatch, package: str, *importing: str) -> None:
-    """Until the test ends a package is not there, and the modules that import it are not loaded yet."""
+def hide_package(monkeypatch: pytest.MonkeyPatch, package: str, *importing: str) -> None:
+    """Make imports of a package fail until the test ends, and unload the modules that import it."""
     for name in [*sys.modules]:
         if name.partition(".")[0] == package or name in importing:
             monkeypatch.delitem(sys.modules, name)
