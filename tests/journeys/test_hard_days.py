@@ -290,7 +290,7 @@ async def test_a_process_that_its_database_let_go_of_says_so_and_ends(
 
     assert bot.returncode == 2
     last = complaint.decode().splitlines()[-1]
-    assert last.startswith("mas: The database ended the session that shows the others that this process lives")
+    assert last.startswith("mas: This process lost its database session")
 
 
 async def gone(service: Service) -> bool:
