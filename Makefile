@@ -55,10 +55,12 @@ pictures: setup ## Take the screenshots of docs/ from the GitHub emulator (CHROM
 schemas: setup ## Fetch GitHub's published schemas, for validation in tests
 	@$(BIN)/python -m tests.schemas.fetch
 
-lint: setup ## Check format, lint and import layers
+lint: setup ## Format, lint, layers, names, prose
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/measure_names.py --check
+	$(BIN)/python scripts/check_prose.py
 
 types: setup ## Run mypy --strict
 	$(BIN)/mypy

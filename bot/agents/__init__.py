@@ -1,1 +1,1 @@
-"""The agents: pure functions from trees to what should be said and done."""
+"""The four agents: pure functions over trees."""

@@ -1,4 +1,4 @@
-"""Our side of GitHub's contract, judged by the schemas that GitHub publishes."""
+"""MAS's use of GitHub's API, checked against the schemas that GitHub publishes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def json_bytes(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-# ------------------------------------------------------------------ the judges themselves: REST
+# ------------------------------------------------------------------ the validators themselves: REST
 
 REF = {
     "ref": "refs/heads/mas/docs/main",
@@ -65,14 +65,14 @@ CREATE_REF = Call(
     status=201,
     response_body=json_bytes(REF),
 )
-FAULT = json_bytes({"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"})
+NOT_FOUND = json_bytes({"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"})
 
 
-def test_a_call_as_github_describes_it_is_right() -> None:
+def test_a_call_by_githubs_description_is_valid() -> None:
     assert rest_errors(CREATE_REF) == []
 
 
-def test_a_parameter_at_the_end_may_hold_slashes_where_github_says_so() -> None:
+def test_a_last_parameter_may_contain_slashes_if_github_says_so() -> None:
     call = Call("GET", "/repos/octo/sample/git/ref/heads/mas/docs/main", response_body=json_bytes(REF))
     assert rest_errors(call) == []
 
@@ -80,26 +80,26 @@ def test_a_parameter_at_the_end_may_hold_slashes_where_github_says_so() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        pytest.param({"ref": "refs/heads/x"}, '"sha" is a required property', id="a field lacks"),
+        pytest.param({"ref": "refs/heads/x"}, '"sha" is a required property', id="a missing field"),
         pytest.param({"ref": "refs/heads/x", "sha": 7}, 'sha: 7 is not of type "string"', id="a field of another type"),
         pytest.param({"ref": "refs/heads/x", "sha": "a", "sah": "b"}, "'sah' was unexpected", id="a misspelt field"),
     ],
 )
-def test_a_wrong_request_body_is_found(body: dict[str, Any], reason: str) -> None:
+def test_an_invalid_request_body_is_reported(body: dict[str, Any], reason: str) -> None:
     assert reason in " ".join(rest_errors(replace(CREATE_REF, request_body=json_bytes(body))))
 
 
-def test_a_refused_request_is_not_judged_but_its_refusal_is() -> None:
-    refused = replace(CREATE_REF, request_body=b"{}", status=422, response_body=FAULT)
+def test_a_rejected_request_is_not_validated_but_its_response_is() -> None:
+    refused = replace(CREATE_REF, request_body=b"{}", status=422, response_body=NOT_FOUND)
     assert rest_errors(refused) == []
     assert "required property" in rest_errors(replace(refused, response_body=b'{"error": "no"}'))[0]
 
 
-@pytest.mark.parametrize("lacking", sorted(REF))
-def test_an_answer_that_lacks_a_required_field_is_found(lacking: str) -> None:
-    answer = {key: value for key, value in REF.items() if key != lacking}
+@pytest.mark.parametrize("missing", sorted(REF))
+def test_a_response_without_a_required_field_is_reported(missing: str) -> None:
+    answer = {key: value for key, value in REF.items() if key != missing}
     assert rest_errors(replace(CREATE_REF, response_body=json_bytes(answer))) == [
-        f'POST /repos/{{owner}}/{{repo}}/git/refs: answer 201: "{lacking}" is a required property'
+        f'POST /repos/{{owner}}/{{repo}}/git/refs: answer 201: "{missing}" is a required property'
     ]
 
 
@@ -124,16 +124,16 @@ def test_an_answer_that_lacks_a_required_field_is_found(lacking: str) -> None:
         ),
     ],
 )
-def test_a_call_that_github_does_not_know_is_found(call: Call, reason: str) -> None:
+def test_an_unknown_call_is_reported(call: Call, reason: str) -> None:
     assert reason in " ".join(rest_errors(call))
 
 
-def test_an_empty_page_asked_for_by_number_is_right() -> None:
+def test_an_empty_page_is_valid() -> None:
     query = {"state": "open", "head": "octo:mas/docs/main", "per_page": "100", "page": "2"}
     assert rest_errors(Call("GET", "/repos/octo/sample/pulls", query, response_body=b"[]")) == []
 
 
-# ------------------------------------------------------------------ the judges themselves: GraphQL
+# ------------------------------------------------------------------ the validators themselves: GraphQL
 
 AUTHORS = """
 query($owner: String!, $number: Int!) {
@@ -149,7 +149,7 @@ def authors(**changes: object) -> dict[str, Any]:
     return {"repository": {"pullRequest": pull}}
 
 
-def test_a_query_its_variables_and_its_answer_are_right() -> None:
+def test_a_query_its_variables_and_its_response_are_valid() -> None:
     assert graphql_errors(AUTHORS) == []
     assert graphql_errors(AUTHORS, VARIABLES) == []
     assert graphql_errors(AUTHORS, VARIABLES, authors()) == []
@@ -164,11 +164,11 @@ def test_a_query_its_variables_and_its_answer_are_right() -> None:
         ("{ viewer { login }", "Syntax Error"),
     ],
 )
-def test_a_wrong_query_is_found(query: str, reason: str) -> None:
+def test_an_invalid_query_is_reported(query: str, reason: str) -> None:
     assert reason in graphql_errors(query)[0]
 
 
-def test_variables_of_a_wrong_type_are_found() -> None:
+def test_variables_of_a_wrong_type_are_reported() -> None:
     assert "'$number'" in graphql_errors(AUTHORS, {"owner": "octo", "number": "7"})[0]
     assert "'$owner'" in graphql_errors(AUTHORS, {"number": 7})[0]
 
@@ -182,39 +182,39 @@ def test_variables_of_a_wrong_type_are_found() -> None:
         ({"repository": {"pullRequest": {}}}, "repository.pullRequest.heading is missing"),
     ],
 )
-def test_a_wrong_graphql_answer_is_found(data: dict[str, Any], reason: str) -> None:
+def test_an_invalid_graphql_response_is_reported(data: dict[str, Any], reason: str) -> None:
     call = Call("POST", "/graphql", request_body=json_bytes({"query": AUTHORS, "variables": VARIABLES}))
     errors = exchange_errors(replace(call, response_body=json_bytes({"data": data})))
     assert reason in " ".join(errors)
 
 
-def test_graphql_refusals_are_judged_by_their_shape() -> None:
+def test_graphql_errors_are_validated_by_their_structure() -> None:
     call = Call("POST", "/graphql", request_body=json_bytes({"query": AUTHORS, "variables": VARIABLES}))
-    told = {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve", "path": ["repository"]}]}
-    assert exchange_errors(replace(call, response_body=json_bytes(told))) == []
+    response = {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve", "path": ["repository"]}]}
+    assert exchange_errors(replace(call, response_body=json_bytes(response))) == []
     assert exchange_errors(replace(call, response_body=json_bytes({"errors": [{"type": "NOT_FOUND"}]})))
-    assert exchange_errors(replace(call, status=401, response_body=FAULT)) == []
+    assert exchange_errors(replace(call, status=401, response_body=NOT_FOUND)) == []
     assert exchange_errors(replace(call, status=401, response_body=b"{}"))
 
 
-# ------------------------------------------------------------------ the judges themselves: webhooks
+# ------------------------------------------------------------------ the validators themselves: webhooks
 
 
-def right_push() -> dict[str, Any]:
+def valid_push() -> dict[str, Any]:
     return next(example for example in examples("push") if not webhook_errors("push", example))
 
 
-def test_an_example_that_github_publishes_is_right() -> None:
-    assert webhook_errors("push", right_push()) == []
+def test_an_example_that_github_publishes_is_valid() -> None:
+    assert webhook_errors("push", valid_push()) == []
 
 
-@pytest.mark.parametrize("lacking", ["ref", "before", "repository", "sender"])
-def test_a_webhook_without_a_required_field_is_found(lacking: str) -> None:
-    payload = {key: value for key, value in right_push().items() if key != lacking}
-    assert webhook_errors("push", payload) == [f'push event: "{lacking}" is a required property']
+@pytest.mark.parametrize("missing", ["ref", "before", "repository", "sender"])
+def test_a_webhook_without_a_required_field_is_reported(missing: str) -> None:
+    payload = {key: value for key, value in valid_push().items() if key != missing}
+    assert webhook_errors("push", payload) == [f'push event: "{missing}" is a required property']
 
 
-def test_an_event_or_action_that_github_does_not_send_is_found() -> None:
+def test_an_event_or_action_that_github_does_not_send_is_reported() -> None:
     assert webhook_errors("pushed", {}) == ["pushed event: unknown webhook"]
     assert webhook_errors("issue_comment", {"action": "shouted"}) == ["issue_comment shouted: unknown webhook"]
 
@@ -237,32 +237,32 @@ async def test_a_webhook_that_github_would_not_send_fails_the_test_that_caused_i
             sandbox.webhooks.repository_event("push", repository, repository.owner, {"ref": "refs/heads/main"})
 
 
-# ------------------------------------------------------------------ what MAS asks
+# ------------------------------------------------------------------ requests
 
 
 def our_queries() -> dict[str, str]:
-    """Every query and mutation that `bot.github` holds, by its name."""
+    """Return all queries and mutations in `bot.github`, by name."""
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(bot.github.__path__, "bot.github.")]
-    found = {name: value for module in modules for name, value in vars(module).items()}
-    return {name: value for name, value in found.items() if name.endswith(("_QUERY", "_MUTATION"))}
+    values = {name: value for module in modules for name, value in vars(module).items()}
+    return {name: value for name, value in values.items() if name.endswith(("_QUERY", "_MUTATION"))}
 
 
-def test_each_query_of_ours_is_valid_at_github() -> None:
+def test_each_query_is_valid_at_github() -> None:
     queries = our_queries()
     assert queries
     assert {name: reasons for name, query in queries.items() if (reasons := graphql_errors(query))} == {}
 
 
-# ------------------------------------------------------------------ what MAS reads
+# ------------------------------------------------------------------ payloads
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
-def test_each_event_of_ours_is_one_that_github_sends(event: str) -> None:
+def test_each_used_event_exists_at_github(event: str) -> None:
     assert examples(event)
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
-def test_each_payload_that_fits_githubs_schema_is_read(event: str) -> None:
+def test_each_payload_that_fits_githubs_schema_is_parsed(event: str) -> None:
     right = [example for example in examples(event) if not webhook_errors(event, example)]
     assert right
     for payload in right:
@@ -272,10 +272,10 @@ def test_each_payload_that_fits_githubs_schema_is_read(event: str) -> None:
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
-def test_a_payload_that_lacks_anything_is_read_or_refused_for_good(event: str) -> None:
+def test_an_incomplete_payload_is_parsed_or_rejected_for_good(event: str) -> None:
     for payload in examples(event):
-        for lacking in payload:
-            short = {key: value for key, value in payload.items() if key != lacking}
+        for missing in payload:
+            short = {key: value for key, value in payload.items() if key != missing}
             try:
                 assert parse(event, json_bytes(short))
             except RemoteError as refusal:
@@ -289,46 +289,48 @@ def sandbox_sdl() -> GraphQLSchema:
     return build_schema((resources.files("github_sandbox") / "schema.graphql").read_text())
 
 
-def test_the_sandboxs_graphql_schema_is_a_true_part_of_githubs() -> None:
+def test_the_sandboxs_graphql_schema_is_a_subset_of_githubs() -> None:
     part, whole = sandbox_sdl(), github_sdl()
-    strangers = [
+    unknown = [
         reason
         for name, kind in part.type_map.items()
         if not name.startswith("__") and not is_specified_scalar_type(kind)
         for reason in differences(name, kind, whole.type_map.get(name))
     ]
-    assert strangers == []
+    assert unknown == []
 
 
 def differences(name: str, ours: Any, theirs: Any) -> Iterator[str]:
-    """Where a type of ours claims what GitHub's does not have, or leaves out what GitHub's cannot do without."""
+    """Yield what a sandbox type has beyond GitHub's type, and what it lacks of the required parts."""
     if type(ours) is not type(theirs):
-        yield f"{name} is no {type(ours).__name__} at GitHub"
+        yield f"{name} is not a {type(ours).__name__} at GitHub"
     elif isinstance(ours, GraphQLEnumType):
-        yield from (f"{name}.{value} is not there" for value in ours.values.keys() - theirs.values.keys())
+        yield from (f"{name}.{value} does not exist" for value in ours.values.keys() - theirs.values.keys())
     elif isinstance(ours, GraphQLUnionType):
         members = {kind.name for kind in ours.types} - {kind.name for kind in theirs.types}
-        yield from (f"{name} holds no {member}" for member in members)
+        yield from (f"{name} does not include {member}" for member in members)
     elif isinstance(ours, GraphQLInputObjectType):
-        yield from unlike(name, ours.fields, theirs.fields, is_required_input_field)
+        yield from field_differences(name, ours.fields, theirs.fields, is_required_input_field)
     elif isinstance(ours, GraphQLObjectType | GraphQLInterfaceType):
-        faces = {kind.name for kind in ours.interfaces} - {kind.name for kind in theirs.interfaces}
-        yield from (f"{name} is no {face}" for face in faces)
-        yield from unlike(name, ours.fields, theirs.fields)
+        interfaces = {kind.name for kind in ours.interfaces} - {kind.name for kind in theirs.interfaces}
+        yield from (f"{name} is not a {interface}" for interface in interfaces)
+        yield from field_differences(name, ours.fields, theirs.fields)
         for each in ours.fields.keys() & theirs.fields.keys():
             arguments: tuple[GraphQLField, GraphQLField] = ours.fields[each], theirs.fields[each]
-            yield from unlike(f"{name}.{each}", arguments[0].args, arguments[1].args, is_required_argument)
+            yield from field_differences(f"{name}.{each}", arguments[0].args, arguments[1].args, is_required_argument)
 
 
-def unlike(name: str, ours: dict[str, Any], theirs: dict[str, Any], required: Any = lambda _: False) -> Iterator[str]:
+def field_differences(
+    name: str, ours: dict[str, Any], theirs: dict[str, Any], required: Any = lambda _: False
+) -> Iterator[str]:
     for key, value in ours.items():
         if key not in theirs:
-            yield f"{name}.{key} is not there"
-        elif spelled(value) != spelled(theirs[key]):
-            yield f"{name}.{key} is {spelled(theirs[key])}, not {spelled(value)}"
+            yield f"{name}.{key} does not exist"
+        elif type_text(value) != type_text(theirs[key]):
+            yield f"{name}.{key} is {type_text(theirs[key])}, not {type_text(value)}"
     yield from (f"{name} needs {key}" for key, value in theirs.items() if required(value) and key not in ours)
 
 
-def spelled(value: Any) -> str:
+def type_text(value: Any) -> str:
     default = getattr(value.ast_node, "default_value", None)
     return f"{value.type} = {print_ast(default)}" if default else f"{value.type}"

@@ -24,7 +24,7 @@ async def env_file(tmp_path: Path) -> Path:
     (waiting,) = await inbox.waiting(10)
     with database.begin() as connection:
         inbox.write_outcome(
-            connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m refused our credentials."
+            connection, waiting.seq, waiting.attempt, "failed", "github.com\x1b[31m rejected the App's credentials."
         )
     await inbox.close()
     database.dispose()
@@ -35,7 +35,7 @@ async def test_a_failure_is_listed_with_its_reason_and_without_control_character
     (line,) = await list_failures(env_file)
 
     assert line.startswith("delivery-1  push  ")
-    assert line.endswith("refused our credentials.")
+    assert line.endswith("rejected the App's credentials.")
     assert "\x1b" not in line
 
 

@@ -1,4 +1,4 @@
-"""The engine: what the inbox holds is worked on once, in order, whatever is killed meanwhile."""
+"""The engine: each delivery is handled once and in order, even if processes are killed."""
 
 import asyncio
 import base64
@@ -27,7 +27,7 @@ from bot.ports import Step
 from bot.stores.database import connect
 from tests.processes import forked_process, wait_for_exit
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 CHILD = Path(__file__).with_name("engine_child.py")
 
 
@@ -37,7 +37,7 @@ class Ignored:
 
 
 def parse(event: str, body: bytes) -> Event | Ignored:
-    """The tests' own payloads: the fields of the event, with the repository's number."""
+    """Parse the tests' payloads: the fields of the event, and the repository's id."""
     data = json.loads(body)
     repository = Repository(Tenant(1, data.pop("repository", 7)), "octo", "docs", "main")
     match event:
@@ -54,7 +54,7 @@ def parse(event: str, body: bytes) -> Event | Ignored:
 
 @dataclass
 class World:
-    """One installation: a database, its inbox, and the engine that works on it."""
+    """A database with an inbox, and methods to run an engine on it."""
 
     database: sa.Engine
     inbox: Inbox
@@ -74,22 +74,22 @@ class World:
         await self.inbox.add(delivery_id, event, json.dumps(body).encode())
 
     async def push(self, number: int, branch: str = "main", repository: int = 7) -> None:
-        """The push that leads from commit `number - 1` to commit `number`."""
+        """Deliver the push from commit `number - 1` to commit `number`."""
         commits = {"before": f"commit-{number - 1}", "after": f"commit-{number}"}
         await self.deliver(
             "push", f"push-{branch}-{repository}-{number}", branch=branch, repository=repository, **commits
         )
 
-    async def settled(self, engine: Engine) -> dict[str, int]:
-        """The counts, once everything has ended."""
+    async def settle(self, engine: Engine) -> dict[str, int]:
+        """Wait until all deliveries have ended, and return the counts that are not 0."""
         engine.notify()
         counts: dict[str, int] = {}
 
-        async def all_ended() -> bool:
+        async def is_finished() -> bool:
             counts.update(await engine.counts())
             return not counts["waiting"] + counts["moved"] + counts["running"]
 
-        await until(all_ended)
+        await until(is_finished)
         return {name: number for name, number in counts.items() if number}
 
     def query(self, statement: str) -> list[Any]:
@@ -99,19 +99,19 @@ class World:
             return [tuple(row) for row in result] if result.returns_rows else []
 
     async def has(self, question: str) -> bool:
-        """What a query of one yes or no answers."""
+        """Return the result of a yes/no query."""
         return bool(self.query(question)[0][0])
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await condition():  # noqa: ASYNC110 - the database tells nobody when it changes
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while not await condition():  # noqa: ASYNC110 - the database does not report changes
             await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="session")
 def used_databases(postgres_server: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, sa.URL]:
-    """A database of each kind that an engine has used: a fresh one would wait a second for its first job."""
+    """A database of each kind that an engine has used: with a new one, the first job starts after a second."""
 
     async def use(url: sa.URL) -> None:
         engine = connect(url.render_as_string(hide_password=False))
@@ -137,7 +137,7 @@ def used_databases(postgres_server: sa.Engine, tmp_path_factory: pytest.TempPath
 def database_url(
     request: pytest.FixtureRequest, used_databases: dict[str, sa.URL], postgres_server: sa.Engine, tmp_path: Path
 ) -> str:
-    """A copy of a used database, of each kind in turn."""
+    """The URL of a copy of a used database, for each kind."""
     used = used_databases[request.param]
     if request.param == "sqlite":
         assert used.database
@@ -156,7 +156,7 @@ async def world(database: sa.Engine) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def postgres_world(postgres_url: str) -> AsyncIterator[World]:
-    """For what only PostgreSQL can do."""
+    """A world on PostgreSQL only."""
     database = connect(postgres_url)
     async with _world(database) as world:
         yield world
@@ -179,72 +179,72 @@ def result(value: Any) -> Callable[[], Awaitable[Any]]:
 
 
 def failing(*errors: Exception, then: Any = None) -> Callable[[], Awaitable[Any]]:
-    """Work that raises each of the errors in turn, and then succeeds."""
-    left = list(errors)
+    """Return work that raises each of the errors in turn, and then succeeds."""
+    remaining = list(errors)
 
     async def work() -> Any:
-        if left:
-            raise left.pop(0)
+        if remaining:
+            raise remaining.pop(0)
         return then
 
     return work
 
 
 class TestAJob:
-    async def test_a_delivery_is_worked_on_and_its_outcome_is_on_record(self, world: World) -> None:
+    async def test_a_delivery_is_handled_and_its_outcome_recorded(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             world.seen.append((job.seq, job.delivery_id, job.event.kind, await step("double", result((1, 2)))))
             return {"reason": "nothing to change"}
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            assert await world.settled(engine) == {"done": 1}
+            assert await world.settle(engine) == {"done": 1}
             await engine.check()
 
         assert world.seen == [(1, "push-main-7-1", "push", [1, 2])]
         assert world.query("select outcome, reason from inbox") == [("done", "nothing to change")]
 
-    async def test_a_delivery_that_comes_twice_runs_once(self, world: World) -> None:
+    async def test_a_duplicate_delivery_runs_once(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             world.seen.append(job.id)
             return {}
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
             await world.push(1)
-            assert await world.settled(engine) == {"done": 1}
+            assert await world.settle(engine) == {"done": 1}
 
         assert world.seen == ["000000000001-0-push-main-7-1"]
 
-    async def test_bad_and_unwanted_deliveries_are_on_record_and_block_nothing(self, world: World) -> None:
+    async def test_invalid_and_ignored_deliveries_are_recorded_and_do_not_block(self, world: World) -> None:
         async with world.engine(lambda step, job: result({})()) as engine:
             await world.deliver("broken", "d1")
             await world.inbox.add("d2", "push", b"{not what the parser expects")
             await world.deliver("star", "d3")
             await world.deliver("uninstalled", "d4", repositories=[])
             await world.push(5)
-            assert await world.settled(engine) == {"done": 1, "failed": 3, "ignored": 1, "bugs": 1}
+            assert await world.settle(engine) == {"done": 1, "failed": 3, "ignored": 1, "bugs": 1}
 
         assert world.query("select delivery_id, outcome, reason from inbox where seq < 5 order by seq") == [
             ("d1", "failed", "The payload is not JSON."),
-            ("d2", "failed", "internal error; delivery d2"),
+            ("d2", "failed", "internal error in delivery d2"),
             ("d3", "ignored", "star is of no interest"),
             ("d4", "failed", "The delivery names no repository."),
         ]
 
-    async def test_an_error_of_the_users_ends_the_job_with_its_message_and_remedy(self, world: World) -> None:
+    async def test_a_user_error_ends_the_job_with_its_message_and_hint(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             return await step("read", failing(UserError("mas.yml has no `docs`.", "Add it.")))
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            assert await world.settled(engine) == {"failed": 1}
+            assert await world.settle(engine) == {"failed": 1}
 
         assert [failure.reason for failure in await world.inbox.failures()] == ["mas.yml has no `docs`. Add it."]
 
-    async def test_what_fails_in_passing_is_tried_again_and_in_the_end_given_up(self, world: World) -> None:
-        down = RemoteError("GitHub answered 502.", retry_after=0.01)
+    async def test_a_transient_error_is_retried_a_limited_number_of_times(self, world: World) -> None:
+        down = RemoteError("GitHub returned 502.", retry_after=0.01)
 
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             return {"reason": await step("ask", failing(*[down] * (2 if job.seq == 1 else 99), then="answered"))}
@@ -252,11 +252,11 @@ class TestAJob:
         async with world.engine(handle, backoff_seconds=0.0001) as engine:
             await world.push(1)
             await world.push(1, repository=8)
-            assert await world.settled(engine) == {"done": 1, "failed": 1}
+            assert await world.settle(engine) == {"done": 1, "failed": 1}
 
-        assert world.query("select reason from inbox order by seq") == [("answered",), ("GitHub answered 502.",)]
+        assert world.query("select reason from inbox order by seq") == [("answered",), ("GitHub returned 502.",)]
 
-    async def test_a_database_that_is_away_for_a_while_ends_no_job(self, world: World) -> None:
+    async def test_an_unavailable_database_is_retried(self, world: World) -> None:
         away = sa.exc.OperationalError("select 1", {}, Exception("the connection is lost"))
 
         async def handle(step: Step, job: Job) -> dict[str, Any]:
@@ -265,14 +265,14 @@ class TestAJob:
         async with world.engine(handle, backoff_seconds=0.0001) as engine:
             await world.push(1)
             await world.push(1, repository=8)
-            assert await world.settled(engine) == {"done": 1, "failed": 1}
+            assert await world.settle(engine) == {"done": 1, "failed": 1}
 
         assert world.query("select reason from inbox order by seq") == [
             ("answered",),
             ("The database does not answer (OperationalError).",),
         ]
 
-    async def test_a_faulty_statement_is_a_bug_and_not_tried_again(self, world: World) -> None:
+    async def test_an_invalid_statement_is_a_bug_and_not_retried(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             async def ask() -> None:
                 world.seen.append(job.id)
@@ -282,19 +282,19 @@ class TestAJob:
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            assert await world.settled(engine) == {"failed": 1, "bugs": 1}
+            assert await world.settle(engine) == {"failed": 1, "bugs": 1}
 
         assert len(world.seen) == 1
 
-    async def test_what_will_not_pass_is_not_tried_again(self, world: World) -> None:
+    async def test_a_permanent_error_is_not_retried(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
-            return await step("ask", failing(RemoteError("GitHub answered 404.", transient=False), then={}))
+            return await step("ask", failing(RemoteError("GitHub returned 404.", transient=False), then={}))
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            assert await world.settled(engine) == {"failed": 1}
+            assert await world.settle(engine) == {"failed": 1}
 
-    async def test_a_bug_is_logged_counted_and_admitted_with_the_jobs_id(
+    async def test_a_bug_is_logged_counted_and_reported_with_the_jobs_id(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
@@ -302,49 +302,47 @@ class TestAJob:
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            assert await world.settled(engine) == {"failed": 1, "bugs": 1}
+            assert await world.settle(engine) == {"failed": 1, "bugs": 1}
 
         (failure,) = await world.inbox.failures()
-        assert failure.reason == "internal error; job 000000000001-0-push-main-7-1"
+        assert failure.reason == "internal error in job 000000000001-0-push-main-7-1"
         assert "ZeroDivisionError" in caplog.text
 
-    async def test_a_bug_in_the_pump_is_logged_and_counted_and_the_pump_goes_on(
-        self, world: World, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        troubles = [ZeroDivisionError("no such day"), RemoteError("not now")]
+    async def test_the_pump_continues_after_a_bug(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        errors = [ZeroDivisionError("no such day"), RemoteError("not now")]
 
         async def expire(before: float) -> None:
-            if troubles:
-                raise troubles.pop(0)
+            if errors:
+                raise errors.pop(0)
 
         async with world.engine(lambda step, job: result({})(), expire=expire) as engine:
-            await until(lambda: result(not troubles)())
+            await until(lambda: result(not errors)())
             await world.push(1)
-            assert await world.settled(engine) == {"done": 1, "bugs": 1}
+            assert await world.settle(engine) == {"done": 1, "bugs": 1}
             await engine.check()
 
         assert "ZeroDivisionError: no such day" in caplog.text
         assert "not now" in caplog.text
 
-    async def test_a_failed_job_can_be_run_again(self, world: World) -> None:
+    async def test_a_failed_job_can_be_retried(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             world.seen.append(job.attempt)
             return await step("first time", failing(*[UserError("No.")] * (1 - job.attempt), then={}))
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
             assert await world.inbox.retry("push-main-7-1")
-            assert await world.settled(engine) == {"done": 1}
+            assert await world.settle(engine) == {"done": 1}
 
         assert world.seen == [0, 1]
 
-    async def test_without_an_engine_a_step_just_runs(self) -> None:
+    async def test_a_direct_step_runs_without_an_engine(self) -> None:
         assert await direct_step("any", result({"a": 1})) == {"a": 1}
 
 
 class TestOrder:
-    async def test_jobs_of_a_repository_run_one_at_a_time_in_the_order_they_came(self, world: World) -> None:
+    async def test_jobs_of_a_repository_run_one_at_a_time_in_order_of_arrival(self, world: World) -> None:
         running: list[str] = []
 
         async def handle(step: Step, job: Job) -> dict[str, Any]:
@@ -354,12 +352,12 @@ class TestOrder:
             running.remove(job.delivery_id)
             return {}
 
-        # Ids that sort against the order of arrival: only `seq` can put them right.
+        # Ids that sort against the order of arrival, so that only `seq` has that order.
         ids = [f"{99 - n}" for n in range(15)]
         async with world.engine(handle) as engine:
             for delivery_id in ids:
                 await world.deliver("closed", delivery_id, number=1)
-            assert await world.settled(engine) == {"done": 15}
+            assert await world.settle(engine) == {"done": 15}
 
         assert world.seen == [[delivery_id] for delivery_id in ids]
 
@@ -373,36 +371,36 @@ class TestOrder:
         async with world.engine(handle) as engine:
             await world.push(1, repository=7)
             await world.push(1, repository=8)
-            assert await world.settled(engine) == {"done": 2}
+            assert await world.settle(engine) == {"done": 2}
 
 
 class TestCoalescing:
     async def test_a_burst_becomes_one_job_from_the_first_commit_to_the_last(self, world: World) -> None:
-        for number in (1, 2, 3):  # before the engine looks, which else may do so between two of them
+        for number in (1, 2, 3):  # before the engine starts, so that they are in one batch
             await world.push(number)
         await world.push(9, branch="other")
         async with world.engine(self.handler(world)) as engine:
-            assert await world.settled(engine) == {"done": 2, "superseded": 2}
+            assert await world.settle(engine) == {"done": 2, "superseded": 2}
 
         assert sorted(world.seen) == [("main", "commit-0", "commit-3"), ("other", "commit-8", "commit-9")]
 
-    async def test_jobs_that_have_not_begun_are_taken_back_and_one_that_has_goes_on(self, world: World) -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
+    async def test_waiting_jobs_are_superseded_and_a_running_one_continues(self, world: World) -> None:
+        started, resume = asyncio.Event(), asyncio.Event()
 
-        async with world.engine(self.handler(world, begun, go_on)) as engine:
+        async with world.engine(self.handler(world, started, resume)) as engine:
             await world.push(1)
             engine.notify()
-            await begun.wait()
+            await started.wait()
             for number in (2, 3, 4):
                 await world.push(number)
                 engine.notify()
                 await until(lambda: world.has("select count(*) = 0 from inbox where moved_at is null"))
-            go_on.set()
-            assert await world.settled(engine) == {"done": 2, "superseded": 2}
+            resume.set()
+            assert await world.settle(engine) == {"done": 2, "superseded": 2}
 
         assert world.seen == [("main", "commit-0", "commit-1"), ("main", "commit-1", "commit-4")]
 
-    async def test_a_push_that_failed_is_taken_along_by_the_next_one(self, world: World) -> None:
+    async def test_a_failed_push_is_included_in_the_next_one(self, world: World) -> None:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             if job.seq == 1:
                 raise UserError("Not today.")
@@ -410,79 +408,79 @@ class TestCoalescing:
 
         async with world.engine(handle) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
             await world.push(2)
-            assert await world.settled(engine) == {"done": 1, "failed": 1}
+            assert await world.settle(engine) == {"done": 1, "failed": 1}
 
             await world.inbox.retry("push-main-7-1")
-            assert await world.settled(engine) == {"done": 1, "superseded": 1}
+            assert await world.settle(engine) == {"done": 1, "superseded": 1}
 
         assert world.seen == [("main", "commit-0", "commit-2")]
 
     @staticmethod
-    def handler(world: World, begun: asyncio.Event | None = None, go_on: asyncio.Event | None = None) -> Handler:
+    def handler(world: World, started: asyncio.Event | None = None, resume: asyncio.Event | None = None) -> Handler:
         async def handle(step: Step, job: Job) -> dict[str, Any]:
             assert isinstance(job.event, Push)
-            if begun and go_on:
-                begun.set()
-                await go_on.wait()
+            if started and resume:
+                started.set()
+                await resume.wait()
             world.seen.append((job.event.branch, job.event.before, job.event.after))
             return {}
 
         return handle
 
 
-class TestAnotherLife:
-    async def test_what_a_stop_cuts_off_goes_on_after_its_last_step(self, world: World) -> None:
+class TestRestart:
+    async def test_an_interrupted_job_resumes_after_its_last_step(self, world: World) -> None:
         first_done = asyncio.Event()
 
-        async def cut_off(step: Step, job: Job) -> dict[str, Any]:
-            world.seen.append(await step("first", result("one life")))
+        async def interrupted(step: Step, job: Job) -> dict[str, Any]:
+            world.seen.append(await step("first", result("first run")))
             first_done.set()
             await asyncio.Event().wait()
             return {}
 
-        async def goes_on(step: Step, job: Job) -> dict[str, Any]:
-            world.seen.append(await step("first", result("another life")))
+        async def resumed(step: Step, job: Job) -> dict[str, Any]:
+            world.seen.append(await step("first", result("second run")))
             return {}
 
-        async with world.engine(cut_off) as engine:
+        async with world.engine(interrupted) as engine:
             await world.push(1)
             engine.notify()
             await first_done.wait()
         assert world.query("select outcome from inbox") == [(None,)]
 
-        async with world.engine(goes_on) as engine:
-            assert await world.settled(engine) == {"done": 1}
-        assert world.seen == ["one life", "one life"]
+        async with world.engine(resumed) as engine:
+            assert await world.settle(engine) == {"done": 1}
+        assert world.seen == ["first run", "first run"]
 
-    async def test_a_stop_with_grace_lets_what_runs_come_to_its_end(self, world: World) -> None:
-        begun = asyncio.Event()
+    async def test_a_stop_with_grace_lets_running_jobs_finish(self, world: World) -> None:
+        started = asyncio.Event()
 
         async def handle(step: Step, job: Job) -> dict[str, Any]:
-            begun.set()
+            started.set()
             for number in range(3):
                 await step(f"{number}", result(number))
             return {}
 
-        async with world.engine(handle, grace=PATIENCE_SECONDS) as engine:
+        async with world.engine(handle, grace=TIMEOUT_SECONDS) as engine:
             await world.push(1)
             engine.notify()
-            await begun.wait()
+            await started.wait()
 
         assert world.query("select outcome from inbox") == [("done",)]
 
-    async def test_moved_reaches_the_handler_also_when_the_step_is_replayed(self, world: World) -> None:
+    async def test_a_replayed_step_raises_the_same_error(self, world: World) -> None:
         caught = asyncio.Event()
 
         def handler(work: Callable[[], Awaitable[Any]], then: Callable[[], Awaitable[Any]]) -> Handler:
             async def handle(step: Step, job: Job) -> dict[str, Any]:
                 try:
                     await step("apply", work)
-                except ConflictError as moved:
+                except ConflictError as conflict:
                     caught.set()
                     await then()
-                    return {"reason": str(moved)}
+                    return {"reason": str(conflict)}
                 return {"reason": "applied"}
 
             return handle
@@ -492,7 +490,7 @@ class TestAnotherLife:
             engine.notify()
             await caught.wait()
         async with world.engine(handler(result("applied"), result(None))) as engine:
-            assert await world.settled(engine) == {"done": 1}
+            assert await world.settle(engine) == {"done": 1}
 
         assert world.query("select reason from inbox") == [("main moved",)]
 
@@ -500,7 +498,7 @@ class TestAnotherLife:
     async def test_killed_at_every_step_boundary_no_finished_step_runs_again(
         self, world: World, database_url: str, tmp_path: Path
     ) -> None:
-        from tests.contracts import engine_child  # here, since it imports from us
+        from tests.contracts import engine_child  # here, since it imports this module
 
         await world.push(1)
         log = tmp_path / "steps"
@@ -521,7 +519,7 @@ class TestGuards:
     async def test_names_and_versions_in_the_database_never_change(self, world: World) -> None:
         async with world.engine(lambda step, job: result({})()) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
 
         columns = "workflow_uuid, name, queue_name, queue_partition_key, application_version, serialization"
         assert world.query(f"select {columns} from dbos.workflow_status") == [
@@ -536,7 +534,7 @@ class TestGuards:
         planted = base64.b64encode(pickle.dumps({"args": (_Touch(tmp_path / "code ran"),), "kwargs": {}})).decode()
         async with world.engine(handle, workers=1) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
         world.query("update dbos.workflow_status set status = 'ENQUEUED', serialization = 'py_pickle'")
         world.query(f"update dbos.workflow_input set inputs = '{planted}'")
         world.query("update inbox set outcome = null")
@@ -548,12 +546,12 @@ class TestGuards:
             await until(lambda: world.has("select count(*) = 1 from inbox where outcome = 'done'"))
 
         async with world.engine(handle) as engine:
-            assert await world.settled(engine) == {"done": 1, "failed": 1}
+            assert await world.settle(engine) == {"done": 1, "failed": 1}
         assert world.seen == [1, 2]
         assert not (tmp_path / "code ran").exists()
-        assert "the engine gave it up (ERROR)" in (await world.inbox.failures())[0].reason
+        assert "the engine gave up job 000000000001-0-push-main-7-1 (ERROR)" in (await world.inbox.failures())[0].reason
 
-    async def test_a_second_process_on_a_sqlite_file_is_refused_in_plain_words(self, tmp_path: Path) -> None:
+    async def test_a_second_process_on_a_sqlite_file_is_rejected(self, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path / 'mas.db'}"
         database = connect(url)
         async with _world(database) as world, world.engine(lambda step, job: result({})()):
@@ -561,41 +559,41 @@ class TestGuards:
         database.dispose()
 
         assert second.returncode == 3
-        assert second.stdout.startswith("Another MAS works on this data, and a SQLite file takes one process only.")
+        assert second.stdout.startswith("Another MAS process uses this data, and SQLite allows one process only.")
 
-    async def test_a_process_that_lost_its_lock_stops_and_its_work_goes_on_in_the_next_one(
+    async def test_a_process_that_lost_its_lock_stops_and_the_next_one_resumes_its_jobs(
         self, postgres_world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        world, begun = postgres_world, asyncio.Event()
+        world, started = postgres_world, asyncio.Event()
 
         async def endless(step: Step, job: Job) -> dict[str, Any]:
-            begun.set()
+            started.set()
             await asyncio.Event().wait()
             return {}
 
         monkeypatch.setattr("bot.engine.engine._LIVENESS_CHECK_SECONDS", 0.05)
-        async with world.engine(endless, grace=PATIENCE_SECONDS) as engine:
+        async with world.engine(endless, grace=TIMEOUT_SECONDS) as engine:
             await world.push(1)
             engine.notify()
-            await begun.wait()
+            await started.wait()
             world.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 771")
-            with pytest.raises(RemoteError, match="another may have its jobs now"):
+            with pytest.raises(RemoteError, match="another process may have recovered its jobs"):
                 await engine.wait_until_lost()
             await until(lambda: result(not engine.running_jobs())())
-        assert "it stops" in caplog.text
+        assert "It stops" in caplog.text
 
         async with world.engine(lambda step, job: result({})()) as engine:
-            assert await world.settled(engine) == {"done": 1}
+            assert await world.settle(engine) == {"done": 1}
 
-    async def test_a_process_that_is_gone_holds_nothing(self, world: World) -> None:
+    async def test_a_stopped_process_releases_its_locks(self, world: World) -> None:
         for _ in range(2):
             async with world.engine(lambda step, job: result({})()) as engine:
                 await engine.check()
 
-    async def test_what_is_old_is_deleted_from_inbox_and_engine(self, world: World) -> None:
+    async def test_old_records_are_deleted_from_inbox_and_engine(self, world: World) -> None:
         async with world.engine(lambda step, job: step("one", result({}))) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
 
         expired: list[float] = []
 
@@ -611,30 +609,30 @@ class TestGuards:
         assert world.query("select * from dbos.operation_outputs") == []
         assert world.query("select * from dbos.workflow_input") == []
 
-    async def test_forgetting_a_tenant_empties_the_engine_too(self, world: World) -> None:
+    async def test_purging_a_tenant_deletes_its_workflows_too(self, world: World) -> None:
         async with world.engine(lambda step, job: step("one", result({}))) as engine:
             await world.push(1, repository=7)
             await world.push(1, repository=8)
-            await world.settled(engine)
+            await world.settle(engine)
             await engine.purge_tenant(Tenant(1, 7), before=9)
 
         assert world.query("select queue_partition_key from dbos.workflow_status") == [("8",)]
         assert world.query("select repository_id from inbox natural join inbox_body") == [(8,)]
 
-    async def test_the_engine_advertises_nothing(
+    async def test_dbos_prints_and_logs_nothing(
         self, world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         async with world.engine(lambda step, job: result({})()) as engine:
             await world.push(1)
-            await world.settled(engine)
+            await world.settle(engine)
 
         assert capfd.readouterr() == ("", "")
         assert "dbos" not in caplog.text.lower()
 
 
 class _Touch:
-    """Unpickling it makes a file."""
+    """Creates a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -644,8 +642,8 @@ class _Touch:
 
 
 async def _child(url: str, log: Path, kill_at: str) -> subprocess.CompletedProcess[str]:
-    """Another process that works on the inbox until it is empty, or kills itself at a step boundary."""
+    """Run a process that handles the inbox until it is empty, or kills itself at a step boundary."""
     command = [sys.executable, str(CHILD), url, str(log), kill_at]
     return await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        subprocess.run, command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )

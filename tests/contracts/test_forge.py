@@ -1,6 +1,6 @@
-"""GitHub as the core's forge, against the sandbox: real HTTP, real tokens, real git.
+"""GitHubForge against the sandbox: real HTTP, real tokens, real git.
 
-Every exchange is judged by GitHub's published schemas as well.
+Every exchange is also validated against GitHub's published schemas.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.domain import (
     Tenant,
     UpdatePullRequest,
 )
-from bot.domain import Repository as Place
+from bot.domain import Repository as DomainRepository
 from bot.domain.permissions import Permission
 from bot.errors import Bug, ConflictError, RemoteError, UserError
 from bot.github import queries, responses
@@ -39,7 +39,7 @@ from tests.github_schemas import exchange_errors, graphql_errors
 from tests.sandboxes import KEY
 
 PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"}
-SUBJECT = DocsTarget("main")
+TARGET = DocsTarget("main")
 BRANCH = "mas/docs/main"
 REFUSAL = '{"message": "Not this time", "documentation_url": "https://docs.github.com/rest"}'
 DIGEST, OTHER = "d" * 64, "e" * 64
@@ -48,7 +48,7 @@ OPEN = OpenPullRequest(BRANCH, "main", "docs: follow the code", "The words.")
 
 @dataclass
 class Scene:
-    """A repository with the App on it, and hands to move things behind the App's back."""
+    """A repository with the App installed, and methods that change it as a person would."""
 
     sandbox: Sandbox
     repository: Repository
@@ -72,9 +72,9 @@ class Scene:
         parent = self.branch(branch)
         assert parent is not None
         tree = git.line("rev-parse", f"{parent}^{{tree}}")
-        made = self.sandbox.activity.references.commit(self.repository, tree, [parent], message, person)
-        self.move(branch, made.oid)
-        return made.oid
+        new = self.sandbox.activity.references.commit(self.repository, tree, [parent], message, person)
+        self.move(branch, new.oid)
+        return new.oid
 
     def move(self, branch: str, oid: str) -> None:
         change = RefChange(f"refs/heads/{branch}", None, oid)
@@ -110,10 +110,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def exchanges() -> Iterator[list[Exchange]]:
-    """What went over the wire; at the end, all of it, but a broken gateway's, has to be as GitHub would have it."""
-    seen: list[Exchange] = []
-    yield seen
-    assert [error for exchange in seen if exchange.status < 500 for error in exchange_errors(exchange)] == []
+    """Collect the exchanges. At the end, all but server errors must be valid by GitHub's schemas."""
+    collected: list[Exchange] = []
+    yield collected
+    assert [error for exchange in collected if exchange.status < 500 for error in exchange_errors(exchange)] == []
 
 
 @pytest.fixture
@@ -125,17 +125,17 @@ async def scene(tmp_path: Path, source: Path, exchanges: list[Exchange]) -> Asyn
         registered.key = KEY
         installation = sandbox.install(registered, "octo", [repository])
         key = registered.private_key
-        app = GitHubApp(session, sandbox.api_url, str(registered.id), key, sleep=_at_once, pace=0)
-        place = Place(Tenant(installation, repository.id), "octo", "sample", "main")
-        forge = GitHubForge(app.installation(installation), place, await app.bot_login())
+        app = GitHubApp(session, sandbox.api_url, str(registered.id), key, sleep=_no_sleep, pace=0)
+        target = DomainRepository(Tenant(installation, repository.id), "octo", "sample", "main")
+        forge = GitHubForge(app.installation(installation), target, await app.bot_login())
         yield Scene(sandbox, repository, app, forge)
 
 
-async def _at_once(_: float) -> None:
-    """Waits for nothing."""
+async def _no_sleep(_: float) -> None:
+    """Do not sleep."""
 
 
-# ------------------------------------------------------------------ looking
+# ------------------------------------------------------------------ observing
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ async def _at_once(_: float) -> None:
         queries.tree_query("a" * 40, ["", "docs"])[0],
     ],
 )
-def test_githubs_schema_knows_all_that_is_asked(query: str) -> None:
+def test_queries_are_valid_by_githubs_schema(query: str) -> None:
     assert graphql_errors(query) == []
 
 
@@ -172,18 +172,18 @@ async def test_a_users_role_is_their_permission(scene: Scene, role: str, permiss
 
 
 @pytest.mark.parametrize("stranger", ["nobody", "a b"])
-async def test_a_stranger_has_no_permission(scene: Scene, stranger: str) -> None:
+async def test_an_unknown_user_has_no_permission(scene: Scene, stranger: str) -> None:
     assert await scene.forge.permission(stranger) == Permission.NONE
 
 
-async def test_a_role_that_github_does_not_tell_is_not_taken_for_none(scene: Scene) -> None:
+async def test_an_error_is_not_reported_as_no_permission(scene: Scene) -> None:
     scene.sandbox.fault("/permission", status=422, body=REFUSAL)
     with pytest.raises(RemoteError, match="422"):
         await scene.forge.permission("grace")
 
 
 @pytest.mark.parametrize(
-    ("shape", "answer", "place"),
+    ("model", "response", "location"),
     [
         (
             responses.DocsStateResponse,
@@ -199,14 +199,14 @@ async def test_a_role_that_github_does_not_tell_is_not_taken_for_none(scene: Sce
         (responses.GitObject, {"sha": 7}, "sha"),
     ],
 )
-def test_an_answer_of_another_shape_is_githubs_fault(shape: Any, answer: Any, place: str) -> None:
-    with pytest.raises(RemoteError, match=f"not as expected at {place}"):
-        responses.parse(shape, answer)
+def test_a_response_with_an_unexpected_structure_is_a_remote_error(model: Any, response: Any, location: str) -> None:
+    with pytest.raises(RemoteError, match=f"unexpected structure at {location}"):
+        responses.parse(model, response)
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"repository": None}, {"repository": []}])
-def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
-    with pytest.raises(RemoteError, match="does not show the repository"):
+def test_a_response_without_a_repository_is_a_remote_error(answer: Any) -> None:
+    with pytest.raises(RemoteError, match="no access to the repository"):
         responses.extract_repository(answer)
 
 
@@ -218,21 +218,21 @@ def test_no_repository_in_an_answer_is_githubs_fault(answer: Any) -> None:
         ({"permission": "superuser"}, Permission.NONE),
     ],
 )
-def test_a_custom_role_counts_as_the_one_that_it_extends(role: dict[str, str], permission: Permission) -> None:
+def test_a_custom_role_counts_as_its_base_role(role: dict[str, str], permission: Permission) -> None:
     assert responses.parse(responses.CollaboratorPermission, role).level == permission
 
 
-async def test_where_nothing_stands_only_the_base_is_seen_in_one_query(scene: Scene) -> None:
-    assert await scene.forge.observe(SUBJECT) == DocsState(scene.head, None, ())
+async def test_without_a_branch_only_the_base_is_observed_in_one_query(scene: Scene) -> None:
+    assert await scene.forge.observe(TARGET) == DocsState(scene.head, None, ())
     assert scene.app.call_counts["GRAPHQL Observe"] == 1
     assert (await scene.forge.observe(DocsTarget("gone"))).base_oid is None
 
 
-async def test_what_was_published_is_seen_as_ours(scene: Scene) -> None:
+async def test_a_published_branch_is_observed_as_ours(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     opened = await scene.forge.apply(OPEN)
     oid = scene.branch(BRANCH) or ""
-    assert await scene.forge.observe(SUBJECT) == DocsState(
+    assert await scene.forge.observe(TARGET) == DocsState(
         scene.head,
         DocsBranch(BRANCH, oid, ours=True, digest=DIGEST),
         (DocsPullRequest(1, "open", OPEN.title, OPEN.body, oid, opened.url or ""),),
@@ -243,7 +243,7 @@ async def test_what_was_published_is_seen_as_ours(scene: Scene) -> None:
 async def test_a_persons_commit_on_our_branch_makes_it_theirs(scene: Scene, message: str) -> None:
     await scene.forge.apply(scene.publish())
     scene.commit(BRANCH, message=message)
-    branch = (await scene.forge.observe(SUBJECT)).branch
+    branch = (await scene.forge.observe(TARGET)).branch
     assert branch is not None
     assert not branch.ours
 
@@ -254,7 +254,7 @@ async def test_our_commit_amended_by_a_person_is_theirs(scene: Scene) -> None:
     ours = git.commit(scene.branch(BRANCH) or "")
     person = replace(ours.author, name="ada", email="ada@example.org")
     scene.move(BRANCH, git.write_commit(ours.tree, ours.parents, ours.message, ours.author, person))
-    branch = (await scene.forge.observe(SUBJECT)).branch
+    branch = (await scene.forge.observe(TARGET)).branch
     assert branch is not None
     assert (branch.ours, branch.digest) == (False, DIGEST)
 
@@ -268,29 +268,29 @@ async def test_closed_and_merged_pull_requests_are_seen_newest_first(scene: Scen
             scene.sandbox.close(pull)
         elif round_ == 1:
             scene.sandbox.merge(pull)
-    standing = await scene.forge.observe(SUBJECT)
-    assert [(pull.number, pull.state) for pull in standing.pull_requests] == [(3, "open"), (2, "merged"), (1, "closed")]
+    state = await scene.forge.observe(TARGET)
+    assert [(pull.number, pull.state) for pull in state.pull_requests] == [(3, "open"), (2, "merged"), (1, "closed")]
 
 
 async def test_a_persons_pull_request_from_our_branch_is_not_ours(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     owner = scene.repository.owner
     scene.sandbox.activity.pulls.open(scene.repository, BRANCH, "main", "mine", "", owner, draft=False)
-    assert (await scene.forge.observe(SUBJECT)).pull_requests == ()
+    assert (await scene.forge.observe(TARGET)).pull_requests == ()
 
 
-async def test_a_repository_that_the_app_does_not_see_is_githubs_refusal(scene: Scene) -> None:
+async def test_a_repository_without_access_is_a_permanent_error(scene: Scene) -> None:
     scene.repository.name = "renamed"
     scene.sandbox.world.repositories = {"octo/renamed": scene.repository}
     with pytest.raises(RemoteError, match="Could not resolve") as error:
-        await scene.forge.observe(SUBJECT)
+        await scene.forge.observe(TARGET)
     assert not error.value.transient
 
 
 # ------------------------------------------------------------------ branches
 
 
-async def test_a_branch_is_one_verified_commit_upon_the_base(scene: Scene) -> None:
+async def test_a_branch_is_one_verified_commit_on_the_base(scene: Scene) -> None:
     outcome = await scene.forge.apply(scene.publish(docs__guide="new\n", docs__added="more\n"))
     oid = scene.branch(BRANCH) or ""
     commit = scene.repository.git.commit(oid)
@@ -330,7 +330,7 @@ async def test_a_newer_plan_replaces_our_commit(scene: Scene) -> None:
     assert scene.repository.git.line("rev-parse", f"{BRANCH}^") == scene.head
 
 
-async def test_a_commit_that_came_in_between_is_never_dropped(scene: Scene) -> None:
+async def test_a_concurrent_commit_is_never_dropped(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     seen = scene.branch(BRANCH)
     theirs = scene.commit(BRANCH)
@@ -339,7 +339,7 @@ async def test_a_commit_that_came_in_between_is_never_dropped(scene: Scene) -> N
     assert scene.branch(BRANCH) == theirs
 
 
-async def test_a_branch_that_came_or_went_meanwhile_has_moved(scene: Scene) -> None:
+async def test_a_created_or_deleted_branch_is_a_conflict(scene: Scene) -> None:
     with pytest.raises(ConflictError):
         await scene.forge.apply(scene.publish(expected="a" * 40))
     scene.move(BRANCH, scene.head)
@@ -348,18 +348,18 @@ async def test_a_branch_that_came_or_went_meanwhile_has_moved(scene: Scene) -> N
     assert scene.branch(BRANCH) == scene.head
 
 
-async def test_a_race_lost_at_the_last_moment_is_seen_by_github_itself(scene: Scene) -> None:
+async def test_github_detects_a_race_lost_at_the_last_moment(scene: Scene) -> None:
     def person_pushes(exchange: Exchange) -> None:
         if exchange.path.endswith("/git/commits") and not scene.branch(BRANCH):
             scene.move(BRANCH, scene.head)
 
     scene.sandbox.observe(person_pushes)
-    with pytest.raises(ConflictError, match="meanwhile"):
+    with pytest.raises(ConflictError, match="has moved to"):
         await scene.forge.apply(scene.publish())
     assert scene.branch(BRANCH) == scene.head
 
 
-async def test_a_swap_whose_answer_was_lost_is_not_taken_for_a_lost_race(scene: Scene) -> None:
+async def test_a_swap_with_a_lost_response_is_not_a_conflict(scene: Scene) -> None:
     made: list[str] = []
 
     def swap_first(exchange: Exchange) -> None:
@@ -373,24 +373,24 @@ async def test_a_swap_whose_answer_was_lost_is_not_taken_for_a_lost_race(scene: 
 
 
 def _unreachable(scene: Scene) -> list[str]:
-    found = scene.repository.git.run("fsck", "--unreachable", "--no-reflogs").decode().splitlines()
-    return [line.split()[2] for line in found if line.startswith("unreachable commit")]
+    output = scene.repository.git.run("fsck", "--unreachable", "--no-reflogs").decode().splitlines()
+    return [line.split()[2] for line in output if line.startswith("unreachable commit")]
 
 
-async def test_a_swap_that_github_refuses_for_another_reason_is_no_lost_race(scene: Scene) -> None:
+async def test_a_swap_rejected_for_another_reason_is_not_a_conflict(scene: Scene) -> None:
     scene.sandbox.fault("/graphql", contains="UpdateRefs", status=422, body=REFUSAL)
     with pytest.raises(RemoteError, match="422") as error:
         await scene.forge.apply(scene.publish())
     assert not isinstance(error.value, ConflictError)
 
 
-async def test_a_commit_that_is_no_longer_there_has_moved(scene: Scene) -> None:
-    with pytest.raises(ConflictError, match="no longer there"):
+async def test_a_missing_base_commit_is_a_conflict(scene: Scene) -> None:
+    with pytest.raises(ConflictError, match="no longer exists"):
         await scene.forge.apply(replace(scene.publish(), onto="a" * 40))
 
 
 @pytest.mark.parametrize("fault", ["/git/trees", "/git/commits", "/graphql"])
-async def test_a_broken_gateway_on_the_way_leaves_one_commit(scene: Scene, fault: str) -> None:
+async def test_a_broken_gateway_leaves_one_commit(scene: Scene, fault: str) -> None:
     scene.sandbox.fault(fault, body="<html>Unicorn!</html>")
     assert (await scene.forge.apply(scene.publish())).status == "done"
     assert scene.repository.git.line("rev-list", "--count", BRANCH) == "2"
@@ -399,36 +399,36 @@ async def test_a_broken_gateway_on_the_way_leaves_one_commit(scene: Scene, fault
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", "../x.md", "docs/../../x.md", "a//b.md", "a\0b.md", ".git/config", "docs/.GIT/x.md", ""]
 )
-async def test_a_path_out_of_the_repository_is_never_written(scene: Scene, path: str) -> None:
-    with pytest.raises(Bug, match="no path inside"):
+async def test_a_path_outside_the_repository_is_never_written(scene: Scene, path: str) -> None:
+    with pytest.raises(Bug, match="not a path inside"):
         await scene.forge.apply(replace(scene.publish(), files={path: "x"}))
     assert scene.writes() == 0
 
 
-async def test_a_link_is_never_written_over(scene: Scene) -> None:
-    with pytest.raises(Bug, match="no regular file"):
+async def test_a_symbolic_link_is_never_overwritten(scene: Scene) -> None:
+    with pytest.raises(Bug, match="not a regular file"):
         await scene.forge.apply(scene.publish(docs__link="x"))
 
 
-async def test_workflows_are_left_to_people(scene: Scene) -> None:
+async def test_workflows_are_never_written(scene: Scene) -> None:
     with pytest.raises(UserError, match="workflows"):
         await scene.forge.apply(replace(scene.publish(), files={".GitHub/workflows/ci.md": "x"}))
 
 
-async def test_only_branches_of_ours_are_written(scene: Scene) -> None:
-    with pytest.raises(Bug, match="not a branch of ours"):
+async def test_only_the_bots_branches_are_written(scene: Scene) -> None:
+    with pytest.raises(Bug, match="not one of the bot's branches"):
         await scene.forge.apply(replace(scene.publish(), branch="main", expected=scene.head))
-    with pytest.raises(Bug, match="not a branch of ours"):
+    with pytest.raises(Bug, match="not one of the bot's branches"):
         await scene.forge.apply(DeleteBranch("main", scene.head))
     assert scene.branch("main") == scene.head
 
 
-async def test_a_commit_that_could_not_be_found_again_is_not_made(scene: Scene) -> None:
+async def test_a_commit_without_its_digest_is_not_created(scene: Scene) -> None:
     with pytest.raises(Bug, match="digest"):
         await scene.forge.apply(replace(scene.publish(), message="docs: words"))
 
 
-async def test_our_branch_is_deleted_once(scene: Scene) -> None:
+async def test_the_bots_branch_is_deleted_once(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     action = DeleteBranch(BRANCH, scene.branch(BRANCH) or "")
     assert (await scene.forge.apply(action)).status == "done"
@@ -445,7 +445,7 @@ async def test_a_branch_with_a_persons_commit_is_not_deleted(scene: Scene) -> No
     assert scene.branch(BRANCH) == theirs
 
 
-async def test_a_lacking_permission_names_itself(scene: Scene) -> None:
+async def test_a_missing_permission_is_named(scene: Scene) -> None:
     installation = next(iter(scene.sandbox.world.installations.values()))
     installation.permissions["contents"] = "read"
     with pytest.raises(UserError, match="contents=write"):
@@ -463,7 +463,7 @@ async def test_a_pull_request_is_opened_once(scene: Scene) -> None:
     assert len(scene.repository.pull_requests) == 1
 
 
-async def test_one_that_was_opened_while_we_asked_is_found(scene: Scene) -> None:
+async def test_a_concurrently_opened_pull_request_is_found(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     opened: list[Any] = []
 
@@ -479,13 +479,13 @@ async def test_one_that_was_opened_while_we_asked_is_found(scene: Scene) -> None
     assert len(scene.repository.pull_requests) == 1
 
 
-async def test_one_that_github_will_not_open_keeps_its_reason(scene: Scene) -> None:
+async def test_a_rejected_pull_request_is_a_permanent_error(scene: Scene) -> None:
     with pytest.raises(RemoteError, match="422") as error:
         await scene.forge.apply(OPEN)
     assert not error.value.transient
 
 
-async def test_a_pull_request_is_brought_up_to_date_once(scene: Scene) -> None:
+async def test_a_pull_request_is_updated_once(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     await scene.forge.apply(OPEN)
     action = UpdatePullRequest(1, "docs: other words", "Other\nwords.")
@@ -506,7 +506,7 @@ async def test_a_pull_request_is_closed_once(scene: Scene) -> None:
     assert (await scene.forge.apply(ClosePullRequest(1))).status == "already"
 
 
-async def test_a_comment_is_there_once_however_many_others_are(scene: Scene) -> None:
+async def test_a_comment_is_posted_once_among_many_others(scene: Scene) -> None:
     await scene.forge.apply(scene.publish())
     await scene.forge.apply(OPEN)
     pull = scene.repository.pull_requests[1]
@@ -517,8 +517,8 @@ async def test_a_comment_is_there_once_however_many_others_are(scene: Scene) -> 
         scene.sandbox.comment(pull, f"chat {number}")
     pull.comments.insert(0, pull.comments.pop())
     assert (await scene.forge.apply(action)).status == "already"
-    said = [comment.body for comment in pull.comments if comment.author.login == "mas[bot]"]
-    assert said == ["I leave it as it is.\n\n<!-- mas:docs held -->"]
+    bodies = [comment.body for comment in pull.comments if comment.author.login == "mas[bot]"]
+    assert bodies == ["I leave it as it is.\n\n<!-- mas:docs held -->"]
 
 
 @pytest.mark.parametrize(
@@ -530,14 +530,14 @@ async def test_a_comment_is_there_once_however_many_others_are(scene: Scene) -> 
         AddComment(1, "b" * 65_530, "<!-- marker -->"),
     ],
 )
-async def test_more_than_github_takes_is_our_bug(scene: Scene, action: Any) -> None:
-    with pytest.raises(Bug, match="more than GitHub takes"):
+async def test_exceeding_githubs_limits_is_a_bug(scene: Scene, action: Any) -> None:
+    with pytest.raises(Bug, match="exceeds GitHub's limits"):
         await scene.forge.apply(action)
     assert scene.writes() == 0
 
 
-async def test_nothing_is_asked_for_but_by_a_token_of_this_repository(scene: Scene) -> None:
-    await scene.forge.observe(SUBJECT)
+async def test_the_token_is_narrowed_to_the_repository(scene: Scene) -> None:
+    await scene.forge.observe(TARGET)
     (token,) = scene.sandbox.world.installation_tokens.values()
     assert token.repositories == (scene.repository,)
     assert token.permissions == PERMISSIONS

@@ -1,4 +1,4 @@
-"""Reading git: any layout, any content, and nothing of a hostile repository runs or is followed."""
+"""GitRepo: any layout, any content, and nothing that a hostile repository configures is run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.repositories import blob, commit, commit_entries, repository, run, st
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A work tree with two commits."""
-    made = repository(tmp_path / "project")
-    commit(made, {"src/app.py": "one = 1\n", "docs/guide.md": "# Guide\n"}, "first")
-    commit(made, {"src/app.py": "two = 2\n"}, "second")
-    return made
+    path = repository(tmp_path / "project")
+    commit(path, {"src/app.py": "one = 1\n", "docs/guide.md": "# Guide\n"}, "first")
+    commit(path, {"src/app.py": "two = 2\n"}, "second")
+    return path
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def layouts(project: Path) -> dict[str, Path]:
     }
 
 
-def test_every_layout_of_a_repository_gives_the_same_tree_and_content(project: Path) -> None:
+def test_all_layouts_of_a_repository_give_the_same_tree_and_content(project: Path) -> None:
     for name, path in layouts(project).items():
         with GitRepo.open(path) as found:
             tree = found.tree(found.resolve("HEAD"))
@@ -58,7 +58,7 @@ def test_every_layout_of_a_repository_gives_the_same_tree_and_content(project: P
             }, name
 
 
-def test_reading_leaves_the_repository_as_it_was(project: Path) -> None:
+def test_reading_does_not_change_the_repository(project: Path) -> None:
     before = state(project)
     with GitRepo.open(project) as found:
         change = found.change(found.resolve("HEAD~1"), found.resolve("HEAD"))
@@ -68,8 +68,8 @@ def test_reading_leaves_the_repository_as_it_was(project: Path) -> None:
     assert state(project) == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_a_repository_of_another_user_opens_too(project: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change the owner of a folder")
+def test_a_repository_of_another_user_can_be_opened(project: Path) -> None:
     for path in (project, *project.rglob("*")):
         os.chown(path, 12345, 12345)
     with GitRepo.open(project / "docs") as found:
@@ -86,40 +86,40 @@ def test_a_repository_is_read_in_a_spawned_process(project: Path) -> None:
         assert pool.apply(_sizes, (str(project),)) == {"docs/guide.md": 8, "src/app.py": 8}
 
 
-# ------------------------------------------------------------------ what cannot be opened
+# ------------------------------------------------------------------ errors on opening
 
 
-def test_a_folder_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         GitRepo.open(tmp_path / "nowhere")
 
 
-def test_a_file_is_no_repository(tmp_path: Path) -> None:
+def test_a_file_is_reported_as_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is a file, not a folder"):
         GitRepo.open(tmp_path / "file")
 
 
-def test_a_folder_without_a_repository_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_folder_outside_a_repository_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not in a git repository") as raised:
         GitRepo.open(tmp_path)
     assert "git init" in raised.value.hint
 
 
-def test_an_empty_repository_is_said_to_have_no_commits(tmp_path: Path) -> None:
+def test_an_empty_repository_is_reported(tmp_path: Path) -> None:
     for bare in (False, True):
         with pytest.raises(UserError, match="no commits yet") as raised:
             GitRepo.open(repository(tmp_path / f"empty-{bare}", bare=bare))
         assert "git commit" in raised.value.hint
 
 
-def test_without_git_on_the_path_it_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_git_is_reported(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="git is not installed"):
         GitRepo.open(project)
 
 
-def test_a_repository_of_a_format_to_come_is_refused_in_gits_words(project: Path) -> None:
+def test_an_unsupported_repository_format_is_reported_with_gits_message(project: Path) -> None:
     run(project, "config", "core.repositoryFormatVersion", "99")
     with pytest.raises(UserError, match="version"):
         GitRepo.open(project)
@@ -128,26 +128,26 @@ def test_a_repository_of_a_format_to_come_is_refused_in_gits_words(project: Path
 # ------------------------------------------------------------------ revisions
 
 
-def test_branches_tags_and_abbreviated_ids_mean_commits(project: Path, opened: GitRepo) -> None:
+def test_branches_tags_and_abbreviated_ids_resolve_to_commits(project: Path, opened: GitRepo) -> None:
     head = run(project, "rev-parse", "HEAD")
     run(project, "tag", "-a", "v1", "-m", "v1")
     assert {opened.resolve(rev) for rev in ("HEAD", "main", "v1", head, head[:8])} == {head}
 
 
-def test_an_unknown_revision_is_answered_with_the_nearest_name(opened: GitRepo) -> None:
+def test_an_unknown_revision_suggests_the_closest_name(opened: GitRepo) -> None:
     with pytest.raises(UserError, match="no commit maim") as raised:
         opened.resolve("maim")
     assert raised.value.hint == "Did you mean main?"
 
 
-def test_an_unknown_revision_like_no_other_may_not_be_fetched(opened: GitRepo) -> None:
+def test_an_unknown_revision_without_a_close_name_suggests_a_fetch(opened: GitRepo) -> None:
     with pytest.raises(UserError) as raised:
         opened.resolve("0123456789abcdef")
     assert "git fetch" in raised.value.hint
 
 
 @pytest.mark.parametrize("revision", ["", "--help", "-1", "a\0b", "a\nb", "main:docs"])
-def test_what_is_no_commit_is_refused(opened: GitRepo, revision: str) -> None:
+def test_invalid_revisions_are_rejected(opened: GitRepo, revision: str) -> None:
     with pytest.raises(UserError):
         opened.resolve(revision)
 
@@ -166,36 +166,36 @@ def test_the_default_branch_of_a_bare_repository_is_its_head(project: Path) -> N
         assert bare.default_branch() == "HEAD"
 
 
-def test_the_merge_base_is_where_the_branches_parted(project: Path, opened: GitRepo) -> None:
-    parted = run(project, "rev-parse", "HEAD")
+def test_the_merge_base_is_the_common_ancestor(project: Path, opened: GitRepo) -> None:
+    base = run(project, "rev-parse", "HEAD")
     run(project, "switch", "--quiet", "-c", "topic")
     topic = commit(project, {"a": "a"})
     run(project, "switch", "--quiet", "main")
     main = commit(project, {"b": "b"})
-    assert opened.merge_base(topic, main) == parted
+    assert opened.merge_base(topic, main) == base
 
 
-def test_branches_without_a_common_past_have_no_merge_base(project: Path, opened: GitRepo) -> None:
+def test_unrelated_branches_have_no_merge_base(project: Path, opened: GitRepo) -> None:
     other = run(project, "commit-tree", "HEAD^{tree}", "-m", "other")
-    with pytest.raises(UserError, match="no history in common") as raised:
+    with pytest.raises(UserError, match="no common history") as raised:
         opened.merge_base(run(project, "rev-parse", "HEAD"), other)
     assert "--base" in raised.value.hint
 
 
-def test_a_shallow_history_names_the_way_to_deepen_it(project: Path) -> None:
+def test_a_shallow_clone_suggests_unshallow(project: Path) -> None:
     run(project, "switch", "--quiet", "-c", "topic", "HEAD~1")
     commit(project, {"c": "c"})
     url = f"file://{project}"
     run(project.parent, "clone", "--quiet", "--depth=1", "--no-single-branch", url, "shallow")
     with GitRepo.open(project.parent / "shallow") as shallow:
         one, other = shallow.resolve("origin/main"), shallow.resolve("origin/topic")
-        for asked in (
+        for action in (
             lambda: shallow.merge_base(one, other),
             lambda: shallow.parent(one),
             lambda: shallow.resolve("HEAD~1"),
         ):
             with pytest.raises(UserError) as raised:
-                asked()
+                action()
             assert "git fetch --unshallow" in raised.value.hint
 
 
@@ -207,7 +207,7 @@ def test_the_first_commit_has_no_parent(opened: GitRepo) -> None:
 # ------------------------------------------------------------------ changes
 
 
-def test_a_change_names_what_came_went_moved_and_was_edited(project: Path, opened: GitRepo) -> None:
+def test_a_change_has_added_deleted_renamed_and_edited_files(project: Path, opened: GitRepo) -> None:
     long = "".join(f"line {n}\n" for n in range(40))
     base = commit(project, {"old.py": long, "gone.py": "gone = True\n", "same.md": "same"})
     head = commit(
@@ -224,7 +224,7 @@ def test_a_change_names_what_came_went_moved_and_was_edited(project: Path, opene
     assert change.head["came.bin"].data == b"\0\1"
 
 
-def test_links_and_submodules_are_left_out_and_counted(project: Path, opened: GitRepo) -> None:
+def test_links_and_submodules_are_skipped_and_counted(project: Path, opened: GitRepo) -> None:
     target = blob(project, "/etc/passwd")
     commit_entries(
         project,
@@ -236,17 +236,17 @@ def test_links_and_submodules_are_left_out_and_counted(project: Path, opened: Gi
     )
     head = opened.resolve("HEAD")
     assert set(opened.tree(head)) == {"docs/guide.md", "src/app.py"}
-    assert opened.skip_notes(head) == ("1 submodule was left out.", "2 symbolic links were left out.")
+    assert opened.skip_notes(head) == ("1 submodule was skipped.", "2 symbolic links were skipped.")
     assert opened.change(opened.resolve("HEAD~1"), head).files == ()
 
 
-def test_a_file_that_became_a_link_counts_as_gone(project: Path, opened: GitRepo) -> None:
+def test_a_file_that_became_a_link_counts_as_deleted(project: Path, opened: GitRepo) -> None:
     commit_entries(project, [f"120000 {blob(project, '/etc/passwd')}\tdocs/guide.md".encode()])
     change = opened.change(opened.resolve("HEAD~1"), opened.resolve("HEAD"))
     assert change.files == (FileChange("docs/guide.md", None),)
 
 
-def test_any_name_that_is_text_is_kept_and_others_are_counted(project: Path, opened: GitRepo) -> None:
+def test_utf8_names_are_listed_and_others_are_counted(project: Path, opened: GitRepo) -> None:
     names = ["docs/größe.md", "docs/a b.md", "docs/new\nline.md", "docs/\x1b[31mred.md", 'docs/"quoted".md']
     oid = blob(project, "text")
     bare = repository(project.parent / "names.git", bare=True)
@@ -257,10 +257,10 @@ def test_any_name_that_is_text_is_kept_and_others_are_counted(project: Path, ope
     with GitRepo.open(bare) as found:
         head = found.resolve("HEAD")
         assert set(found.tree(head)) == set(names)
-        assert found.skip_notes(head) == ("1 file with names that are not UTF-8 left out.",)
+        assert found.skip_notes(head) == ("1 file whose name is not UTF-8 skipped.",)
 
 
-def test_bytes_come_as_they_are(project: Path, opened: GitRepo) -> None:
+def test_contents_are_read_byte_for_byte(project: Path, opened: GitRepo) -> None:
     contents = {"latin.md": "café\n".encode("latin-1"), "crlf.md": b"a\r\nb", "binary": bytes(range(256)), "empty": b""}
     commit(project, contents)
     tree = opened.tree(opened.resolve("HEAD"))
@@ -276,7 +276,7 @@ def test_a_huge_file_has_its_size_and_is_not_read(project: Path, opened: GitRepo
     assert tree["docs/guide.md"].data == b"# Guide\n"
 
 
-def test_what_is_read_ahead_comes_as_it_is_however_much_it_is(project: Path, opened: GitRepo) -> None:
+def test_prefetch_reads_many_blobs_unchanged(project: Path, opened: GitRepo) -> None:
     many = {f"docs/{number}.md": f"{number}\n" * number for number in range(1_200)}
     commit(project, {**many, "huge.md": b"x" * (1 << 20) + b"y"})
     tree = opened.tree(opened.resolve("HEAD"))
@@ -285,13 +285,13 @@ def test_what_is_read_ahead_comes_as_it_is_however_much_it_is(project: Path, ope
     assert tree["src/app.py"].data == run(project, "show", "HEAD:src/app.py").encode() + b"\n"
 
 
-def test_what_two_trees_share_is_one_blob(project: Path, opened: GitRepo) -> None:
+def test_trees_share_the_blobs_of_unchanged_files(project: Path, opened: GitRepo) -> None:
     commit(project, {"docs/other.md": "other\n"})
     base, head = opened.tree(opened.resolve("HEAD~1")), opened.tree(opened.resolve("HEAD"))
     assert head["docs/guide.md"] is base["docs/guide.md"]
 
 
-def test_a_partial_clone_says_what_it_lacks_and_fetches_nothing(project: Path) -> None:
+def test_a_missing_blob_of_a_partial_clone_is_reported_and_not_fetched(project: Path) -> None:
     run(project, "config", "uploadpack.allowFilter", "true")
     run(project.parent, "clone", "--quiet", "--bare", "--filter=blob:none", f"file://{project}", "partial.git")
     before = state(project.parent / "partial.git")
@@ -302,7 +302,7 @@ def test_a_partial_clone_says_what_it_lacks_and_fetches_nothing(project: Path) -
     assert state(project.parent / "partial.git") == before
 
 
-def test_a_damaged_object_is_reported_with_a_remedy(project: Path) -> None:
+def test_a_damaged_object_is_reported_with_a_hint(project: Path) -> None:
     tree = run(project, "rev-parse", "HEAD^{tree}")
     (project / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     with GitRepo.open(project) as found, pytest.raises(UserError) as raised:
@@ -344,9 +344,7 @@ def test_nothing_that_a_repository_configures_is_run(project: Path, tmp_path: Pa
     assert not (tmp_path / "sprung").exists()
 
 
-def test_the_callers_git_variables_do_not_lead_elsewhere(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_callers_git_variables_are_ignored(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = repository(tmp_path / "other")
     commit(other, {"other.py": "other = 1\n"})
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"):
@@ -358,6 +356,6 @@ def test_the_callers_git_variables_do_not_lead_elsewhere(
         assert set(found.tree(found.resolve("HEAD"))) == {"docs/guide.md", "src/app.py"}
 
 
-def test_replaced_objects_are_not_believed(project: Path, opened: GitRepo) -> None:
+def test_replaced_objects_are_ignored(project: Path, opened: GitRepo) -> None:
     run(project, "replace", run(project, "rev-parse", "HEAD:src/app.py"), blob(project, "evil = 1\n"))
     assert opened.tree(opened.resolve("HEAD"))["src/app.py"].data == b"two = 2\n"

@@ -1,4 +1,4 @@
-"""One change goes through all agents."""
+"""All agents handle one change."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.journeys.scene import RENAMED, idle, project, serving, settings_for
 pytestmark = pytest.mark.journey
 
 SCRIPT = Path(__file__).with_name("post_deploy_checks.py")
-"""The plan's own script (8.2.1), as it stands there."""
+"""The script from the plan (8.2.1), unchanged."""
 
 
-async def test_a_change_is_detected_its_documents_are_updated_and_its_embeddings_too(tmp_path: Path) -> None:
+async def test_a_change_is_detected_and_its_documents_and_embeddings_are_updated(tmp_path: Path) -> None:
     result: dict[str, Any] = {}
 
     async def handle(services: JobServices, step: Step, job: Job) -> JobResult:
-        made = await orchestrator.handle(services, step, job)
-        result.update(made.as_dict())
-        return made
+        job_result = await orchestrator.handle(services, step, job)
+        result.update(job_result.as_dict())
+        return job_result
 
     async with (
         project(tmp_path) as scene,
@@ -44,8 +44,8 @@ async def test_a_change_is_detected_its_documents_are_updated_and_its_embeddings
         ran = {each.agent for each in await service.runs.summaries() if each.runs}
         assert {"change_detection", "document_update", "rag_management"} <= ran
 
-        checking = await asyncio.create_subprocess_exec(
+        checks = await asyncio.create_subprocess_exec(
             sys.executable, str(SCRIPT), address, stdout=asyncio.subprocess.PIPE, env={"PYTHONIOENCODING": "utf-8"}
         )
-        said, _ = await checking.communicate()
-        assert (checking.returncode, "All integration tests passed" in said.decode()) == (0, True), said.decode()
+        output, _ = await checks.communicate()
+        assert (checks.returncode, "All integration tests passed" in output.decode()) == (0, True), output.decode()

@@ -1,4 +1,4 @@
-"""An event costs few calls of GitHub: the figures of `make bench-calls` stay below their limits."""
+"""GitHub API calls per event stay below their limits, as measured by `make bench-calls`."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from benchmarks.api_calls import changes, excesses, measured
 pytestmark = pytest.mark.journey
 
 
-async def test_no_event_costs_more_calls_than_it_may(tmp_path: Path) -> None:
+async def test_no_event_exceeds_its_limit_of_calls(tmp_path: Path) -> None:
     assert excesses(await measured(changes, tmp_path)) == []

@@ -1,4 +1,4 @@
-"""What whoever has the webhook's secret can make the bot do: look, and nothing that is not so on GitHub."""
+"""Forged deliveries: with the webhook's secret, one can make the bot look, but not act on false claims."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.journeys.test_push import tenant
 
 @asynccontextmanager
 async def known(tmp_path: Path) -> AsyncIterator[tuple[Scene, Service, aiohttp.ClientSession]]:
-    """A project that the bot keeps something of: a pull request of maria's, with its checks."""
+    """A project of which the bot has data: a pull request of maria's, with its checks."""
     async with installed(tmp_path) as (scene, service), aiohttp.ClientSession() as session:
         maria = scene.sandbox.person("maria")
         maria.push(scene.repository, "topic", RENAMED)
@@ -28,25 +28,25 @@ async def known(tmp_path: Path) -> AsyncIterator[tuple[Scene, Service, aiohttp.C
 
 
 def forged(scene: Scene, event: str, action: str) -> dict[str, Any]:
-    """GitHub's example of an event, as if it were of this repository and installation."""
+    """Return GitHub's example of an event, changed to this repository and installation."""
     payload = next(each for each in examples(event) if each.get("action", action) == action)
-    ours = scene.repository
+    target = scene.repository
     payload = {**payload, "installation": {**payload.get("installation", {}), "id": tenant(scene).installation_id}}
     if "repository" in payload:
-        owner = {**payload["repository"]["owner"], "login": ours.owner.login}
-        here = {"id": ours.id, "name": ours.name, "full_name": ours.full_name, "default_branch": "main", "owner": owner}
-        payload["repository"] = {**payload["repository"], **here}
+        owner = {**payload["repository"]["owner"], "login": target.owner.login}
+        fields = {"id": target.id, "name": target.name, "full_name": target.full_name, "default_branch": "main"}
+        payload["repository"] = {**payload["repository"], **fields, "owner": owner}
     return payload
 
 
-async def settled(service: Service) -> None:
-    """All that was delivered came to an end, failed or not."""
+async def settle(service: Service) -> None:
+    """Wait until all deliveries have ended, failed or not."""
 
-    async def ended() -> bool:
+    async def is_finished() -> bool:
         counts = await service.inbox.counts()
         return not (counts["waiting"] or counts["moved"])
 
-    await until(ended)
+    await until(is_finished)
 
 
 async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
@@ -61,9 +61,9 @@ async def test_a_command_that_nobody_gave_is_not_obeyed(tmp_path: Path) -> None:
         user = {**payload["comment"]["user"], "login": "maria", "type": "User"}
         comment = {**payload["comment"], "id": harmless.id, "body": "/mas docs apply", "user": user}
         issue = {**payload["issue"], "number": pull.number, "pull_request": {"url": "https://api.github.com/x"}}
-        said = {**payload, "comment": comment, "issue": issue, "sender": {**payload["sender"], **user}}
-        assert await send_delivery(scene, session, "issue_comment", said) == 202
-        await settled(service)
+        claim = {**payload, "comment": comment, "issue": issue, "sender": {**payload["sender"], **user}}
+        assert await send_delivery(scene, session, "issue_comment", claim) == 202
+        await settle(service)
 
         assert pull.head_oid == head
         assert "edited or deleted before I could act" in pull.comments[-1].body
@@ -73,7 +73,7 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
     async with known(tmp_path) as (scene, service, session):
         service.engine._options = replace(service.engine._options, backoff_seconds=0.0005)
         before = await service.store.get_audit_log(tenant(scene))
-        gone = {
+        removed = {
             "id": scene.repository.id,
             "name": "sample",
             "full_name": "octo/sample",
@@ -81,11 +81,11 @@ async def test_a_removal_that_did_not_happen_forgets_nothing(tmp_path: Path) -> 
             "node_id": "R",
         }
 
-        payload = {**forged(scene, "installation", "deleted"), "repositories": [gone]}
+        payload = {**forged(scene, "installation", "deleted"), "repositories": [removed]}
         assert await send_delivery(scene, session, "installation", payload) == 202
-        payload = {**forged(scene, "installation_repositories", "removed"), "repositories_removed": [gone]}
+        payload = {**forged(scene, "installation_repositories", "removed"), "repositories_removed": [removed]}
         assert await send_delivery(scene, session, "installation_repositories", payload) == 202
-        await settled(service)
+        await settle(service)
 
         assert await service.store.get_audit_log(tenant(scene)) == before
         assert [failure.reason for failure in await service.inbox.failures()] == [
@@ -98,7 +98,7 @@ async def test_a_push_that_did_not_happen_writes_nothing(tmp_path: Path) -> None
         payload = {**forged(scene, "push", ""), "ref": "refs/heads/main", "before": "1" * 40, "after": "2" * 40}
         payload |= {"deleted": False, "created": False, "forced": False}
         assert await send_delivery(scene, session, "push", payload) == 202
-        await settled(service)
+        await settle(service)
 
         assert len(scene.repository.pull_requests) == 1
         assert scene.repository.branch("mas/docs/main") is None
@@ -106,6 +106,6 @@ async def test_a_push_that_did_not_happen_writes_nothing(tmp_path: Path) -> None
 
 async def test_no_secret_of_ours_is_kept(tmp_path: Path) -> None:
     async with known(tmp_path) as (scene, _, _):
-        kept = b"".join(each.read_bytes() for each in (tmp_path / "data").rglob("*") if each.is_file())
+        stored = b"".join(each.read_bytes() for each in (tmp_path / "data").rglob("*") if each.is_file())
         for secret in (SECRET, scene.app.private_key, *scene.sandbox.world.installation_tokens):
-            assert str(secret).encode() not in kept
+            assert str(secret).encode() not in stored

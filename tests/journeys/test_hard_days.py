@@ -292,7 +292,7 @@ async def test_a_process_exits_when_the_database_ends_its_session(
 
     assert bot.returncode == 2
     last = complaint.decode().splitlines()[-1]
-    assert last.startswith("mas: The database ended the session that shows the others that this process lives")
+    assert last.startswith("mas: This process lost its database session")
 
 
 async def gone(service: Service) -> bool:

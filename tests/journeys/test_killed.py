@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 def configured(scene: Scene, folder: Path, port: int) -> Path:
-    """An operator's `.env` for a bot beside the sandbox."""
+    """Write an operator's `.env` for a bot that uses the sandbox, and return its path."""
     key = folder / "key.pem"
     key.write_text(scene.app.private_key)
     env = folder / "bot.env"
@@ -51,8 +51,8 @@ def configured(scene: Scene, folder: Path, port: int) -> Path:
 
 
 @asynccontextmanager
-async def living(env: Path, port: int) -> AsyncIterator[None]:
-    """The bot, ready; told to stop at the end, which it does by itself."""
+async def running_bot(env: Path, port: int) -> AsyncIterator[None]:
+    """Run the bot until it is ready; at the end, terminate it and check that it exits by itself."""
     with forked_process(killed.main, str(env), "-") as bot:
         try:
             await until(lambda: ready(port))
@@ -64,15 +64,15 @@ async def living(env: Path, port: int) -> AsyncIterator[None]:
 
 async def ready(port: int) -> bool:
     try:
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/ready") as answer:
-            return answer.status == 200
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/ready") as response:
+            return response.status == 200
     except aiohttp.ClientConnectionError:
         return False
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-async def test_a_job_outlives_the_process_whatever_step_it_dies_at(tmp_path: Path, side: str) -> None:
-    """One job, and a process that dies at its every step, one after the other."""
+async def test_a_job_survives_the_death_of_its_process_at_any_step(tmp_path: Path, side: str) -> None:
+    """Run one job in a sequence of processes, each of which dies at the next step."""
     async with project(tmp_path) as scene:
         port = free_port()
         env = configured(scene, tmp_path, port)
@@ -87,9 +87,9 @@ async def test_a_job_outlives_the_process_whatever_step_it_dies_at(tmp_path: Pat
             with forked_process(killed.main, str(env), f"{side}:{step}") as bot:
                 assert await wait_for_exit(bot) == -signal.SIGKILL
 
-        async with living(env, port):
+        async with running_bot(env, port):
             pull = await scene.pull()
-            await until(lambda: recorded(tmp_path) == ["done"])
+            await until(lambda: push_outcomes(tmp_path) == ["done"])
 
         assert len(scene.repository.pull_requests) == 1
         assert pull.state == "open"
@@ -97,7 +97,7 @@ async def test_a_job_outlives_the_process_whatever_step_it_dies_at(tmp_path: Pat
         assert scene.repository.git.count(f"main..{pull.head}") == 1
 
 
-def recorded(folder: Path) -> list[str | None]:
-    """What came of the pushes to `main`, as the inbox has it."""
+def push_outcomes(folder: Path) -> list[str | None]:
+    """Return the outcomes of pushes in the inbox."""
     with closing(sqlite3.connect(folder / "data" / "mas.db")) as database:
         return [row[0] for row in database.execute("SELECT outcome FROM inbox WHERE kind = 'push'")]
