@@ -46,8 +46,9 @@ fuzz: setup ## Fuzz with mangled code and docs for ten minutes (MAS_FUZZ_SECONDS
 orders: setup schemas ## Test user actions and redeliveries in random order, 200 sequences (MAS_ORDERS=200)
 	MAS_ORDERS=$(or $(MAS_ORDERS),200) $(BIN)/pytest --no-cov -s tests/journeys/test_any_order.py
 
-snapshots: setup ## Renew the snapshots of all GitHub messages (tests/snapshots/github); review the diff
-	MAS_TEST_SNAPSHOTS=1 $(BIN)/pytest --no-cov -q tests/core/test_messages_snapshots.py
+snapshots: setup ## Renew the snapshots of all texts that people read (tests/snapshots); review the diff
+	MAS_WRITE_SNAPSHOTS=1 $(BIN)/pytest --no-cov -q tests/core/test_messages_snapshots.py \
+	  tests/core/test_help_snapshots.py tests/contracts/test_text_snapshots.py
 
 pictures: setup ## Take the screenshots of docs/ from the GitHub emulator (CHROMIUM=path of the browser)
 	$(BIN)/python -m tests.pictures

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import pkgutil
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,9 +17,8 @@ import pytest
 
 from bot import messages
 from tests.snapshots.surfaces import SURFACES, render
+from tests.text_snapshots import FOLDER, assert_snapshot
 
-FOLDER = Path(__file__).parents[1] / "snapshots" / "github"
-UPDATE = "MAS_TEST_SNAPSHOTS"
 MODULES: tuple[ModuleType, ...] = tuple(
     importlib.import_module(f"bot.messages.{module.name}") for module in pkgutil.iter_modules(messages.__path__)
 )
@@ -29,16 +26,11 @@ MODULES: tuple[ModuleType, ...] = tuple(
 
 @pytest.mark.parametrize("name", sorted(SURFACES))
 def test_messages_read_as_reviewed(name: str) -> None:
-    file = FOLDER / f"{name.rstrip('_')}.md"
-    if os.environ.get(UPDATE):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render(name))
-
-    assert file.read_text() == render(name), "run `make snapshots`, and read the difference"
+    assert_snapshot(f"github/{name.rstrip('_')}.md", render(name))
 
 
 def test_each_snapshot_has_a_surface() -> None:
-    assert {file.name for file in FOLDER.iterdir()} == {f"{name.rstrip('_')}.md" for name in SURFACES}
+    assert {file.name for file in (FOLDER / "github").iterdir()} == {f"{name.rstrip('_')}.md" for name in SURFACES}
 
 
 def test_the_snapshots_use_every_public_function_of_the_messages(monkeypatch: pytest.MonkeyPatch) -> None:
