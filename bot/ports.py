@@ -27,6 +27,7 @@ from bot.domain import (
 from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.domain.permissions import Permission
 from bot.domain.search import SearchResult
+from bot.text.file_classes import NO_OVERRIDES, Overrides
 
 T = TypeVar("T")
 
@@ -86,12 +87,25 @@ class Repositories(Protocol):
         """Those of the files that a fetched commit has, of a megabyte at most each."""
         ...
 
-    async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
-        """`analysis.analyse` of two fetched commits, without the rules of these names."""
+    async def analyse(
+        self,
+        repository: Repository,
+        base: str,
+        head: str,
+        disabled_rules: frozenset[str],
+        files: Overrides = NO_OVERRIDES,
+    ) -> Draft:
+        """`analysis.analyse` of two fetched commits, without the rules of these names.
+
+        Args:
+            files: what `.github/mas.yml` says that files are.
+        """
         ...
 
-    async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
-        """`reviewing.review` of two fetched commits, of which the changed files are brought first."""
+    async def review(
+        self, repository: Repository, base: str, head: str, suppressions: Suppressions, files: Overrides = NO_OVERRIDES
+    ) -> SecurityReview:
+        """`reviewing.review` of two fetched commits, of which the changed files are brought first; see `analyse`."""
         ...
 
     async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
@@ -103,12 +117,20 @@ class SearchIndex(Protocol):
     """The indexes of repositories: what a repository says, to be searched."""
 
     async def update(
-        self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
+        self,
+        repository: Repository,
+        branch: str,
+        commit: str,
+        in_scope: Callable[[str], bool],
+        files: Overrides = NO_OVERRIDES,
+        *,
+        seq: int,
     ) -> bool | None:
         """Bring the index of a branch to a fetched commit.
 
         Args:
             holds: of which paths; it goes to another process.
+            files: what `.github/mas.yml` says that files are.
 
         Returns:
             False where there is more to do, and some of it is done; None where a later job has done it, or all was
@@ -231,7 +253,7 @@ class JobMetrics(Protocol):
     """Counts what the jobs bring about."""
 
     def count_edit(self, rule: str, outcome: str) -> None:
-        """An edit by a rule was `proposed`, `merged` or `rejected`."""
+        """An edit by a rule was `print_pull_request`, `merged` or `rejected`."""
         ...
 
     def count_finding(self, severity: str) -> None:

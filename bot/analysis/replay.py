@@ -17,8 +17,9 @@ from bot.analysis.cache_dir import CacheDir
 from bot.analysis.files import only_relevant
 from bot.errors import UserError
 from bot.git import GitRepo
+from bot.text.file_classes import classified
 
-VERSION = 1
+VERSION = 2
 """Of the columns; sums of other columns or another table are made anew."""
 _FILE = "quiet.json"
 
@@ -90,6 +91,6 @@ def _replay(
 
 
 def _gate_score(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
-    change = only_relevant(repository.change(repository.parent(commit), commit))
+    change = only_relevant(classified(repository.change(repository.parent(commit), commit)))
     looked = score_change(change, facts.documents(change.head), history, model, facts.names)
     return round(looked.scores.gate, 4) if MIN_LINES <= looked.terms.churn <= MAX_LINES else None

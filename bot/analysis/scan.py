@@ -18,10 +18,11 @@ from pathlib import Path
 
 from bot.agents.security_review.review import Side
 from bot.agents.security_review.scanners import Scanner
-from bot.agents.security_review.scanners.policies import should_report, should_scan
+from bot.agents.security_review.scanners.policies import is_non_production, should_report, should_scan
 from bot.analysis.limited_process import Limits, ProcessFailed, run_limited
 from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Hit, ScannerRun
+from bot.text.file_classes import FileClasses, classify_path
 
 MAX_HITS = 10_000
 """Of one scanner; what comes after is left out, and that is said."""
@@ -50,15 +51,21 @@ def scan(
     scanners: Iterable[Scanner],
     limits: Limits | None = None,
     settings: Mapping[str, str] = os.environ,
+    classes: FileClasses | None = None,
 ) -> Scans:
     """Run scanners over texts; one that fails, or is not there, holds up no other.
 
     Args:
         limits: of each scanner.
         settings: the operator's, by their variables: some name what a scanner needs.
+        classes: what the files are; without them, what their paths alone say.
     """
+    classify = classes.by_path if classes is not None else classify_path
+    aside = frozenset(path for _, path in texts if is_non_production(path, classify(path).file_class))
     with ThreadPoolExecutor(MAX_PARALLEL) as threads:
-        done = list(threads.map(lambda scanner: _run_scanner(scanner, texts, limits or Limits(), settings), scanners))
+        done = list(
+            threads.map(lambda scanner: _run_scanner(scanner, texts, aside, limits or Limits(), settings), scanners)
+        )
     hits: dict[TextKey, list[Hit]] = {}
     for found, _ in done:
         for key, hit in found:
@@ -70,11 +77,17 @@ KeyedHits = list[tuple[TextKey, Hit]]
 
 
 def _run_scanner(
-    scanner: Scanner, texts: Mapping[TextKey, Blob], limits: Limits, settings: Mapping[str, str]
+    scanner: Scanner,
+    texts: Mapping[TextKey, Blob],
+    aside: frozenset[str],
+    limits: Limits,
+    settings: Mapping[str, str],
 ) -> tuple[KeyedHits, ScannerRun]:
     """What one scanner hits, and how it did; an extra that is not there is no gap, for nobody counts on it."""
     read = {
-        key: blob for key, blob in texts.items() if scanner.applies_to(key[1]) and should_scan(key[1], scanner.category)
+        key: blob
+        for key, blob in texts.items()
+        if scanner.applies_to(key[1]) and should_scan(scanner.category, is_aside=key[1] in aside)
     }
     installed = locate(scanner, settings)
     if isinstance(installed, str):
@@ -84,7 +97,7 @@ def _run_scanner(
     trouble, found = None, []
     wanted = {key: blob for key, blob in read.items() if scanner.may_match(key[1], blob.data)}
     try:
-        found = _scan_texts(scanner, installed, wanted, limits) if wanted else []
+        found = _scan_texts(scanner, installed, wanted, aside, limits) if wanted else []
     except ProcessFailed as ended:
         trouble = f"{ended}."
     except PARSE_ERRORS as error:
@@ -96,7 +109,7 @@ def _run_scanner(
 
 
 def _scan_texts(
-    scanner: Scanner, installed: InstalledScanner, wanted: Mapping[TextKey, Blob], limits: Limits
+    scanner: Scanner, installed: InstalledScanner, wanted: Mapping[TextKey, Blob], aside: frozenset[str], limits: Limits
 ) -> KeyedHits:
     with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
         folder = _ScanFolder(Path(private) / "texts")
@@ -107,7 +120,7 @@ def _scan_texts(
         allowed = replace(limits, memory_bytes=limits.memory_bytes + scanner.reserved_bytes)
         run_limited(command, folder.path, report, allowed, scanner.success)
         hits = scanner.parse(report.read_bytes(), folder.texts)
-        return list(islice(_hits_by_key(scanner, hits, keys), MAX_HITS + 1))
+        return list(islice(_hits_by_key(scanner, hits, keys, aside), MAX_HITS + 1))
 
 
 def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Path) -> list[str]:
@@ -126,11 +139,11 @@ def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Pat
 
 
 def _hits_by_key(
-    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[TextKey]]
+    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[TextKey]], aside: frozenset[str]
 ) -> Iterator[tuple[TextKey, Hit]]:
     for name, hit in hits:
         for key in keys.get(name, ()):
-            if should_report(key[1], scanner.category, hit):
+            if should_report(scanner.category, hit, is_aside=key[1] in aside):
                 yield key, hit
 
 

@@ -14,6 +14,7 @@ from bot.agents.security_review.scanners import SCANNERS, Scanner
 from bot.analysis.scan import Scans, scan
 from bot.domain import Hit, SecurityReview
 from bot.git import GitRepo
+from bot.text.file_classes import NO_OVERRIDES, Overrides, classes_of, classified
 
 
 def _no_progress(_: str) -> None:
@@ -38,6 +39,7 @@ def review(
     scanners: Sequence[Scanner] = SCANNERS,
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
+    files: Overrides = NO_OVERRIDES,
 ) -> SecurityReview:
     """What the change from `base` to `head` of a git repository brings that is dangerous.
 
@@ -45,14 +47,13 @@ def review(
         quiet: what is not to be told; without it everything is.
         scanners: those that run; one that comes with MAS and is not installed is named in the review.
         settings: the operator's, by their variables: some name what a scanner needs.
+        files: what `.github/mas.yml` says that files are.
 
     Raises:
         UserError: no such repository or revision.
     """
-    return to_review(
-        scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress),
-        suppressions=suppressions,
-    )
+    seen = scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress, files=files)
+    return to_review(seen, suppressions=suppressions)
 
 
 def scan_change(
@@ -63,14 +64,15 @@ def scan_change(
     scanners: Sequence[Scanner],
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
+    files: Overrides = NO_OVERRIDES,
 ) -> ScanResult:
     """Read a change, and run scanners and guards over it; arguments and errors as of `review`."""
     with GitRepo.open(path) as repository:
         progress("reading the change")
-        change = repository.change(repository.resolve(base), repository.resolve(head))
+        change = classified(repository.change(repository.resolve(base), repository.resolve(head)), files)
         altered = collect_changed_files(change)
         progress("scanning")
-        scans = scan(altered.texts, scanners, settings=settings)
+        scans = scan(altered.texts, scanners, settings=settings, classes=classes_of(change.head))
         return ScanResult(altered, scans, tuple(find_removed_guards(change, GUARDS)))
 
 

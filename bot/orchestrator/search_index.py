@@ -49,7 +49,8 @@ async def _update_index(ctx: JobContext, due: IndexDue) -> JobResult:
 
 
 async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head: str) -> JobResult:
-    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.matches)
+    holds, files = config.index.matches, config.files.overrides
+    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, holds, files)
     is_complete = await ctx.step("index", partial(update, seq=ctx.job.seq))
     if is_complete is None:
         return JobResult(f"a later job indexed {due.branch}, or it is forgotten")

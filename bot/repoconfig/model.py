@@ -13,12 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.fields import FieldInfo
 
+from bot.text.file_classes import FileClass, Overrides
 from bot.text.globs import name_glob, path_glob
 
 DEFAULT_BRANCH = "~DEFAULT_BRANCH"
 """Stands for the default branch, whatever its name, as in GitHub's rulesets. No branch can be called so."""
 
 _MAX_ITEMS = 100
+_MOST_OF_A_CLASS = 20
 _BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
 
 
@@ -59,6 +61,11 @@ Switch = Annotated[bool, ExpectedValue("`true` or `false`")]
 Confidence = Annotated[float, Field(ge=0, le=1), ExpectedValue("a number from 0 to 1")]
 _GLOBS = ExpectedValue("a list of at most 100 globs", "a glob of 1 to 256 characters")
 Globs = Annotated[tuple[Glob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
+ClassGlobs = Annotated[
+    tuple[Glob, ...],
+    Field(max_length=_MOST_OF_A_CLASS),
+    ExpectedValue("a list of at most 20 globs", "a glob of 1 to 256 characters"),
+]
 BranchGlobs = Annotated[tuple[BranchGlob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
 Labels = Annotated[
     tuple[Label, ...],
@@ -235,6 +242,30 @@ class IndexSettings(FileScope, _Feature):
     exclude: Globs = Field((), description="No passages of these files are found, though `include` names them.")
 
 
+class FileSettings(_Settings):
+    """What files are, where MAS takes them for something else. Of several globs that match, the longest decides."""
+
+    document: ClassGlobs = Field((), description="Documents that are kept true to the program.")
+    version: ClassGlobs = Field((), description="Documentation of other versions; never edited or pointed at.")
+    translation: ClassGlobs = Field((), description="Translations; never edited or pointed at.")
+    record: ClassGlobs = Field(
+        (), description="Change logs, decisions, posts and other records; never edited or pointed at."
+    )
+    generated: ClassGlobs = Field((), description="What a program writes; never edited or pointed at.")
+    vendored: ClassGlobs = Field((), description="What was copied from elsewhere; not read.")
+    build_output: ClassGlobs = Field((), description="What a build writes; not read.")
+    test: ClassGlobs = Field((), description="Tests, their data and benchmarks.")
+    example: ClassGlobs = Field((), description="Code that shows how the program is used.")
+    program: ClassGlobs = Field((), description="The program: what documents describe.")
+    tooling: ClassGlobs = Field((), description="Code that builds, checks or releases the program.")
+
+    @property
+    def overrides(self) -> Overrides:
+        """The globs with their classes."""
+        classes = (FileClass(name) for name in type(self).model_fields)
+        return Overrides(tuple((glob, each) for each in classes for glob in getattr(self, each.value)))
+
+
 class CommandSettings(_Feature):
     """Slash-commands in comments."""
 
@@ -248,6 +279,7 @@ class RepoConfig(_Settings):
         (DEFAULT_BRANCH,),
         description="The branches whose docs are kept, as globs of names. `~DEFAULT_BRANCH` is the default one.",
     )
+    files: FileSettings = FileSettings()
     docs: DocsSettings = DocsSettings()
     security: SecuritySettings = SecuritySettings()
     index: IndexSettings = IndexSettings()

@@ -30,6 +30,7 @@ from bot.repoconfig import (
 )
 from bot.repoconfig.diagnostics import MAX_PROBLEMS
 from bot.repoconfig.model import iter_settings
+from bot.text.file_classes import NO_OVERRIDES
 
 NAMES = [rule.name for rule in RULES]
 DEFAULTS = {rule.name: rule.default for rule in RULES}
@@ -381,7 +382,7 @@ def test_the_example_of_the_documentation_is_right() -> None:
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
-    assert re.findall(r"^\| `(?:branches|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
+    assert re.findall(r"^\| `(?:branches|files\.|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
         rows(schema(DEFAULTS))
     )
     assert [name for name in NAMES if f"`{name}`" not in page] == []
@@ -400,3 +401,25 @@ def rows(whole: dict[str, Any]) -> Iterator[str]:
                 yield f"| `{above}{name}` | `{shown}` | {found['description']} |"
 
     yield from below(whole, "")
+
+
+def test_what_files_are_is_said_by_class() -> None:
+    said = config("files: {record: [docs/news/], document: [docs/news/README.md]}").files.overrides
+    found = {path: said.of(path) for path in ("docs/news/README.md", "docs/news/a.md", "docs/a.md")}
+
+    assert [each.file_class.value if each else None for each in found.values()] == ["document", "record", None]
+    assert config("docs: {}").files.overrides == NO_OVERRIDES
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("files: {recrod: [a]}", "`recrod` is no setting of `files`."),
+        ("files: {record: a}", "`files.record` is not right: it is a list of at most 20 globs."),
+        ("files: {other: [a]}", "`other` is no setting of `files`."),
+        ("files: {record: ['!a']}", "Item 1 of `files.record` begins with `!`."),
+    ],
+)
+def test_mistakes_in_what_files_are_are_told(text: str, message: str) -> None:
+    _, (problem,) = load_config([ConfigFile(CONFIG_PATH, text.encode())], NAMES)
+    assert problem.message.startswith(message)

@@ -1,52 +1,18 @@
-"""Which files of a tree are documents that a change of code can make stale, and which tell the program."""
+"""The documents of a tree that a change of code can make stale, counted for ranking."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, MutableMapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 from bot.agents.impact.documents import DocumentWords, count_words
 from bot.domain import Blob, Tree
 from bot.formats.format import Format
+from bot.formats.living import living_by_path
+from bot.text.file_classes.content import classify_prose
 
 MAX_DOCUMENT_BYTES = 1_000_000
 """Bytes; a longer document is not read."""
-
-_ELSEWHERE = (
-    "test tests testing testdata fixtures fixture node_modules vendor vendored _vendor third_party thirdparty "
-    "site-packages examples example .github .claude .agents agents .venv venv _build generated locale locales i18n "
-    "l10n translation translations blog blogs news archive archives versioned_docs changelog.d changes newsfragments "
-    "releases whatsnew history"
-)
-_FOLDERS = frozenset(_ELSEWHERE.split())
-_HISTORY = re.compile(
-    r"^(change[-_ ]?logs?|changes|history|news|release([-_ ]?notes?|s|rs)?|releasing|what'?s?[-_]?new|licen[sc]es?|"
-    r"copying|notice|authors|contributors|thanks|sponsors?|backers|maintainers|governance|code[-_]of[-_]conduct|"
-    r"codeowners|adopters|ecosystem|llms|requirements|pull_request_template|issue_template)([-_. ].*)?$",
-    re.I,
-)
-_TONGUE = r"(zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs)([-_](cn|tw|br|hans|hant|es|mx|pt))?"
-_TRANSLATED = re.compile(rf"[._-]{_TONGUE}\.\w+$|(^|/)docs?/{_TONGUE}/", re.I)
-_DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|content|website|site)/", re.I)
-
-
-def form_of(path: str, formats: Sequence[Format]) -> Format | None:
-    """The format of a document; None for other files, and for change logs, translations and what others wrote."""
-    lower = path.lower()
-    form = next((f for f in formats if lower.endswith(f.suffixes)), None)
-    return form if form is not None and _is_maintained(path) else None
-
-
-@lru_cache(1 << 16)
-def _is_maintained(path: str) -> bool:
-    """Whether the maintainers keep a document true: no change log, no translation, nothing that others wrote."""
-    *folders, name = path.split("/")
-    if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
-        return False
-    if not folders:
-        return not name.lower().startswith("security.")
-    return _DOCS.match(path) is not None or name.lower().startswith("readme")
 
 
 def load_documents(
@@ -54,20 +20,23 @@ def load_documents(
 ) -> dict[str, DocumentWords]:
     """The documents of a tree, by path; `known` remembers them by blob."""
     found: dict[str, DocumentWords] = {}
-    for path in sorted(tree):
-        form, blob = form_of(path, formats), tree[path]
-        if form is not None and blob.size <= MAX_DOCUMENT_BYTES:
-            found[path] = _get_or_create(cache, cache_key(form, blob), partial(_load_document, blob, form))
-    return found
+    for path, (form, said) in living_by_path(tree, formats).items():
+        blob = tree[path]
+        if blob.size <= MAX_DOCUMENT_BYTES:
+            key, read = cache_key(form, blob, said.declared), partial(_load_document, blob, form, said.declared)
+            found[path] = _get_or_create(cache, key, read)
+    return {path: each for path, each in found.items() if each.sections}
 
 
-def cache_key(form: Format, blob: Blob) -> str:
+def cache_key(form: Format, blob: Blob, is_declared: bool) -> str:
     """Under which a document is remembered."""
-    return f"{form.name}:{blob.oid}"
+    return f"{form.name}{' declared' if is_declared else ''}:{blob.oid}"
 
 
-def _load_document(blob: Blob, form: Format) -> DocumentWords:
-    return count_words(blob.data, form)
+def _load_document(blob: Blob, form: Format, is_declared: bool) -> DocumentWords:
+    """Count a document; one whose content says that it is no living one has no sections."""
+    is_other = not is_declared and classify_prose(blob.data) is not None
+    return DocumentWords(()) if is_other else count_words(blob.data, form)
 
 
 def _get_or_create(
