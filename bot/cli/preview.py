@@ -54,9 +54,10 @@ def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bo
         with GitRepo.open(path) as repository:
             span, cache = resolve_range(repository, base, head), _cache_dir(repository.path)
             wanted = draft_options(repository, span.head)
-        draft = wanted.filter_draft(
-            analyse(path, span.base, span.head, cache=cache, progress=say, without=wanted.disabled_rules)
+        full_draft = analyse(
+            path, span.base, span.head, cache=cache, progress=say, without=wanted.disabled_rules, files=wanted.files
         )
+        draft = wanted.filter_draft(full_draft)
     with handle_output_errors():
         _print_draft(draft, span, output, errors)
     return bool(draft.edits or draft.notices)

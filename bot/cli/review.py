@@ -54,8 +54,8 @@ def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool
         with GitRepo.open(path) as repository:
             span = resolve_range(repository, base, head)
             today = datetime.now(UTC).date().isoformat()
-            quiet, mistakes = review_options(repository, span.base, today)
-        found = reviewed(path, span.base, span.head, suppressions=quiet, progress=say)
+            quiet, files, mistakes = review_options(repository, span.base, today)
+        found = reviewed(path, span.base, span.head, suppressions=quiet, progress=say, files=files)
         found = replace(found, notes=(*found.notes, *mistakes))
     with handle_output_errors():
         if output is ReviewFormat.TEXT:

@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.column_store import Array, Floats
-from bot.agents.rag_management.files import chunker_for
+from bot.agents.rag_management.files import MAX_FILE_BYTES, chunker_for
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.snapshot import Snapshot
@@ -27,6 +27,7 @@ from bot.domain import Tree
 from bot.domain.search import ContentKind, SearchResult
 from bot.errors import NotFoundError, RemoteError
 from bot.formats import FORMATS
+from bot.formats.living import format_of
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
 from bot.ports import IndexStorage
@@ -34,6 +35,7 @@ from bot.search import update
 from bot.search.contents import BranchHead, EmbeddingModel, IndexContents, StaleIndexError
 from bot.search.segments import Segments
 from bot.search.update import IndexableFiles
+from bot.text.file_classes import NO_OVERRIDES, FileClasses, Overrides
 from bot.text.globs import path_glob
 
 __all__ = ["NO_FILTERS", "EmbeddingModel", "Index", "IndexStorage", "SearchFilters", "index_lock", "indexable_files"]
@@ -53,11 +55,26 @@ _MAX_ATTEMPTS = 5
 """How often what is searched may be moved by another process before we give up."""
 
 
-def indexable_files(tree: Tree, path_filter: Callable[[str], bool] = lambda path: True) -> IndexableFiles:
-    """The files of a tree that are searched, of paths that `holds` is true of."""
-    wanted = ((path, blob) for path, blob in tree.items() if path_filter(path))
-    found = ((path, blob, chunker_for(path, blob, LANGUAGES, FORMATS)) for path, blob in wanted)
-    return {path: (how, blob) for path, blob, how in found if how is not None}
+def indexable_files(
+    tree: Tree, path_filter: Callable[[str], bool] = lambda path: True, files: Overrides = NO_OVERRIDES
+) -> IndexableFiles:
+    """The files of a tree that are searched, of paths that `holds` is true of.
+
+    Args:
+        files: overrides of file classes, from `.github/mas.yml`.
+    """
+    classes = FileClasses(tree, files)
+    found = {}
+    for path, blob in tree.items():
+        if not path_filter(path):
+            continue
+        # The index reads all documents anyway, but only the changed code: classify code without its content.
+        is_document = format_of(path, FORMATS) is not None
+        classification = classes.of(path) if is_document and blob.size <= MAX_FILE_BYTES else classes.by_path(path)
+        how = chunker_for(path, blob, classification.file_class, LANGUAGES, FORMATS)
+        if how is not None:
+            found[path] = (how, blob)
+    return found
 
 
 class Index:
@@ -83,17 +100,19 @@ class Index:
         progress: Callable[[int, int], None] = lambda done, of: None,
         path_filter: Callable[[str], bool] = lambda path: True,
         seq: int | None = None,
+        files: Overrides = NO_OVERRIDES,
     ) -> None:
         """Bring a branch to a commit of a repository; what is indexed already is not looked at again.
 
         Args:
             holds: of which paths.
             number: of the job: what a later one did stays.
+            files: overrides of file classes, from `.github/mas.yml`.
             progress: told how many of the commit's files are done.
         """
         with index_lock(self._folder, "contents"):
-            files = indexable_files(repository.tree(commit), path_filter)
-            update.update_branch(self.contents, branch, commit, files, seq, repository.prefetch, progress)
+            wanted = indexable_files(repository.tree(commit), path_filter, files)
+            update.update_branch(self.contents, branch, commit, wanted, seq, repository.prefetch, progress)
 
     def prune(self, max_branches: int) -> None:
         """Hold no more than so many branches: those that were indexed last."""

@@ -23,6 +23,7 @@ from bot.search.embedders import EMBEDDERS
 from bot.search.embedders.factory import ActiveEmbedder, open_embedder
 from bot.search.index import EmbeddingModel, Index, SearchFilters
 from bot.stores.factory import create_index_storage
+from bot.text.file_classes import Overrides
 
 SLICE_SECONDS = 25.0
 """How long one call of `update` works on an index, about."""
@@ -71,11 +72,18 @@ class _SliceExpired(Exception):
 
 
 def update(
-    location: IndexLocation, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
+    location: IndexLocation,
+    mirror: str,
+    branch: str,
+    commit: str,
+    path_filter: Callable[[str], bool],
+    files: Overrides,
+    seq: int,
 ) -> UpdateProgress:
     """Bring an index to the files of a commit of which `holds` is true, or some way there.
 
     Args:
+        files: overrides of file classes, from `.github/mas.yml`.
         number: of the job: what a later one did stays.
     """
     began, counts = time.monotonic(), (0, 0)
@@ -90,7 +98,7 @@ def update(
     index = _index(location, name)
     with GitRepo.open(mirror) as repository:
         try:
-            index.update(branch, repository, commit, check_deadline, path_filter, seq)
+            index.update(branch, repository, commit, check_deadline, path_filter, seq, files)
             index.view(branch)  # else the first who searches would wait for the columns
         except _SliceExpired:
             finished = False

@@ -9,11 +9,12 @@ from bot.agents.rag_management.files import chunker_for
 from bot.domain import Blob
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
+from bot.text.file_classes import classify_path
 
 
 def chunks(path: str, text: str) -> tuple[Chunk, ...]:
     blob = Blob.of(text)
-    how = chunker_for(path, blob, LANGUAGES, FORMATS)
+    how = chunker_for(path, blob, classify_path(path).file_class, LANGUAGES, FORMATS)
     assert how is not None
     return how.chunks(blob.data)
 
@@ -83,13 +84,16 @@ def test_what_is_long_is_cut_within_the_budget_and_loses_nothing(path: str, text
     ],
 )
 def test_a_path_says_what_a_file_is_to_who_searches(path: str, kind: str | None) -> None:
-    how = chunker_for(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
+    how = chunker_for(path, Blob.of("x = 1\n"), classify_path(path).file_class, LANGUAGES, FORMATS)
     assert (how.kind if how else None) == kind
 
 
 def test_the_key_of_a_file_is_that_of_its_content_and_not_of_its_place() -> None:
     blob = Blob.of("# Hello\n")
-    here, there = (chunker_for(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
+    here, there = (
+        chunker_for(path, blob, classify_path(path).file_class, LANGUAGES, FORMATS)
+        for path in ("docs/a.md", "guide/b.md")
+    )
     assert here is not None
     assert there is not None
     assert here.key(blob) == there.key(blob)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.agents.impact.calibration import is_quiet
 
-VERSION = 2
+VERSION = 3
 """Of the counting below; counts of another version are counted anew."""
 
 MAX_COMMIT_FILES = 50
