@@ -27,6 +27,7 @@ from bot.domain import (
 from bot.domain.audit import AuditEntry, AuditHead, AuditRecord
 from bot.domain.permissions import Permission
 from bot.domain.search import SearchResult
+from bot.text.file_classes import NO_OVERRIDES, Overrides
 
 T = TypeVar("T")
 
@@ -86,12 +87,29 @@ class Repositories(Protocol):
         """Return the files that exist in a fetched commit, by path. Files over 1 MB are left out."""
         ...
 
-    async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
-        """Return the draft for the change between two fetched commits, without the disabled rules."""
+    async def analyse(
+        self,
+        repository: Repository,
+        base: str,
+        head: str,
+        disabled_rules: frozenset[str],
+        files: Overrides = NO_OVERRIDES,
+    ) -> Draft:
+        """Return the draft for the change between two fetched commits, without the disabled rules.
+
+        Args:
+            files: overrides of file classes, from `.github/mas.yml`.
+        """
         ...
 
-    async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
-        """Return the security review of the change between two fetched commits. Fetches the changed files first."""
+    async def review(
+        self, repository: Repository, base: str, head: str, suppressions: Suppressions, files: Overrides = NO_OVERRIDES
+    ) -> SecurityReview:
+        """Return the security review of the change between two fetched commits. Fetches the changed files first.
+
+        Args:
+            files: as in `analyse`.
+        """
         ...
 
     async def find_docs_skips(self, repository: Repository, base: str, head: str) -> list[tuple[str, str]]:
@@ -103,12 +121,20 @@ class SearchIndex(Protocol):
     """The search indexes of repositories."""
 
     async def update(
-        self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
+        self,
+        repository: Repository,
+        branch: str,
+        commit: str,
+        in_scope: Callable[[str], bool],
+        files: Overrides = NO_OVERRIDES,
+        *,
+        seq: int,
     ) -> bool | None:
         """Update the index of a branch to a fetched commit.
 
         Args:
             in_scope: returns whether a path is indexed. It is sent to another process.
+            files: overrides of file classes, from `.github/mas.yml`.
 
         Returns:
             Whether the index is complete; False after a part of the work. None if a later job indexed the branch, or

@@ -9,13 +9,15 @@ import bot
 from bot.agents.impact.changed_terms import role
 from bot.agents.impact.documents import DocumentWords
 from bot.agents.impact.rank import source_words
-from bot.agents.impact.scope import cache_key, form_of, load_documents
+from bot.agents.impact.scope import cache_key, load_documents
 from bot.analysis.cache_dir import CacheDir
 from bot.analysis.kv_file import KeyValueFile
 from bot.domain import Blob, Tree, from_json, to_json
 from bot.formats import FORMATS
+from bot.formats.living import find_candidate_documents
+from bot.text.file_classes import classes_of
 
-VERSION = f"{bot.__version__}-2"
+VERSION = f"{bot.__version__}-3"
 """Version of the facts; raise it when `impact.documents`, `impact.words` or a format changes its results."""
 
 
@@ -34,11 +36,12 @@ class BlobFacts:
     def missing_blobs(self, tree: Tree) -> list[Blob]:
         """Return the files of a tree without stored facts, and prefetch the facts of the others."""
         blobs: dict[str, Blob] = {}
+        classes, candidates = classes_of(tree), find_candidate_documents(tree, FORMATS)
         for path, blob in tree.items():
-            form = form_of(path, FORMATS)
-            if form is not None:
-                blobs[_document_key(cache_key(form, blob))] = blob
-            elif role(path) == "program":
+            if path in candidates:
+                form, classification = candidates[path]
+                blobs[_document_key(cache_key(form, blob, classification.is_declared))] = blob
+            elif role(path, classes.by_path(path).file_class) == "program":
                 blobs[_names_key(blob)] = blob
         return [blobs[key] for key in self._table.missing_keys(blobs)]
 

@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.agents.change_detection.detect import detect
-from bot.agents.document_update.documents import format_of
 from bot.agents.document_update.draft import draft
 from bot.agents.document_update.rules import OPTIONAL, RULES
 from bot.agents.impact.calibration import ALWAYS_OPEN, threshold
@@ -34,6 +33,7 @@ from bot.formats import FORMATS, NAVIGATION
 from bot.frameworks import FRAMEWORKS
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
+from bot.text.file_classes import NO_OVERRIDES, Overrides, class_in_change, classify_change
 
 __all__ = ["analyse", "is_relevant", "ranges_to_fetch", "warm_cache"]
 
@@ -56,12 +56,14 @@ def analyse(
     cache: Path | None = None,
     progress: Callable[[str], None] = _no_progress,
     without: frozenset[str] = OPTIONAL,
+    files: Overrides = NO_OVERRIDES,
 ) -> Draft:
     """Draft the documentation edits and notices for the change from `base` to `head`.
 
     Args:
         cache: folder with facts about this repository's history; None disables the cache.
         without: names of rules to skip; by default the optional ones.
+        files: overrides of file classes, from `.github/mas.yml`.
 
     Raises:
         UserError: the repository or revision does not exist.
@@ -70,14 +72,14 @@ def analyse(
     with GitRepo.open(path) as repository:
         progress("reading the change")
         start, end = repository.resolve(base), repository.resolve(head)
-        change = repository.change(start, end)
+        change = classify_change(repository.change(start, end), files)
         repository.prefetch(blob for path, blob in change.head.items() if is_document(path))
         detected = detect(change, LANGUAGES, FRAMEWORKS)
         progress("reading the docs")
         rules = [rule for rule in RULES if rule.name not in without]
         drafted = draft(change, detected, LANGUAGES, (*FORMATS, *NAVIGATION), rules)
         progress("weighing the past")
-        certain = any(format_of(edit.path, FORMATS) is not None for edit in drafted.edits)
+        certain = any(is_document(edit.path) for edit in drafted.edits)
         found = _find_suspects(repository, start, only_relevant(change), CacheDir(cache), started, certain=certain)
         notes = (*repository.skip_notes(end), *drafted.notes)
         return replace(drafted, notices=merge_notices(drafted, found), notes=notes)
@@ -118,7 +120,9 @@ def _find_suspects(
         started: start of the analysis, by the monotonic clock.
         certain: whether some document is certainly stale, because a rule edits it.
     """
-    if not any(role(file.before or file.after or "") == "program" for file in change.files):
+    if not any(
+        role(file.after or file.before or "", class_in_change(change, file)) == "program" for file in change.files
+    ):
         return ()
     history = load_history(repository.path, base, cache)
     with BlobFacts(cache) as facts:

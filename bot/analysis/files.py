@@ -6,6 +6,8 @@ from bot.domain import Change, FileChange, Tree
 from bot.formats import FORMATS, NAVIGATION
 from bot.languages import LANGUAGES
 from bot.languages.program import role
+from bot.text.file_classes import ClassifiedTree, classes_of, classify_path
+from bot.text.file_classes.attributes import is_attributes_file
 
 _DOCUMENTS = tuple(suffix for form in FORMATS for suffix in form.suffixes)
 _SUFFIX_GROUPS = (*(language.suffixes for language in LANGUAGES), *(form.suffixes for form in NAVIGATION))
@@ -18,8 +20,9 @@ def is_document(path: str) -> bool:
 
 
 def is_relevant(path: str) -> bool:
-    """Return whether an analysis may read a file: docs, code, tests and configuration."""
-    return path.endswith(_SUFFIXES) or role(path) is not None
+    """Return whether an analysis may read a file: docs, code, tests, configuration and `.gitattributes`."""
+    has_content = path.endswith(_SUFFIXES) or role(path, classify_path(path).file_class) is not None
+    return has_content or is_attributes_file(path)
 
 
 def only_relevant(change: Change) -> Change:
@@ -37,4 +40,4 @@ def _path_if(paths: set[str], path: str | None) -> str | None:
 
 
 def _subtree(tree: Tree, paths: set[str]) -> Tree:
-    return {path: blob for path, blob in tree.items() if path in paths}
+    return ClassifiedTree({path: blob for path, blob in tree.items() if path in paths}, classes_of(tree))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.agents.impact.history import VERSION, History
-from bot.agents.impact.scope import form_of
 from bot.analysis.cache_dir import CacheDir
 from bot.formats import FORMATS
+from bot.formats.living import format_of, is_living
 from bot.git.command import GitError, git, git_environment
+from bot.text.file_classes import classify_path
 
 MAX_COMMITS, MAX_STORED_COMMITS = 1_500, 3_000
 """Commits counted initially, and the number after which counting restarts."""
@@ -45,7 +46,8 @@ def log_commits(git_dir: Path, revisions: str, limit: int = MAX_COMMITS) -> Iter
 
 def is_document(path: str) -> bool:
     """Return whether a file counts as documentation in the history."""
-    return form_of(path, FORMATS) is not None
+    form = format_of(path, FORMATS)
+    return form is not None and is_living(form, classify_path(path))
 
 
 def load_history(git_dir: Path, commit: str, cache: CacheDir) -> History:

@@ -17,8 +17,9 @@ from bot.analysis.cache_dir import CacheDir
 from bot.analysis.files import only_relevant
 from bot.errors import UserError
 from bot.git import GitRepo
+from bot.text.file_classes import classify_change
 
-VERSION = 1
+VERSION = 2
 """Version of the features; scores of another version or model are recomputed."""
 _FILE = "quiet.json"
 
@@ -90,6 +91,6 @@ def _replay(
 
 
 def _gate_score(repository: GitRepo, commit: str, history: History, model: Model, facts: BlobFacts) -> float | None:
-    change = only_relevant(repository.change(repository.parent(commit), commit))
+    change = only_relevant(classify_change(repository.change(repository.parent(commit), commit)))
     scored = score_change(change, facts.documents(change.head), history, model, facts.names)
     return round(scored.scores.gate, 4) if MIN_LINES <= scored.terms.churn <= MAX_LINES else None

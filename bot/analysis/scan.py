@@ -18,10 +18,11 @@ from pathlib import Path
 
 from bot.agents.security_review.review import Side
 from bot.agents.security_review.scanners import Scanner
-from bot.agents.security_review.scanners.policies import should_report, should_scan
+from bot.agents.security_review.scanners.policies import is_non_production, should_report, should_scan
 from bot.analysis.limited_process import Limits, ProcessFailed, run_limited
 from bot.analysis.scanner_lookup import InstalledScanner, locate
 from bot.domain import Blob, Hit, ScannerRun
+from bot.text.file_classes import FileClasses, classify_path
 
 MAX_HITS = 10_000
 """Hits of one scanner; further ones are omitted, with a note."""
@@ -50,16 +51,22 @@ def scan(
     scanners: Iterable[Scanner],
     limits: Limits | None = None,
     settings: Mapping[str, str] = os.environ,
+    classes: FileClasses | None = None,
 ) -> Scans:
     """Run scanners over texts; a failing or missing scanner does not affect the others.
 
     Args:
         limits: limits for each scanner.
         settings: environment variables of the operator; some point to a scanner's input.
+        classes: classes of the files; None classifies them by path.
     """
+    classify = classes.by_path if classes is not None else classify_path
+    non_production = frozenset(path for _, path in texts if is_non_production(path, classify(path).file_class))
     with ThreadPoolExecutor(MAX_PARALLEL) as threads:
         results = list(
-            threads.map(lambda scanner: _run_scanner(scanner, texts, limits or Limits(), settings), scanners)
+            threads.map(
+                lambda scanner: _run_scanner(scanner, texts, non_production, limits or Limits(), settings), scanners
+            )
         )
     hits: dict[TextKey, list[Hit]] = {}
     for found, _ in results:
@@ -72,11 +79,17 @@ KeyedHits = list[tuple[TextKey, Hit]]
 
 
 def _run_scanner(
-    scanner: Scanner, texts: Mapping[TextKey, Blob], limits: Limits, settings: Mapping[str, str]
+    scanner: Scanner,
+    texts: Mapping[TextKey, Blob],
+    non_production: frozenset[str],
+    limits: Limits,
+    settings: Mapping[str, str],
 ) -> tuple[KeyedHits, ScannerRun]:
     """Return the hits of one scanner and its outcome; a missing optional scanner is not reported."""
     read = {
-        key: blob for key, blob in texts.items() if scanner.applies_to(key[1]) and should_scan(key[1], scanner.category)
+        key: blob
+        for key, blob in texts.items()
+        if scanner.applies_to(key[1]) and should_scan(scanner.category, non_production=key[1] in non_production)
     }
     installed = locate(scanner, settings)
     if isinstance(installed, str):
@@ -86,7 +99,7 @@ def _run_scanner(
     trouble, found = None, []
     candidates = {key: blob for key, blob in read.items() if scanner.may_match(key[1], blob.data)}
     try:
-        found = _scan_texts(scanner, installed, candidates, limits) if candidates else []
+        found = _scan_texts(scanner, installed, candidates, non_production, limits) if candidates else []
     except ProcessFailed as error:
         trouble = f"{error}."
     except PARSE_ERRORS as error:
@@ -98,7 +111,11 @@ def _run_scanner(
 
 
 def _scan_texts(
-    scanner: Scanner, installed: InstalledScanner, blobs: Mapping[TextKey, Blob], limits: Limits
+    scanner: Scanner,
+    installed: InstalledScanner,
+    blobs: Mapping[TextKey, Blob],
+    non_production: frozenset[str],
+    limits: Limits,
 ) -> KeyedHits:
     with tempfile.TemporaryDirectory(prefix="mas-scan-") as private:
         folder = _ScanFolder(Path(private) / "texts")
@@ -109,7 +126,7 @@ def _scan_texts(
         raised = replace(limits, memory_bytes=limits.memory_bytes + scanner.reserved_bytes)
         run_limited(command, folder.path, report, raised, scanner.success)
         hits = scanner.parse(report.read_bytes(), folder.texts)
-        return list(islice(_hits_by_key(scanner, hits, keys), MAX_HITS + 1))
+        return list(islice(_hits_by_key(scanner, hits, keys, non_production), MAX_HITS + 1))
 
 
 def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Path) -> list[str]:
@@ -128,11 +145,14 @@ def _input_arguments(scanner: Scanner, installed: InstalledScanner, private: Pat
 
 
 def _hits_by_key(
-    scanner: Scanner, hits: Iterable[tuple[str, Hit]], keys: Mapping[str, Sequence[TextKey]]
+    scanner: Scanner,
+    hits: Iterable[tuple[str, Hit]],
+    keys: Mapping[str, Sequence[TextKey]],
+    non_production: frozenset[str],
 ) -> Iterator[tuple[TextKey, Hit]]:
     for name, hit in hits:
         for key in keys.get(name, ()):
-            if should_report(key[1], scanner.category, hit):
+            if should_report(scanner.category, hit, non_production=key[1] in non_production):
                 yield key, hit
 
 

@@ -14,6 +14,7 @@ from bot.agents.security_review.scanners import SCANNERS, Scanner
 from bot.analysis.scan import Scans, scan
 from bot.domain import Hit, SecurityReview
 from bot.git import GitRepo
+from bot.text.file_classes import NO_OVERRIDES, Overrides, classes_of, classify_change
 
 
 def _no_progress(_: str) -> None:
@@ -38,6 +39,7 @@ def review(
     scanners: Sequence[Scanner] = SCANNERS,
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
+    files: Overrides = NO_OVERRIDES,
 ) -> SecurityReview:
     """Review the change from `base` to `head` of a git repository.
 
@@ -45,14 +47,13 @@ def review(
         suppressions: findings to ignore; by default none.
         scanners: scanners to run; the review names those that come with MAS and are missing.
         settings: environment variables of the operator; some point to a scanner's input.
+        files: overrides of file classes, from `.github/mas.yml`.
 
     Raises:
         UserError: the repository or revision does not exist.
     """
-    return to_review(
-        scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress),
-        suppressions=suppressions,
-    )
+    result = scan_change(path, base, head, scanners=scanners, settings=settings, progress=progress, files=files)
+    return to_review(result, suppressions=suppressions)
 
 
 def scan_change(
@@ -63,14 +64,15 @@ def scan_change(
     scanners: Sequence[Scanner],
     settings: Mapping[str, str] = os.environ,
     progress: Callable[[str], None] = _no_progress,
+    files: Overrides = NO_OVERRIDES,
 ) -> ScanResult:
     """Read a change and run scanners and guards over it; arguments and errors as in `review`."""
     with GitRepo.open(path) as repository:
         progress("reading the change")
-        change = repository.change(repository.resolve(base), repository.resolve(head))
+        change = classify_change(repository.change(repository.resolve(base), repository.resolve(head)), files)
         changes = collect_changed_files(change)
         progress("scanning")
-        scans = scan(changes.texts, scanners, settings=settings)
+        scans = scan(changes.texts, scanners, settings=settings, classes=classes_of(change.head))
         return ScanResult(changes, scans, tuple(find_removed_guards(change, GUARDS)))
 
 

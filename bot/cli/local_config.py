@@ -10,6 +10,7 @@ from bot.agents.document_update.rules import OPTIONAL
 from bot.agents.security_review.review import Suppressions
 from bot.domain import Draft
 from bot.git import GitRepo
+from bot.text.file_classes import NO_OVERRIDES, Overrides
 
 if TYPE_CHECKING:
     from bot.repoconfig import RepoConfig
@@ -19,10 +20,11 @@ CONFIG_PATH = ".github/mas.yml"
 
 @dataclass(frozen=True, slots=True)
 class DraftOptions:
-    """The docs settings: disabled rules, and a filter for the draft."""
+    """Settings for a draft: disabled rules, the filter for its edits and notices, and overrides of file classes."""
 
     disabled_rules: frozenset[str] = OPTIONAL
     filter_draft: Callable[[Draft], Draft] = lambda draft: draft
+    files: Overrides = NO_OVERRIDES
 
 
 def draft_options(repository: GitRepo, head: str) -> DraftOptions:
@@ -42,11 +44,11 @@ def draft_options(repository: GitRepo, head: str) -> DraftOptions:
         filtered = repoconfig.filter_draft(config.docs, draft)
         return replace(filtered, notes=(*filtered.notes, *problems))
 
-    return DraftOptions(repoconfig.rules_off(config.docs, RULES), filter_draft)
+    return DraftOptions(repoconfig.rules_off(config.docs, RULES), filter_draft, config.files.overrides)
 
 
-def review_options(repository: GitRepo, base: str, today: str) -> tuple[Suppressions, tuple[str, ...]]:
-    """Return the security settings, and the invalid ones as messages; those are ignored.
+def review_options(repository: GitRepo, base: str, today: str) -> tuple[Suppressions, Overrides, tuple[str, ...]]:
+    """Return the suppressions and the overrides of file classes in the file, and its mistakes, which are ignored.
 
     Args:
         base: commit whose settings apply. Not the head: a change must not suppress its own findings.
@@ -54,11 +56,12 @@ def review_options(repository: GitRepo, base: str, today: str) -> tuple[Suppress
     """
     loaded = _load_config(repository, base)
     if loaded is None:
-        return Suppressions(today=today), ()
+        return Suppressions(today=today), NO_OVERRIDES, ()
     config, problems = loaded
-    return Suppressions(
+    suppressions = Suppressions(
         disabled_rules=frozenset(config.security.without), in_scope=config.security.matches, today=today
-    ), problems
+    )
+    return suppressions, config.files.overrides, problems
 
 
 def _load_config(repository: GitRepo, commit: str) -> tuple[RepoConfig, tuple[str, ...]] | None:

@@ -53,9 +53,16 @@ def preview(path: str, base: str | None, head: str, output: PreviewFormat) -> bo
         with GitRepo.open(path) as repository:
             span, cache = resolve_range(repository, base, head), _cache_dir(repository.path)
             options = draft_options(repository, span.head)
-        draft = options.filter_draft(
-            analyse(path, span.base, span.head, cache=cache, progress=report, without=options.disabled_rules)
+        draft = analyse(
+            path,
+            span.base,
+            span.head,
+            cache=cache,
+            progress=report,
+            without=options.disabled_rules,
+            files=options.files,
         )
+        draft = options.filter_draft(draft)
     with handle_output_errors():
         _print_draft(draft, span, output, errors)
     return bool(draft.edits or draft.notices)

@@ -52,8 +52,8 @@ def review(path: str, base: str | None, head: str, output: ReviewFormat) -> bool
         with GitRepo.open(path) as repository:
             span = resolve_range(repository, base, head)
             today = datetime.now(UTC).date().isoformat()
-            suppressions, problems = review_options(repository, span.base, today)
-        result = review_change(path, span.base, span.head, suppressions=suppressions, progress=report)
+            suppressions, files, problems = review_options(repository, span.base, today)
+        result = review_change(path, span.base, span.head, suppressions=suppressions, progress=report, files=files)
         result = replace(result, notes=(*result.notes, *problems))
     with handle_output_errors():
         if output is ReviewFormat.TEXT:

@@ -3,126 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
 from bot.domain import Blob, Tree
-from bot.languages.scope import is_readable, is_source
+from bot.languages.scope import is_readable
+from bot.text.file_classes import FileClass, classes_of
+from bot.text.file_classes.kinds import FileKind, kind_of
 
-_CODE = frozenset(
-    [
-        ".py",
-        ".pyi",
-        ".pyx",
-        ".pxd",
-        ".js",
-        ".jsx",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".tsx",
-        ".mts",
-        ".cts",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".kts",
-        ".scala",
-        ".groovy",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".cxx",
-        ".hpp",
-        ".hh",
-        ".cs",
-        ".fs",
-        ".vb",
-        ".rb",
-        ".php",
-        ".swift",
-        ".m",
-        ".mm",
-        ".dart",
-        ".lua",
-        ".pl",
-        ".pm",
-        ".r",
-        ".jl",
-        ".ex",
-        ".exs",
-        ".erl",
-        ".hrl",
-        ".hs",
-        ".ml",
-        ".mli",
-        ".clj",
-        ".cljs",
-        ".elm",
-        ".zig",
-        ".nim",
-        ".v",
-        ".d",
-        ".sh",
-        ".bash",
-        ".zsh",
-        ".fish",
-        ".ps1",
-        ".vim",
-        ".sql",
-        ".proto",
-        ".graphql",
-        ".vue",
-        ".svelte",
-        ".hbs",
-    ]
-)
-_SETTINGS = frozenset([".toml", ".cfg", ".ini", ".yaml", ".yml", ".json"])
-_MANIFESTS = frozenset(["setup.py", "go.mod", "gemfile", "dockerfile", "makefile", "rakefile"])
-_GENERATED = re.compile(
-    r"\.min\.|\.lock$|(^|/)(package-lock|npm-shrinkwrap|pnpm-lock|yarn|composer|uv|poetry|pdm)[^/]*$|_pb2\.|\.pb\.go$"
-    r"|(^|/)(dist|build|vendor|vendored|_vendor|node_modules|third_party|site-packages|locale|locales)/"
-)
-_HOUSEKEEPING = re.compile(
-    r"(^|/)\.[^/]+|(^|/)(docs?|documentation|website|site)/|(^|/)(mkdocs|renovate|codecov|book|appveyor|tox)[^/]*$"
-)
-_TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|specs?|e2e|fixtures?|testdata|bench(es|marks?)?|examples?|samples?|demos?)/"
-    r"|(^|/)(test_[^/]*|conftest|[^/]*_tests?|[^/]*[.-](test|spec|test-d)|tests?)\.\w+$",
-    re.I,
-)
+Role = Literal["program", "settings", "test"]
 
+_ROLES: Mapping[FileClass, Role] = {
+    FileClass.PROGRAM: "program",
+    FileClass.SETTINGS: "settings",
+    FileClass.TEST: "test",
+    FileClass.EXAMPLE: "test",
+}
+_WRITTEN_ELSEWHERE = frozenset({FileClass.VENDORED, FileClass.GENERATED, FileClass.BUILD_OUTPUT})
 
 _NEGATIONS = frozenset(["no", "not", "non", "without", "disable", "disabled"])
 
 
-@lru_cache(1 << 16)
-def role(path: str) -> Literal["program", "settings", "test"] | None:
-    """Return the role of a file in the program; None for docs, generated files and project housekeeping."""
-    name = path.rpartition("/")[2].lower()
-    suffix = "." + name.rpartition(".")[2]
-    if _GENERATED.search(path) or _HOUSEKEEPING.search(path):
-        return None
-    if suffix in _CODE or name in _MANIFESTS:
-        if _TEST.search(path):
-            return "test"
-        return "program" if is_source(path) or name in _MANIFESTS else None
-    return "settings" if suffix in _SETTINGS and not _TEST.search(path) else None
+def role(path: str, file_class: FileClass) -> Role | None:
+    """Return the role of a file in the program; None for docs, generated files, test data and project housekeeping.
 
-
-def is_generated(path: str) -> bool:
-    """Return whether a file is generated or vendored."""
-    return _GENERATED.search(path) is not None
-
-
-def is_test_or_example(path: str) -> bool:
-    """Return whether a file is a test, a benchmark or an example."""
-    return _TEST.search(path) is not None
+    Examples count as tests, because both use the program.
+    """
+    part = _ROLES.get(file_class)
+    return part if part != "test" or kind_of(path) is FileKind.CODE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +63,17 @@ class Program:
     def __init__(self, tree: Tree, *, include_tests: bool = False) -> None:
         self._tree = tree
         self._include_tests = include_tests
+        self._classes = classes_of(tree)
 
     @cached_property
     def _blobs(self) -> list[Blob]:
         return [b for p, b in self._tree.items() if self._is_included(p) and is_readable(b)]
 
     def _is_included(self, path: str) -> bool:
-        part = role(path)
-        if not self._include_tests:
-            return part in ("program", "settings")
-        return part is not None or ("." + path.rpartition(".")[2] in _CODE and not _GENERATED.search(path))
+        found = self._classes.by_path(path).file_class
+        if self._include_tests and kind_of(path) is FileKind.CODE:
+            return found not in _WRITTEN_ELSEWHERE
+        return role(path, found) in ("program", "settings")
 
     def has_file(self, name: str) -> bool:
         """Return whether the tree has a file or folder of that name, with or without a suffix."""

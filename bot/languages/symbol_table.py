@@ -11,7 +11,8 @@ from cachetools import LRUCache, cached
 
 from bot.domain import Blob, Tree
 from bot.languages.language import Binding, Language, Outline, Symbol
-from bot.languages.scope import is_readable, is_source, language_of
+from bot.languages.scope import is_readable, language_of
+from bot.text.file_classes import FileClass, classes_of
 
 _WORD = re.compile(rb"[^\W\d]\w*")
 
@@ -63,10 +64,12 @@ class SymbolTable:
     @cached_property
     def sources(self) -> Mapping[str, Language]:
         """The project's own source files and their languages."""
-        found = {}
+        classes, found = classes_of(self._tree), {}
         for path, blob in self._tree.items():
             language = language_of(path, self._languages)
-            if language is not None and is_source(path) and is_readable(blob) and not self._is_stub(path, language):
+            if language is None or not is_readable(blob) or self._is_stub(path, language):
+                continue
+            if classes.by_path(path).file_class is FileClass.PROGRAM:
                 found[path] = language
         return found
 

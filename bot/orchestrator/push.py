@@ -122,7 +122,8 @@ def _result(change: BranchChange, planned: Plan) -> JobResult:
 
 async def draft_change(ctx: JobContext, config: RepoConfig, base: str, head: str) -> Draft:
     """Return the edits and notices for a change: those that the settings ask for and the App may write."""
-    drafted = await ctx.services.repositories.analyse(ctx.repository, base, head, rules_off(config.docs, RULES))
+    disabled, files = rules_off(config.docs, RULES), config.files.overrides
+    drafted = await ctx.services.repositories.analyse(ctx.repository, base, head, disabled, files)
     # In a thread, because a large draft takes a while and the event loop must stay responsive.
     return await asyncio.to_thread(lambda: without_workflow_edits(filter_draft(config.docs, drafted)))
 
@@ -136,10 +137,11 @@ async def _analyse(ctx: JobContext, change: BranchChange) -> Draft:
 
 async def _reject_skipped_edits(ctx: JobContext, change: BranchChange) -> None:
     """Reject the edits that are due to commits with the trailer `Docs: skip`."""
-    repositories, disabled = ctx.services.repositories, rules_off(change.config.docs, RULES)
+    repositories, files = ctx.services.repositories, change.config.files.overrides
+    disabled = rules_off(change.config.docs, RULES)
     for parent, commit in await repositories.find_docs_skips(ctx.repository, change.base, change.head):
         with suppress(ConflictError):
-            draft = await repositories.analyse(ctx.repository, parent, commit, disabled)
+            draft = await repositories.analyse(ctx.repository, parent, commit, disabled, files)
             fingerprints = frozenset(edit.fingerprint for edit in draft.edits)
             await ctx.services.store.reject_edits(ctx.tenant, fingerprints, why=f"Docs: skip in {commit}")
 

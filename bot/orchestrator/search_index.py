@@ -49,7 +49,8 @@ async def _update_index(ctx: JobContext, due: IndexDue) -> JobResult:
 
 
 async def _index_slice(ctx: JobContext, due: IndexDue, config: RepoConfig, head: str) -> JobResult:
-    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, config.index.matches)
+    in_scope, files = config.index.matches, config.files.overrides
+    update = partial(ctx.services.search_index.update, due.repository, due.branch, head, in_scope, files)
     is_complete = await ctx.step("index", partial(update, seq=ctx.job.seq))
     if is_complete is None:
         return JobResult(outcomes.index_superseded(due.branch))

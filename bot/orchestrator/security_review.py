@@ -52,7 +52,8 @@ async def on_review_due(ctx: JobContext, due: ReviewDue) -> JobResult:
 
 async def review_pull_request(ctx: JobContext, number: int) -> ReviewedPullRequest | Skipped:
     """Review a person's open pull request, unless the settings disable it."""
-    settings = (await ctx.settings()).config.security
+    config = (await ctx.settings()).config
+    settings = config.security
     if not settings.enabled:
         return Skipped(outcomes.SECURITY_DISABLED)
     observe = partial(_observe, ctx, number)
@@ -64,7 +65,8 @@ async def review_pull_request(ctx: JobContext, number: int) -> ReviewedPullReque
 
     async def review() -> SecurityReview:
         suppressions = await _suppressions(ctx, settings)
-        result = await ctx.services.repositories.review(ctx.repository, base, head, suppressions)
+        files = config.files.overrides
+        result = await ctx.services.repositories.review(ctx.repository, base, head, suppressions, files)
         for finding in result.findings:
             ctx.services.metrics.count_finding(finding.hit.severity.name.lower())
         return result

@@ -12,8 +12,9 @@ codeowners   parse CODEOWNERS
 from __future__ import annotations
 
 from bot.repoconfig.document import MAX_CONFIG_BYTES, ConfigFile, Problem
+from bot.repoconfig.fields import DEFAULT_BRANCH
 from bot.repoconfig.loader import CONFIG_PATH, load_config
-from bot.repoconfig.model import DEFAULT_BRANCH, IndexSettings, RepoConfig, SecuritySettings
+from bot.repoconfig.model import IndexSettings, RepoConfig, SecuritySettings
 from bot.repoconfig.schema import json_schema
 from bot.repoconfig.scope import filter_change, filter_draft, rules_off
 

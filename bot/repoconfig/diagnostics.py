@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from bot.repoconfig.document import KeyPath, Problem, YamlDocument, quote_text
-from bot.repoconfig.model import ExpectedValue, RepoConfig, iter_settings, section_model
+from bot.repoconfig.fields import ExpectedValue
+from bot.repoconfig.model import RepoConfig, iter_settings, section_model
 
 MAX_PROBLEMS = 50
 """The limit per file: GitHub takes as many annotations in one request."""

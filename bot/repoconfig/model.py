@@ -5,100 +5,28 @@ A field's description documents it. Its `ExpectedValue` describes the valid valu
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from bot.repoconfig.fields import (
+    DEFAULT_BRANCH,
+    BranchGlobs,
+    ClassGlobs,
+    Confidence,
+    Globs,
+    Labels,
+    Reviewers,
+    Role,
+    RuleNames,
+    Rules,
+    Severity,
+    Switch,
+    Threshold,
+)
+from bot.text.file_classes import FileClass, Overrides
 from bot.text.globs import name_glob, path_glob
-
-DEFAULT_BRANCH = "~DEFAULT_BRANCH"
-"""The default branch, whatever its name, as in GitHub's rulesets. It is not a valid branch name."""
-
-_MAX_ITEMS = 100
-_BRACES = re.compile(r"\{[^{}/]*,[^{}/]*\}")
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedValue:
-    """A description of the valid values, and of the valid items where the value is a list."""
-
-    value: str
-    item: str = ""
-
-
-def _validate_text(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("contains an unprintable character.")
-    return value
-
-
-def _validate_glob(value: str) -> str:
-    if value.startswith("!"):
-        raise ValueError("must not begin with '!'. List excluded files under 'exclude'.")
-    if _BRACES.search(value):
-        raise ValueError("must not use braces. Write one glob for each alternative.")
-    return _validate_text(value)
-
-
-def _validate_branch_glob(value: str) -> str:
-    if "~" in value and value != DEFAULT_BRANCH:
-        raise ValueError(f"is not a branch name. Only '{DEFAULT_BRANCH}' can contain '~'.")
-    return _validate_glob(value)
-
-
-Glob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_validate_glob)]
-BranchGlob = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_validate_branch_glob)]
-Label = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_validate_text)]
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9_-]{1,100})?$")]
-
-Switch = Annotated[bool, ExpectedValue("true or false")]
-Confidence = Annotated[float, Field(ge=0, le=1), ExpectedValue("a number from 0 to 1")]
-_GLOBS = ExpectedValue("a list of at most 100 globs", "a glob of 1 to 256 characters")
-Globs = Annotated[tuple[Glob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
-BranchGlobs = Annotated[tuple[BranchGlob, ...], Field(max_length=_MAX_ITEMS), _GLOBS]
-Labels = Annotated[
-    tuple[Label, ...],
-    Field(max_length=_MAX_ITEMS),
-    ExpectedValue("a list of at most 100 labels", "a label of 1 to 50 characters"),
-]
-Rules = Annotated[Mapping[str, Switch], ExpectedValue("names of rules, each with true or false", "true or false")]
-
-RuleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
-RuleNames = Annotated[
-    tuple[RuleName, ...],
-    Field(max_length=_MAX_ITEMS),
-    ExpectedValue(
-        "a list of at most 100 names of rules", "the name of a rule or a scanner, such as 'B101' or 'bandit'"
-    ),
-]
-Severity = Annotated[Literal["low", "medium", "high", "critical"], ExpectedValue("low, medium, high or critical")]
-Role = Annotated[
-    Literal["read", "triage", "write", "maintain", "admin"],
-    ExpectedValue("read, triage, write, maintain or admin"),
-]
-Threshold = Annotated[
-    Literal["never", "low", "medium", "high", "critical"],
-    ExpectedValue("never, low, medium, high or critical"),
-]
-
-
-def _reviewers_tag(value: Any) -> str:
-    return "word" if isinstance(value, str) else "list"
-
-
-Reviewers = Annotated[
-    Annotated[Literal["codeowners", "author", "none"], Tag("word")]
-    | Annotated[tuple[Login, ...], Field(max_length=_MAX_ITEMS), Tag("list")],
-    Discriminator(_reviewers_tag),
-    ExpectedValue(
-        "codeowners, author, none, or a list of at most 100 logins and teams",
-        "a login, or a team as 'organization/team', without '@'",
-    ),
-]
 
 
 class _Settings(BaseModel):
@@ -233,6 +161,32 @@ class IndexSettings(FileScope, _Feature):
     exclude: Globs = Field((), description="These files are not indexed, even if `include` matches them.")
 
 
+class FileSettings(_Settings):
+    """Overrides of file classes. If several globs match a file, the longest one decides."""
+
+    document: ClassGlobs = Field((), description="Documents that MAS keeps up to date.")
+    version: ClassGlobs = Field(
+        (), description="Documentation of other versions. MAS never edits or reports these files."
+    )
+    translation: ClassGlobs = Field((), description="Translations. MAS never edits or reports these files.")
+    record: ClassGlobs = Field(
+        (), description="Changelogs, decisions, posts and other records. MAS never edits or reports these files."
+    )
+    generated: ClassGlobs = Field((), description="Generated files. MAS never edits or reports them.")
+    vendored: ClassGlobs = Field((), description="Files copied from other projects. MAS does not read them.")
+    build_output: ClassGlobs = Field((), description="Build output. MAS does not read it.")
+    test: ClassGlobs = Field((), description="Tests, test data and benchmarks.")
+    example: ClassGlobs = Field((), description="Code that shows how to use the program.")
+    program: ClassGlobs = Field((), description="The code of the program.")
+    tooling: ClassGlobs = Field((), description="Code that builds, checks or releases the program.")
+
+    @property
+    def overrides(self) -> Overrides:
+        """Return the globs with their classes."""
+        classes = (FileClass(name) for name in type(self).model_fields)
+        return Overrides(tuple((glob, each) for each in classes for glob in getattr(self, each.value)))
+
+
 class CommandSettings(_Feature):
     """Slash-commands in comments."""
 
@@ -246,6 +200,7 @@ class RepoConfig(_Settings):
         (DEFAULT_BRANCH,),
         description="The branches to watch, as globs. `~DEFAULT_BRANCH` is the default branch.",
     )
+    files: FileSettings = FileSettings()
     docs: DocsSettings = DocsSettings()
     security: SecuritySettings = SecuritySettings()
     index: IndexSettings = IndexSettings()

@@ -22,6 +22,8 @@ from bot.github.app import GitHub
 from bot.github.client import READ_CONTENT
 from bot.languages import LANGUAGES
 from bot.repositories.runner import CACHE_DIR, AgentRunner
+from bot.text.file_classes import NO_OVERRIDES, Overrides
+from bot.text.file_classes.attributes import is_attributes_file
 
 T = TypeVar("T")
 
@@ -97,28 +99,37 @@ class Mirrors:
 
         return await self._with_mirror(repository, work)
 
-    async def analyse(self, repository: Repository, base: str, head: str, disabled_rules: frozenset[str]) -> Draft:
+    async def analyse(
+        self,
+        repository: Repository,
+        base: str,
+        head: str,
+        disabled_rules: frozenset[str],
+        files: Overrides = NO_OVERRIDES,
+    ) -> Draft:
         """See `ports.Repositories.analyse`. Runs in a separate process."""
         await self._ensure_fetched(repository, base, head)
-        return await self.runner.analyse(self.path_of(repository.tenant), base, head, disabled_rules)
+        return await self.runner.analyse(self.path_of(repository.tenant), base, head, disabled_rules, files)
 
-    async def review(self, repository: Repository, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
+    async def review(
+        self, repository: Repository, base: str, head: str, suppressions: Suppressions, files: Overrides = NO_OVERRIDES
+    ) -> SecurityReview:
         """See `ports.Repositories.review`. Runs in a separate process, and its scanners in further ones."""
         await self._ensure_fetched(repository, base, head)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             with GitRepo.open(mirror.path) as git_repo:
                 paths = git_repo.diff_paths(base, head)
-            mirror.fetch_blobs(remote, [(base, head)], paths.__contains__)
+            mirror.fetch_blobs(remote, [(base, head)], lambda path: path in paths or is_attributes_file(path))
 
         await self._with_mirror(repository, work)
-        return await self.runner.review(self.path_of(repository.tenant), base, head, suppressions)
+        return await self.runner.review(self.path_of(repository.tenant), base, head, suppressions, files)
 
     async def fetch_searchable(self, repository: Repository, commit: str, is_included: Callable[[str], bool]) -> None:
         """Fetch the searchable files of a commit whose paths `is_included` accepts, if they are missing."""
 
         def is_wanted(path: str) -> bool:
-            return is_searchable(path, LANGUAGES, FORMATS) and is_included(path)
+            return (is_searchable(path, LANGUAGES, FORMATS) and is_included(path)) or is_attributes_file(path)
 
         def work(mirror: Mirror, remote: Remote) -> None:
             if not mirror.has_commits(commit):  # see `_ensure_fetched`

@@ -15,6 +15,7 @@ from bot.domain import Draft, SecurityReview
 from bot.errors import MasError
 from bot.process_pool import CpuPool
 from bot.telemetry.agent_runs import AgentRuns
+from bot.text.file_classes import Overrides
 
 T = TypeVar("T")
 
@@ -39,15 +40,19 @@ class AgentRunner:
     runs: AgentRuns
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    async def analyse(self, mirror: Path, base: str, head: str, without: frozenset[str]) -> Draft:
+    async def analyse(self, mirror: Path, base: str, head: str, without: frozenset[str], files: Overrides) -> Draft:
         """Draft documentation edits for a change. Errors as in `ports.Repositories.analyse`."""
-        run = self.pool.run(analyse_with_timing, str(mirror), base, head, cache=mirror / CACHE_DIR, without=without)
+        cache = mirror / CACHE_DIR
+        run = self.pool.run(analyse_with_timing, str(mirror), base, head, cache=cache, without=without, files=files)
         return await self._record_run(run, "change_detection", "document_update")
 
-    async def review(self, mirror: Path, base: str, head: str, suppressions: Suppressions) -> SecurityReview:
+    async def review(
+        self, mirror: Path, base: str, head: str, suppressions: Suppressions, files: Overrides
+    ) -> SecurityReview:
         """Review the security of a change. Errors as in `ports.Repositories.review`."""
+        settings = self.settings
         run = self.pool.run(
-            review_with_timing, str(mirror), base, head, suppressions=suppressions, settings=self.settings
+            review_with_timing, str(mirror), base, head, suppressions=suppressions, settings=settings, files=files
         )
         return await self._record_run(run, "security_review")
 
@@ -64,22 +69,24 @@ class AgentRunner:
 
 
 def analyse_with_timing(
-    path: str, base: str, head: str, *, cache: Path, without: frozenset[str]
+    path: str, base: str, head: str, *, cache: Path, without: frozenset[str], files: Overrides
 ) -> tuple[Draft, dict[str, float]]:
     """Run `analyse`; return its result and the seconds that each agent took."""
     marks: list[tuple[str, float]] = []
-    draft = analyse(
-        path, base, head, cache=cache, without=without, progress=lambda stage: marks.append((stage, time.monotonic()))
-    )
+
+    def mark(stage: str) -> None:
+        marks.append((stage, time.monotonic()))
+
+    draft = analyse(path, base, head, cache=cache, without=without, files=files, progress=mark)
     began, ended = marks[0][1], time.monotonic()
     second = next((at for stage, at in marks if stage != _FIRST_STAGE), ended)
     return draft, {"change_detection": second - began, "document_update": ended - second}
 
 
 def review_with_timing(
-    path: str, base: str, head: str, *, suppressions: Suppressions, settings: Mapping[str, str]
+    path: str, base: str, head: str, *, suppressions: Suppressions, settings: Mapping[str, str], files: Overrides
 ) -> tuple[SecurityReview, dict[str, float]]:
     """Run `review`; return its result and the seconds that the agent took, including scanners."""
     began = time.monotonic()
-    result = review(path, base, head, suppressions=suppressions, settings=settings)
+    result = review(path, base, head, suppressions=suppressions, settings=settings, files=files)
     return result, {"security_review": time.monotonic() - began}

@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.agents.rag_management.answering import cite
 from bot.agents.rag_management.column_store import Array, Floats
-from bot.agents.rag_management.files import chunker_for
+from bot.agents.rag_management.files import MAX_FILE_BYTES, chunker_for
 from bot.agents.rag_management.query import Query
 from bot.agents.rag_management.ranking import rank
 from bot.agents.rag_management.snapshot import Snapshot
@@ -27,6 +27,7 @@ from bot.domain import Tree
 from bot.domain.search import ContentKind, SearchResult
 from bot.errors import NotFoundError, RemoteError
 from bot.formats import FORMATS
+from bot.formats.living import format_of
 from bot.git import GitRepo
 from bot.languages import LANGUAGES
 from bot.ports import IndexStorage
@@ -34,6 +35,7 @@ from bot.search import update
 from bot.search.contents import BranchHead, EmbeddingModel, IndexContents, StaleIndexError
 from bot.search.segments import Segments
 from bot.search.update import IndexableFiles
+from bot.text.file_classes import NO_OVERRIDES, FileClasses, Overrides
 from bot.text.globs import path_glob
 
 __all__ = ["NO_FILTERS", "EmbeddingModel", "Index", "IndexStorage", "SearchFilters", "index_lock", "indexable_files"]
@@ -58,11 +60,26 @@ _MAX_ATTEMPTS = 5
 """How often a search is tried while other processes change the index."""
 
 
-def indexable_files(tree: Tree, path_filter: Callable[[str], bool] = lambda path: True) -> IndexableFiles:
-    """Return the files of a tree to index, of the paths that `path_filter` accepts."""
-    files = ((path, blob) for path, blob in tree.items() if path_filter(path))
-    chunkers = ((path, blob, chunker_for(path, blob, LANGUAGES, FORMATS)) for path, blob in files)
-    return {path: (chunker, blob) for path, blob, chunker in chunkers if chunker is not None}
+def indexable_files(
+    tree: Tree, path_filter: Callable[[str], bool] = lambda path: True, files: Overrides = NO_OVERRIDES
+) -> IndexableFiles:
+    """Return the files of a tree to index, of the paths that `path_filter` accepts.
+
+    Args:
+        files: overrides of file classes, from `.github/mas.yml`.
+    """
+    classes = FileClasses(tree, files)
+    found = {}
+    for path, blob in tree.items():
+        if not path_filter(path):
+            continue
+        # The index reads all documents anyway, but only the changed code: classify code without its content.
+        is_document = format_of(path, FORMATS) is not None
+        classification = classes.of(path) if is_document and blob.size <= MAX_FILE_BYTES else classes.by_path(path)
+        chunker = chunker_for(path, blob, classification.file_class, LANGUAGES, FORMATS)
+        if chunker is not None:
+            found[path] = (chunker, blob)
+    return found
 
 
 class Index:
@@ -87,6 +104,7 @@ class Index:
         progress: Callable[[int, int], None] = lambda done, of: None,
         path_filter: Callable[[str], bool] = lambda path: True,
         seq: int | None = None,
+        files: Overrides = NO_OVERRIDES,
     ) -> None:
         """Update a branch to a commit of a repository. Content that is already indexed is not read again.
 
@@ -94,10 +112,11 @@ class Index:
             progress: called with the number of indexed files and the number of all files of the commit.
             path_filter: which paths to index.
             seq: number of the job; nothing is done if a later job has updated the branch. None for the next number.
+            files: overrides of file classes, from `.github/mas.yml`.
         """
         with index_lock(self._folder, "contents"):
-            files = indexable_files(repository.tree(commit), path_filter)
-            update.update_branch(self.contents, branch, commit, files, seq, repository.prefetch, progress)
+            wanted = indexable_files(repository.tree(commit), path_filter, files)
+            update.update_branch(self.contents, branch, commit, wanted, seq, repository.prefetch, progress)
 
     def prune(self, max_branches: int) -> None:
         """Drop all but the `max_branches` most recently indexed branches."""

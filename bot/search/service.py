@@ -27,6 +27,7 @@ from bot.search.embedders.factory import select_embedder
 from bot.search.index import NO_FILTERS, EmbeddingModel, SearchFilters, index_lock
 from bot.search.segments import folder_name
 from bot.search.worker import IndexLocation, UpdateProgress
+from bot.text.file_classes import NO_OVERRIDES, Overrides
 
 _VECTOR_TTL_SECONDS = 3600.0
 """How long the vector of a query from a paid provider is cached."""
@@ -127,11 +128,20 @@ class SearchService:
             return self._model
 
     async def update_branch(
-        self, tenant: Tenant, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
+        self,
+        tenant: Tenant,
+        mirror: str,
+        branch: str,
+        commit: str,
+        path_filter: Callable[[str], bool],
+        files: Overrides,
+        seq: int,
     ) -> UpdateProgress:
         """Update the index of a branch to a commit of a mirror, as far as one time slice allows."""
         async with self._update_slot:
-            return await self._pool.run(worker.update, self._location(tenant), mirror, branch, commit, path_filter, seq)
+            return await self._pool.run(
+                worker.update, self._location(tenant), mirror, branch, commit, path_filter, files, seq
+            )
 
     async def drop_branch(self, tenant: Tenant, branch: str, except_model: str = "") -> None:
         """Drop a branch from the indexes of all models but one."""
@@ -178,7 +188,14 @@ class IndexingService:
         )
 
     async def update(
-        self, repository: Repository, branch: str, commit: str, in_scope: Callable[[str], bool], *, seq: int
+        self,
+        repository: Repository,
+        branch: str,
+        commit: str,
+        in_scope: Callable[[str], bool],
+        files: Overrides = NO_OVERRIDES,
+        *,
+        seq: int,
     ) -> bool | None:
         """See `SearchIndex.update`. Finished batches outlast a kill and the end of the time slice.
 
@@ -193,7 +210,7 @@ class IndexingService:
             return None
         await self._mirrors.fetch_searchable(repository, commit, in_scope)
         progress = await self._search_service.update_branch(
-            tenant, str(self._mirrors.path_of(tenant)), branch, commit, in_scope, seq
+            tenant, str(self._mirrors.path_of(tenant)), branch, commit, in_scope, files, seq
         )
         await self._mirrors.runner.runs.record({"rag_management": progress.seconds}, ok=True)
         status = replace(before, done=progress.done, files=progress.files)

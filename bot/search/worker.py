@@ -23,6 +23,7 @@ from bot.search.embedders import EMBEDDERS
 from bot.search.embedders.factory import ActiveEmbedder, open_embedder
 from bot.search.index import EmbeddingModel, Index, SearchFilters
 from bot.stores.factory import create_index_storage
+from bot.text.file_classes import Overrides
 
 SLICE_SECONDS = 25.0
 """Approximate duration of one call of `update`."""
@@ -72,11 +73,18 @@ class _SliceExpired(Exception):
 
 
 def update(
-    location: IndexLocation, mirror: str, branch: str, commit: str, path_filter: Callable[[str], bool], seq: int
+    location: IndexLocation,
+    mirror: str,
+    branch: str,
+    commit: str,
+    path_filter: Callable[[str], bool],
+    files: Overrides,
+    seq: int,
 ) -> UpdateProgress:
     """Update an index to the files of a commit that `path_filter` accepts, as far as one time slice allows.
 
     Args:
+            files: overrides of file classes, from `.github/mas.yml`.
         seq: number of the job; nothing is done if a later job has updated the branch.
     """
     began, counts = time.monotonic(), (0, 0)
@@ -91,7 +99,7 @@ def update(
     index = _index(location, name)
     with GitRepo.open(mirror) as repository:
         try:
-            index.update(branch, repository, commit, check_deadline, path_filter, seq)
+            index.update(branch, repository, commit, check_deadline, path_filter, seq, files)
             index.view(branch)  # build the columns now, so that the first search does not wait
         except _SliceExpired:
             finished = False

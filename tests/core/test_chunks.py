@@ -9,11 +9,12 @@ from bot.agents.rag_management.files import chunker_for
 from bot.domain import Blob
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
+from bot.text.file_classes import classify_path
 
 
 def chunks(path: str, text: str) -> tuple[Chunk, ...]:
     blob = Blob.of(text)
-    chunker = chunker_for(path, blob, LANGUAGES, FORMATS)
+    chunker = chunker_for(path, blob, classify_path(path).file_class, LANGUAGES, FORMATS)
     assert chunker is not None
     return chunker.chunks(blob.data)
 
@@ -83,13 +84,16 @@ def test_a_long_unit_is_split_within_the_budget_without_loss(path: str, text: st
     ],
 )
 def test_the_path_of_a_file_decides_its_kind(path: str, kind: str | None) -> None:
-    chunker = chunker_for(path, Blob.of("x = 1\n"), LANGUAGES, FORMATS)
+    chunker = chunker_for(path, Blob.of("x = 1\n"), classify_path(path).file_class, LANGUAGES, FORMATS)
     assert (chunker.kind if chunker else None) == kind
 
 
 def test_the_key_of_a_file_depends_on_its_content_and_not_on_its_path() -> None:
     blob = Blob.of("# Hello\n")
-    one, other = (chunker_for(path, blob, LANGUAGES, FORMATS) for path in ("docs/a.md", "guide/b.md"))
+    one, other = (
+        chunker_for(path, blob, classify_path(path).file_class, LANGUAGES, FORMATS)
+        for path in ("docs/a.md", "guide/b.md")
+    )
     assert one is not None
     assert other is not None
     assert one.key(blob) == other.key(blob)

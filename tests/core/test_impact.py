@@ -9,7 +9,7 @@ from bot.agents.impact.documents import DocumentWords
 from bot.agents.impact.history import History
 from bot.agents.impact.rank import MIN_PROBABILITY, Suspect, rank, score_change, select_rows
 from bot.agents.impact.reasons import reason
-from bot.agents.impact.scope import form_of, load_documents
+from bot.agents.impact.scope import load_documents
 from bot.agents.impact.words import words
 from bot.domain import Blob, Change
 from bot.formats import FORMATS
@@ -185,17 +185,11 @@ def test_the_definitions_around_a_line_are_found_by_indentation() -> None:
     assert enclosing_definitions(lines, 3) == [(1, "get"), (0, "Client")]
 
 
-def test_change_logs_translations_and_third_party_files_are_not_documents() -> None:
-    for path in ("CHANGELOG.md", "vendor/x/README.md", "docs/zh/guide.md", "SECURITY.md", "src/notes.md", "a.py"):
-        assert form_of(path, FORMATS) is None, path
-    for path in (
-        "README.md",
-        "docs/guide.rst",
-        "docs/security.rst",
-        "packages/a/README.md",
-        "docs/how-does-it-work.md",
-    ):
-        assert form_of(path, FORMATS) is not None, path
+def test_only_living_documents_are_ranked() -> None:
+    others = ("CHANGELOG.md", "vendor/x/README.md", "docs/zh/guide.md", "SECURITY.md", "a.py")
+    living = ("README.md", "docs/guide.rst", "docs/security.rst", "packages/a/README.md", "guides/how-it-works.md")
+
+    assert sorted(load_documents({path: Blob.of(GUIDE) for path in (*others, *living)}, FORMATS, {})) == sorted(living)
 
 
 def test_a_document_is_counted_once_for_each_blob() -> None:

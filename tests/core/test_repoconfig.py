@@ -30,6 +30,7 @@ from bot.repoconfig import (
 )
 from bot.repoconfig.diagnostics import MAX_PROBLEMS
 from bot.repoconfig.model import iter_settings
+from bot.text.file_classes import NO_OVERRIDES
 
 NAMES = [rule.name for rule in RULES]
 DEFAULTS = {rule.name: rule.default for rule in RULES}
@@ -383,7 +384,7 @@ def test_the_example_in_the_documentation_is_valid() -> None:
 def test_the_documentation_has_a_row_for_each_setting_of_the_schema() -> None:
     page = (DOCS / "configuration.md").read_text()
 
-    assert re.findall(r"^\| `(?:branches|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
+    assert re.findall(r"^\| `(?:branches|files\.|docs\.|security\.|index\.|commands\.).*", page, re.MULTILINE) == list(
         rows(json_schema(DEFAULTS))
     )
     assert [name for name in NAMES if f"`{name}`" not in page] == []
@@ -402,3 +403,25 @@ def rows(whole: dict[str, Any]) -> Iterator[str]:
                 yield f"| `{above}{name}` | `{shown}` | {found['description']} |"
 
     yield from below(whole, "")
+
+
+def test_files_override_the_classes_of_files() -> None:
+    overrides = config("files: {record: [docs/news/], document: [docs/news/README.md]}").files.overrides
+    found = {path: overrides.of(path) for path in ("docs/news/README.md", "docs/news/a.md", "docs/a.md")}
+
+    assert [each.file_class.value if each else None for each in found.values()] == ["document", "record", None]
+    assert config("docs: {}").files.overrides == NO_OVERRIDES
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("files: {recrod: [a]}", "Unknown setting 'files.recrod'."),
+        ("files: {record: a}", "'files.record' must be a list of at most 20 globs."),
+        ("files: {other: [a]}", "Unknown setting 'files.other'."),
+        ("files: {record: ['!a']}", "Item 1 of 'files.record' must not begin with '!'."),
+    ],
+)
+def test_mistakes_in_files_are_reported(text: str, message: str) -> None:
+    _, (problem,) = load_config([ConfigFile(CONFIG_PATH, text.encode())], NAMES)
+    assert problem.message.startswith(message)

@@ -19,6 +19,7 @@ from bot.domain import Blob
 from bot.domain.search import ScoreParts, SearchResult
 from bot.formats import FORMATS
 from bot.languages import LANGUAGES
+from bot.text.file_classes import classify_path
 
 TIMEOUTS = "# Timeouts\n\nA request is given up after five seconds.\n"
 CLIENT = "class Client:\n    def get_page(self, url):\n        return fetch(url, timeout=self.timeout)\n"
@@ -30,7 +31,7 @@ def search(files: Mapping[str, str], text: str, near: Mapping[str, float] | None
     keys, chunks = {}, dict[str, tuple[Chunk, ...]]()
     for path, source in files.items():
         blob = Blob.of(source)
-        chunker = chunker_for(path, blob, LANGUAGES, FORMATS)
+        chunker = chunker_for(path, blob, classify_path(path).file_class, LANGUAGES, FORMATS)
         assert chunker is not None
         keys[path] = chunker.key(blob)
         chunks[keys[path]] = chunker.chunks(blob.data)

@@ -13,6 +13,7 @@ from bot.frameworks.framework import Declaration, Framework
 from bot.languages.program import is_negation, role, whole_word
 from bot.languages.scope import is_readable
 from bot.languages.tokens import is_same_number
+from bot.text.file_classes import FileClass, classes_of
 
 _SAME_BINDING, _SAME_NEIGHBOURS = 0.95, 0.9
 """Confidence of a rename: both names have the same binding, or similar names have the same neighbours."""
@@ -63,8 +64,9 @@ def interface_facts(change: Change, frameworks: Sequence[Framework]) -> Iterator
 
 def _declarations(tree: Tree, paths: Iterable[str | None], frameworks: Sequence[Framework]) -> _Declarations:
     found: dict[_Key, list[_LocatedDeclaration]] = defaultdict(list)
+    classes = classes_of(tree)
     for path in paths:
-        if path is None or role(path) != "program" or not is_readable(tree[path]):
+        if path is None or classes.by_path(path).file_class is not FileClass.PROGRAM or not is_readable(tree[path]):
             continue
         by_kind: dict[str, list[Declaration]] = defaultdict(list)
         for framework in frameworks:
@@ -87,7 +89,9 @@ def _is_mentioned(tree: Tree, key: _Key, suffixes: tuple[str, ...]) -> bool:
     quoted = rb"[\"'`]%b[\"'`]" % re.escape(name.lstrip("-").encode())
     spelled = re.compile(quoted if kind == "route" else quoted + rb"|" + whole_word(name).pattern)
     # Build scripts and tools count too, although they declare nothing that docs describe.
-    code = (blob for path, blob in tree.items() if path.endswith(suffixes) and role(path) != "test")
+    classes = classes_of(tree)
+    named = (path for path in tree if path.endswith(suffixes))
+    code = (tree[path] for path in named if role(path, classes.by_path(path).file_class) != "test")
     return any(is_readable(blob) and spelled.search(blob.data) for blob in code)
 
 
@@ -163,10 +167,11 @@ def _has_other_default(change: Change, frameworks: Sequence[Framework], key: _Ke
     changed = {f.after for f in change.files}
     word = key[1].lstrip("-").encode()
     spellings = (word, word.replace(b"-", b"_"))
+    classes = classes_of(change.head)
     others = (
         path
         for path, blob in change.head.items()
-        if path not in changed and role(path) == "program" and is_readable(blob)
+        if path not in changed and classes.by_path(path).file_class is FileClass.PROGRAM and is_readable(blob)
         and any(s in blob.data for s in spellings)
     )  # fmt: skip
     found = _declarations(change.head, others, frameworks).get(key, ())

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from bot.domain import Change, Location, Tree
 from bot.languages.heuristics import definition_name, enclosing_definitions, is_function, is_local, is_parameter
-from bot.languages.program import role
+from bot.languages.program import Role, role
 from bot.languages.tokens import (
     NameContext,
     Replacement,
@@ -25,6 +25,7 @@ from bot.languages.tokens import (
     tokens,
 )
 from bot.text.diff import hunks
+from bot.text.file_classes import class_in_change
 
 MAX_FILE_BYTES = 400_000
 """Maximum size of a changed file, in bytes; a larger one is data."""
@@ -50,10 +51,11 @@ class _LineToken:
 class _FileSides:
     """The lines of a changed file before and after."""
 
-    def __init__(self, before: str, after: str, path: str, path_after: str) -> None:
+    def __init__(self, before: str, after: str, path: str, path_after: str, part: Role) -> None:
         self.path, self.path_after = path, path_after
         self.old, self.new = before.split("\n"), after.split("\n")
-        self.test = role(path) == "test"
+        self.part = part
+        self.test = part == "test"
 
 
 def find_replacements(change: Change) -> Mapping[str, Replacement]:
@@ -91,11 +93,12 @@ def find_replacements(change: Change) -> Mapping[str, Replacement]:
 def _files(change: Change) -> Iterator[_FileSides]:
     for file in change.files:
         path, path_after = file.before or file.after or "", file.after or file.before or ""
-        if role(path) is None:
+        part = role(path_after, class_in_change(change, file))
+        if part is None:
             continue
         before, after = _text(change.base, file.before), _text(change.head, file.after)
         if before is not None and after is not None:
-            yield _FileSides(before, after, path, path_after)
+            yield _FileSides(before, after, path, path_after, part)
 
 
 def _text(tree: Tree, path: str | None) -> str | None:
@@ -152,7 +155,7 @@ def _pair_names(before: Sequence[_LineToken], after: Sequence[_LineToken]) -> li
 def _is_imported(file: _FileSides, token: _LineToken) -> bool:
     """Return whether a name is imported by its line, or is a dependency in a manifest."""
     line = file.old[token.line]
-    if role(file.path) == "settings" or _MANIFEST.search(file.path):
+    if file.part == "settings" or _MANIFEST.search(file.path):
         return _PACKAGE_NAME_END.match(line, token.column + len(token.text)) is not None
     return _IMPORT.match(line) is not None
 

@@ -20,6 +20,7 @@ from bot.formats.format import Format, Layout
 from bot.languages.language import DocComment, Language
 from bot.languages.scope import language_of
 from bot.languages.symbol_table import SymbolTable
+from bot.text.file_classes import FileClass, classes_of
 
 _MAX_FILES = 50
 """Unchanged files are read only if at most this many contain the name."""
@@ -30,8 +31,10 @@ def doc_comment_formats(change: Change, head: SymbolTable, contexts: Iterable[Fa
     paths = {file.after for file in change.files if file.after is not None}
     for context in contexts:
         paths.update(_files_with_old_name(context, head))
-    found = ((path, head.sources.get(path)) for path in sorted(paths))
-    return {path: doc_comment_format(x) for path, x in found if x is not None and not head.outline(path).broken}
+    classes = classes_of(change.head)
+    own = (path for path in sorted(paths) if path in head.sources)  # may include generated files
+    found = ((path, head.sources[path]) for path in own if classes.of(path).file_class is FileClass.PROGRAM)
+    return {path: doc_comment_format(x) for path, x in found if not head.outline(path).broken}
 
 
 def _files_with_old_name(context: FactContext, head: SymbolTable) -> Iterator[str]:

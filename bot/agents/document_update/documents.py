@@ -1,9 +1,9 @@
-"""Find the documents of a tree and read them."""
+"""Find the change logs of a tree, and read its documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from bot.agents.document_update.rules.page import Page
@@ -16,61 +16,7 @@ from bot.languages.symbol_table import words
 MAX_DOCUMENT_BYTES = 1_000_000
 """Larger documents are not read."""
 
-_ELSEWHERE = frozenset(
-    [
-        "test",
-        "tests",
-        "testdata",
-        "fixtures",
-        "fixture",
-        "node_modules",
-        "vendor",
-        "vendored",
-        "_vendor",
-        "third_party",
-        "thirdparty",
-        "site-packages",
-        "external",
-        "blog",
-        "blogs",
-        "posts",
-        "news",
-        "archive",
-        "archives",
-        "versioned_docs",
-        "versioned_sidebars",
-        ".venv",
-        "venv",
-        "changelog.d",
-        "changes",
-        "newsfragments",
-    ]
-)
-_HISTORY = re.compile(
-    r"^(change[-_]?(s|log)?|changes|history|news|release[-_ ]?(s|notes?)?|releasing|upgrad(e|ing)|migrat(e|ing|ion)|"
-    r"what'?s?[-_]?new|licen[sc]es?|copying|notice|authors|contributors|sponsors|backers|security|code_of_conduct)"
-    r"([-_. ].*)?$",
-    re.I,
-)
-
-
 _CHANGE_LOG = re.compile(r"(change[-_ ]?log|changes|history)(\.[a-z]+)+", re.I)
-_TRANSLATED = re.compile(
-    r"(^|/)(locales?|i18n|translations?|l10n)/"
-    r"|[./_-](zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs|tw|[a-z]{2}[-_][a-z]{2,4}|chinese|japanese|korean)\.\w+$",
-    re.I,
-)
-"""Translations are left to their translators."""
-
-
-def format_of(path: str, formats: Sequence[Format]) -> Format | None:
-    """Return the format of a living document; None for other files and for those about the past."""
-    lower = path.lower()
-    form = next((f for f in formats if lower.endswith(f.suffixes)), None)
-    *folders, name = path.split("/")
-    if form is None or _ELSEWHERE & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
-        return None
-    return form
 
 
 def change_log_format(path: str, formats: Sequence[Format]) -> Format | None:
@@ -82,21 +28,10 @@ FormatsByPath = Mapping[str, Format]
 """The format of each file, by path."""
 
 
-def find_documents(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
-    """Return the living documents of a tree."""
-    return _select(tree, formats, format_of)
-
-
 def find_change_logs(tree: Tree, formats: Sequence[Format]) -> FormatsByPath:
     """Return the change logs of a tree."""
-    return _select(tree, formats, change_log_format)
-
-
-def _select(
-    tree: Tree, formats: Sequence[Format], choose: Callable[[str, Sequence[Format]], Format | None]
-) -> FormatsByPath:
-    found = {path: choose(path, formats) for path in tree}
-    return {path: form for path, form in sorted(found.items()) if form is not None}
+    found = {path: change_log_format(path, formats) for path in sorted(tree)}
+    return {path: form for path, form in found.items() if form is not None}
 
 
 class Library:

@@ -12,7 +12,7 @@ from bot.agents.document_update.anchors import anchor_edits
 from bot.agents.document_update.change_logs import change_log_edits
 from bot.agents.document_update.conflicts import apply_rules, resolve_edits, select_notices
 from bot.agents.document_update.doc_comments import doc_comment_formats, doc_comment_pages
-from bot.agents.document_update.documents import Library, find_documents
+from bot.agents.document_update.documents import Library
 from bot.agents.document_update.name_facts import longest_word
 from bot.agents.document_update.name_facts import spelling_contexts as spelled_subjects
 from bot.agents.document_update.remaining_uses import Programs
@@ -24,6 +24,7 @@ from bot.agents.document_update.tables import realign_tables
 from bot.agents.document_update.verification import verify_edits
 from bot.domain import Change, Draft, Edit, FactKind, Notice
 from bot.formats.format import Format
+from bot.formats.living import find_living_documents
 from bot.languages.language import Language
 from bot.languages.namespaces import Namespaces
 from bot.languages.program import Program
@@ -51,7 +52,7 @@ def draft(
     rejected: frozenset[str] = frozenset(),
 ) -> Draft:
     """Draft the update of the docs at head, without edits whose fingerprint is in `rejected`."""
-    library = Library(change.head, find_documents(change.head, formats))
+    library = Library(change.head, find_living_documents(change.head, formats))
     base, head = detection.base, detection.head
     moves = {f.symbol: f.symbol_after for f in detection.facts if f.kind is FactKind.FILE_MOVED and f.symbol_after}
     namespaces = (Namespaces(base), Namespaces(head))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot.agents.impact.changed_terms import role
 from bot.agents.impact.model import Model
+from bot.text.file_classes import classify_path
 
 PRIOR_CHANGES = 20.0
 """Weight of the common threshold, as a number of replayed changes."""
@@ -46,6 +47,6 @@ def is_quiet(paths: Sequence[str], is_document: Callable[[str], bool]) -> bool:
     """Return whether a past commit changed the program and no document."""
     return (
         len(paths) <= MAX_FILES
-        and any(role(path) == "program" for path in paths)
+        and any(role(path, classify_path(path).file_class) == "program" for path in paths)
         and not any(is_document(path) for path in paths)
     )

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from bot.agents.impact.tokens import TokenKind, block_states, diff_tokens, tokenize
@@ -14,6 +13,8 @@ from bot.agents.impact.words import is_identifier, is_significant, terms, words
 from bot.domain import Blob, Change, Tree
 from bot.languages.heuristics import MAX_LINE_CHARS, definition_name, enclosing_definitions, in_brackets
 from bot.text.diff import Hunk, hunks
+from bot.text.file_classes import FileClass, class_in_change, classes_of
+from bot.text.file_classes.kinds import FileKind, kind_of
 
 KINDS = (
     "changed",  # removed from or added to code
@@ -35,19 +36,6 @@ KINDS = (
 MAX_FILE_BYTES = 400_000
 """Maximum size of a changed file, in bytes; larger files are not read."""
 
-_PROSE = re.compile(
-    r"\.(md|mdx|markdown|rst|adoc|asciidoc|txt|ipynb|pod|html?|po|pot|csv|svg|lock|sum|snap|map)$", re.I
-)
-_MACHINE = re.compile(
-    r"\.min\.(js|css)$|_pb2(_grpc)?\.pyi?$|\.pb\.go$|(^|/)(package-lock|npm-shrinkwrap|pnpm-lock|yarn|dist|vendor|node_modules|"
-    r"third_party)([./]|$)|(^|/)\.(github|circleci|gitlab)/|(^|/)(docs?|documentation)/",
-    re.I,
-)
-_TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|specs?|e2e|fixtures?|testdata|bench(es|marks?)?|examples?)/|"
-    r"(^|/)(test_[^/]*|conftest|[^/]*_tests?|[^/]*[.-](test|spec|test-d))\.\w+$",
-    re.I,
-)
 _COMMON_STEMS = frozenset(
     [
         "index",
@@ -113,12 +101,11 @@ class _TermCollector:
             self.query[term] += weight
 
 
-@lru_cache(1 << 16)
-def role(path: str) -> Literal["program", "test"] | None:
-    """Return the role of a changed file in the program; None if it has none."""
-    if _PROSE.search(path) or _MACHINE.search(path):
-        return None
-    return "test" if _TEST.search(path) else "program"
+def role(path: str, file_class: FileClass) -> Literal["program", "test"] | None:
+    """Return the role of a changed file in the program; None for files that are not part of it."""
+    if file_class in (FileClass.TEST, FileClass.EXAMPLE):
+        return "test" if kind_of(path) is FileKind.CODE else None
+    return "program" if file_class in (FileClass.PROGRAM, FileClass.SETTINGS) else None
 
 
 def change_terms(change: Change, words_of: Callable[[Blob], frozenset[str]]) -> ChangeTerms:
@@ -126,7 +113,7 @@ def change_terms(change: Change, words_of: Callable[[Blob], frozenset[str]]) -> 
     collector = _TermCollector()
     for file in change.files:
         path = file.before or file.after or ""
-        kind = role(path)
+        kind = role(path, class_in_change(change, file))
         before, after = _text(change.base, file.before), _text(change.head, file.after)
         if kind is None or before is None or after is None:
             continue
@@ -227,10 +214,10 @@ def _collect_gone_and_fresh(
         (change.head, collector.removed_words - collector.added_words, "gone"),
         (change.base, collector.added_words - collector.removed_words, "fresh"),
     ):
-        left = set(wanted)
+        left, classes = set(wanted), classes_of(tree)
         for path in sorted(tree, key=lambda path: path not in changed):
             if not left:
                 break
-            if role(path) == "program" and tree[path].size <= MAX_FILE_BYTES:
+            if role(path, classes.by_path(path).file_class) == "program" and tree[path].size <= MAX_FILE_BYTES:
                 left -= words_of(tree[path])
         collector.add(kind, left)

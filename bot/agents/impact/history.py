@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.agents.impact.calibration import is_quiet
 
-VERSION = 2
+VERSION = 3
 """Version of the counts; those of another version are computed again."""
 
 MAX_COMMIT_FILES = 50

@@ -1,52 +1,18 @@
-"""Find and load the documents of a tree that a code change can make stale."""
+"""Find the documents that a code change can make stale, and count their words for the ranking."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, MutableMapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 from bot.agents.impact.documents import DocumentWords, count_words
 from bot.domain import Blob, Tree
 from bot.formats.format import Format
+from bot.formats.living import find_candidate_documents
+from bot.text.file_classes.content import classify_prose
 
 MAX_DOCUMENT_BYTES = 1_000_000
 """Maximum size of a document, in bytes; larger ones are not read."""
-
-_ELSEWHERE = (
-    "test tests testing testdata fixtures fixture node_modules vendor vendored _vendor third_party thirdparty "
-    "site-packages examples example .github .claude .agents agents .venv venv _build generated locale locales i18n "
-    "l10n translation translations blog blogs news archive archives versioned_docs changelog.d changes newsfragments "
-    "releases whatsnew history"
-)
-_FOLDERS = frozenset(_ELSEWHERE.split())
-_HISTORY = re.compile(
-    r"^(change[-_ ]?logs?|changes|history|news|release([-_ ]?notes?|s|rs)?|releasing|what'?s?[-_]?new|licen[sc]es?|"
-    r"copying|notice|authors|contributors|thanks|sponsors?|backers|maintainers|governance|code[-_]of[-_]conduct|"
-    r"codeowners|adopters|ecosystem|llms|requirements|pull_request_template|issue_template)([-_. ].*)?$",
-    re.I,
-)
-_TONGUE = r"(zh|cn|ja|jp|ko|kr|fr|es|pt|ru|de|it|tr|uk|pl|vi|fa|hi|ar|nl|cs)([-_](cn|tw|br|hans|hant|es|mx|pt))?"
-_TRANSLATED = re.compile(rf"[._-]{_TONGUE}\.\w+$|(^|/)docs?/{_TONGUE}/", re.I)
-_DOCS = re.compile(r"^([^/]+/){0,2}(docs?|documentation|guide|manual|book|content|website|site)/", re.I)
-
-
-def form_of(path: str, formats: Sequence[Format]) -> Format | None:
-    """Return the format of a document; None for other files, change logs, translations and third-party docs."""
-    lower = path.lower()
-    form = next((f for f in formats if lower.endswith(f.suffixes)), None)
-    return form if form is not None and _is_maintained(path) else None
-
-
-@lru_cache(1 << 16)
-def _is_maintained(path: str) -> bool:
-    """Return whether maintainers keep a document up to date: not a change log, translation or third-party document."""
-    *folders, name = path.split("/")
-    if _FOLDERS & {f.lower() for f in folders} or _HISTORY.match(name) or _TRANSLATED.search(path):
-        return False
-    if not folders:
-        return not name.lower().startswith("security.")
-    return _DOCS.match(path) is not None or name.lower().startswith("readme")
 
 
 def load_documents(
@@ -54,20 +20,24 @@ def load_documents(
 ) -> dict[str, DocumentWords]:
     """Load the documents of a tree, by path, with `cache` keyed by blob."""
     found: dict[str, DocumentWords] = {}
-    for path in sorted(tree):
-        form, blob = form_of(path, formats), tree[path]
-        if form is not None and blob.size <= MAX_DOCUMENT_BYTES:
-            found[path] = _get_or_create(cache, cache_key(form, blob), partial(_load_document, blob, form))
-    return found
+    for path, (form, classification) in find_candidate_documents(tree, formats).items():
+        blob = tree[path]
+        if blob.size <= MAX_DOCUMENT_BYTES:
+            key = cache_key(form, blob, classification.is_declared)
+            load = partial(_load_document, blob, form, classification.is_declared)
+            found[path] = _get_or_create(cache, key, load)
+    return {path: each for path, each in found.items() if each.sections}
 
 
-def cache_key(form: Format, blob: Blob) -> str:
+def cache_key(form: Format, blob: Blob, is_declared: bool) -> str:
     """Return the cache key of a document."""
-    return f"{form.name}:{blob.oid}"
+    return f"{form.name}{' declared' if is_declared else ''}:{blob.oid}"
 
 
-def _load_document(blob: Blob, form: Format) -> DocumentWords:
-    return count_words(blob.data, form)
+def _load_document(blob: Blob, form: Format, is_declared: bool) -> DocumentWords:
+    """Count the words of a document. If its content shows that it is not a living document, it has no sections."""
+    is_other = not is_declared and classify_prose(blob.data) is not None
+    return DocumentWords(()) if is_other else count_words(blob.data, form)
 
 
 def _get_or_create(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.agents.rag_management.chunk import Chunk
@@ -12,9 +11,10 @@ from bot.agents.rag_management.symbols import chunk_source
 from bot.domain import Blob
 from bot.domain.search import ContentKind
 from bot.formats.format import Format
+from bot.formats.living import format_of
 from bot.languages.language import Language
-from bot.languages.program import is_generated, is_test_or_example
 from bot.languages.scope import language_of
+from bot.text.file_classes import FileClass, classify_path
 
 VERSION = 1
 """Version of the chunks; those of another version are made again."""
@@ -22,12 +22,22 @@ VERSION = 1
 MAX_FILE_BYTES = 300_000
 """Maximum size of a file, in bytes; larger ones are generated data."""
 
-_HISTORY = re.compile(
-    r"(^|/)(blog|blogs|posts|news|archives?|versioned_docs|changelog\.d|changes|newsfragments|releases|whatsnew|history)"
-    r"/|(^|/)(change[-_ ]?logs?|changes|history|news|release([-_ ]?notes?|s)?|what'?s?[-_]?new|licen[sc]es?|copying|"
-    r"notice|authors|contributors|thanks|sponsors?|backers|code[-_]of[-_]conduct)([-_. ][^/]*)?$",
-    re.I,
-)
+_PROSE_KINDS: Mapping[FileClass, ContentKind] = {
+    FileClass.DOCUMENT: "doc",
+    FileClass.GENERATED: "doc",  # a generated reference answers questions as well as a written one
+    FileClass.TRANSLATION: "doc",
+    FileClass.OTHER: "doc",
+    FileClass.RECORD: "history",
+    FileClass.VERSION: "history",
+}
+_CODE_KINDS: Mapping[FileClass, ContentKind] = {
+    FileClass.PROGRAM: "code",
+    FileClass.TOOLING: "code",
+    FileClass.RECORD: "code",
+    FileClass.TEST: "test",
+    FileClass.EXAMPLE: "test",
+}
+"""The content kind of each class in the search index; other classes are not indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +60,23 @@ class Chunker:
 
 def is_searchable(path: str, languages: Sequence[Language], formats: Sequence[Format]) -> bool:
     """Return whether a file may be searched, judged by its path alone."""
-    known = language_of(path, languages) is not None or path.lower().endswith(_suffixes(formats))
-    return known and not is_generated(path)
+    return _select_chunker(path, classify_path(path).file_class, languages, formats) is not None
 
 
-def _suffixes(formats: Sequence[Format]) -> tuple[str, ...]:
-    return tuple(suffix for each in formats for suffix in each.suffixes)
+def chunker_for(
+    path: str, blob: Blob, file_class: FileClass, languages: Sequence[Language], formats: Sequence[Format]
+) -> Chunker | None:
+    """Return the chunker for a file of a class; None if the file is not indexed."""
+    return _select_chunker(path, file_class, languages, formats) if 0 < blob.size <= MAX_FILE_BYTES else None
 
 
-def chunker_for(path: str, blob: Blob, languages: Sequence[Language], formats: Sequence[Format]) -> Chunker | None:
-    """Return the chunker of a file; None if the file is not searched."""
-    if not 0 < blob.size <= MAX_FILE_BYTES or is_generated(path):
-        return None
+def _select_chunker(
+    path: str, file_class: FileClass, languages: Sequence[Language], formats: Sequence[Format]
+) -> Chunker | None:
     language = language_of(path, languages)
+    form = format_of(path, formats) if language is None else None
     if language is not None:
-        return Chunker(language, "test" if is_test_or_example(path) else "code")
-    lower = path.lower()
-    form = next((each for each in formats if lower.endswith(each.suffixes)), None)
-    if form is None:
-        return None
-    return Chunker(form, "history" if _HISTORY.search(path) else "doc")
+        kind = _CODE_KINDS.get(file_class)
+        return Chunker(language, kind) if kind is not None else None
+    kind = _PROSE_KINDS.get(file_class)
+    return Chunker(form, kind) if form is not None and kind is not None else None

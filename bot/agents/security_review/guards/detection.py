@@ -10,8 +10,9 @@ from bot.agents.security_review.guards.guard import CodeHunk, Guard, SourceDiff
 from bot.domain import Blob, Change
 from bot.domain.findings import Hit
 from bot.languages import LANGUAGES
-from bot.languages.scope import is_readable, is_source, language_of
+from bot.languages.scope import is_readable, language_of
 from bot.text.diff import hunks
+from bot.text.file_classes import FileClass, FileClasses, classes_of
 
 MAX_FILES = 300
 """A change of more source files counts as reformatting or an import and is not checked."""
@@ -25,15 +26,18 @@ _OTHER_SUFFIXES = (".vue", ".svelte", ".mjs", ".cjs", ".scala", ".swift", ".ex",
 
 def find_removed_guards(change: Change, guards: Sequence[Guard]) -> Iterator[tuple[str, Hit]]:
     """Yield the path at head and a hit for each removed guard; deleted and new files have none."""
+    classes = classes_of(change.head)
     pairs = [
         (file.after, change.base[file.before], change.head[file.after])
         for file in change.files
-        if file.before is not None and file.after is not None and _is_checked(file.after)
+        if file.before is not None and file.after is not None and _is_checked(file.after, classes)
     ]
     if len(pairs) > MAX_FILES:
         return
     edits = [edit for path, old, new in pairs if (edit := _diff_blobs(path, old, new)) is not None]
-    new_files = [f.after for f in change.files if f.before is None and f.after is not None and _is_checked(f.after)]
+    new_files = [
+        f.after for f in change.files if f.before is None and f.after is not None and _is_checked(f.after, classes)
+    ]
     added = [(edit.path, line) for edit in edits for hunk in edit.hunks for line in hunk.new]
     added += [
         (path, line) for path in new_files[:MAX_FILES] for line in strip_comments(_lines(change.head[path]), path)
@@ -80,6 +84,6 @@ def _lines(blob: Blob) -> list[str]:
     return blob.data.decode(errors="replace").splitlines() if is_readable(blob) else []
 
 
-def _is_checked(path: str) -> bool:
+def _is_checked(path: str, classes: FileClasses) -> bool:
     known = language_of(path, LANGUAGES) is not None or path.endswith(_OTHER_SUFFIXES)
-    return known and is_source(path)
+    return known and classes.of(path).file_class is FileClass.PROGRAM

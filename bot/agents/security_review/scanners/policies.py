@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.agents.security_review.scanners.scanner import Category
 from bot.domain import Hit, Level
+from bot.text.file_classes import FileClass
+from bot.text.file_classes.kinds import FileKind, kind_of
 
-_NON_PRODUCTION = re.compile(
-    r"(?:^|/)(?:tests?|testing|__tests__|specs?|e2e|fixtures?|testdata|mocks?|docs?|documentation|examples?|samples?|demos?"
-    r"|benchmarks?)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*_test\.\w+|[^/]*\.(?:test|spec)\.\w+|conftest\.py)$"
-    r"|\.(?:md|mdx|markdown|rst|adoc|txt|ipynb)$",
-    re.IGNORECASE,
-)
+_NON_PRODUCTION = frozenset({FileClass.TEST, FileClass.EXAMPLE})
 _ALL_FILES: frozenset[Category] = frozenset({"workflows", "dependencies"})
 
 
-def is_non_production(path: str) -> bool:
+def is_non_production(path: str, file_class: FileClass) -> bool:
     """Return whether a file belongs to tests, docs or examples, which never run in production."""
-    return _NON_PRODUCTION.search(path) is not None
+    return file_class in _NON_PRODUCTION or kind_of(path) is FileKind.PROSE
 
 
-def should_scan(path: str, category: Category) -> bool:
+def should_scan(category: Category, *, non_production: bool) -> bool:
     """Return whether a scanner of this category can report anything in a file."""
-    return not is_non_production(path) or category in _ALL_FILES or category == "secrets"
+    return not non_production or category in _ALL_FILES or category == "secrets"
 
 
-def should_report(path: str, category: Category, hit: Hit) -> bool:
+def should_report(category: Category, hit: Hit, *, non_production: bool) -> bool:
     """Return whether to report a hit in a file.
 
     Tests, docs and examples contain dangerous code on purpose, and their passwords are made up. Provider tokens and
     private keys are real there, too: secret scanners detect them by format, with high confidence.
     """
-    return (
-        not is_non_production(path)
-        or category in _ALL_FILES
-        or (category == "secrets" and hit.confidence >= Level.HIGH)
-    )
+    return not non_production or category in _ALL_FILES or (category == "secrets" and hit.confidence >= Level.HIGH)
