@@ -102,7 +102,7 @@ def test_it_succeeds(output: Output) -> None:
         "fetch_all is now fetch_many",
         "docs/reference.md  Reference › fetchkit.Client",
         "to review by hand: docs/questions.md:13",
-        "#1 docs: follow",
+        "#1 docs: update",
         "/octo/fetchkit/pull/1",
         "+client = Client(timeout=5, attempts=4)",
         "done     open-pull-request  #1 was opened",

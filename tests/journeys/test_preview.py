@@ -256,7 +256,7 @@ def test_unreadable_files_are_skipped_with_a_note(project: Path) -> None:
     assert "`docs/latin.md` was skipped: it is not UTF-8." in said.text
     assert "`docs/binary.md` was skipped: it is binary." in said.text
     assert "`docs/huge.md` was skipped: it is larger than 1 MB." in said.text
-    assert mas("preview", "--json", at=project).errors.count("was skipped") == 3
+    assert mas("preview", "--json", at=project).errors.count("` was skipped") == 3
 
 
 def test_control_characters_in_names_and_texts_are_escaped(project: Path) -> None:
