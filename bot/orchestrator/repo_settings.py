@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import SerializerFunctionWrapHandler, WrapSerializer
 
 from bot.agents.document_update.rules import RULES
 from bot.domain import Job, Repository, Tenant, from_json, to_json
@@ -16,6 +19,14 @@ RULE_NAMES = tuple(rule.name for rule in RULES)
 _STATE_KEY = "config"
 
 
+def _omit_defaults_of_this_version(config: RepoConfig, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    """Leave out unset sections that are new in this version, because a worker of the last version rejects them."""
+    values: dict[str, Any] = dump(config)
+    if config.files == type(config.files)():
+        values.pop("files", None)
+    return values
+
+
 @dataclass(frozen=True, slots=True)
 class ActiveSettings:
     """The settings in effect.
@@ -26,7 +37,7 @@ class ActiveSettings:
         files: the paths of the settings files that were found.
     """
 
-    config: RepoConfig
+    config: Annotated[RepoConfig, WrapSerializer(_omit_defaults_of_this_version)]
     commit: str | None
     problems: tuple[str, ...] = ()
     files: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from bot.agents.document_update.rules import OPTIONAL, RULES
 from bot.agents.document_update.rules.fact_context import EDIT_THRESHOLD
 from bot.domain import from_json, to_json
 from bot.messages.config import ISSUE_MARKER, issue_body, problem_annotations
+from bot.orchestrator.repo_settings import ActiveSettings
 from bot.repoconfig import (
     CONFIG_PATH,
     MAX_CONFIG_BYTES,
@@ -425,3 +426,11 @@ def test_files_override_the_classes_of_files() -> None:
 def test_mistakes_in_files_are_reported(text: str, message: str) -> None:
     _, (problem,) = load_config([ConfigFile(CONFIG_PATH, text.encode())], NAMES)
     assert problem.message.startswith(message)
+
+
+def test_settings_without_file_classes_are_stored_as_the_last_version_reads_them() -> None:
+    unset, classes = config("docs: {enabled: false}"), config("files: {record: ['news/**']}")
+
+    assert "files" not in json.loads(to_json(ActiveSettings(unset, None)))["config"]
+    assert from_json(ActiveSettings, to_json(ActiveSettings(unset, None))).config == unset
+    assert from_json(ActiveSettings, to_json(ActiveSettings(classes, None))).config == classes

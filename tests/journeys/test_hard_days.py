@@ -248,7 +248,7 @@ async def test_a_port_in_use_is_reported_with_a_hint(tmp_path: Path) -> None:
 
     assert bot.returncode == 2
     assert not out
-    assert "Set HOST or PORT to another." in complaint.decode()
+    assert "Change HOST or PORT." in complaint.decode()
 
 
 async def test_a_free_port_is_logged_and_a_malformed_request_costs_one_line(tmp_path: Path) -> None:
