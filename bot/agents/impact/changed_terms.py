@@ -11,10 +11,10 @@ from typing import Literal
 from bot.agents.impact.tokens import TokenKind, block_states, diff_tokens, tokenize
 from bot.agents.impact.words import is_identifier, is_significant, terms, words
 from bot.domain import Blob, Change, Tree
+from bot.languages import program
 from bot.languages.heuristics import MAX_LINE_CHARS, definition_name, enclosing_definitions, in_brackets
 from bot.text.diff import Hunk, hunks
 from bot.text.file_classes import FileClass, class_in_change, classes_of
-from bot.text.file_classes.kinds import FileKind, kind_of
 
 KINDS = (
     "changed",  # removed from or added to code
@@ -102,10 +102,9 @@ class _TermCollector:
 
 
 def role(path: str, file_class: FileClass) -> Literal["program", "test"] | None:
-    """Return the role of a changed file in the program; None for files that are not part of it."""
-    if file_class in (FileClass.TEST, FileClass.EXAMPLE):
-        return "test" if kind_of(path) is FileKind.CODE else None
-    return "program" if file_class in (FileClass.PROGRAM, FileClass.SETTINGS) else None
+    """Return the role of a changed file in the program, of which settings are a part; None for other files."""
+    part = program.role(path, file_class)
+    return "program" if part == "settings" else part
 
 
 def change_terms(change: Change, words_of: Callable[[Blob], frozenset[str]]) -> ChangeTerms:
