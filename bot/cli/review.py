@@ -19,14 +19,10 @@ from bot.cli.terminal import error_console, handle_output_errors, print_lines, p
 from bot.domain import Finding, Level, SecurityReview
 from bot.git import GitRepo
 from bot.messages.sarif import to_sarif
+from bot.messages.security import CAUSES
 from bot.text.terminal_safe import escape_for_terminal
 
 _STYLES = {Level.CRITICAL: "bold red", Level.HIGH: "red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
-_CAUSES = {
-    "added": "",
-    "removed": "This change removes a security check.",
-    "worse": "The problem existed before; this change makes it worse.",
-}
 
 
 class ReviewFormat(StrEnum):
@@ -132,7 +128,7 @@ def _render_finding(finding: Finding) -> Iterator[Text]:
     yield Text.assemble(
         (hit.severity.name.lower(), _STYLES[hit.severity]), " ", (location, "bold"), " ", escape_for_terminal(hit.title)
     )
-    for sentence in filter(None, (hit.why, _CAUSES[finding.cause])):
+    for sentence in filter(None, (hit.why, CAUSES[finding.cause])):
         yield Text(f"  {escape_for_terminal(sentence)}")
     yield Text.assemble(("  → ", "yellow"), escape_for_terminal(hit.advice))
     if hit.fix:

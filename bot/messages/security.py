@@ -38,11 +38,12 @@ _SUPPRESSION_HINT = (
     "<sub>False positive? Comment `/mas security ignore <id> <why>`, "
     "or add the comment `mas: ignore[rule] reason` to the line.</sub>"
 )
-_CAUSES = {
+CAUSES = {
     "added": "",
-    "removed": " This change removes a security check.",
-    "worse": " The code was here before; this change makes it worse.",
+    "removed": "This change removes a security check.",
+    "worse": "The code was here before; this change makes it worse.",
 }
+"""How a change causes a finding, where that is not obvious."""
 
 
 def security_check(
@@ -104,7 +105,7 @@ def severity_label(hit: Hit) -> str:
 
 def describe(finding: Finding) -> str:
     """Return why a finding is a problem, and how the change caused it."""
-    return f"{escape_text(finding.hit.why)}{_CAUSES[finding.cause]}"
+    return " ".join(filter(None, (escape_text(finding.hit.why), CAUSES[finding.cause])))
 
 
 def _entry(finding: Finding, links: Permalinks) -> str:
@@ -156,5 +157,5 @@ def scanner_footer(runs: Iterable[ScannerRun]) -> Iterator[str]:
 
 def _annotation(finding: Finding) -> Annotation:
     hit = finding.hit
-    message = f"{hit.why}{_CAUSES[finding.cause]} Fix: {hit.advice} ({hit.rule})"
+    message = " ".join(filter(None, (hit.why, CAUSES[finding.cause], f"Fix: {hit.advice} ({hit.rule})")))
     return Annotation(finding.path, hit.line, hit.end_line, hit.title, message, _LEVELS[hit.severity])
