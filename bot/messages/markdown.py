@@ -45,9 +45,9 @@ def fit(entries: Iterable[str], room: int) -> list[str]:
     return kept
 
 
-def pluralize(number: int, noun: str) -> str:
-    """Return a number of things in words: `1 edit`, `2 edits`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def pluralize(number: int, noun: str, plural: str = "") -> str:
+    """Return a number of things in words: `1 edit`, `2 edits`. Nouns with another plural than -s need it."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def lower_first(text: str) -> str:

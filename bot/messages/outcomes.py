@@ -139,7 +139,7 @@ def branch_deleted(branch: str) -> str:
 
 def branches_queued(count: int) -> str:
     """Return the result where branches of an installation were queued for indexing."""
-    return f"queued {count} {'branch' if count == 1 else 'branches'} for indexing"
+    return f"queued {pluralize(count, 'branch', 'branches')} for indexing"
 
 
 def default_branch_changed(before: str, now: str) -> str:
@@ -149,4 +149,4 @@ def default_branch_changed(before: str, now: str) -> str:
 
 def repositories_deleted(count: int) -> str:
     """Return the result where the data of repositories was deleted."""
-    return f"deleted the data of {count} {'repository' if count == 1 else 'repositories'}"
+    return f"deleted the data of {pluralize(count, 'repository', 'repositories')}"
